@@ -1,0 +1,204 @@
+package model
+
+import (
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// Attribute is a named text that a condition can read with attr("name").
+type Attribute struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// Tenant is one customer organisation. Every row belongs to one.
+type Tenant struct {
+	ID       ID
+	Key      string
+	Name     string
+	TimeZone string // IANA name; it only says what today is
+	Currency CurrencyCode
+	Version  int
+}
+
+// Role is what a user may do; auth/policy.go says what that is.
+type Role string
+
+// The roles of users.
+const (
+	RoleRep         Role = "REP"
+	RoleManager     Role = "MANAGER"
+	RoleSalesOps    Role = "SALES_OPS"
+	RoleCompAdmin   Role = "COMP_ADMIN"
+	RoleFinance     Role = "FINANCE"
+	RoleAuditor     Role = "AUDITOR"
+	RoleTenantAdmin Role = "TENANT_ADMIN"
+)
+
+// User is who signs in: an issuer and a subject, with roles; it may be a
+// payee.
+type User struct {
+	ID      ID
+	Issuer  string
+	Subject string
+	Name    string
+	Roles   []Role
+	PayeeID *ID
+	Active  bool
+	Version int
+}
+
+// Title is a kind of position.
+type Title struct {
+	ID         ID
+	ExternalID string
+	Name       string
+	Version    int
+}
+
+// Position is a seat with a title and a parent. Credits, quotas and plans
+// belong to positions. What is dated stands in Slices.
+type Position struct {
+	ID         ID
+	ExternalID string
+	Name       string
+	Slices     []PositionSlice // ordered by From, without overlap
+	Version    int
+}
+
+// PositionSlice is what a position was on a span of days.
+type PositionSlice struct {
+	Days       Interval
+	TitleID    *ID
+	ParentID   *ID
+	Attributes []Attribute
+}
+
+// Payee is a person or firm that is paid. What is dated stands in Slices.
+type Payee struct {
+	ID         ID
+	ExternalID string
+	Name       string
+	Slices     []PayeeSlice // ordered by From, without overlap
+	Version    int
+}
+
+// PayeeSlice is what a payee was on a span of days.
+type PayeeSlice struct {
+	Days       Interval
+	Currency   CurrencyCode // of pay
+	Attributes []Attribute
+}
+
+// PositionAssignment says that a payee holds a position on a span of days.
+type PositionAssignment struct {
+	ID         ID
+	ExternalID string
+	PayeeID    ID
+	PositionID ID
+	Days       Interval
+	Version    int
+}
+
+// PeriodType is a length of fiscal period.
+type PeriodType string
+
+// The period types that calendars generate.
+const (
+	PeriodMonth   PeriodType = "MONTH"
+	PeriodQuarter PeriodType = "QUARTER"
+	PeriodHalf    PeriodType = "HALF"
+	PeriodYear    PeriodType = "YEAR"
+)
+
+// PeriodStatus is where a period stands in its life.
+type PeriodStatus string
+
+// The states of a period.
+const (
+	PeriodOpen     PeriodStatus = "OPEN"
+	PeriodInReview PeriodStatus = "IN_REVIEW"
+	PeriodClosed   PeriodStatus = "CLOSED"
+	PeriodPaid     PeriodStatus = "PAID"
+)
+
+// FiscalCalendar divides days into fiscal periods. A fiscal year is named by
+// the calendar year in which it ends.
+type FiscalCalendar struct {
+	ID         ID
+	ExternalID string
+	Name       string
+	StartMonth int // 1 to 12: the month in which the fiscal year starts
+	StartDay   int // 1 to 28
+	Version    int
+}
+
+// Period is one span of a fiscal calendar, such as "2026-Q1".
+type Period struct {
+	ID         ID
+	CalendarID ID
+	Type       PeriodType
+	Name       string
+	FiscalYear int
+	Number     int // 1-based within its fiscal year and type
+	Days       Interval
+	Status     PeriodStatus
+	Version    int
+}
+
+// StartDate is the first day of the period.
+func (p *Period) StartDate() Date { return p.Days.From }
+
+// EndDate is the last day of the period, inclusive.
+func (p *Period) EndDate() Date { return p.Days.Last() }
+
+// IsOpen tells whether results of the period still change.
+func (p *Period) IsOpen() bool { return p.Status == PeriodOpen || p.Status == PeriodInReview }
+
+// FXRate says that on Date one unit of From is Rate units of To.
+type FXRate struct {
+	ID      ID
+	From    CurrencyCode
+	To      CurrencyCode
+	Date    Date
+	Rate    decimal.Decimal
+	Version int
+}
+
+// Product is a node of the dated catalogue tree.
+type Product struct {
+	ID         ID
+	ExternalID string
+	Name       string
+	Aliases    []string // other spellings that source systems send
+	Slices     []TreeSlice
+	Version    int
+}
+
+// Account is a customer: a node of the dated account tree.
+type Account struct {
+	ID         ID
+	ExternalID string
+	Name       string
+	Aliases    []string
+	Slices     []TreeSlice
+	Version    int
+}
+
+// TreeSlice is where a product or account stood, and with what attributes, on
+// a span of days.
+type TreeSlice struct {
+	Days       Interval
+	ParentID   *ID
+	Attributes []Attribute
+}
+
+// Change is one row of the tenant's change stream.
+type Change struct {
+	Sequence int64
+	At       time.Time
+	Actor    string
+	Kind     string
+	Object   ID
+}

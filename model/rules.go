@@ -1,0 +1,152 @@
+package model
+
+// The choices of calculation.md that a plan version makes; each type's first
+// value is its default.
+
+// RoundStage is what is rounded.
+type RoundStage string
+
+// The stages of rounding.
+const (
+	RoundComponent RoundStage = "COMPONENT"
+	RoundLine      RoundStage = "LINE"
+	RoundStatement RoundStage = "STATEMENT"
+)
+
+// RoundMode is how a tie or rest is rounded; each mirrors for negatives.
+type RoundMode string
+
+// The modes of rounding.
+const (
+	HalfUp   RoundMode = "HALF_UP"   // half away from zero
+	HalfEven RoundMode = "HALF_EVEN" // half to the even digit
+	RoundUp  RoundMode = "UP"        // away from zero
+	RoundDn  RoundMode = "DOWN"      // toward zero
+)
+
+// FXDate is which date's rate a currency step takes.
+type FXDate string
+
+// The date rules of currency steps.
+const (
+	FXEvent     FXDate = "EVENT"
+	FXPeriodEnd FXDate = "PERIOD_END"
+	FXPayDate   FXDate = "PAY_DATE"
+	FXPlanRate  FXDate = "PLAN_RATE"
+)
+
+// Returns is how a return acts on the measure and the pay.
+type Returns string
+
+// The rules of returns.
+const (
+	ReturnsNegative Returns = "NEGATIVE_CREDIT"
+	ReturnsClawback Returns = "CLAWBACK"
+	ReturnsIgnore   Returns = "IGNORE"
+)
+
+// Continuity is what a transferred payee's running totals follow.
+type Continuity string
+
+// The rules of continuity.
+const (
+	ContinueAssignment Continuity = "ASSIGNMENT"
+	ContinuePayee      Continuity = "FOLLOW_PAYEE"
+	ContinuePosition   Continuity = "FOLLOW_POSITION"
+)
+
+// Proration is how a part of a window counts.
+type Proration string
+
+// The methods of proration.
+const (
+	ProrateDays        Proration = "DAYS"
+	ProrateWorkingDays Proration = "WORKING_DAYS"
+	ProrateMonths      Proration = "MONTHS"
+	ProrateNone        Proration = "NONE"
+)
+
+// QuotaChange is which value of a quota changed within a window counts.
+type QuotaChange string
+
+// The rules of changed quotas.
+const (
+	QuotaLastDay     QuotaChange = "LAST_DAY"
+	QuotaDayWeighted QuotaChange = "DAY_WEIGHTED"
+)
+
+// QuotaBasis is what attainment is measured against.
+type QuotaBasis string
+
+// The bases of quota.
+const (
+	QuotaWindow QuotaBasis = "WINDOW"
+	QuotaToDate QuotaBasis = "TO_DATE"
+)
+
+// QuotaCarry is what of a missed or exceeded quota moves to the next window.
+type QuotaCarry string
+
+// The rules of quota carry.
+const (
+	CarryNone      QuotaCarry = "NONE"
+	CarryShortfall QuotaCarry = "SHORTFALL"
+	CarrySurplus   QuotaCarry = "SURPLUS"
+)
+
+// NegativePay is what happens to pay below zero.
+type NegativePay string
+
+// The rules of negative pay.
+const (
+	NegativeCarried   NegativePay = "CARRIED"
+	NegativeCollected NegativePay = "COLLECTED"
+)
+
+// PlanRules are a version's choices, with a format number. The zero value of a
+// field is its documented default, filled in by WithDefaults.
+type PlanRules struct {
+	Format          int         `json:"format"`
+	RoundStage      RoundStage  `json:"roundStage"`
+	RoundMode       RoundMode   `json:"roundMode"`
+	RoundScale      *int        `json:"roundScale"` // nil: the currency's minor units
+	FXCreditToPlan  FXDate      `json:"fxCreditToPlan"`
+	FXPlanToPay     FXDate      `json:"fxPlanToPay"`
+	Returns         Returns     `json:"returns"`
+	Continuity      Continuity  `json:"continuity"`
+	QuotaProration  Proration   `json:"quotaProration"`
+	TargetProration Proration   `json:"targetProration"`
+	BonusProration  Proration   `json:"bonusProration"`
+	QuotaChange     QuotaChange `json:"quotaChange"`
+	QuotaBasis      QuotaBasis  `json:"quotaBasis"`
+	QuotaCarry      QuotaCarry  `json:"quotaCarry"`
+	NegativePay     NegativePay `json:"negativePay"`
+}
+
+// RulesFormat is the format that this program writes.
+const RulesFormat = 1
+
+// WithDefaults fills each choice that was not made.
+func (r PlanRules) WithDefaults() PlanRules {
+	r.Format = RulesFormat
+	fill(&r.RoundStage, RoundComponent)
+	fill(&r.RoundMode, HalfUp)
+	fill(&r.FXCreditToPlan, FXEvent)
+	fill(&r.FXPlanToPay, FXEvent)
+	fill(&r.Returns, ReturnsNegative)
+	fill(&r.Continuity, ContinueAssignment)
+	fill(&r.QuotaProration, ProrateDays)
+	fill(&r.TargetProration, ProrateDays)
+	fill(&r.BonusProration, ProrateDays)
+	fill(&r.QuotaChange, QuotaLastDay)
+	fill(&r.QuotaBasis, QuotaWindow)
+	fill(&r.QuotaCarry, CarryNone)
+	fill(&r.NegativePay, NegativeCarried)
+	return r
+}
+
+func fill[T ~string](field *T, value T) {
+	if *field == "" {
+		*field = value
+	}
+}
