@@ -168,8 +168,8 @@ type Credit struct {
 	Currency      CurrencyCode
 	Quantity      *decimal.Decimal
 	Margin        *decimal.Decimal
-	ReversesID    *ID
-	Reason        string
+	FXDate        Date // whose rate converts it: Date, or that of the sale it reverses
+	ViaPositionID *ID  // ROLLUP: the position whose direct credit it comes from
 }
 
 // ExceptionCode says why a transaction could not be credited cleanly.
@@ -184,7 +184,6 @@ const (
 	ExceptionSeveralPositions   ExceptionCode = "SEVERAL_POSITIONS"
 	ExceptionSharesNotWhole     ExceptionCode = "SHARES_NOT_WHOLE"
 	ExceptionUnknownProduct     ExceptionCode = "UNKNOWN_PRODUCT"
-	ExceptionUnknownAccount     ExceptionCode = "UNKNOWN_ACCOUNT"
 	ExceptionUnlinkedReversal   ExceptionCode = "UNLINKED_REVERSAL"
 	ExceptionMissingDate        ExceptionCode = "MISSING_DATE"
 	ExceptionConditionFailed    ExceptionCode = "CONDITION_FAILED"

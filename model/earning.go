@@ -1,0 +1,169 @@
+package model
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/shopspring/decimal"
+)
+
+// ComponentID is the identity that a component keeps across the versions of
+// its plan: a UUIDv5 of the plan and the component's key.
+func ComponentID(plan ID, key string) ID {
+	return UUIDs(KindComponent, uuid.NewSHA1(plan.UUID(), []byte(key)))
+}
+
+// Earning is what a component yields for a payee, position and period, as
+// published. Its id survives recalculation.
+type Earning struct {
+	ID                ID
+	PayeeID           ID
+	PositionID        ID
+	PeriodID          ID
+	ComponentID       ID
+	ComponentKey      string
+	ComponentName     string
+	EarningCode       string
+	PlanID            ID
+	PlanVersionID     ID
+	RunID             ID
+	Amount            Money            // in the payee's pay currency
+	Measure           decimal.Decimal  // in plan currency, or in the measure's own unit
+	Quota             *decimal.Decimal // after proration; nil where the component has none
+	Attainment        *decimal.Decimal // measure / quota, 16 decimals HALF_EVEN; nil without quota
+	Why               Why
+	Provisional       bool // a provisional FX rate was used
+	CalculatedThrough int64
+	CalculatedAt      time.Time
+}
+
+// Why says in a code what the amount of an earning comes from, or why it is 0.
+type Why string
+
+// The reasons of an earning's amount.
+const (
+	WhyPaid           Why = "PAID"            // it has lines that pay
+	WhyNoCredits      Why = "NO_CREDITS"      // no credit matched in the window
+	WhyBelowThreshold Why = "BELOW_THRESHOLD" // the level, tier or gate was not reached
+	WhyNetZero        Why = "NET_ZERO"        // lines cancel each other
+	WhyProblem        Why = "PROBLEM"         // it could not be calculated: see the problem
+)
+
+// EarningLine is a part of an earning that cites a credit, or the window's
+// result where CreditID is nil; lines sum to the earning to the minor unit.
+type EarningLine struct {
+	Number   int
+	CreditID *ID
+	Measured decimal.Decimal // what the credit adds to the measure
+	Exact    decimal.Decimal // unrounded, at most 10 decimals, in pay currency
+	Amount   Money
+}
+
+// TraceKind is what a node of an explanation is.
+type TraceKind string
+
+// The kinds of explanation node, from the root to the leaves.
+const (
+	TraceEarning    TraceKind = "EARNING"    // the root: the rounded amount
+	TraceMeasure    TraceKind = "MEASURE"    // the measure: value; no amount of its own
+	TraceQuota      TraceKind = "QUOTA"      // the quota as given and after proration
+	TraceAttainment TraceKind = "ATTAINMENT" // measure / quota
+	TraceLine       TraceKind = "LINE"       // one credit's part
+	TraceSlice      TraceKind = "SLICE"      // a part of a credit or window at one rate
+	TraceBonus      TraceKind = "BONUS"      // a level that was reached, or not
+	TraceFX         TraceKind = "FX"         // a currency step
+	TraceRounding   TraceKind = "ROUNDING"   // rounded less exact
+	TraceRule       TraceKind = "RULE"       // a choice that acted
+	TraceReason     TraceKind = "REASON"     // why nothing was paid
+)
+
+// ExplanationNode is a node of the typed tree behind an earning. The Amounts
+// of the leaves (nodes without children) sum to the root's exactly.
+type ExplanationNode struct {
+	Kind     TraceKind
+	Label    string
+	Amount   decimal.Decimal  // in pay currency, at most 10 decimals; 0 on nodes that only inform
+	Value    *decimal.Decimal // what the rate applies to, or what the node informs of
+	Rate     *decimal.Decimal
+	From     *decimal.Decimal // bounds of a slice, in the dimension's unit
+	To       *decimal.Decimal
+	CreditID *ID
+	Children []*ExplanationNode
+}
+
+// ProblemCode says why a component of a payee could not be calculated.
+type ProblemCode string
+
+// The codes of calculation problems.
+const (
+	ProblemNoQuota      ProblemCode = "NO_QUOTA"
+	ProblemOffTable     ProblemCode = "OFF_TABLE"
+	ProblemNoFXRate     ProblemCode = "NO_FX_RATE"
+	ProblemOverflow     ProblemCode = "OVERFLOW"
+	ProblemExpression   ProblemCode = "EXPRESSION"
+	ProblemCycle        ProblemCode = "CYCLE"
+	ProblemDependsOn    ProblemCode = "DEPENDS_ON_FAILED"
+	ProblemNotSupported ProblemCode = "NOT_SUPPORTED"
+)
+
+// Problem stops one component of one payee and period, and nobody else.
+type Problem struct {
+	ID           ID // payee, position, period, component
+	PayeeID      ID
+	PositionID   ID
+	PeriodID     ID
+	ComponentID  ID
+	ComponentKey string
+	Code         ProblemCode
+	Detail       string
+}
+
+// RunKind is what started a calculation run.
+type RunKind string
+
+// The kinds of run.
+const (
+	RunRequested   RunKind = "REQUESTED"   // by runCalculation
+	RunIncremental RunKind = "INCREMENTAL" // by changed facts or set-up
+)
+
+// RunStatus is where a run stands.
+type RunStatus string
+
+// The states of a run.
+const (
+	RunQueued    RunStatus = "QUEUED"
+	RunRunning   RunStatus = "RUNNING"
+	RunSucceeded RunStatus = "SUCCEEDED"
+	RunProblems  RunStatus = "SUCCEEDED_WITH_PROBLEMS"
+	RunFailed    RunStatus = "FAILED"
+)
+
+// CalculationRun is one calculation: its scope, the moment of its inputs, and
+// its progress. Its effect is atomic.
+type CalculationRun struct {
+	ID           ID
+	Kind         RunKind
+	Status       RunStatus
+	PeriodID     *ID // REQUESTED: the period; components whose payout period lies in it
+	PayeesTotal  int
+	PayeesDone   int
+	ProblemCount int
+	Sequence     int64  // the change sequence whose facts it includes
+	Engine       string // the engine's version
+	RequestedBy  *ID
+	CreatedAt    time.Time
+	StartedAt    *time.Time
+	FinishedAt   *time.Time
+	Failure      string
+}
+
+// Statement is what one payee earned in one period: the earnings of all
+// components whose payout period lies in it.
+type Statement struct {
+	ID       ID
+	PayeeID  ID
+	PeriodID ID
+	Totals   []Money // one per currency; nil where the caller may not see every position of the payee
+	Complete bool    // whether the caller sees all of the payee's earnings of the period
+}
