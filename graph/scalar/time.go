@@ -48,9 +48,8 @@ func UnmarshalDateTime(v any) (time.Time, error) {
 	if !ok {
 		return time.Time{}, refuse("DateTime must be a JSON string, such as \"2026-01-31T09:30:00Z\"")
 	}
-	var t time.Time
-	// UnmarshalText is strict where time.Parse lets a comma or "T9:" pass.
-	if len(text) > 40 || t.UnmarshalText([]byte(text)) != nil {
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil || !strictRFC3339(text) {
 		return time.Time{}, refuse("DateTime must be written as in RFC 3339, such as \"2026-01-31T09:30:00Z\"")
 	}
 	t = t.UTC()
@@ -58,4 +57,25 @@ func UnmarshalDateTime(v any) (time.Time, error) {
 		return time.Time{}, refuse("DateTime must lie between the years 2 and 9999")
 	}
 	return t, nil
+}
+
+// strictRFC3339 closes what time.Parse lets pass: an hour of one digit, a comma
+// before the decimals, more than nine of them and offsets beyond a day.
+func strictRFC3339(text string) bool {
+	const plain = "2006-01-02T15:04:05"
+	if len(text) <= len(plain) || text[len("2006-01-02T15")] != ':' {
+		return false
+	}
+	zone := text[len(plain):]
+	if zone[0] == '.' {
+		n := 1
+		for n < len(zone) && zone[n] >= '0' && zone[n] <= '9' {
+			n++
+		}
+		if n < 2 || n > 10 {
+			return false
+		}
+		zone = zone[n:]
+	}
+	return zone == "Z" || (len(zone) == len("+00:00") && zone[1:3] < "24" && zone[4:6] < "60")
 }
