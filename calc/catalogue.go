@@ -1,0 +1,155 @@
+package calc
+
+import (
+	"fmt"
+	"slices"
+
+	"spm/model"
+)
+
+// Catalogue is an index of one dated tree: the tenant's products, or its
+// accounts. It finds a node by what a source system wrote, and answers where
+// the node stood on a day. It is immutable and safe for concurrent use. A nil
+// Catalogue is an empty one.
+type Catalogue struct {
+	nodes      map[model.ID]*catalogueNode
+	byExternal map[string]*catalogueNode
+	byName     map[string]*catalogueNode // nil value: several nodes share it
+	byAlias    map[string]*catalogueNode
+}
+
+type catalogueNode struct {
+	id         model.ID
+	externalID string
+	name       string
+	aliases    []string
+	slices     []model.TreeSlice // ordered by From
+}
+
+// NewProductCatalogue indexes products. Two products with one id or external
+// id are an error.
+func NewProductCatalogue(products []model.Product) (*Catalogue, error) {
+	nodes := make([]catalogueNode, len(products))
+	for i, p := range products {
+		nodes[i] = catalogueNode{p.ID, p.ExternalID, p.Name, p.Aliases, p.Slices}
+	}
+	return newCatalogue("product", nodes)
+}
+
+// NewAccountCatalogue indexes accounts. Two accounts with one id or external
+// id are an error.
+func NewAccountCatalogue(accounts []model.Account) (*Catalogue, error) {
+	nodes := make([]catalogueNode, len(accounts))
+	for i, a := range accounts {
+		nodes[i] = catalogueNode{a.ID, a.ExternalID, a.Name, a.Aliases, a.Slices}
+	}
+	return newCatalogue("account", nodes)
+}
+
+func newCatalogue(noun string, nodes []catalogueNode) (*Catalogue, error) {
+	c := &Catalogue{
+		nodes:      make(map[model.ID]*catalogueNode, len(nodes)),
+		byExternal: make(map[string]*catalogueNode, len(nodes)),
+		byName:     make(map[string]*catalogueNode, len(nodes)),
+		byAlias:    map[string]*catalogueNode{},
+	}
+	for i := range nodes {
+		n := &nodes[i]
+		if c.nodes[n.id] != nil {
+			return nil, fmt.Errorf("two %ss have the id %s", noun, n.id)
+		}
+		if c.byExternal[n.externalID] != nil {
+			return nil, fmt.Errorf("two %ss have the external id %q", noun, n.externalID)
+		}
+		c.nodes[n.id], c.byExternal[n.externalID] = n, n
+		enter(c.byName, n.name, n)
+		for _, alias := range n.aliases {
+			enter(c.byAlias, alias, n)
+		}
+	}
+	for _, n := range c.nodes {
+		n.slices = slices.Clone(n.slices)
+		slices.SortFunc(n.slices, func(a, b model.TreeSlice) int { return int(a.Days.From) - int(b.Days.From) })
+	}
+	return c, nil
+}
+
+// enter notes that a spelling means the node, or nothing where it already
+// means another.
+func enter(index map[string]*catalogueNode, spelling string, n *catalogueNode) {
+	if other, taken := index[spelling]; taken && other != n {
+		index[spelling] = nil
+		return
+	}
+	index[spelling] = n
+}
+
+// Resolve gives the external id of the node that a spelling means: the node
+// with that external id, else the only one with that name, else the only one
+// with that alias. Letters, case and spaces must match exactly. A spelling
+// that several names (or several aliases) share means none.
+func (c *Catalogue) Resolve(spelling string) (externalID string, found bool) {
+	if n := c.resolve(spelling); n != nil {
+		return n.externalID, true
+	}
+	return "", false
+}
+
+func (c *Catalogue) resolve(spelling string) *catalogueNode {
+	if c == nil || spelling == "" {
+		return nil
+	}
+	if n := c.byExternal[spelling]; n != nil {
+		return n
+	}
+	if n, named := c.byName[spelling]; named {
+		return n
+	}
+	return c.byAlias[spelling]
+}
+
+// within tells whether the node is the ancestor or stood below it on the day.
+// A cycle in the tree ends the search.
+func (c *Catalogue) within(n, ancestor *catalogueNode, day model.Date) bool {
+	for steps := 0; n != nil && steps <= len(c.nodes); steps++ {
+		if n == ancestor {
+			return true
+		}
+		slice := sliceOn(n.slices, day)
+		if slice == nil || slice.ParentID == nil {
+			return false
+		}
+		n = c.nodes[*slice.ParentID]
+	}
+	return false
+}
+
+// attribute gives the node's attribute as of the day, "" where it has none.
+func (n *catalogueNode) attribute(name string, day model.Date) string {
+	if n == nil {
+		return ""
+	}
+	if slice := sliceOn(n.slices, day); slice != nil {
+		return attributeOf(slice.Attributes, name)
+	}
+	return ""
+}
+
+func sliceOn(all []model.TreeSlice, day model.Date) *model.TreeSlice {
+	for i := range all {
+		if all[i].Days.Contains(day) {
+			return &all[i]
+		}
+	}
+	return nil
+}
+
+// attributeOf gives the value of the attribute, "" where it is not there.
+func attributeOf(attributes []model.Attribute, name string) string {
+	for i := range attributes {
+		if attributes[i].Name == name {
+			return attributes[i].Value
+		}
+	}
+	return ""
+}

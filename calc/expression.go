@@ -1,0 +1,142 @@
+package calc
+
+import (
+	"fmt"
+
+	"github.com/shopspring/decimal"
+
+	"spm/model"
+)
+
+// Environment says what an expression can read.
+type Environment string
+
+// The environments. Names lists what each one has.
+const (
+	TransactionEnv Environment = "TRANSACTION" // conditions of crediting rules; evaluated on a *TransactionRow
+	CreditEnv      Environment = "CREDIT"      // conditions and values of measures and components; on a *CreditRow
+)
+
+// ResultType is what an expression must yield.
+type ResultType string
+
+// The result types.
+const (
+	ResultBool   ResultType = "BOOLEAN" // a condition
+	ResultNumber ResultType = "NUMBER"  // a value
+)
+
+// The bounds of an expression. Together with the absence of loops they bound
+// the cost of one evaluation: each node is evaluated at most once.
+const (
+	MaxExpressionLength = 2000 // characters
+	MaxExpressionNodes  = 500
+	MaxExpressionDepth  = 200
+	MaxExpressionMuls   = 64 // multiplications and divisions: they are what makes numbers longer
+)
+
+// ExpressionError says what is wrong with an expression, or with its
+// evaluation on a row, and at which character.
+type ExpressionError struct {
+	Offset  int // characters (not bytes) before the one concerned
+	Line    int // from 1
+	Column  int // from 1, in characters
+	Message string
+}
+
+// Error gives the message with line and column.
+func (e *ExpressionError) Error() string {
+	return fmt.Sprintf("%s (line %d, column %d)", e.Message, e.Line, e.Column)
+}
+
+// TransactionRow is what a crediting rule's condition is evaluated on.
+type TransactionRow struct {
+	Transaction *model.Transaction
+	Date        model.Date // the counting date, as of which product and account are read
+	Products    *Catalogue // nil: none
+	Accounts    *Catalogue // nil: none
+}
+
+// CreditRow is what the conditions and values of measures and components are
+// evaluated on. All that is dated is read as of Credit.Date; Date is not read.
+type CreditRow struct {
+	TransactionRow               // the credit's transaction
+	Credit         *model.Credit // in force
+	CreditType     string        // the key of the credit's type
+	Hierarchy      *Hierarchy    // nil: titles, payees and their attributes are ""
+}
+
+// Row is a *TransactionRow or a *CreditRow.
+type Row interface {
+	rows() (*TransactionRow, *CreditRow)
+}
+
+func (r *TransactionRow) rows() (*TransactionRow, *CreditRow) { return r, nil }
+
+func (r *CreditRow) rows() (*TransactionRow, *CreditRow) { return &r.TransactionRow, r }
+
+// Expression is a compiled expression: immutable, without state between
+// evaluations, safe for concurrent use.
+type Expression struct {
+	environment Environment
+	text        string
+	condition   boolFunc
+	value       numberFunc
+}
+
+// Compile turns the text of an expression into one that yields what is
+// wanted. The empty (or blank) text is the condition "true", and is refused as
+// a value. Every error is an *ExpressionError that points at the character.
+//
+// The language is that of expr-lang cut down to what docs name: numbers are
+// exact decimals throughout, text, dates and truth values; the operators
+// + - * / == != < <= > >= in, contains, startsWith, endsWith, and or not ?: ;
+// and the names and functions of the environment. There are no other
+// built-ins, loops, predicates, ranges, pipes, variables or maps, and neither
+// ** nor %.
+func Compile(environment Environment, text string, want ResultType) (*Expression, error) {
+	c, err := newCompiler(environment, text)
+	if err != nil {
+		return nil, err
+	}
+	return c.compile(want)
+}
+
+// Text gives what was compiled.
+func (e *Expression) Text() string { return e.text }
+
+// Bool evaluates a condition. A row of the other environment, and a value
+// instead of a condition, are mistakes of the program and also an error; every
+// error is an *ExpressionError.
+func (e *Expression) Bool(row Row) (bool, error) {
+	if e.condition == nil {
+		return false, &ExpressionError{Line: 1, Column: 1, Message: "this expression is a value, not a condition"}
+	}
+	t, c, err := e.open(row)
+	if err != nil {
+		return false, err
+	}
+	return e.condition(t, c)
+}
+
+// Decimal evaluates a value: exact, of any number of decimals; the caller
+// checks that it can be stored. Errors are those of Bool.
+func (e *Expression) Decimal(row Row) (decimal.Decimal, error) {
+	if e.value == nil {
+		return decimal.Decimal{}, &ExpressionError{Line: 1, Column: 1, Message: "this expression is a condition, not a value"}
+	}
+	t, c, err := e.open(row)
+	if err != nil {
+		return decimal.Decimal{}, err
+	}
+	return e.value(t, c)
+}
+
+// open checks that the row is complete and of the expression's environment.
+func (e *Expression) open(row Row) (*TransactionRow, *CreditRow, error) {
+	t, c := row.rows()
+	if t.Transaction == nil || (e.environment == CreditEnv) != (c != nil) || (c != nil && c.Credit == nil) {
+		return nil, nil, &ExpressionError{Line: 1, Column: 1, Message: "the row is not one of the environment " + string(e.environment)}
+	}
+	return t, c, nil
+}
