@@ -36,7 +36,7 @@ CREATE TABLE change (
     actor_name  text        NOT NULL,
     operation   text        NOT NULL,
     reason      text        NOT NULL DEFAULT '',
-    kind        text        NOT NULL CHECK (kind IN ('CREATE', 'UPDATE', 'APPEND', 'PUBLISH')),
+    kind        text        NOT NULL CHECK (kind IN ('CREATE', 'UPDATE', 'DELETE', 'APPEND', 'PUBLISH')),
     object_kind text        NOT NULL,
     object_key  bytea       NOT NULL,
     object_last bytea,

@@ -69,10 +69,10 @@ type Position struct {
 
 // PositionSlice is what a position was on a span of days.
 type PositionSlice struct {
-	Days       Interval
-	TitleID    *ID
-	ParentID   *ID
-	Attributes []Attribute
+	Days       Interval    `json:"days"`
+	TitleID    *ID         `json:"title"`
+	ParentID   *ID         `json:"parent"`
+	Attributes []Attribute `json:"attributes"`
 }
 
 // Payee is a person or firm that is paid. What is dated stands in Slices.
@@ -86,9 +86,9 @@ type Payee struct {
 
 // PayeeSlice is what a payee was on a span of days.
 type PayeeSlice struct {
-	Days       Interval
-	Currency   CurrencyCode // of pay
-	Attributes []Attribute
+	Days       Interval     `json:"days"`
+	Currency   CurrencyCode `json:"currency"` // of pay
+	Attributes []Attribute  `json:"attributes"`
 }
 
 // PositionAssignment says that a payee holds a position on a span of days.
@@ -189,9 +189,9 @@ type Account struct {
 // TreeSlice is where a product or account stood, and with what attributes, on
 // a span of days.
 type TreeSlice struct {
-	Days       Interval
-	ParentID   *ID
-	Attributes []Attribute
+	Days       Interval    `json:"days"`
+	ParentID   *ID         `json:"parent"`
+	Attributes []Attribute `json:"attributes"`
 }
 
 // Change is one row of the tenant's change stream.

@@ -1,0 +1,71 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"spm/model"
+)
+
+// taken says which input a unique index speaks of.
+var taken = map[string]string{
+	"tenant_list_key_key":              "input.key",
+	"app_user_subject":                 "input.subject",
+	"transaction_kind_key":             "input.key",
+	"credit_type_key":                  "input.key",
+	"measure_key":                      "input.key",
+	"rate_table_key":                   "input.key",
+	"crediting_rule_key":               "input.key",
+	"quota_position":                   "input.positionId",
+	"quota_title":                      "input.titleId",
+	"fx_rate_date":                     "input.rates",
+	"period_number":                    "input.fiscalYear",
+	"plan_version_number":              "input.planId",
+	"transaction_in_force":             "input.transactions",
+	"title_external_id":                "input.externalId",
+	"position_external_id":             "input.externalId",
+	"payee_external_id":                "input.externalId",
+	"position_assignment_external_id":  "input.externalId",
+	"fiscal_calendar_external_id":      "input.externalId",
+	"product_external_id":              "input.externalId",
+	"account_external_id":              "input.externalId",
+	"plan_external_id":                 "input.externalId",
+	"plan_assignment_external_id":      "input.externalId",
+}
+
+// translate turns a database error that the caller can do something about
+// into the model's; others pass.
+func translate(err error) error {
+	var pg *pgconn.PgError
+	if err == nil || !errors.As(err, &pg) {
+		return err
+	}
+	switch pg.Code {
+	case "23505":
+		if path, known := taken[pg.ConstraintName]; known {
+			return model.Refuse(model.UserTaken, path, "this is taken already")
+		}
+	case "23514":
+		if strings.HasPrefix(pg.ConstraintName, "plan_version_check") {
+			return model.Refuse(model.UserSamePerson, "input.id", "who wrote a plan version cannot approve it")
+		}
+	case "57014":
+		return errors.Join(context.DeadlineExceeded, err)
+	case "53300", "55P03":
+		return errors.Join(model.Errorf(model.Overloaded, "the server is busy: try again"), err)
+	}
+	return err
+}
+
+// badCast turns a cursor whose keys do not fit their types into the caller's
+// error.
+func badCast(err error) error {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && strings.HasPrefix(pg.Code, "22") {
+		return model.Errorf(model.BadUserInput, "not a cursor of this list")
+	}
+	return err
+}

@@ -1,0 +1,232 @@
+package store
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"spm/model"
+)
+
+type titleRow struct {
+	head
+	ExternalID string `bun:"external_id"`
+	Name       string `bun:"name"`
+}
+
+var titles = &table[titleRow, model.Title, *titleRow]{
+	name: "title", kind: model.KindTitle, key: "external_id",
+	order: []orderKey{{"t.external_id", "text", false}},
+	model: func(r *titleRow) *model.Title {
+		return &model.Title{ID: model.UUIDs(model.KindTitle, r.ID), ExternalID: r.ExternalID, Name: r.Name, Version: r.Version}
+	},
+	row: func(m *model.Title) (*titleRow, model.ID, int) {
+		return &titleRow{ExternalID: m.ExternalID, Name: m.Name}, m.ID, m.Version
+	},
+}
+
+type positionRow struct {
+	head
+	ExternalID string                          `bun:"external_id"`
+	Name       string                          `bun:"name"`
+	Slices     document[[]model.PositionSlice] `bun:"slices"`
+}
+
+var positions = &table[positionRow, model.Position, *positionRow]{
+	name: "position", kind: model.KindPosition, key: "external_id",
+	order: []orderKey{{"t.external_id", "text", false}},
+	model: func(r *positionRow) *model.Position {
+		return &model.Position{ID: model.UUIDs(model.KindPosition, r.ID), ExternalID: r.ExternalID, Name: r.Name, Slices: r.Slices.V, Version: r.Version}
+	},
+	row: func(m *model.Position) (*positionRow, model.ID, int) {
+		return &positionRow{ExternalID: m.ExternalID, Name: m.Name, Slices: document[[]model.PositionSlice]{m.Slices}}, m.ID, m.Version
+	},
+	// Own seats, past ones too, and what is or was in the subtree.
+	reach: func(b *builder, scope model.Scope) {
+		b.add(" AND (t.id = ANY(?) OR EXISTS (SELECT FROM position_assignment s WHERE s.position_id = t.id AND s.payee_id = ? AND", reachPositions(scope.Reach), scope.Reach.Payee)
+		b.inForce("s", scope).add("))")
+	},
+}
+
+type payeeRow struct {
+	head
+	ExternalID string                       `bun:"external_id"`
+	Name       string                       `bun:"name"`
+	Slices     document[[]model.PayeeSlice] `bun:"slices"`
+}
+
+var payees = &table[payeeRow, model.Payee, *payeeRow]{
+	name: "payee", kind: model.KindPayee, key: "external_id",
+	order: []orderKey{{"t.external_id", "text", false}},
+	model: func(r *payeeRow) *model.Payee {
+		return &model.Payee{ID: model.UUIDs(model.KindPayee, r.ID), ExternalID: r.ExternalID, Name: r.Name, Slices: r.Slices.V, Version: r.Version}
+	},
+	row: func(m *model.Payee) (*payeeRow, model.ID, int) {
+		return &payeeRow{ExternalID: m.ExternalID, Name: m.Name, Slices: document[[]model.PayeeSlice]{m.Slices}}, m.ID, m.Version
+	},
+	// Self, and who held a position on a day on which it was in the subtree.
+	reach: func(b *builder, scope model.Scope) {
+		b.add(" AND (t.id = ? OR EXISTS (SELECT FROM position_assignment s JOIN "+spans+" ON v.position = s.position_id"+
+			" AND v.from_date < s.to_date AND s.from_date < v.to_date WHERE s.payee_id = t.id AND", append([]any{scope.Reach.Payee}, spanArgs(scope.Reach)...)...)
+		b.inForce("s", scope).add("))")
+	},
+}
+
+type seatRow struct {
+	head
+	ExternalID string    `bun:"external_id"`
+	PayeeID    uuid.UUID `bun:"payee_id"`
+	PositionID uuid.UUID `bun:"position_id"`
+	From       date      `bun:"from_date"`
+	To         date      `bun:"to_date"`
+}
+
+var positionAssignments = &table[seatRow, model.PositionAssignment, *seatRow]{
+	name: "position_assignment", kind: model.KindPositionAssignment, key: "external_id",
+	order: []orderKey{{"t.from_date", "date", false}, {"t.id", "uuid", false}},
+	model: func(r *seatRow) *model.PositionAssignment {
+		return &model.PositionAssignment{
+			ID: model.UUIDs(model.KindPositionAssignment, r.ID), ExternalID: r.ExternalID,
+			PayeeID: model.UUIDs(model.KindPayee, r.PayeeID), PositionID: model.UUIDs(model.KindPosition, r.PositionID),
+			Days: model.Interval{From: model.Date(r.From), To: model.Date(r.To)}, Version: r.Version,
+		}
+	},
+	row: func(m *model.PositionAssignment) (*seatRow, model.ID, int) {
+		return &seatRow{
+			ExternalID: m.ExternalID, PayeeID: m.PayeeID.UUID(), PositionID: m.PositionID.UUID(),
+			From: date(m.Days.From), To: date(m.Days.To),
+		}, m.ID, m.Version
+	},
+	reach: func(b *builder, scope model.Scope) {
+		b.add(" AND (t.payee_id = ? OR EXISTS (SELECT FROM "+spans+" WHERE v.position = t.position_id AND v.from_date < t.to_date AND t.from_date < v.to_date))",
+			append([]any{scope.Reach.Payee}, spanArgs(scope.Reach)...)...)
+	},
+}
+
+// spans is the caller's subtree as a row source v(position, from_date, to_date).
+const spans = "unnest(?::uuid[], ?::date[], ?::date[]) v(position, from_date, to_date)"
+
+func spanArgs(reach model.Reach) []any {
+	ids, from, to := make([]uuid.UUID, len(reach.Subtree)), make([]date, len(reach.Subtree)), make([]date, len(reach.Subtree))
+	for i, s := range reach.Subtree {
+		ids[i], from[i], to[i] = s.Position, date(s.Days.From), date(s.Days.To)
+	}
+	return []any{ids, from, to}
+}
+
+func reachPositions(reach model.Reach) []uuid.UUID {
+	ids := make([]uuid.UUID, len(reach.Subtree))
+	for i, s := range reach.Subtree {
+		ids[i] = s.Position
+	}
+	return ids
+}
+
+// Titles reads all titles.
+func (r reads) Titles(ctx context.Context, scope model.Scope) ([]*model.Title, error) {
+	return titles.all(ctx, r, scope)
+}
+
+// TitlesByID reads titles by id.
+func (r reads) TitlesByID(ctx context.Context, scope model.Scope, ids []model.ID) (map[model.ID]*model.Title, error) {
+	return titles.byIDs(ctx, r, scope, ids)
+}
+
+// TitlePage reads a page of titles, by external id.
+func (r reads) TitlePage(ctx context.Context, scope model.Scope, where *model.TitleWhere, page model.PageArgs) (*model.Connection[model.Title], error) {
+	return titles.page(ctx, r, scope, where, func(b *builder) {
+		if where != nil {
+			b.ids("t.id", where.ID)
+			b.strings("t.external_id", where.ExternalID)
+		}
+	}, page)
+}
+
+// SaveTitle writes the title's next version and gives its number.
+func (tx *Tx) SaveTitle(ctx context.Context, m *model.Title) (int, error) {
+	return titles.save(ctx, tx, m)
+}
+
+// Positions reads all positions.
+func (r reads) Positions(ctx context.Context, scope model.Scope) ([]*model.Position, error) {
+	return positions.all(ctx, r, scope)
+}
+
+// PositionsByID reads positions by id.
+func (r reads) PositionsByID(ctx context.Context, scope model.Scope, ids []model.ID) (map[model.ID]*model.Position, error) {
+	return positions.byIDs(ctx, r, scope, ids)
+}
+
+// PositionPage reads a page of positions, by external id.
+func (r reads) PositionPage(ctx context.Context, scope model.Scope, where *model.PositionWhere, page model.PageArgs) (*model.Connection[model.Position], error) {
+	return positions.page(ctx, r, scope, where, func(b *builder) {
+		if where != nil {
+			b.ids("t.id", where.ID)
+			b.strings("t.external_id", where.ExternalID)
+		}
+	}, page)
+}
+
+// SavePosition writes the position's next version and gives its number.
+func (tx *Tx) SavePosition(ctx context.Context, m *model.Position) (int, error) {
+	return positions.save(ctx, tx, m)
+}
+
+// Payees reads all payees.
+func (r reads) Payees(ctx context.Context, scope model.Scope) ([]*model.Payee, error) {
+	return payees.all(ctx, r, scope)
+}
+
+// PayeesByID reads payees by id.
+func (r reads) PayeesByID(ctx context.Context, scope model.Scope, ids []model.ID) (map[model.ID]*model.Payee, error) {
+	return payees.byIDs(ctx, r, scope, ids)
+}
+
+// PayeesByName reads payees with exactly this name or external id.
+func (r reads) PayeesByName(ctx context.Context, scope model.Scope, name string) ([]*model.Payee, error) {
+	return payees.models(ctx, r, scope, payees.from(payees.columns(), scope).add(" AND (t.name = ? OR t.external_id = ?) ORDER BY t.external_id", name, name))
+}
+
+// PayeePage reads a page of payees, by external id.
+func (r reads) PayeePage(ctx context.Context, scope model.Scope, where *model.PayeeWhere, page model.PageArgs) (*model.Connection[model.Payee], error) {
+	return payees.page(ctx, r, scope, where, func(b *builder) {
+		if where != nil {
+			b.ids("t.id", where.ID)
+			b.strings("t.external_id", where.ExternalID)
+			b.strings("t.name", where.Name)
+		}
+	}, page)
+}
+
+// SavePayee writes the payee's next version and gives its number.
+func (tx *Tx) SavePayee(ctx context.Context, m *model.Payee) (int, error) {
+	return payees.save(ctx, tx, m)
+}
+
+// PositionAssignments reads all seats.
+func (r reads) PositionAssignments(ctx context.Context, scope model.Scope) ([]*model.PositionAssignment, error) {
+	return positionAssignments.all(ctx, r, scope)
+}
+
+// PositionAssignmentsByID reads seats by id.
+func (r reads) PositionAssignmentsByID(ctx context.Context, scope model.Scope, ids []model.ID) (map[model.ID]*model.PositionAssignment, error) {
+	return positionAssignments.byIDs(ctx, r, scope, ids)
+}
+
+// PositionAssignmentPage reads a page of seats, by their first day.
+func (r reads) PositionAssignmentPage(ctx context.Context, scope model.Scope, where *model.PositionAssignmentWhere, page model.PageArgs) (*model.Connection[model.PositionAssignment], error) {
+	return positionAssignments.page(ctx, r, scope, where, func(b *builder) {
+		if where != nil {
+			b.ids("t.id", where.ID)
+			b.ids("t.payee_id", where.PayeeID)
+			b.ids("t.position_id", where.PositionID)
+			b.strings("t.external_id", where.ExternalID)
+			b.on("t.from_date", "t.to_date", where.On)
+		}
+	}, page)
+}
+
+// SavePositionAssignment writes the seat's next version and gives its number.
+func (tx *Tx) SavePositionAssignment(ctx context.Context, m *model.PositionAssignment) (int, error) {
+	return positionAssignments.save(ctx, tx, m)
+}

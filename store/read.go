@@ -1,0 +1,154 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"spm/model"
+)
+
+// reads holds every read; Store runs each in a short transaction of its own,
+// Tx in the one it is.
+type reads struct{ q queryer }
+
+type queryer interface {
+	query(ctx context.Context, scope model.Scope, sql string, args []any, each func(pgx.Rows) error) error
+}
+
+func (s *Store) query(ctx context.Context, scope model.Scope, sql string, args []any, each func(pgx.Rows) error) error {
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	var batch pgx.Batch
+	batch.Queue("BEGIN READ ONLY")
+	batch.Queue("SELECT set_config('role', $1, true), set_config('app.tenant', $2, true)", string(RoleAPI), scope.Tenant.String())
+	batch.Queue(sql, args...)
+	batch.Queue("COMMIT")
+	err = drain(conn.SendBatch(ctx, &batch), each)
+	if err != nil && conn.Conn().PgConn().TxStatus() != 'I' {
+		_, _ = conn.Exec(context.WithoutCancel(ctx), "ROLLBACK")
+	}
+	return err
+}
+
+func drain(results pgx.BatchResults, each func(pgx.Rows) error) (err error) {
+	defer func() { err = errors.Join(err, results.Close()) }()
+	for range 2 {
+		if _, err = results.Exec(); err != nil {
+			return err
+		}
+	}
+	rows, err := results.Query()
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err = each(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func (tx *Tx) query(ctx context.Context, scope model.Scope, sql string, args []any, each func(pgx.Rows) error) error {
+	if scope.Tenant != tx.Tenant {
+		return errors.New("a transaction reads its own tenant only")
+	}
+	rows, err := tx.pgx.Query(ctx, sql, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := each(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// collect reads all rows into structs whose fields are the columns in order.
+func collect[R any](ctx context.Context, q queryer, scope model.Scope, b *builder) ([]*R, error) {
+	var out []*R
+	err := q.query(ctx, scope, b.sql(), b.args, func(rows pgx.Rows) error {
+		row := new(R)
+		out = append(out, row)
+		return rows.Scan(pointers(reflect.ValueOf(row).Elem(), nil)...)
+	})
+	return out, err
+}
+
+// pointers lists pointers to the fields of a struct, embedded ones in place,
+// in the order of columns.
+func pointers(v reflect.Value, into []any) []any {
+	for i := range v.NumField() {
+		field := v.Type().Field(i)
+		switch {
+		case field.Type.Name() == "BaseModel":
+		case field.Anonymous:
+			into = pointers(v.Field(i), into)
+		default:
+			into = append(into, v.Field(i).Addr().Interface())
+		}
+	}
+	return into
+}
+
+// columns names the columns of a row struct by its bun tags.
+func columns(t reflect.Type, alias string) []string {
+	var out []string
+	for i := range t.NumField() {
+		field := t.Field(i)
+		switch {
+		case field.Type.Name() == "BaseModel":
+		case field.Anonymous:
+			out = append(out, columns(field.Type, alias)...)
+		default:
+			name, _, _ := strings.Cut(field.Tag.Get("bun"), ",")
+			if name == "" {
+				panic(fmt.Sprintf("%s.%s has no bun tag", t, field.Name))
+			}
+			out = append(out, alias+"."+name)
+		}
+	}
+	return out
+}
+
+// builder collects a statement and its $n arguments.
+type builder struct {
+	text strings.Builder
+	args []any
+}
+
+// add appends text in which each ? becomes the next argument.
+func (b *builder) add(text string, args ...any) *builder {
+	for _, arg := range args {
+		before, after, found := strings.Cut(text, "?")
+		if !found {
+			panic("more arguments than places: " + text)
+		}
+		b.args = append(b.args, arg)
+		fmt.Fprintf(&b.text, "%s$%d", before, len(b.args))
+		text = after
+	}
+	if strings.Contains(text, "?") {
+		panic("fewer arguments than places: " + text)
+	}
+	b.text.WriteString(text)
+	return b
+}
+
+func (b *builder) sql() string { return b.text.String() }
+
+// inForce is the predicate of a system-time row at the scope's read point.
+func (b *builder) inForce(alias string, scope model.Scope) *builder {
+	return b.add(" "+alias+".tenant_id = ? AND "+alias+".tx_from < ? AND "+alias+".tx_to >= ?", scope.Tenant, scope.Read.Horizon, scope.Read.Horizon)
+}

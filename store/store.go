@@ -1,0 +1,205 @@
+// Package store is the only place with SQL. Reads take a model.Scope and hang
+// on Store and Tx alike; writes exist only on Tx, got from InTx.
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/pgdialect"
+
+	"spm/model"
+)
+
+// Role is the database role under which statements run.
+type Role string
+
+// The roles: the API's may not touch results, the worker's may.
+const (
+	RoleAPI    Role = "spm_api"
+	RoleWorker Role = "spm_worker"
+)
+
+// forever is the tx_to of a row in force.
+const forever = int64(1<<63 - 1)
+
+// Store is a pool of connections to one database.
+type Store struct {
+	reads
+	pool *pgxpool.Pool
+	bun  *bun.DB
+}
+
+// Open connects as the server's role and refuses a role that could bypass row
+// security: a superuser, an owner of tables or one with BYPASSRLS.
+func Open(ctx context.Context, url string) (*Store, error) {
+	cfg, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("the database's URL: %w", err)
+	}
+	params := cfg.ConnConfig.RuntimeParams
+	params["application_name"] = "spm"
+	params["plan_cache_mode"] = "force_generic_plan"
+	params["statement_timeout"] = "60000"
+	params["idle_in_transaction_session_timeout"] = "30000"
+	params["lock_timeout"] = "10000"
+	params["timezone"] = "UTC"
+	if cfg.MaxConns < 16 {
+		cfg.MaxConns = 16
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{pool: pool, bun: bun.NewDB(stdlib.OpenDBFromPool(pool), pgdialect.New())}
+	s.reads = reads{s}
+	if err := s.refuseBypass(ctx); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Close ends all connections.
+func (s *Store) Close() { s.pool.Close() }
+
+// Pool is the pool underneath, for the job queue and the listener.
+func (s *Store) Pool() *pgxpool.Pool { return s.pool }
+
+// Ping tells whether the database answers.
+func (s *Store) Ping(ctx context.Context) error { return s.pool.Ping(ctx) }
+
+func (s *Store) refuseBypass(ctx context.Context) error {
+	var bypass, owns bool
+	err := s.pool.QueryRow(ctx, `SELECT rolsuper OR rolbypassrls,
+		EXISTS (SELECT FROM pg_class WHERE relowner = r.oid AND relkind = 'r' AND relnamespace = 'public'::regnamespace)
+		FROM pg_roles r WHERE rolname = session_user`).Scan(&bypass, &owns)
+	if err != nil {
+		return fmt.Errorf("sign in to the database: %w", err)
+	}
+	if bypass || owns {
+		return errors.New("the server does not run as superuser, table owner or with BYPASSRLS: SERVE_DATABASE_URL must name spm_server")
+	}
+	return nil
+}
+
+// TxOptions say for whom and why a transaction writes.
+type TxOptions struct {
+	Tenant    uuid.UUID
+	Role      Role       // RoleAPI where empty
+	Actor     *uuid.UUID // the user; nil for the product itself
+	ActorName string
+	Operation string // the mutation, such as "createPayee"
+	Reason    string
+}
+
+// Tx is one transaction of one tenant.
+type Tx struct {
+	reads
+	TxOptions
+	XID  int64 // what tx_from and tx_to of this transaction's rows hold
+	pgx  pgx.Tx
+	bun  *bun.DB
+	head bool // the unsealed mark is written
+}
+
+// maxTries bounds how often a transaction is tried again after a
+// serialization failure or deadlock.
+const maxTries = 5
+
+// InTx runs fn in a transaction and commits it if fn returns nil. It is run
+// anew, at most 5 times, after a serialization failure or a deadlock, so fn
+// must have no effect but on the database.
+func (s *Store) InTx(ctx context.Context, opts TxOptions, fn func(*Tx) error) error {
+	if opts.Role == "" {
+		opts.Role = RoleAPI
+	}
+	for try := 1; ; try++ {
+		err := s.inTx(ctx, opts, fn)
+		if err == nil || try == maxTries || !retryable(err) {
+			return translate(err)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Duration(rand.IntN(10<<try)) * time.Millisecond):
+		}
+	}
+}
+
+func retryable(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
+}
+
+func (s *Store) inTx(ctx context.Context, opts TxOptions, fn func(*Tx) error) (err error) {
+	inner, err := s.pool.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = inner.Rollback(context.WithoutCancel(ctx))
+		}
+	}()
+	tx := &Tx{TxOptions: opts, pgx: inner, bun: s.bun}
+	tx.reads = reads{tx}
+	const begin = "SELECT set_config('role', $1, true), set_config('app.tenant', $2, true)"
+	if _, err = inner.Exec(ctx, begin, string(opts.Role), opts.Tenant.String()); err != nil {
+		return err
+	}
+	if err = inner.QueryRow(ctx, "SELECT spm_xid()").Scan(&tx.XID); err != nil {
+		return err
+	}
+	if err = fn(tx); err != nil {
+		return err
+	}
+	return inner.Commit(ctx)
+}
+
+// Savepoint runs fn and, where it fails, takes back what it wrote, so that the
+// transaction can go on.
+func (tx *Tx) Savepoint(ctx context.Context, fn func() error) error {
+	if _, err := tx.pgx.Exec(ctx, "SAVEPOINT attempt"); err != nil {
+		return err
+	}
+	head := tx.head
+	if err := fn(); err != nil {
+		if _, back := tx.pgx.Exec(ctx, "ROLLBACK TO SAVEPOINT attempt"); back != nil {
+			return errors.Join(err, back)
+		}
+		tx.head = head
+		return translate(err)
+	}
+	_, err := tx.pgx.Exec(ctx, "RELEASE SAVEPOINT attempt")
+	return err
+}
+
+// Scope is what the writer itself reads: all rows of the tenant in force now.
+func (tx *Tx) Scope() model.Scope { return model.Unbounded(tx.Tenant, model.Latest) }
+
+// exec runs a statement with $n arguments.
+func (tx *Tx) exec(ctx context.Context, sql string, args ...any) (int64, error) {
+	tag, err := tx.pgx.Exec(ctx, sql, args...)
+	return tag.RowsAffected(), err
+}
+
+// insert writes rows that carry bun tags. bun writes arguments into the text,
+// so it is not prepared.
+func (tx *Tx) insert(ctx context.Context, row any) error {
+	sql, err := tx.bun.NewInsert().Model(row).AppendQuery(tx.bun.QueryGen(), nil)
+	if err != nil {
+		return err
+	}
+	_, err = tx.pgx.Exec(ctx, string(sql), pgx.QueryExecModeExec)
+	return err
+}
