@@ -1,0 +1,108 @@
+package auth
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"spm/model"
+)
+
+// Source is what a session asks of the store.
+type Source interface {
+	// ReadPoint gives the tenant's last sealed moment, or the last at or before asOf.
+	ReadPoint(ctx context.Context, tenant uuid.UUID, asOf *time.Time) (model.ReadPoint, error)
+	// Subtree gives the positions below those that the payee holds on the day,
+	// with the days on which they were below.
+	Subtree(ctx context.Context, scope model.Scope, payee model.ID, today model.Date) ([]model.PositionSpan, error)
+}
+
+// Session is a principal in one operation: all of its reads share one read
+// point, which a mutation field moves on when its change is sealed.
+type Session struct {
+	Principal *Principal
+	Today     model.Date
+	Source    Source
+
+	mu      sync.Mutex
+	read    *model.ReadPoint
+	subtree []model.PositionSpan
+	walked  bool
+}
+
+// NewSession begins an operation of the principal at a read point.
+func NewSession(p *Principal, read model.ReadPoint, today model.Date, source Source) *Session {
+	return &Session{Principal: p, Today: today, Source: source, read: &read}
+}
+
+// MoveTo makes later reads of the operation see the read point, if it is newer
+// than theirs.
+func (s *Session) MoveTo(read model.ReadPoint) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.read == nil || read.Horizon > s.read.Horizon {
+		s.read, s.walked = &read, false
+	}
+}
+
+// Allow is nil if the principal has the permission, otherwise UNAUTHENTICATED
+// or FORBIDDEN.
+func (s *Session) Allow(do Permission) error {
+	switch {
+	case s.Principal == nil:
+		return model.Errorf(model.Unauthenticated, "sign in: send a bearer token")
+	case !s.Principal.Can(do):
+		return model.Errorf(model.Forbidden, "this needs the permission %s", do)
+	}
+	return nil
+}
+
+// Scope says what the principal may see of what the permission opens.
+func (s *Session) Scope(ctx context.Context, do Permission) (model.Scope, error) {
+	return s.ScopeAsOf(ctx, do, nil)
+}
+
+// ScopeAsOf is Scope at an earlier moment of what the system knew. Who may see
+// what stays as it is today.
+func (s *Session) ScopeAsOf(ctx context.Context, do Permission, asOf *time.Time) (model.Scope, error) {
+	if err := s.Allow(do); err != nil {
+		return model.Scope{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	scope := model.Scope{Tenant: s.Principal.Tenant, Read: *s.read}
+	reach, err := s.reach(ctx, RowsOf(s.Principal.Roles, do))
+	if err != nil {
+		return model.Scope{}, err
+	}
+	scope.Reach = reach
+	if asOf != nil {
+		if scope.Read, err = s.Source.ReadPoint(ctx, scope.Tenant, asOf); err != nil {
+			return model.Scope{}, err
+		}
+	}
+	return scope, nil
+}
+
+func (s *Session) reach(ctx context.Context, rows Rows) (model.Reach, error) {
+	reach := model.Reach{All: rows == All, Today: s.Today}
+	if s.Principal.Payee == nil || rows == All {
+		return reach, nil
+	}
+	payee := s.Principal.Payee.UUID()
+	reach.Payee = &payee
+	if rows != Subtree {
+		return reach, nil
+	}
+	if !s.walked {
+		spans, err := s.Source.Subtree(ctx, model.Unbounded(s.Principal.Tenant, *s.read), *s.Principal.Payee, s.Today)
+		if err != nil {
+			return reach, err
+		}
+		s.subtree, s.walked = spans, true
+	}
+	reach.Subtree = s.subtree
+	return reach, nil
+}
