@@ -1,7 +1,8 @@
 // Package storetest gives each test a fresh, migrated database in milliseconds.
 //
 // Each test process runs one private Postgres, started by the first test that asks, with
-// fsync off, in a directory that the next test process removes. Migrations run once, into a
+// fsync off, in memory (/dev/shm) if 4 GB of it are free, or in TMPDIR if that is set; the next
+// test process removes the directory. Migrations run once, into a
 // template; a test gets a clone of it, and may do to it what it likes, in parallel with others.
 // Without Postgres the test fails: it never skips.
 //
@@ -126,7 +127,9 @@ func startPrivate(ctx context.Context) (*pgembed.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	removeStale(ctx, parent)
+	for _, former := range []string{parent, memory, os.TempDir()} {
+		removeStale(ctx, former)
+	}
 	dir, err := makeTemp(parent)
 	if err != nil {
 		return nil, err
@@ -135,9 +138,9 @@ func startPrivate(ctx context.Context) (*pgembed.Server, error) {
 		DataDir:   dir,
 		Throwaway: true,
 		Settings: map[string]string{
-			"autovacuum":       "off", // it would meddle with databases that live for a second
-			"max_wal_size":     "1GB",
-			"log_min_messages": "log",
+			"autovacuum":   "off", // it would meddle with databases that live for a second
+			"max_wal_size": "256MB",
+			"min_wal_size": "64MB",
 		},
 	})
 }

@@ -1,0 +1,163 @@
+package pgembed
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// helperEnv makes the test binary a process that serves the data directory named there
+// ("default" for the default one) until it is killed or its input ends.
+const helperEnv = "PGEMBED_TEST_SERVE"
+
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(helperEnv); dir != "" {
+		os.Exit(serveForever(dir))
+	}
+	os.Exit(m.Run())
+}
+
+func serveForever(dir string) int {
+	if dir == "default" {
+		dir = ""
+	}
+	s, err := Start(context.Background(), Options{DataDir: dir})
+	if err != nil {
+		fmt.Println("error", strings.ReplaceAll(err.Error(), "\n", " "))
+		return 1
+	}
+	fmt.Println("serving", s.PID(), s.DataDir())
+	_, _ = io.Copy(io.Discard, os.Stdin)
+	if err := s.Stop(context.Background()); err != nil {
+		return 1
+	}
+	return 0
+}
+
+// helper is such a process, and the words it said first.
+type helper struct {
+	cmd   *exec.Cmd
+	stdin io.Closer
+	said  []string
+}
+
+// startHelper runs a helper, as another user if attr says so, with the given environment.
+func startHelper(t *testing.T, dir string, attr *syscall.SysProcAttr, env ...string) *helper {
+	t.Helper()
+	// Others may not pass through the directory of the test binary that go test made.
+	path := filepath.Join(openDir(t), "helper")
+	binary, err := os.ReadFile(must(os.Executable()))
+	if err == nil {
+		err = os.WriteFile(path, binary, 0o755)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &helper{cmd: exec.Command(path)}
+	h.cmd.Dir, h.cmd.SysProcAttr = "/", attr
+	h.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), helperEnv + "=" + dir}, env...)
+	stdin, stdout := must(h.cmd.StdinPipe()), must(h.cmd.StdoutPipe())
+	h.stdin = stdin
+	if err := startCommand(h.cmd); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = h.cmd.Process.Kill()
+		_ = h.cmd.Wait()
+	})
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	if err != nil {
+		t.Fatalf("the helper said %q: %v", line, err)
+	}
+	h.said = strings.Fields(line)
+	return h
+}
+
+// startCommand tries again while the file just written is still open in a child that another
+// test is forking (ETXTBSY).
+func startCommand(cmd *exec.Cmd) (err error) {
+	poll(context.Background(), 10*time.Second, func() bool {
+		err = cmd.Start()
+		return !errors.Is(err, syscall.ETXTBSY)
+	})
+	return err
+}
+
+func must[T any](value T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return value
+}
+
+// openDir is a temporary directory that other users can reach, unlike t.TempDir.
+func openDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/tmp", "pgembed-test-*")
+	if err == nil {
+		err = os.Chmod(dir, 0o755)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
+}
+
+func startServer(t *testing.T, dir string) *Server {
+	t.Helper()
+	s, err := Start(t.Context(), Options{DataDir: dir, Throwaway: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { stopServer(t, s) })
+	return s
+}
+
+func stopServer(t *testing.T, s *Server) {
+	t.Helper()
+	if err := s.Stop(context.Background()); err != nil {
+		t.Error(err)
+	}
+}
+
+func execute(t *testing.T, dsn, sql string) {
+	t.Helper()
+	conn := connect(t, dsn)
+	if _, err := conn.Exec(t.Context(), sql); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func queryString(t *testing.T, dsn, sql string) (value string) {
+	t.Helper()
+	if err := connect(t, dsn).QueryRow(t.Context(), sql).Scan(&value); err != nil {
+		t.Fatal(err)
+	}
+	return value
+}
+
+func connect(t *testing.T, dsn string) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close(context.Background()) })
+	return conn
+}
