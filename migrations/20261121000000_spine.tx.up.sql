@@ -634,6 +634,7 @@ REVOKE INSERT ON result, problem, published, seal FROM spm_api;
 REVOKE UPDATE (tx_to) ON published FROM spm_api;
 GRANT UPDATE (status, horizon, sequence, payees_total, payees_done, problem_count, started_at, finished_at, failure) ON calculation_run TO spm_worker;
 GRANT DELETE ON dirty, recredit, idempotency TO spm_worker;
+GRANT UPDATE (fingerprint, payload, created_at) ON idempotency TO spm_api, spm_worker;
 GRANT SELECT ON instance, tenant_list TO spm_api, spm_worker;
 GRANT INSERT ON tenant_list TO spm_worker;
 GRANT SELECT, INSERT ON unsealed, work TO spm_api, spm_worker;

@@ -48,3 +48,10 @@ type PositionAssignmentWhere struct {
 	PositionID *IDFilter
 	On         *Date
 }
+
+// UserWhere filters users.
+type UserWhere struct {
+	ID      *IDFilter
+	Subject *StringFilter
+	PayeeID *IDFilter
+}

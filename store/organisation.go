@@ -230,3 +230,20 @@ func (r reads) PositionAssignmentPage(ctx context.Context, scope model.Scope, wh
 func (tx *Tx) SavePositionAssignment(ctx context.Context, m *model.PositionAssignment) (int, error) {
 	return positionAssignments.save(ctx, tx, m)
 }
+
+// PositionAssignmentsOf reads the seats of a payee.
+func (r reads) PositionAssignmentsOf(ctx context.Context, scope model.Scope, payee model.ID) ([]*model.PositionAssignment, error) {
+	b := positionAssignments.from(positionAssignments.columns(), scope)
+	return positionAssignments.models(ctx, r, scope, b.add(" AND t.payee_id = ? ORDER BY t.from_date, t.id", payee.UUID()))
+}
+
+// PositionAssignmentsIn reads the seats of a position.
+func (r reads) PositionAssignmentsIn(ctx context.Context, scope model.Scope, position model.ID) ([]*model.PositionAssignment, error) {
+	b := positionAssignments.from(positionAssignments.columns(), scope)
+	return positionAssignments.models(ctx, r, scope, b.add(" AND t.position_id = ? ORDER BY t.from_date, t.id", position.UUID()))
+}
+
+// RemovePositionAssignment ends the seat altogether.
+func (tx *Tx) RemovePositionAssignment(ctx context.Context, id model.ID, version int) error {
+	return positionAssignments.remove(ctx, tx, id, version)
+}

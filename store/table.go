@@ -52,7 +52,7 @@ func (t *table[R, M, P]) columns() string {
 // from begins "SELECT ... FROM name t WHERE in force and within reach".
 func (t *table[R, M, P]) from(selected string, scope model.Scope) *builder {
 	b := &builder{}
-	b.add("SELECT " + selected + " FROM " + t.name + " t WHERE").inForce("t", scope)
+	b.add("SELECT "+selected+" FROM "+t.name+" t WHERE").inForce("t", scope)
 	if t.reach != nil && !scope.Reach.All {
 		t.reach(b, scope)
 	}

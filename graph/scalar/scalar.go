@@ -38,6 +38,7 @@ var codecs = map[string]func(any) error{
 	"String":       check(UnmarshalString),
 	"Int":          check(UnmarshalInt),
 	"Boolean":      check(UnmarshalBoolean),
+	"BigInt":       check(UnmarshalBigInt),
 }
 
 func check[T any](unmarshal func(any) (T, error)) func(any) error {

@@ -1,0 +1,137 @@
+package store
+
+import (
+	"context"
+	"errors"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"spm/model"
+)
+
+type tenantRow struct {
+	head
+	Key      string `bun:"key"`
+	Name     string `bun:"name"`
+	TimeZone string `bun:"time_zone"`
+	Currency string `bun:"currency"`
+}
+
+var tenants = &table[tenantRow, model.Tenant, *tenantRow]{
+	name: "tenant", kind: model.KindTenant, key: "key",
+	order: []orderKey{{"t.key", "text", false}},
+	model: func(r *tenantRow) *model.Tenant {
+		return &model.Tenant{
+			ID: model.UUIDs(model.KindTenant, r.ID), Key: r.Key, Name: r.Name, TimeZone: r.TimeZone,
+			Currency: model.CurrencyCode(r.Currency), Version: r.Version,
+		}
+	},
+	row: func(m *model.Tenant) (*tenantRow, model.ID, int) {
+		return &tenantRow{Key: m.Key, Name: m.Name, TimeZone: m.TimeZone, Currency: string(m.Currency)}, m.ID, m.Version
+	},
+}
+
+type userRow struct {
+	head
+	Issuer  string     `bun:"issuer"`
+	Subject string     `bun:"subject"`
+	Name    string     `bun:"name"`
+	Roles   []string   `bun:"roles,array"`
+	PayeeID *uuid.UUID `bun:"payee_id"`
+	Active  bool       `bun:"active"`
+}
+
+func (r *userRow) user() *model.User {
+	roles := make([]model.Role, len(r.Roles))
+	for i, role := range r.Roles {
+		roles[i] = model.Role(role)
+	}
+	return &model.User{
+		ID: model.UUIDs(model.KindUser, r.ID), Issuer: r.Issuer, Subject: r.Subject, Name: r.Name, Roles: roles,
+		PayeeID: idPtr(model.KindPayee, r.PayeeID), Active: r.Active, Version: r.Version,
+	}
+}
+
+var users = &table[userRow, model.User, *userRow]{
+	name: "app_user", kind: model.KindUser, key: "subject",
+	order: []orderKey{{"t.name", "text", false}, {"t.id", "uuid", false}},
+	model: (*userRow).user,
+	row: func(m *model.User) (*userRow, model.ID, int) {
+		roles := make([]string, len(m.Roles))
+		for i, role := range m.Roles {
+			roles[i] = string(role)
+		}
+		return &userRow{Issuer: m.Issuer, Subject: m.Subject, Name: m.Name, Roles: roles, PayeeID: uuidPtr(m.PayeeID), Active: m.Active}, m.ID, m.Version
+	},
+}
+
+// CreateTenant enters the tenant into the policy-free list and writes its
+// first version. The transaction is the new tenant's own, in the worker's role.
+func (tx *Tx) CreateTenant(ctx context.Context, m *model.Tenant) error {
+	if _, err := tx.exec(ctx, "INSERT INTO tenant_list (id, key) VALUES ($1, $2)", m.ID.UUID(), m.Key); err != nil {
+		return err
+	}
+	_, err := tenants.save(ctx, tx, m)
+	return err
+}
+
+// TenantOf reads the scope's tenant.
+func (r reads) TenantOf(ctx context.Context, scope model.Scope) (*model.Tenant, error) {
+	found, err := tenants.all(ctx, r, scope)
+	if err != nil || len(found) == 0 {
+		return nil, errors.Join(err, errors.New("the tenant is not visible yet"))
+	}
+	return found[0], nil
+}
+
+// UserBySubject finds who signs in, with the time zone of the tenant; nil
+// where there is nobody.
+func (r reads) UserBySubject(ctx context.Context, scope model.Scope, issuer, subject string) (*model.User, string, error) {
+	b := users.from(users.columns()+", (SELECT time_zone FROM tenant z WHERE z.tenant_id = t.tenant_id ORDER BY version DESC LIMIT 1)", scope)
+	b.add(" AND t.issuer = ? AND t.subject = ?", issuer, subject)
+	type zoned struct {
+		userRow
+		Zone string `bun:"zone"`
+	}
+	found, err := collect[zoned](ctx, r.q, scope, b)
+	if err != nil || len(found) == 0 {
+		return nil, "", err
+	}
+	return found[0].user(), found[0].Zone, nil
+}
+
+// UsersByID reads users by id.
+func (r reads) UsersByID(ctx context.Context, scope model.Scope, ids []model.ID) (map[model.ID]*model.User, error) {
+	return users.byIDs(ctx, r, scope, ids)
+}
+
+// Users reads all users.
+func (r reads) Users(ctx context.Context, scope model.Scope) ([]*model.User, error) {
+	return users.all(ctx, r, scope)
+}
+
+// UserPage reads a page of users, by name.
+func (r reads) UserPage(ctx context.Context, scope model.Scope, where *model.UserWhere, page model.PageArgs) (*model.Connection[model.User], error) {
+	return users.page(ctx, r, scope, where, func(b *builder) {
+		if where != nil {
+			b.ids("t.id", where.ID)
+			b.strings("t.subject", where.Subject)
+			b.ids("t.payee_id", where.PayeeID)
+		}
+	}, page)
+}
+
+// SaveUser writes the user's next version and gives its number.
+func (tx *Tx) SaveUser(ctx context.Context, m *model.User) (int, error) {
+	return users.save(ctx, tx, m)
+}
+
+// TenantHasUsers tells whether anybody can sign in yet.
+func (tx *Tx) TenantHasUsers(ctx context.Context) (bool, error) {
+	var has bool
+	err := tx.query(ctx, tx.Scope(), "SELECT EXISTS (SELECT FROM app_user WHERE tenant_id = $1)", []any{tx.Tenant}, func(rows pgx.Rows) error {
+		return rows.Scan(&has)
+	})
+	return has, err
+}
