@@ -1,0 +1,271 @@
+package resolver
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"spm/model"
+)
+
+// The defaults of a Transport.
+const (
+	DefaultMaxBody = 1 << 20
+	DefaultTimeout = 5 * time.Second
+)
+
+// Transport serves GraphQL over HTTP as the specification of that name asks,
+// and nothing beside it: POST with one JSON object, and GET for queries where
+// it is allowed. It claims every request, so it comes last in the list of
+// transports. Its own errors never repeat what was sent.
+type Transport struct {
+	// AllowGET serves queries by GET. They end up in histories and logs of
+	// proxies, so it is off unless asked for.
+	AllowGET bool
+	// MaxBody is the longest body in bytes; DefaultMaxBody if 0.
+	MaxBody int64
+	// Timeout ends an operation; DefaultTimeout if 0.
+	Timeout time.Duration
+	// Present is the error presenter, for errors that reach the transport
+	// without having passed it.
+	Present graphql.ErrorPresenterFunc
+	// Recover makes an error of a panic.
+	Recover graphql.RecoverFunc
+}
+
+var _ graphql.Transport = Transport{}
+
+// Supports claims every request.
+func (Transport) Supports(*http.Request) bool { return true }
+
+// requestError is a request that is refused before there is an operation.
+type requestError struct {
+	status  int
+	message string
+}
+
+func (e *requestError) Error() string { return e.message }
+
+func refuseRequest(status int, format string, args ...any) error {
+	return &requestError{status: status, message: fmt.Sprintf(format, args...)}
+}
+
+// Do answers one request.
+func (t Transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
+	ctx, cancel := context.WithTimeout(r.Context(), t.timeout())
+	defer cancel()
+	answer := answer{w: w, present: t.Present}
+	defer func() {
+		if v := recover(); v != nil {
+			answer.fail(ctx, http.StatusInternalServerError, t.Recover(ctx, v))
+		}
+	}()
+	if r.Method == http.MethodOptions {
+		w.Header().Set("Allow", t.allowed())
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	var acceptable bool
+	if answer.mediaType, acceptable = negotiate(r.Header.Values("Accept")); !acceptable {
+		answer.fail(ctx, http.StatusNotAcceptable, model.Errorf(model.BadUserInput, "Accept must allow %s or %s.", mediaGraphQL, mediaJSON))
+		return
+	}
+	params, err := t.read(w, r)
+	if err != nil {
+		var refused *requestError
+		if !errors.As(err, &refused) {
+			refused = &requestError{http.StatusBadRequest, "The request could not be read."}
+		}
+		if refused.status == http.StatusMethodNotAllowed {
+			w.Header().Set("Allow", t.allowed())
+		}
+		answer.fail(ctx, refused.status, model.Errorf(model.BadUserInput, "%s", refused.message))
+		return
+	}
+	t.execute(ctx, r.Method, params, exec, answer)
+}
+
+func (t Transport) execute(ctx context.Context, method string, params *graphql.RawParams, exec graphql.GraphExecutor, answer answer) {
+	operation, errs := exec.CreateOperationContext(ctx, params)
+	if len(errs) > 0 {
+		answer.send(ctx, exec.DispatchError(graphql.WithOperationContext(ctx, operation), errs))
+		return
+	}
+	switch kind := operation.Operation.Operation; {
+	case kind == ast.Subscription:
+		err := model.Errorf(model.BadUserInput, "A subscription is served over WebSocket (graphql-transport-ws) or server-sent events.")
+		answer.send(ctx, exec.DispatchError(graphql.WithOperationContext(ctx, operation), gqlerror.List{gqlerror.Wrap(err)}))
+		return
+	case kind != ast.Query && method == http.MethodGet:
+		answer.w.Header().Set("Allow", http.MethodPost)
+		answer.fail(ctx, http.StatusMethodNotAllowed, model.Errorf(model.BadUserInput, "A mutation is sent by POST."))
+		return
+	}
+	next, ctx := exec.DispatchOperation(ctx, operation)
+	response := next(ctx)
+	if response == nil { // The context ended before the operation began.
+		err := ctx.Err()
+		if err == nil {
+			err = errors.New("the operation gave no response")
+		}
+		answer.fail(ctx, 0, err)
+		return
+	}
+	answer.send(ctx, response)
+}
+
+func (t Transport) timeout() time.Duration {
+	if t.Timeout == 0 {
+		return DefaultTimeout
+	}
+	return t.Timeout
+}
+
+func (t Transport) allowed() string {
+	if t.AllowGET {
+		return "GET, POST, OPTIONS"
+	}
+	return "POST, OPTIONS"
+}
+
+func (t Transport) read(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, error) {
+	start := graphql.Now()
+	var params *graphql.RawParams
+	var err error
+	switch {
+	case r.Method == http.MethodPost:
+		params, err = t.readPost(w, r)
+	case r.Method == http.MethodGet && t.AllowGET:
+		params, err = readGet(r.URL.RawQuery)
+	default:
+		err = refuseRequest(http.StatusMethodNotAllowed, "The method must be one of %s.", t.allowed())
+	}
+	if err != nil {
+		return nil, err
+	}
+	if params.Query == "" {
+		return nil, refuseRequest(http.StatusBadRequest, "The parameter query is missing.")
+	}
+	params.Headers = r.Header
+	params.ReadTime = graphql.TraceTiming{Start: start, End: graphql.Now()}
+	return params, nil
+}
+
+func (t Transport) readPost(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, error) {
+	mediaType, options, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || mediaType != mediaJSON {
+		return nil, refuseRequest(http.StatusUnsupportedMediaType, "Content-Type must be application/json.")
+	}
+	if charset, given := options["charset"]; given && !strings.EqualFold(charset, "utf-8") {
+		return nil, refuseRequest(http.StatusUnsupportedMediaType, "The body must be UTF-8.")
+	}
+	if encoding := r.Header.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
+		return nil, refuseRequest(http.StatusUnsupportedMediaType, "The body must not be compressed.")
+	}
+	body, err := t.readBody(w, r)
+	if err != nil {
+		return nil, err
+	}
+	members, err := decodeObject(body)
+	if err != nil {
+		return nil, refuseRequest(http.StatusBadRequest, "The body %s.", err)
+	}
+	return paramsOf(members)
+}
+
+func (t Transport) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	limit := t.MaxBody
+	if limit == 0 {
+		limit = DefaultMaxBody
+	}
+	tooLarge := refuseRequest(http.StatusRequestEntityTooLarge, "The body must be at most %d bytes long.", limit)
+	if r.ContentLength > limit {
+		w.Header().Set("Connection", "close")
+		return nil, tooLarge
+	}
+	var body bytes.Buffer
+	body.Grow(int(max(r.ContentLength, 0)) + bytes.MinRead)
+	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, limit))
+	var exceeded *http.MaxBytesError
+	switch {
+	case errors.As(err, &exceeded):
+		return nil, tooLarge
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, refuseRequest(http.StatusBadRequest, "The body ended early.")
+	case err != nil:
+		return nil, refuseRequest(http.StatusBadRequest, "The body could not be read.")
+	}
+	return body.Bytes(), nil
+}
+
+// readGet reads the parameters of a query string, each given at most once;
+// variables and extensions are JSON objects.
+func readGet(query string) (*graphql.RawParams, error) {
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return nil, refuseRequest(http.StatusBadRequest, "The query string is malformed.")
+	}
+	members := map[string]any{}
+	for _, name := range []string{"query", "operationName", "variables", "extensions"} {
+		given := values[name]
+		switch {
+		case len(given) > 1:
+			return nil, refuseRequest(http.StatusBadRequest, "The parameter %s is given more than once.", name)
+		case len(given) == 0 || given[0] == "":
+			continue
+		}
+		members[name] = given[0]
+		if name == "variables" || name == "extensions" {
+			value, err := decodeJSON([]byte(given[0]))
+			if err != nil {
+				return nil, refuseRequest(http.StatusBadRequest, "The parameter %s %s.", name, err)
+			}
+			members[name] = value
+		}
+	}
+	return paramsOf(members)
+}
+
+// paramsOf takes the four parameters of a request; null is as good as absent
+// and further members are ignored, as the specification asks.
+func paramsOf(members map[string]any) (*graphql.RawParams, error) {
+	var params graphql.RawParams
+	var err error
+	if params.Query, err = member[string](members, "query", "a string"); err != nil {
+		return nil, err
+	}
+	if params.OperationName, err = member[string](members, "operationName", "a string"); err != nil {
+		return nil, err
+	}
+	if params.Variables, err = member[map[string]any](members, "variables", "an object"); err != nil {
+		return nil, err
+	}
+	if params.Extensions, err = member[map[string]any](members, "extensions", "an object"); err != nil {
+		return nil, err
+	}
+	return &params, nil
+}
+
+func member[T any](members map[string]any, name, kind string) (T, error) {
+	var none T
+	given := members[name]
+	if given == nil {
+		return none, nil
+	}
+	value, fits := given.(T)
+	if !fits {
+		return none, refuseRequest(http.StatusBadRequest, "The parameter %s must be %s.", name, kind)
+	}
+	return value, nil
+}
