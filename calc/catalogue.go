@@ -1,6 +1,7 @@
 package calc
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -23,30 +24,39 @@ type catalogueNode struct {
 	externalID string
 	name       string
 	aliases    []string
-	slices     []model.TreeSlice // ordered by From
+	slices     []treeSlice // ordered by From
+}
+
+// treeSlice is a model.TreeSlice with its parent resolved.
+type treeSlice struct {
+	days       model.Interval
+	parent     *catalogueNode // nil: none, or none that is known
+	attributes []model.Attribute
 }
 
 // NewProductCatalogue indexes products. Two products with one id or external
 // id are an error.
 func NewProductCatalogue(products []model.Product) (*Catalogue, error) {
-	nodes := make([]catalogueNode, len(products))
+	nodes, slices := make([]catalogueNode, len(products)), make([][]model.TreeSlice, len(products))
 	for i, p := range products {
-		nodes[i] = catalogueNode{p.ID, p.ExternalID, p.Name, p.Aliases, p.Slices}
+		nodes[i] = catalogueNode{id: p.ID, externalID: p.ExternalID, name: p.Name, aliases: p.Aliases}
+		slices[i] = p.Slices
 	}
-	return newCatalogue("product", nodes)
+	return newCatalogue("product", nodes, slices)
 }
 
 // NewAccountCatalogue indexes accounts. Two accounts with one id or external
 // id are an error.
 func NewAccountCatalogue(accounts []model.Account) (*Catalogue, error) {
-	nodes := make([]catalogueNode, len(accounts))
+	nodes, slices := make([]catalogueNode, len(accounts)), make([][]model.TreeSlice, len(accounts))
 	for i, a := range accounts {
-		nodes[i] = catalogueNode{a.ID, a.ExternalID, a.Name, a.Aliases, a.Slices}
+		nodes[i] = catalogueNode{id: a.ID, externalID: a.ExternalID, name: a.Name, aliases: a.Aliases}
+		slices[i] = a.Slices
 	}
-	return newCatalogue("account", nodes)
+	return newCatalogue("account", nodes, slices)
 }
 
-func newCatalogue(noun string, nodes []catalogueNode) (*Catalogue, error) {
+func newCatalogue(noun string, nodes []catalogueNode, dated [][]model.TreeSlice) (*Catalogue, error) {
 	c := &Catalogue{
 		nodes:      make(map[model.ID]*catalogueNode, len(nodes)),
 		byExternal: make(map[string]*catalogueNode, len(nodes)),
@@ -67,11 +77,22 @@ func newCatalogue(noun string, nodes []catalogueNode) (*Catalogue, error) {
 			enter(c.byAlias, alias, n)
 		}
 	}
-	for _, n := range c.nodes {
-		n.slices = slices.Clone(n.slices)
-		slices.SortFunc(n.slices, func(a, b model.TreeSlice) int { return int(a.Days.From) - int(b.Days.From) })
+	for i := range nodes {
+		nodes[i].slices = c.resolveSlices(dated[i])
 	}
 	return c, nil
+}
+
+func (c *Catalogue) resolveSlices(dated []model.TreeSlice) []treeSlice {
+	out := make([]treeSlice, len(dated))
+	for i, d := range dated {
+		out[i] = treeSlice{days: d.Days, attributes: d.Attributes}
+		if d.ParentID != nil {
+			out[i].parent = c.nodes[*d.ParentID]
+		}
+	}
+	slices.SortFunc(out, func(a, b treeSlice) int { return cmp.Compare(a.days.From, b.days.From) })
+	return out
 }
 
 // enter notes that a spelling means the node, or nothing where it already
@@ -115,11 +136,11 @@ func (c *Catalogue) within(n, ancestor *catalogueNode, day model.Date) bool {
 		if n == ancestor {
 			return true
 		}
-		slice := sliceOn(n.slices, day)
-		if slice == nil || slice.ParentID == nil {
+		slice := n.on(day)
+		if slice == nil {
 			return false
 		}
-		n = c.nodes[*slice.ParentID]
+		n = slice.parent
 	}
 	return false
 }
@@ -129,16 +150,17 @@ func (n *catalogueNode) attribute(name string, day model.Date) string {
 	if n == nil {
 		return ""
 	}
-	if slice := sliceOn(n.slices, day); slice != nil {
-		return attributeOf(slice.Attributes, name)
+	if slice := n.on(day); slice != nil {
+		return attributeOf(slice.attributes, name)
 	}
 	return ""
 }
 
-func sliceOn(all []model.TreeSlice, day model.Date) *model.TreeSlice {
-	for i := range all {
-		if all[i].Days.Contains(day) {
-			return &all[i]
+// on gives where the node stood on the day, nil where nothing is known of it.
+func (n *catalogueNode) on(day model.Date) *treeSlice {
+	for i := range n.slices {
+		if n.slices[i].days.Contains(day) {
+			return &n.slices[i]
 		}
 	}
 	return nil
@@ -152,4 +174,12 @@ func attributeOf(attributes []model.Attribute, name string) string {
 		}
 	}
 	return ""
+}
+
+// external gives the node with the external id, nil where there is none.
+func (c *Catalogue) external(externalID string) *catalogueNode {
+	if c == nil {
+		return nil
+	}
+	return c.byExternal[externalID]
 }

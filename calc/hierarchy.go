@@ -22,8 +22,14 @@ type Hierarchy struct {
 type positionNode struct {
 	id         model.ID
 	externalID string
-	slices     []model.PositionSlice // ordered by From
-	seats      []seat                // ordered by From, then external ids
+	slices     []positionSlice // ordered by From
+	seats      []seat          // ordered by From, then external ids
+}
+
+// positionSlice is a model.PositionSlice with its parent resolved.
+type positionSlice struct {
+	model.PositionSlice
+	parent *positionNode // nil: none, or none that is known
 }
 
 type payeeNode struct {
@@ -62,7 +68,10 @@ func NewHierarchy(titles []model.Title, positions []model.Position, payees []mod
 	if err := h.addPayees(payees); err != nil {
 		return nil, err
 	}
-	return h, h.addSeats(seats)
+	if err := h.addSeats(seats); err != nil {
+		return nil, err
+	}
+	return h, nil
 }
 
 func (h *Hierarchy) addPositions(positions []model.Position) error {
@@ -74,9 +83,19 @@ func (h *Hierarchy) addPositions(positions []model.Position) error {
 		if h.byExternal[p.ExternalID] != nil {
 			return fmt.Errorf("two positions have the external id %q", p.ExternalID)
 		}
-		node := &positionNode{id: p.ID, externalID: p.ExternalID, slices: slices.Clone(p.Slices)}
-		slices.SortFunc(node.slices, func(a, b model.PositionSlice) int { return cmp.Compare(a.Days.From, b.Days.From) })
+		node := &positionNode{id: p.ID, externalID: p.ExternalID, slices: make([]positionSlice, len(p.Slices))}
+		for j := range p.Slices {
+			node.slices[j].PositionSlice = p.Slices[j]
+		}
+		slices.SortFunc(node.slices, func(a, b positionSlice) int { return cmp.Compare(a.Days.From, b.Days.From) })
 		h.positions[p.ID], h.byExternal[p.ExternalID] = node, node
+	}
+	for _, node := range h.positions {
+		for i := range node.slices {
+			if parent := node.slices[i].ParentID; parent != nil {
+				node.slices[i].parent = h.positions[*parent]
+			}
+		}
 	}
 	return nil
 }
@@ -146,7 +165,7 @@ func (p *positionNode) existed(day model.Date) bool {
 }
 
 // on gives what the position was on the day, nil where it was not.
-func (p *positionNode) on(day model.Date) *model.PositionSlice {
+func (p *positionNode) on(day model.Date) *positionSlice {
 	for i := range p.slices {
 		if p.slices[i].Days.Contains(day) {
 			return &p.slices[i]
@@ -156,22 +175,21 @@ func (p *positionNode) on(day model.Date) *model.PositionSlice {
 }
 
 // parent gives the position that this one reported to on the day.
-func (h *Hierarchy) parent(p *positionNode, day model.Date) *positionNode {
-	slice := p.on(day)
-	if slice == nil || slice.ParentID == nil {
-		return nil
+func (p *positionNode) parent(day model.Date) *positionNode {
+	if slice := p.on(day); slice != nil {
+		return slice.parent
 	}
-	return h.positions[*slice.ParentID]
+	return nil
 }
 
 // managers calls visit for each position above p on the day, nearest first,
 // with its level (1 is the parent), until visit answers false, the chain ends
 // or comes back to a position that it has been at.
-func (h *Hierarchy) managers(p *positionNode, day model.Date, visit func(level int, manager *positionNode) bool) {
+func (p *positionNode) managers(day model.Date, visit func(level int, manager *positionNode) bool) {
 	var few [16]*positionNode
 	been := append(few[:0], p)
 	var many map[*positionNode]bool
-	for at, level := h.parent(p, day), 1; at != nil; at, level = h.parent(at, day), level+1 {
+	for at, level := p.parent(day), 1; at != nil; at, level = at.parent(day), level+1 {
 		if many[at] || (many == nil && slices.Contains(been, at)) || !visit(level, at) {
 			return
 		}

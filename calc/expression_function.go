@@ -1,0 +1,193 @@
+package calc
+
+import (
+	"strings"
+
+	"github.com/expr-lang/expr/ast"
+	"github.com/shopspring/decimal"
+
+	"spm/model"
+)
+
+// maxArguments bounds the arguments of min and max.
+const maxArguments = 8
+
+// maxExpressionDecimals bounds the decimals that round and div give.
+const maxExpressionDecimals = model.DivisionScale
+
+// Function is a function that an expression can call.
+type Function struct {
+	Name       string
+	Parameters []ValueType // the last repeats where Variadic
+	Variadic   bool        // at most 8 arguments
+	Result     ValueType
+	Meaning    string
+}
+
+// Functions lists the functions of the environment, in the order of the
+// schema.
+func (e Environment) Functions() []Function {
+	var out []Function
+	for i := range functions {
+		if functions[i].in(e) {
+			out = append(out, functions[i].Function)
+		}
+	}
+	return out
+}
+
+// functionEntry is a Function with how it is compiled.
+type functionEntry struct {
+	Function
+	creditOnly bool
+	build      func(c *compiler, at int, args []operand) (operand, error)
+}
+
+func (f *functionEntry) in(e Environment) bool {
+	return e == CreditEnv || (e == TransactionEnv && !f.creditOnly)
+}
+
+func functionNamed(name string, e Environment) *functionEntry {
+	for i := range functions {
+		if functions[i].Name == name && functions[i].in(e) {
+			return &functions[i]
+		}
+	}
+	return nil
+}
+
+var (
+	oneText    = []ValueType{TypeText}
+	oneNumber  = []ValueType{TypeNumber}
+	twoNumbers = []ValueType{TypeNumber, TypeNumber}
+)
+
+// functions is the one table of functions.
+var functions = []functionEntry{
+	{Function: Function{"attr", oneText, false, TypeText, "the transaction's attribute of that name, empty where it has none"}, build: readText(func(t *TransactionRow, _ *CreditRow, name string) string {
+		return attributeOf(t.Transaction.Attributes, name)
+	})},
+	{Function: Function{"productAttr", oneText, false, TypeText, "the product's attribute on the counting date, empty where it has none"}, build: readText(func(t *TransactionRow, c *CreditRow, name string) string {
+		return t.Products.resolve(t.Transaction.Product).attribute(name, dayOf(t, c))
+	})},
+	{Function: Function{"accountAttr", oneText, false, TypeText, "the account's attribute on the counting date, empty where it has none"}, build: readText(func(t *TransactionRow, c *CreditRow, name string) string {
+		return t.Accounts.resolve(t.Transaction.Account).attribute(name, dayOf(t, c))
+	})},
+	{Function: Function{"positionAttr", oneText, false, TypeText, "the position's attribute on the credit's date, empty where it has none"}, creditOnly: true, build: readText(func(_ *TransactionRow, c *CreditRow, name string) string {
+		return c.position().attribute(name, c.Credit.Date)
+	})},
+	{Function: Function{"payeeAttr", oneText, false, TypeText, "the payee's attribute on the credit's date, empty where it has none"}, creditOnly: true, build: readText(func(_ *TransactionRow, c *CreditRow, name string) string {
+		return c.payee().attribute(name, c.Credit.Date)
+	})},
+	{Function: Function{"productIn", oneText, false, TypeBoolean, "whether the product is the one of that external id or stood below it on the counting date; an external id that no product has is an error"}, build: insideTree("product", func(t *TransactionRow) (*Catalogue, string) { return t.Products, t.Transaction.Product })},
+	{Function: Function{"accountIn", oneText, false, TypeBoolean, "whether the account is the one of that external id or stood below it on the counting date; an external id that no account has is an error"}, build: insideTree("account", func(t *TransactionRow) (*Catalogue, string) { return t.Accounts, t.Transaction.Account })},
+	{Function: Function{"date", oneText, false, TypeDate, "the date that the text YYYY-MM-DD spells; other text is an error"}, build: buildDate},
+	{Function: Function{"number", oneText, false, TypeNumber, "the number that the text spells in at most 40 digits, such as -1250.75; other text is an error"}, build: buildNumber},
+	{Function: Function{"min", twoNumbers, true, TypeNumber, "the smallest of up to 8 numbers"}, build: foldNumbers(func(a, b decimal.Decimal) decimal.Decimal { return decimal.Min(a, b) })},
+	{Function: Function{"max", twoNumbers, true, TypeNumber, "the largest of up to 8 numbers"}, build: foldNumbers(func(a, b decimal.Decimal) decimal.Decimal { return decimal.Max(a, b) })},
+	{Function: Function{"abs", oneNumber, false, TypeNumber, "the number without its sign"}, build: buildAbs},
+	{Function: Function{"round", twoNumbers, false, TypeNumber, "the first number rounded to so many decimals (0 to 16, written out), half away from zero"}, build: buildRound},
+	{Function: Function{"div", []ValueType{TypeNumber, TypeNumber, TypeNumber}, false, TypeNumber, "the first number divided by the second, to so many decimals (0 to 16, written out), half to the even digit; a plain / gives 16"}, build: buildDiv},
+	{Function: Function{"lower", oneText, false, TypeText, "the text in small letters"}, build: mapText(strings.ToLower)},
+	{Function: Function{"upper", oneText, false, TypeText, "the text in capitals"}, build: mapText(strings.ToUpper)},
+	{Function: Function{"trim", oneText, false, TypeText, "the text without spaces around it"}, build: mapText(strings.TrimSpace)},
+}
+
+func (c *compiler) call(n *ast.CallNode, depth int) (operand, error) {
+	at := n.Location().From
+	callee, ok := n.Callee.(*ast.IdentifierNode)
+	if !ok {
+		return operand{}, c.errorAt(at, "only a function can be called")
+	}
+	f := functionNamed(callee.Value, c.environment)
+	if f == nil {
+		return operand{}, c.errorAt(at, "there is no function %s here", callee.Value)
+	}
+	want := f.Parameters
+	if len(n.Arguments) < len(want) || (len(n.Arguments) > len(want) && !f.Variadic) || len(n.Arguments) > maxArguments {
+		return operand{}, c.errorAt(at, "%s takes %d arguments%s, not %d", f.Name, len(want), map[bool]string{true: " or more, at most 8"}[f.Variadic], len(n.Arguments))
+	}
+	args := make([]operand, len(n.Arguments))
+	for i, argument := range n.Arguments {
+		var err error
+		if args[i], err = c.node(argument, depth+1); err != nil {
+			return operand{}, err
+		}
+		if err := c.wants(args[i], want[min(i, len(want)-1)]); err != nil {
+			return operand{}, err
+		}
+	}
+	return f.build(c, at, args)
+}
+
+type builder = func(c *compiler, at int, args []operand) (operand, error)
+
+// readText builds a function that reads a named text of the row.
+func readText(read func(t *TransactionRow, c *CreditRow, name string) string) builder {
+	return func(_ *compiler, at int, args []operand) (operand, error) {
+		o := operand{kind: TypeText, at: at}
+		if args[0].constant {
+			name, _ := args[0].text(nil, nil)
+			o.plain = func(t *TransactionRow, cr *CreditRow) string { return read(t, cr, name) }
+			o.text = func(t *TransactionRow, cr *CreditRow) (string, error) { return read(t, cr, name), nil }
+			return o, nil
+		}
+		named := args[0].text
+		o.text = func(t *TransactionRow, cr *CreditRow) (string, error) {
+			name, err := named(t, cr)
+			if err != nil {
+				return "", err
+			}
+			return read(t, cr, name), nil
+		}
+		return o, nil
+	}
+}
+
+// insideTree builds productIn and accountIn.
+func insideTree(noun string, of func(*TransactionRow) (*Catalogue, string)) builder {
+	return func(c *compiler, at int, args []operand) (operand, error) {
+		named := args[0].text
+		return operand{kind: TypeBoolean, at: at, boolean: func(t *TransactionRow, cr *CreditRow) (bool, error) {
+			externalID, err := named(t, cr)
+			if err != nil {
+				return false, err
+			}
+			catalogue, spelling := of(t)
+			ancestor := catalogue.external(externalID)
+			if ancestor == nil {
+				return false, c.errorAt(at, "no %s has the external id %q", noun, externalID)
+			}
+			return catalogue.within(catalogue.resolve(spelling), ancestor, dayOf(t, cr)), nil
+		}}, nil
+	}
+}
+
+// foldNumbers builds a function of two numbers or more that cannot fail.
+func foldNumbers(f func(a, b decimal.Decimal) decimal.Decimal) builder {
+	return func(c *compiler, at int, args []operand) (operand, error) {
+		result := args[0]
+		var err error
+		for _, next := range args[1:] {
+			if result, err = c.numeric(at, result, next, exactly(f)); err != nil {
+				return operand{}, err
+			}
+		}
+		return result, nil
+	}
+}
+
+func mapText(f func(string) string) builder {
+	return func(_ *compiler, at int, args []operand) (operand, error) {
+		inner := args[0].text
+		outer := func(t *TransactionRow, cr *CreditRow) (string, error) {
+			value, err := inner(t, cr)
+			return f(value), err
+		}
+		if args[0].constant {
+			value, _ := outer(nil, nil)
+			return constantText(at, value), nil
+		}
+		return operand{kind: TypeText, at: at, text: outer}, nil
+	}
+}

@@ -1,0 +1,170 @@
+package calc
+
+import (
+	"github.com/shopspring/decimal"
+
+	"spm/model"
+)
+
+// ValueType is the type of a value in an expression.
+type ValueType string
+
+// The types of values.
+const (
+	TypeNumber  ValueType = "NUMBER" // an exact decimal
+	TypeText    ValueType = "TEXT"
+	TypeDate    ValueType = "DATE"
+	TypeBoolean ValueType = "BOOLEAN"
+)
+
+// Variable is a name that an expression can read.
+type Variable struct {
+	Name     string
+	Type     ValueType
+	Unit     string // of a number
+	MayBeNil bool   // absent on some rows: using it there is an error; `name != nil` tests it
+	Meaning  string
+}
+
+// Names lists the variables of the environment, in the order of the schema.
+func (e Environment) Names() []Variable {
+	var out []Variable
+	for i := range variables {
+		if variables[i].in(e) {
+			out = append(out, variables[i].Variable)
+		}
+	}
+	return out
+}
+
+// variableEntry is a Variable with its reading; of the readings that of its type is
+// set.
+type variableEntry struct {
+	Variable
+	creditOnly bool
+	number     func(*TransactionRow, *CreditRow) *decimal.Decimal
+	date       func(*TransactionRow, *CreditRow) *model.Date
+	text       func(*TransactionRow, *CreditRow) string
+}
+
+func (v *variableEntry) in(e Environment) bool {
+	return e == CreditEnv || (e == TransactionEnv && !v.creditOnly)
+}
+
+// variables is the one table of names. The readings get a nil CreditRow in
+// TransactionEnv only.
+var variables = []variableEntry{
+	numberVariable("amount", "major units of currency", false, "amount of the transaction; in CREDIT the credit's part of it", amountOf),
+	numberVariable("quantity", "as sent", true, "quantity of the transaction; in CREDIT the credit's part of it", quantityOf),
+	numberVariable("margin", "major units of currency", true, "margin of the transaction; in CREDIT the credit's part of it", marginOf),
+	textVariable("currency", "ISO 4217 code of amount and margin", func(t *TransactionRow, _ *CreditRow) string { return string(t.Transaction.Currency) }),
+	textVariable("kind", "key of the transaction's kind, such as BOOKING", func(t *TransactionRow, _ *CreditRow) string { return t.Transaction.Kind }),
+	textVariable("source", "the system that sent the transaction", func(t *TransactionRow, _ *CreditRow) string { return t.Transaction.Source }),
+	textVariable("externalId", "the source's own id of the transaction", func(t *TransactionRow, _ *CreditRow) string { return t.Transaction.ExternalID }),
+	textVariable("orderId", "the order that the transaction belongs to, or empty", func(t *TransactionRow, _ *CreditRow) string { return t.Transaction.OrderID }),
+	textVariable("line", "the line of the order, or empty", func(t *TransactionRow, _ *CreditRow) string { return t.Transaction.Line }),
+	textVariable("product", "external id of the product, or empty where none is given or known", productOf),
+	textVariable("account", "external id of the account; as spelt where it is not known", accountOf),
+	dateVariable("eventDate", false, "when the fact happened", func(t *TransactionRow, _ *CreditRow) *model.Date { return &t.Transaction.EventDate }),
+	dateVariable("bookedDate", true, "when it was booked", func(t *TransactionRow, _ *CreditRow) *model.Date { return t.Transaction.BookedDate }),
+	dateVariable("invoicedDate", true, "when it was invoiced", func(t *TransactionRow, _ *CreditRow) *model.Date { return t.Transaction.InvoicedDate }),
+	dateVariable("paidDate", true, "when it was paid", func(t *TransactionRow, _ *CreditRow) *model.Date { return t.Transaction.PaidDate }),
+	dateVariable("goLiveDate", true, "when it went live", func(t *TransactionRow, _ *CreditRow) *model.Date { return t.Transaction.GoLiveDate }),
+
+	ofCredit(textVariable("creditType", "key of the credit's type", func(_ *TransactionRow, c *CreditRow) string { return c.CreditType })),
+	ofCredit(textVariable("creditKind", "DIRECT, ROLLUP, OVERLAY or MANUAL", func(_ *TransactionRow, c *CreditRow) string { return string(c.Credit.Kind) })),
+	ofCredit(numberVariable("share", "fraction: 1 is all", false, "the credit's share of the transaction", func(_ *TransactionRow, c *CreditRow) *decimal.Decimal { return &c.Credit.Share })),
+	ofCredit(dateVariable("creditDate", false, "the date on which the credit counts", func(_ *TransactionRow, c *CreditRow) *model.Date { return &c.Credit.Date })),
+	ofCredit(numberVariable("level", "levels", false, "levels above the direct credit that a rollup comes from; otherwise 0", levelOf)),
+	ofCredit(textVariable("position", "external id of the position credited", func(_ *TransactionRow, c *CreditRow) string { return c.position().name() })),
+	ofCredit(textVariable("title", "external id of the position's title on the credit's date, or empty", titleOf)),
+	ofCredit(textVariable("payee", "external id of the payee credited, or empty where the position was vacant", func(_ *TransactionRow, c *CreditRow) string { return c.payee().name() })),
+}
+
+func numberVariable(name, unit string, mayBeNil bool, meaning string, read func(*TransactionRow, *CreditRow) *decimal.Decimal) variableEntry {
+	return variableEntry{Variable: Variable{Name: name, Type: TypeNumber, Unit: unit, MayBeNil: mayBeNil, Meaning: meaning}, number: read}
+}
+
+func dateVariable(name string, mayBeNil bool, meaning string, read func(*TransactionRow, *CreditRow) *model.Date) variableEntry {
+	return variableEntry{Variable: Variable{Name: name, Type: TypeDate, MayBeNil: mayBeNil, Meaning: meaning}, date: read}
+}
+
+func textVariable(name, meaning string, read func(*TransactionRow, *CreditRow) string) variableEntry {
+	return variableEntry{Variable: Variable{Name: name, Type: TypeText, Meaning: meaning}, text: read}
+}
+
+func ofCredit(v variableEntry) variableEntry {
+	v.creditOnly = true
+	return v
+}
+
+func amountOf(t *TransactionRow, c *CreditRow) *decimal.Decimal {
+	if c != nil {
+		return &c.Credit.Amount
+	}
+	return &t.Transaction.Amount
+}
+
+func quantityOf(t *TransactionRow, c *CreditRow) *decimal.Decimal {
+	if c != nil {
+		return c.Credit.Quantity
+	}
+	return t.Transaction.Quantity
+}
+
+func marginOf(t *TransactionRow, c *CreditRow) *decimal.Decimal {
+	if c != nil {
+		return c.Credit.Margin
+	}
+	return t.Transaction.Margin
+}
+
+func productOf(t *TransactionRow, _ *CreditRow) string {
+	externalID, _ := t.Products.Resolve(t.Transaction.Product)
+	return externalID
+}
+
+func accountOf(t *TransactionRow, _ *CreditRow) string {
+	if externalID, found := t.Accounts.Resolve(t.Transaction.Account); found {
+		return externalID
+	}
+	return t.Transaction.Account
+}
+
+func levelOf(_ *TransactionRow, c *CreditRow) *decimal.Decimal {
+	level := decimal.NewFromInt(int64(c.Credit.Level))
+	return &level
+}
+
+func titleOf(_ *TransactionRow, c *CreditRow) string {
+	return c.Hierarchy.titleOf(c.position(), c.Credit.Date)
+}
+
+// position gives the node of the position credited, nil where it is not known.
+func (r *CreditRow) position() *positionNode { return r.Hierarchy.position(r.Credit.PositionID) }
+
+// payee gives the node of the payee credited, nil where there is none.
+func (r *CreditRow) payee() *payeeNode { return r.Hierarchy.payee(r.Credit.PayeeID) }
+
+func (p *positionNode) name() string {
+	if p == nil {
+		return ""
+	}
+	return p.externalID
+}
+
+func (p *payeeNode) name() string {
+	if p == nil {
+		return ""
+	}
+	return p.externalID
+}
+
+// dayOf is the day as of which dated things are read: the credit's date, or
+// the counting date.
+func dayOf(t *TransactionRow, c *CreditRow) model.Date {
+	if c != nil {
+		return c.Credit.Date
+	}
+	return t.Date
+}
