@@ -56,3 +56,6 @@ func (c *Connection[T]) TotalCount(ctx context.Context) (int, error) { return c.
 
 // Query is the graph's root of reads.
 type Query struct{}
+
+// Mutation is the graph's root of writes.
+type Mutation struct{}

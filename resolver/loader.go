@@ -1,0 +1,168 @@
+package resolver
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vikstrous/dataloadgen"
+
+	"spm/auth"
+	"spm/model"
+)
+
+// place is an object at a read point: a mutation moves the read point on, so
+// what was loaded before is not what is loaded after.
+type place struct {
+	id      model.ID
+	horizon int64
+	seq     int64
+}
+
+// noun loads one kind of object, many at a time, within what the caller may
+// see of it.
+type noun[M any] struct {
+	do     auth.Permission
+	loader *dataloadgen.Loader[place, *M]
+}
+
+type fetch[M any] func(context.Context, model.Scope, []model.ID) (map[model.ID]*M, error)
+
+// batchWait is how long a loader gathers ids before it asks.
+const batchWait = 500 * time.Microsecond
+
+func load[M any](do auth.Permission, read fetch[M]) noun[M] {
+	batch := func(ctx context.Context, places []place) (map[place]*M, error) {
+		base, err := auth.SessionOf(ctx).Scope(ctx, do)
+		if err != nil {
+			return nil, err
+		}
+		out := make(map[place]*M, len(places))
+		byHorizon := map[int64][]model.ID{}
+		for _, p := range places {
+			byHorizon[p.horizon] = append(byHorizon[p.horizon], p.id)
+		}
+		for horizon, wanted := range byHorizon {
+			base.Read.Horizon = horizon
+			found, err := read(ctx, base, wanted)
+			if err != nil {
+				return nil, err
+			}
+			for _, p := range places {
+				if m := found[p.id]; m != nil && p.horizon == horizon {
+					out[p] = m
+				}
+			}
+		}
+		return out, nil
+	}
+	return noun[M]{do: do, loader: dataloadgen.NewMappedLoader(batch, dataloadgen.WithWait(batchWait), dataloadgen.WithBatchCapacity(1000))}
+}
+
+// one gives the object, nil where it is missing or not the caller's to see.
+func one[M any](ctx context.Context, n noun[M], id *model.ID) (*M, error) {
+	if id == nil {
+		return nil, nil
+	}
+	s, err := scope(ctx, n.do)
+	if err != nil {
+		return nil, err
+	}
+	m, err := n.loader.Load(ctx, place{*id, s.Read.Horizon, s.Read.Sequence})
+	if errors.Is(err, dataloadgen.ErrNotFound) {
+		return nil, nil
+	}
+	return m, err
+}
+
+// loaders are made anew for each response.
+type loaders struct {
+	titles      noun[model.Title]
+	positions   noun[model.Position]
+	payees      noun[model.Payee]
+	assignments noun[model.PositionAssignment]
+	users       noun[model.User]
+}
+
+func (r *Resolver) newLoaders() *loaders {
+	return &loaders{
+		titles:      load(auth.Public, r.Store.TitlesByID),
+		positions:   load(auth.PositionRead, r.Store.PositionsByID),
+		payees:      load(auth.PayeeRead, r.Store.PayeesByID),
+		assignments: load(auth.PositionRead, r.Store.PositionAssignmentsByID),
+		users:       load(auth.UserRead, r.Store.UsersByID),
+	}
+}
+
+// nodes says how node(id) finds each kind.
+var nodes = map[model.Kind]func(context.Context, model.ID) (model.Node, error){
+	model.KindTitle:              asNode(func(l *loaders) noun[model.Title] { return l.titles }),
+	model.KindPosition:           asNode(func(l *loaders) noun[model.Position] { return l.positions }),
+	model.KindPayee:              asNode(func(l *loaders) noun[model.Payee] { return l.payees }),
+	model.KindPositionAssignment: asNode(func(l *loaders) noun[model.PositionAssignment] { return l.assignments }),
+	model.KindUser:               asNode(func(l *loaders) noun[model.User] { return l.users }),
+}
+
+func asNode[M any, P interface {
+	*M
+	model.Node
+}](pick func(*loaders) noun[M],
+) func(context.Context, model.ID) (model.Node, error) {
+	return func(ctx context.Context, id model.ID) (model.Node, error) {
+		m, err := one(ctx, pick(from(ctx)), &id)
+		if err != nil || m == nil {
+			return nil, hidden(err)
+		}
+		return P(m), nil
+	}
+}
+
+// hidden makes a kind that the caller may not read at all look like one that
+// is not there.
+func hidden(err error) error {
+	if model.CodeOf(err) == model.Forbidden {
+		return nil
+	}
+	return err
+}
+
+func node(ctx context.Context, id model.ID) (model.Node, error) {
+	find := nodes[id.Kind]
+	if find == nil {
+		return nil, nil
+	}
+	return find(ctx, id)
+}
+
+type loadersKey struct{}
+
+func from(ctx context.Context) *loaders { return ctx.Value(loadersKey{}).(*loaders) }
+
+// loading makes the loaders of each response.
+type loading struct{ r *Resolver }
+
+var _ graphql.ResponseInterceptor = loading{}
+
+// ExtensionName names the extension to gqlgen.
+func (loading) ExtensionName() string { return "Loading" }
+
+// Validate has nothing to check.
+func (loading) Validate(graphql.ExecutableSchema) error { return nil }
+
+// InterceptResponse puts fresh loaders into the response's context.
+func (l loading) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+	return next(context.WithValue(ctx, loadersKey{}, l.r.newLoaders()))
+}
+
+// each resolves ids side by side, in order, so that a loader sees them all.
+func each(ctx context.Context, ids []*model.ID, find func(context.Context, model.ID) (model.Node, error)) ([]model.Node, error) {
+	out, errs := make([]model.Node, len(ids)), make([]error, len(ids))
+	var all sync.WaitGroup
+	for i, id := range ids {
+		all.Go(func() { out[i], errs[i] = find(ctx, *id) })
+	}
+	all.Wait()
+	return out, errors.Join(errs...)
+}
