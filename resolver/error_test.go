@@ -77,9 +77,9 @@ func TestErrorsAreCapped(t *testing.T) {
 	for i := range 250 {
 		fmt.Fprintf(&unknown, "n%d ", i)
 	}
-	got = ask(t, h, post(query("{ "+unknown.String()+"}", "")))
+	got = ask(t, h, post(query("{ person { "+unknown.String()+"} }", "")))
 	if len(got.errors) != maxRequestErrors || got.hasData || got.status != 400 {
-		t.Errorf("%d errors: %d", len(got.errors), got.status)
+		t.Errorf("%d errors: %d %s", len(got.errors), got.status, got.body)
 	}
 	got = ask(t, h, post(query("{ "+strings.Repeat("n", 15000)+" }", "")))
 	if len(got.body) > 1000 || got.code() != "BAD_USER_INPUT" {
