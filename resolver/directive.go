@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 
 	"spm/auth"
 	"spm/model"
@@ -36,7 +37,7 @@ const idempotencyHeader = "Idempotency-Key"
 func (idempotency) InterceptRootField(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
 	field := graphql.GetRootFieldContext(ctx)
 	op := graphql.GetOperationContext(ctx)
-	if field == nil || field.Object != "Mutation" {
+	if field == nil || op.Operation.Operation != ast.Mutation {
 		return next(ctx)
 	}
 	key := op.Headers.Get(idempotencyHeader)

@@ -3,6 +3,7 @@
 package service
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
@@ -23,4 +24,9 @@ type Service struct {
 // Worker.Run are called.
 func New(st *store.Store, verifier *auth.Verifier, now func() time.Time, log *slog.Logger) *Service {
 	return &Service{Store: st, Sealer: NewSealer(st, log), Verifier: verifier, Now: now, Log: log}
+}
+
+// Run seals, listens and works until ctx ends.
+func (s *Service) Run(ctx context.Context) {
+	s.Sealer.Run(ctx)
 }

@@ -133,7 +133,7 @@ func (t *table[R, M, P]) save(ctx context.Context, tx *Tx, m *M) (int, error) {
 	if err := tx.record(ctx, changeRow{Kind: kind, Object: id, Before: before, After: after}); err != nil {
 		return 0, err
 	}
-	return top.Version, tx.insert(ctx, row)
+	return top.Version, tx.insert(ctx, t.name, row)
 }
 
 // remove ends the noun: it is no more in force.

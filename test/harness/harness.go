@@ -1,0 +1,286 @@
+// Package harness runs the whole server inside a test: a fresh database, the
+// service with its sealer and worker, and HTTP on a port of its own.
+package harness
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"spm/auth"
+	"spm/migrations"
+	"spm/model"
+	"spm/resolver"
+	"spm/service"
+	"spm/store"
+	"spm/store/storetest"
+)
+
+// Issuer and Audience are those of the harness's tokens.
+const (
+	Issuer   = "https://issuer.test"
+	Audience = "spm"
+)
+
+// Migrator brings a test database to the schema.
+var Migrator = storetest.Migrator{Hash: migrations.Hash(), Run: func(ctx context.Context, url string) error {
+	_, err := migrations.Up(ctx, url)
+	return err
+}}
+
+// Harness is a running server with one tenant.
+type Harness struct {
+	tb       testing.TB
+	OwnerURL string
+	ServeURL string
+	URL      string
+	Tenant   uuid.UUID
+	Service  *service.Service
+	key      *auth.SigningKey
+	mu       sync.Mutex
+	tokens   map[string]string
+}
+
+// New starts a server on a fresh database with the tenant "test".
+func New(tb testing.TB) *Harness {
+	tb.Helper()
+	ctx := tb.Context()
+	h := &Harness{tb: tb, OwnerURL: storetest.Database(tb, Migrator), tokens: map[string]string{}}
+	var err error
+	h.key, err = auth.LoadOrCreateKey(filepath.Join(tb.TempDir(), "key"))
+	h.must(err)
+	h.ServeURL, err = migrations.ServeURL(ctx, h.OwnerURL)
+	h.must(err)
+	h.Service, h.URL = h.Start()
+	id, err := h.Service.CreateTenant(ctx, service.CreateTenantInput{
+		Key: "test", Name: "Test", Currency: "USD", Issuer: Issuer, Subject: "admin", UserName: "Admin",
+		Roles: []model.Role{model.RoleTenantAdmin, model.RoleCompAdmin},
+	})
+	h.must(err)
+	h.Tenant = id.UUID()
+	return h
+}
+
+// Start starts one more server process' worth of service on the same database
+// and gives it with its URL. It ends with the test.
+func (h *Harness) Start() (*service.Service, string) {
+	h.tb.Helper()
+	verifier, err := auth.NewVerifier(auth.VerifierConfig{Issuer: Issuer, Audience: Audience, Keys: []auth.VerificationKey{h.key.Public()}})
+	h.must(err)
+	st, err := store.Open(h.tb.Context(), h.ServeURL)
+	h.must(err)
+	log := slog.New(slog.NewTextHandler(testWriter{h.tb}, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	svc := service.New(st, verifier, time.Now, log)
+	ctx, stop := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { svc.Run(ctx) })
+	server := httptest.NewServer(resolver.NewGraph(svc, resolver.Options{Logger: log, Introspection: func(context.Context) bool { return true }}))
+	h.tb.Cleanup(func() {
+		server.Close()
+		stop()
+		running.Wait()
+		st.Close()
+	})
+	return svc, server.URL
+}
+
+type testWriter struct{ tb testing.TB }
+
+func (w testWriter) Write(p []byte) (int, error) {
+	w.tb.Logf("%s", bytes.TrimSpace(p))
+	return len(p), nil
+}
+
+func (h *Harness) must(err error) {
+	h.tb.Helper()
+	if err != nil {
+		h.tb.Fatal(err)
+	}
+}
+
+// Token gives a token of a user with exactly these roles and, where payee is
+// not nil, who is that payee. The same call gives the same user.
+func (h *Harness) Token(payee *model.ID, roles ...model.Role) string {
+	h.tb.Helper()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	subject := fmt.Sprint("user ", roles, " ", payee)
+	if token, known := h.tokens[subject]; known {
+		return token
+	}
+	if payee == nil && len(roles) == 2 && roles[0] == model.RoleTenantAdmin {
+		subject = "admin"
+	} else {
+		h.addUser(subject, payee, roles)
+	}
+	token, err := h.key.Sign(auth.Claims{Issuer: Issuer, Subject: subject, Tenant: h.Tenant, Expires: time.Now().Add(time.Hour)}, Audience, time.Now())
+	h.must(err)
+	h.tokens[subject] = token
+	return token
+}
+
+func (h *Harness) addUser(subject string, payee *model.ID, roles []model.Role) {
+	h.tb.Helper()
+	var xid int64
+	opts := store.TxOptions{Tenant: h.Tenant, ActorName: "harness", Operation: "addUser"}
+	h.must(h.Service.Store.InTx(h.tb.Context(), opts, func(tx *store.Tx) error {
+		xid = tx.XID
+		_, err := tx.SaveUser(h.tb.Context(), &model.User{
+			ID: model.UUIDs(model.KindUser, uuid.Must(uuid.NewV7())), Issuer: Issuer, Subject: subject, Name: subject,
+			Roles: roles, PayeeID: payee, Active: true,
+		})
+		return err
+	}))
+	if !h.Service.Sealer.Await(h.tb.Context(), h.Tenant, xid) {
+		h.tb.Fatal("the user was not sealed within a second")
+	}
+}
+
+// Admin is a token of a user who is TENANT_ADMIN and COMP_ADMIN.
+func (h *Harness) Admin() string { return h.Token(nil, model.RoleTenantAdmin, model.RoleCompAdmin) }
+
+// Answer is a decoded GraphQL response.
+type Answer struct {
+	Data       json.RawMessage `json:"data"`
+	Errors     []AnswerError   `json:"errors"`
+	Extensions map[string]any  `json:"extensions"`
+	Status     int             `json:"-"`
+}
+
+// AnswerError is one top-level error.
+type AnswerError struct {
+	Message    string         `json:"message"`
+	Path       []any          `json:"path"`
+	Extensions map[string]any `json:"extensions"`
+}
+
+// Post sends a document and gives the answer, errors and all. Headers are
+// pairs of name and value.
+func (h *Harness) Post(token, query string, variables any, headers ...string) Answer {
+	h.tb.Helper()
+	return h.PostTo(h.URL, token, query, variables, headers...)
+}
+
+// PostTo is Post to another server.
+func (h *Harness) PostTo(url, token, query string, variables any, headers ...string) Answer {
+	h.tb.Helper()
+	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
+	h.must(err)
+	req, err := http.NewRequestWithContext(h.tb.Context(), http.MethodPost, url, bytes.NewReader(body))
+	h.must(err)
+	req.Header.Set("Content-Type", "application/json")
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
+	}
+	res, err := http.DefaultClient.Do(req)
+	h.must(err)
+	defer res.Body.Close()
+	raw, err := io.ReadAll(res.Body)
+	h.must(err)
+	answer := Answer{Status: res.StatusCode}
+	if err := json.Unmarshal(raw, &answer); err != nil {
+		h.tb.Fatalf("not JSON: %s", raw)
+	}
+	return answer
+}
+
+// Do sends a document as a user and fails the test on any error, top-level or
+// of a mutation. The data is decoded into generic JSON values.
+func (h *Harness) Do(token, query string, variables any) Value {
+	h.tb.Helper()
+	answer := h.Post(token, query, variables)
+	if len(answer.Errors) > 0 {
+		h.tb.Fatalf("%s\nanswered %v", query, answer.Errors)
+	}
+	var data any
+	h.must(json.Unmarshal(answer.Data, &data))
+	v := Value{h.tb, data}
+	if fields, isObject := data.(map[string]any); isObject {
+		for name := range fields {
+			if payload, isPayload := fields[name].(map[string]any); isPayload {
+				if errs, has := payload["userErrors"].([]any); has && len(errs) > 0 {
+					h.tb.Fatalf("%s\nanswered %v", strings.TrimSpace(query), errs)
+				}
+			}
+		}
+	}
+	return v
+}
+
+// Value is a decoded JSON value.
+type Value struct {
+	tb testing.TB
+	V  any
+}
+
+// At walks down by field names and list indexes.
+func (v Value) At(path ...any) Value {
+	v.tb.Helper()
+	at := v.V
+	for i, step := range path {
+		switch s := step.(type) {
+		case string:
+			fields, ok := at.(map[string]any)
+			if !ok {
+				v.tb.Fatalf("no object at %v of %v", path[:i], v.V)
+			}
+			at = fields[s]
+		case int:
+			list, ok := at.([]any)
+			if !ok || s >= len(list) {
+				v.tb.Fatalf("no item at %v of %v", path[:i+1], v.V)
+			}
+			at = list[s]
+		}
+	}
+	return Value{v.tb, at}
+}
+
+// String gives the text at a path.
+func (v Value) String(path ...any) string {
+	v.tb.Helper()
+	s, ok := v.At(path...).V.(string)
+	if !ok {
+		v.tb.Fatalf("no text at %v of %v", path, v.V)
+	}
+	return s
+}
+
+// List gives the items at a path.
+func (v Value) List(path ...any) []Value {
+	v.tb.Helper()
+	list, ok := v.At(path...).V.([]any)
+	if !ok {
+		v.tb.Fatalf("no list at %v of %v", path, v.V)
+	}
+	out := make([]Value, len(list))
+	for i, item := range list {
+		out[i] = Value{v.tb, item}
+	}
+	return out
+}
+
+// ID gives the id at a path.
+func (v Value) ID(path ...any) model.ID {
+	v.tb.Helper()
+	id, err := model.ParseID(v.String(path...))
+	if err != nil {
+		v.tb.Fatal(err)
+	}
+	return id
+}
