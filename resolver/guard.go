@@ -91,10 +91,11 @@ func (g *Guard) MutateOperationParameters(ctx context.Context, params *graphql.R
 	return coerceVariables(g.schema, operation, params.Variables)
 }
 
-// MutateOperationContext tells the executable schema who may read it.
+// MutateOperationContext checks the literals of the document, which is validated
+// by now, and tells the executable schema who may read it.
 func (g *Guard) MutateOperationContext(ctx context.Context, operation *graphql.OperationContext) *gqlerror.Error {
 	operation.DisableIntrospection = !g.mayIntrospect(ctx)
-	return nil
+	return checkLiterals(operation.Doc)
 }
 
 func (g *Guard) mayIntrospect(ctx context.Context) bool {

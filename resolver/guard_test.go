@@ -191,7 +191,7 @@ func TestIntrospectionIsByPolicy(t *testing.T) {
 				if err := g.try(document); (err == nil) != allowed {
 					t.Errorf("%s, allowed %v, cached %v: %v", document, allowed, cached, err)
 				}
-				operation := &graphql.OperationContext{}
+				operation := &graphql.OperationContext{Doc: &ast.QueryDocument{}}
 				if g.MutateOperationContext(t.Context(), operation) != nil || operation.DisableIntrospection == allowed {
 					t.Errorf("allowed %v, disabled %v", allowed, operation.DisableIntrospection)
 				}

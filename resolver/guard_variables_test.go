@@ -85,3 +85,24 @@ func TestOneOfIsEnforcedInTheDocumentToo(t *testing.T) {
 		}
 	}
 }
+
+func TestLiteralsAreCheckedBeforeAnythingIsExecuted(t *testing.T) {
+	h, log := serveTiny(t, nil)
+	for document, pass := range map[string]bool{
+		`{ echo(n: 99999999999999999999) }`: false, `{ echo(n: 3000000000) }`: false, `{ echo(n: 2147483647) }`: true, `{ echo(ids: 99999999999999999999) }`: false,
+		`{ echo(ids: 7) }`: true, `{ echo(f: 1e999) }`: false, `{ echo(f: 1) }`: true, `{ echo(any: 99999999999999999999) }`: false, `{ echo(any: [{a: 1e999}]) }`: false,
+		`{ echo(any: {a: [1.5, FOO, null, "x"]}) }`: true, `{ echo(input: {name: "a", amount: 1.5}) }`: false, `{ echo(input: {name: "a", amount: "1.5"}) }`: true,
+		`{ echo(input: {name: "a", amount: ONE}) }`: false, `{ echo(input: {name: "a", amount: {a: 1}}) }`: false, `{ echo(input: {name: "a", amount: null}) }`: true,
+		`{ echo(text: "a\u0000b") }`: false, `{ echo(text: """a""") }`: true, `query($n: Int = 3000000000) { echo(n: $n) }`: false, `query($n: Int = 3) { echo(n: $n) }`: true,
+		`query($i: Item = {name: "a", amount: 1.5}) { echo(input: $i) }`: false, `{ ...f } fragment f on Query { ... { echo(n: 3000000000) } }`: false,
+		`{ ...f @skip(if: true) } fragment f on Query { ... @include(if: true) { echo(n: 3) } }`: true, `mutation { record a: record(input: {name: "a", amount: 1}) }`: false,
+	} {
+		got := ask(t, h, post(query(document, "")))
+		if pass != (got.status == 200 && len(got.errors) == 0) || (!pass && (got.code() != "BAD_USER_INPUT" || got.hasData)) {
+			t.Errorf("%s: %d %s", document, got.status, got.body)
+		}
+	}
+	if log.String() != "" {
+		t.Errorf("logged %s", log)
+	}
+}
