@@ -104,6 +104,9 @@ func (t tiny) field(ctx context.Context, operation *graphql.OperationContext, ro
 // leak must never reach a caller.
 const leak = "SQLSTATE 23505 constraint payee_pkey /srv/spm/store.go"
 
+// endOperation is the key of what ends the context of an operation.
+type endOperation struct{}
+
 func failure(ctx context.Context, how string) error {
 	switch how {
 	case "panic":
@@ -117,6 +120,7 @@ func failure(ctx context.Context, how string) error {
 	case "business":
 		return model.Refuse(model.UserInvalid, "input.name", "is not a name")
 	case "deadline":
+		ctx.Value(endOperation{}).(context.CancelFunc)()
 		<-ctx.Done()
 		return fmt.Errorf("query: %w", ctx.Err())
 	case "many":
@@ -145,7 +149,7 @@ func (l *logBook) String() string {
 	return l.text.String()
 }
 
-// door serves tinySDL to everybody, with introspection and GET, unless changed.
+// serveTiny serves tinySDL to everybody, with introspection and GET, unless changed.
 func serveTiny(t testing.TB, change func(*Options)) (http.Handler, *logBook) {
 	t.Helper()
 	log := &logBook{}
