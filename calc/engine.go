@@ -1,43 +1,184 @@
 package calc
 
-import "spm/model"
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"spm/model"
+)
+
+// EngineVersion names the rules of this engine; a run keeps it. It changes
+// whenever the same book and facts could give other bytes.
+const EngineVersion = "1"
 
 // Engine calculates earnings by one Book. It is immutable and safe for
-// concurrent use.
-type Engine struct{ index index }
-
-type index struct{}
-
-func (x *index) creditTypeKey(id model.ID) string { return id.Key }
-func (x *index) positionKey(id *model.ID) string  { return "" }
+// concurrent use; its answers depend on what the book says, not on the order
+// of its slices.
+type Engine struct{ index }
 
 // NewEngine indexes a book. Rows that contradict each other are an error: two
-// of one id, a reference to a row that is not there. A plan that cannot be
-// calculated is not: its earnings get a problem.
-func NewEngine(book Book) (*Engine, error) { return &Engine{}, nil }
+// of one id or key, a reference to a row that is not there. A plan that cannot
+// be calculated is not: its earnings get a problem.
+func NewEngine(book Book) (*Engine, error) {
+	x, err := newIndex(&book)
+	if err != nil {
+		return nil, err
+	}
+	return &Engine{*x}, nil
+}
 
 // Periods gives the payout periods that overlap the days, of each type and
 // calendar that a component assigned to the payee in that period uses: what a
-// change of the payee's facts on those days makes dirty.
-func (e *Engine) Periods(payee model.ID, days model.Interval) []model.ID { return nil }
+// change of the payee's facts on those days makes dirty. A seat once held
+// keeps its periods after its end, for late reversals, while the plan is
+// assigned to it. They are ordered by the calendar's external id, first day,
+// and length, the shortest first.
+func (e *Engine) Periods(payee model.ID, days model.Interval) []model.ID {
+	node := e.hierarchy.payee(&payee)
+	if node == nil {
+		return nil
+	}
+	var found []*model.Period
+	for _, all := range e.periodsOf {
+		for _, p := range all {
+			if p.Days.Overlaps(days) && e.payouts[payout{p.CalendarID, p.Type}] && len(e.courses(node, p)) > 0 {
+				found = append(found, p)
+			}
+		}
+	}
+	slices.SortFunc(found, func(a, b *model.Period) int {
+		return cmp.Or(strings.Compare(e.calendars[a.CalendarID].ExternalID, e.calendars[b.CalendarID].ExternalID), comparePeriods(a, b))
+	})
+	return idsOf(found)
+}
 
-// Window gives the days whose credits a calculation of the period reads.
-func (e *Engine) Window(period model.ID) model.Interval { return model.Interval{} }
+// Window gives the days whose credits a calculation of the period reads; no
+// days where the book has no such period.
+func (e *Engine) Window(period model.ID) model.Interval {
+	if p := e.periods[period]; p != nil {
+		return p.Days
+	}
+	return model.Interval{}
+}
 
 // PayoutPeriodsWithin gives the periods of the period's calendar that lie
-// within it, itself included: what a run over it calculates.
-func (e *Engine) PayoutPeriodsWithin(period model.ID) []model.ID { return nil }
+// within it, itself included: what a run over it calculates. They are ordered
+// by first day, the shortest first.
+func (e *Engine) PayoutPeriodsWithin(period model.ID) []model.ID {
+	whole := e.periods[period]
+	if whole == nil {
+		return nil
+	}
+	var within []*model.Period
+	for _, p := range e.periodsOf[whole.CalendarID] {
+		if whole.Days.From <= p.Days.From && p.Days.To <= whole.Days.To {
+			within = append(within, p)
+		}
+	}
+	return idsOf(within)
+}
+
+func idsOf(periods []*model.Period) []model.ID {
+	ids := make([]model.ID, len(periods))
+	for i, p := range periods {
+		ids[i] = p.ID
+	}
+	return ids
+}
 
 // Calculate gives what the payee earned in the period: an earning for each
-// position, plan and component with that payout period.
-func (e *Engine) Calculate(payee, period model.ID, credits []CreditFact) Result { return Result{} }
+// position that they held, plan that was assigned to it and component with
+// that payout period. Of the credits it reads those of the payee in the
+// period's window, in any order; the others may be there.
+//
+// A credit counts on a day on which the payee held its position, the plan was
+// assigned and a version of it was in force; a reversal also after the payee
+// has left the position. It never panics and never fails: what cannot be
+// calculated is a problem of its own component, whose earning is 0.
+func (e *Engine) Calculate(payee, period model.ID, credits []CreditFact) Result {
+	var out Result
+	node, p := e.hierarchy.payee(&payee), e.periods[period]
+	if node == nil || p == nil {
+		return out
+	}
+	c := calculation{index: &e.index, payee: node, period: p, cited: newKeyring(&e.index, credits)}
+	facts := c.sorted(credits)
+	for _, co := range e.courses(node, p) {
+		c.turnTo(co.position, facts)
+		earning, fault := c.earn(&co)
+		if earning == nil {
+			continue
+		}
+		out.Earnings = append(out.Earnings, *earning)
+		if fault != nil {
+			out.Problems = append(out.Problems, problem(earning, fault))
+		}
+	}
+	return out
+}
 
-// Lines gives the earning's lines, in the order of the facts.
-func (e Earning) Lines() []Line { return nil }
+// calculation is one call of Calculate.
+type calculation struct {
+	*index
+	payee    *payeeNode
+	period   *model.Period
+	position *positionNode // whose facts and columns are at hand
+	facts    []*CreditFact // of the position, in order
+	columns  []*column
+	steps    map[fxStepKey]*fxStep
+	cited    *keyring
+	row      CreditRow
+}
 
-// Canonical is the earning in bytes without any id: two calculations agree
-// where it is equal.
-func (e Earning) Canonical() []byte { return nil }
+// sorted gives the payee's facts of the window in their order.
+func (c *calculation) sorted(credits []CreditFact) []*CreditFact {
+	out := make([]*CreditFact, 0, len(credits))
+	for i := range credits {
+		f := &credits[i]
+		if f.Credit.PayeeID != nil && *f.Credit.PayeeID == c.payee.id && c.period.Days.Contains(f.Credit.Date) {
+			out = append(out, f)
+		}
+	}
+	if !slices.IsSortedFunc(out, c.compareFacts) {
+		slices.SortFunc(out, c.compareFacts)
+	}
+	return out
+}
 
-// Explain gives the trace as a tree whose leaves' amounts sum to the earning's.
-func (t Trace) Explain() *model.ExplanationNode { return nil }
+// turnTo lays out the facts of a position.
+func (c *calculation) turnTo(position *positionNode, facts []*CreditFact) {
+	if c.position == position {
+		return
+	}
+	c.position, c.columns, c.facts = position, nil, c.facts[:0]
+	for _, f := range facts {
+		if f.Credit.PositionID == position.id {
+			c.facts = append(c.facts, f)
+		}
+	}
+}
+
+// fault is why a component of a payee could not be calculated.
+type fault struct {
+	code   model.ProblemCode
+	detail string
+}
+
+func faultf(code model.ProblemCode, format string, args ...any) *fault {
+	return &fault{code, fmt.Sprintf(format, args...)}
+}
+
+func problem(e *Earning, f *fault) model.Problem {
+	return model.Problem{
+		ID:           model.UUIDs(model.KindProblem, e.Payee.UUID(), e.Position.UUID(), e.Period.UUID(), e.Component.UUID()),
+		PayeeID:      e.Payee,
+		PositionID:   e.Position,
+		PeriodID:     e.Period,
+		ComponentID:  e.Component,
+		ComponentKey: e.Key,
+		Code:         f.code,
+		Detail:       f.detail,
+	}
+}

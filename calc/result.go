@@ -55,7 +55,7 @@ type Cites struct {
 	Period   string // name
 	Plan     string // external id
 	Version  int    // the plan version's number
-	Credits  []CreditKey
+	Key      func(credit int64) CreditKey
 }
 
 // CreditKey names the credit with a number by its facts.

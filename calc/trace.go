@@ -1,6 +1,9 @@
 package calc
 
 import (
+	"fmt"
+	"slices"
+
 	"github.com/shopspring/decimal"
 
 	"spm/model"
@@ -73,4 +76,104 @@ var traceKinds = [...]model.TraceKind{
 	NodeRounding:   model.TraceRounding,
 	NodeRule:       model.TraceRule,
 	NodeReason:     model.TraceReason,
+}
+
+// tracer builds a trace. Its zero value is empty.
+type tracer struct {
+	Trace
+	rates  map[rateKey]int32
+	texts  map[string]int32
+	last   rateKey // whose term is lastAt
+	lastAt int32
+}
+
+// rateKey is what the term of a line or slice depends on.
+type rateKey struct {
+	tier  *tier
+	step  *fxStep
+	label string
+}
+
+// grow makes room for n more nodes.
+func (t *tracer) grow(n int) {
+	t.Kinds = slices.Grow(t.Kinds, n)
+	t.Parents = slices.Grow(t.Parents, n)
+	t.Term = slices.Grow(t.Term, n)
+	t.Amounts = slices.Grow(t.Amounts, n)
+	t.Values = slices.Grow(t.Values, n)
+	t.Credits = slices.Grow(t.Credits, n)
+}
+
+// node appends a node without amount or credit and gives its index.
+func (t *tracer) node(kind NodeKind, parent, term int32, value decimal.Decimal) int32 {
+	t.Kinds = append(t.Kinds, kind)
+	t.Parents = append(t.Parents, parent)
+	t.Term = append(t.Term, term)
+	t.Amounts = append(t.Amounts, decimal.Zero)
+	t.Values = append(t.Values, value)
+	t.Credits = append(t.Credits, 0)
+	return int32(len(t.Kinds) - 1)
+}
+
+// term appends a term and gives its index.
+func (t *tracer) term(term Term) int32 {
+	t.Terms = append(t.Terms, term)
+	return int32(len(t.Terms) - 1)
+}
+
+// text gives the term that is a label alone.
+func (t *tracer) text(format string, args ...any) int32 {
+	label := fmt.Sprintf(format, args...)
+	if at, known := t.texts[label]; known {
+		return at
+	}
+	if t.texts == nil {
+		t.texts = map[string]int32{}
+	}
+	t.texts[label] = t.term(Term{Label: label})
+	return t.texts[label]
+}
+
+// rated gives the term of a tier and a step to pay currency.
+func (t *tracer) rated(key rateKey) int32 {
+	if t.rates != nil && t.last == key {
+		return t.lastAt
+	}
+	at, known := t.rates[key]
+	if !known {
+		term := Term{Label: key.label}
+		if key.tier != nil {
+			term.Rate, term.From, term.To = key.tier.rate, key.tier.from, key.tier.to
+			if term.Label == "" {
+				term.Label = key.tier.label
+			}
+		}
+		if key.step != nil {
+			term.FX, term.Step = &key.step.rate, key.step.label
+		}
+		at = t.term(term)
+		if t.rates == nil {
+			t.rates = map[rateKey]int32{}
+		}
+		t.rates[key] = at
+	}
+	t.last, t.lastAt = key, at
+	return at
+}
+
+// Lines gives the lines of the earning, in the order of the facts; those of
+// the whole window stand where they were worked out.
+func (t Trace) Lines() []Line {
+	lines := make([]Line, 0, len(t.Paid))
+	for i, kind := range t.Kinds {
+		if (kind != NodeLine && kind != NodeBonus) || len(lines) == len(t.Paid) {
+			continue
+		}
+		line := Line{Credit: t.Credits[i], Exact: t.Amounts[i], Amount: t.Paid[len(lines)]}
+		if kind == NodeLine {
+			line.Measured = t.Values[i]
+		}
+		lines = append(lines, line)
+	}
+	return lines
 }

@@ -1,0 +1,254 @@
+package calc
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/shopspring/decimal"
+
+	"spm/model"
+)
+
+// index is a Book prepared for calculation. It is never written to once built.
+type index struct {
+	hierarchy *Hierarchy
+	products  *Catalogue
+	accounts  *Catalogue
+
+	creditTypes map[model.ID]*model.CreditType
+	periods     map[model.ID]*model.Period
+	periodsOf   map[model.ID][]*model.Period // by calendar, ordered by first and last day
+	calendars   map[model.ID]*model.FiscalCalendar
+	fx          fxTable
+	measures    map[model.ID]*measure
+	quotas      map[quotaKey]decimal.Decimal
+	tables      map[model.ID]*rateTable
+	plans       map[model.ID]*plan
+	assigned    map[model.ID][]assignment // by title, position or payee
+	conditions  map[string]*condition
+	payouts     map[payout]bool // what the versions that pay use
+}
+
+// payout is a type of period in a calendar.
+type payout struct {
+	calendar model.ID
+	kind     model.PeriodType
+}
+
+// quotaKey finds a quota: holder is a position or a title.
+type quotaKey struct{ holder, measure, period model.ID }
+
+// assignment gives a plan to whatever it is listed under.
+type assignment struct {
+	plan *plan
+	days model.Interval
+}
+
+// plan is a plan with its versions that pay, ordered by number.
+type plan struct {
+	*model.Plan
+	versions []*version
+}
+
+// version is a plan version that pays, its choices filled in.
+type version struct {
+	*model.PlanVersion
+	plan       *plan
+	rules      model.PlanRules
+	components []*component
+}
+
+// on gives the version in force on the day, nil where there is none. Should
+// two be, which publishing refuses, the higher number counts.
+func (p *plan) on(day model.Date) *version {
+	for i := len(p.versions) - 1; i >= 0; i-- {
+		if p.versions[i].Days.Contains(day) {
+			return p.versions[i]
+		}
+	}
+	return nil
+}
+
+func newIndex(book *Book) (*index, error) {
+	x := &index{conditions: map[string]*condition{}}
+	for _, step := range []func(*Book) error{
+		x.addOrganisation, x.addCalendars, x.addRates, x.addMeasures, x.addQuotas, x.addPlans, x.addVersions, x.addAssignments,
+	} {
+		if err := step(book); err != nil {
+			return nil, fmt.Errorf("the book contradicts itself: %w", err)
+		}
+	}
+	return x, nil
+}
+
+func (x *index) addOrganisation(book *Book) (err error) {
+	if x.hierarchy, err = NewHierarchy(book.Titles, book.Positions, book.Payees, book.Seats); err != nil {
+		return err
+	}
+	if x.products, err = NewProductCatalogue(book.Products); err != nil {
+		return err
+	}
+	x.accounts, err = NewAccountCatalogue(book.Accounts)
+	return err
+}
+
+func (x *index) addCalendars(book *Book) (err error) {
+	if x.calendars, err = byID(book.Calendars, func(c *model.FiscalCalendar) model.ID { return c.ID }); err != nil {
+		return err
+	}
+	if x.periods, err = byID(book.Periods, func(p *model.Period) model.ID { return p.ID }); err != nil {
+		return err
+	}
+	x.periodsOf = map[model.ID][]*model.Period{}
+	for i := range book.Periods {
+		p := &book.Periods[i]
+		if x.calendars[p.CalendarID] == nil {
+			return fmt.Errorf("the period %q is of an unknown calendar", p.Name)
+		}
+		x.periodsOf[p.CalendarID] = append(x.periodsOf[p.CalendarID], p)
+	}
+	for _, all := range x.periodsOf {
+		slices.SortFunc(all, comparePeriods)
+	}
+	return nil
+}
+
+// comparePeriods orders periods of one calendar by first day, the shortest
+// first.
+func comparePeriods(a, b *model.Period) int {
+	return cmp.Or(
+		cmp.Compare(a.Days.From, b.Days.From),
+		cmp.Compare(a.Days.To, b.Days.To),
+		cmp.Compare(a.Type, b.Type),
+		cmp.Compare(a.Name, b.Name),
+	)
+}
+
+func (x *index) addRates(book *Book) (err error) {
+	if x.fx, err = newFXTable(book.FXRates); err != nil {
+		return err
+	}
+	tables, err := byID(book.RateTables, func(t *model.RateTable) model.ID { return t.ID })
+	if err != nil {
+		return err
+	}
+	x.tables = make(map[model.ID]*rateTable, len(tables))
+	for id, t := range tables {
+		x.tables[id] = newRateTable(t)
+	}
+	return nil
+}
+
+func (x *index) addQuotas(book *Book) error {
+	x.quotas = make(map[quotaKey]decimal.Decimal, len(book.Quotas))
+	for i := range book.Quotas {
+		q := &book.Quotas[i]
+		key := quotaKey{measure: q.MeasureID, period: q.PeriodID}
+		switch {
+		case q.PositionID != nil:
+			key.holder = *q.PositionID
+		case q.TitleID != nil:
+			key.holder = *q.TitleID
+		default:
+			return fmt.Errorf("the quota %s is of no position and no title", q.ID)
+		}
+		if _, taken := x.quotas[key]; taken {
+			return fmt.Errorf("there are two quotas of %s for %s and %s", key.holder, key.measure, key.period)
+		}
+		x.quotas[key] = q.Amount
+	}
+	return nil
+}
+
+func (x *index) addPlans(book *Book) error {
+	plans, err := byID(book.Plans, func(p *model.Plan) model.ID { return p.ID })
+	if err != nil {
+		return err
+	}
+	x.plans = make(map[model.ID]*plan, len(plans))
+	for id, p := range plans {
+		x.plans[id] = &plan{Plan: p}
+	}
+	return nil
+}
+
+func (x *index) addVersions(book *Book) error {
+	x.payouts = map[payout]bool{}
+	for i := range book.Versions {
+		v := &book.Versions[i]
+		if v.State != model.VersionPublished && v.State != model.VersionRetired {
+			continue
+		}
+		p := x.plans[v.PlanID]
+		if p == nil {
+			return fmt.Errorf("the plan version %s is of an unknown plan", v.ID)
+		}
+		if x.calendars[v.CalendarID] == nil {
+			return fmt.Errorf("version %d of the plan %q has an unknown calendar", v.Number, p.ExternalID)
+		}
+		paying := &version{PlanVersion: v, plan: p, rules: v.Rules.WithDefaults()}
+		for j := range v.Components {
+			c, err := x.newComponent(paying, &v.Components[j])
+			if err != nil {
+				return fmt.Errorf("version %d of the plan %q, component %q: %w", v.Number, p.ExternalID, v.Components[j].Key, err)
+			}
+			paying.components = append(paying.components, c)
+			x.payouts[payout{v.CalendarID, c.Payout}] = true
+		}
+		p.versions = append(p.versions, paying)
+	}
+	for _, p := range x.plans {
+		slices.SortFunc(p.versions, func(a, b *version) int {
+			return cmp.Or(cmp.Compare(a.Number, b.Number), cmp.Compare(a.Days.From, b.Days.From), cmp.Compare(a.ContentHash, b.ContentHash))
+		})
+	}
+	return nil
+}
+
+func (x *index) addAssignments(book *Book) error {
+	x.assigned = map[model.ID][]assignment{}
+	for i := range book.PlanAssignments {
+		a := &book.PlanAssignments[i]
+		p := x.plans[a.PlanID]
+		if p == nil {
+			return fmt.Errorf("the plan assignment %q is of an unknown plan", a.ExternalID)
+		}
+		for _, holder := range []*model.ID{a.TitleID, a.PositionID, a.PayeeID} {
+			if holder != nil {
+				x.assigned[*holder] = append(x.assigned[*holder], assignment{p, a.Days})
+			}
+		}
+	}
+	return nil
+}
+
+// byID indexes rows; two of one id are an error.
+func byID[T any](rows []T, id func(*T) model.ID) (map[model.ID]*T, error) {
+	out := make(map[model.ID]*T, len(rows))
+	for i := range rows {
+		key := id(&rows[i])
+		if out[key] != nil {
+			return nil, fmt.Errorf("two rows have the id %s", key)
+		}
+		out[key] = &rows[i]
+	}
+	return out, nil
+}
+
+func (x *index) creditTypeKey(id model.ID) string {
+	if t := x.creditTypes[id]; t != nil {
+		return t.Key
+	}
+	return ""
+}
+
+func (x *index) positionKey(id *model.ID) string {
+	if id == nil {
+		return ""
+	}
+	if p := x.hierarchy.position(*id); p != nil {
+		return p.externalID
+	}
+	return ""
+}

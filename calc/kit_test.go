@@ -1,0 +1,454 @@
+package calc
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/shopspring/decimal"
+
+	"spm/model"
+)
+
+// scene is a small company written down as a test, or a golden document, needs
+// it; what it leaves out has a default: the payee "ana" holds the position
+// "north" of the title "rep", which the plan "plan" is assigned to, always, in
+// USD, over the calendar years 2025 to 2027.
+type scene struct {
+	About     string             `json:"about,omitempty"`
+	Payee     string             `json:"payee,omitempty"`  // whose earnings; "ana"
+	Period    string             `json:"period,omitempty"` // "2026-Q1"
+	Seats     []sceneSeat        `json:"seats,omitempty"`
+	Pay       model.CurrencyCode `json:"pay,omitempty"` // currency of pay; "USD"
+	Quotas    []sceneQuota       `json:"quotas,omitempty"`
+	Quota     string             `json:"quota,omitempty"` // of "north", in Period, for the measure "revenue"
+	Measures  []sceneMeasure     `json:"measures,omitempty"`
+	Types     map[string]string  `json:"types,omitempty"` // credit types and their units beside REVENUE
+	Tables    []sceneTable       `json:"tables,omitempty"`
+	Rules     model.PlanRules    `json:"rules,omitzero"`
+	Payout    model.PeriodType   `json:"payout,omitempty"`    // of components that name none; QUARTER
+	Component *sceneComponent    `json:"component,omitempty"` // of the one version
+	Versions  []sceneVersion     `json:"versions,omitempty"`
+	Assigned  []sceneAssigned    `json:"assigned,omitempty"`
+	FX        []sceneFX          `json:"fx,omitempty"`
+	Credits   []sceneCredit      `json:"credits,omitempty"`
+}
+
+type sceneSeat struct {
+	Payee    string     `json:"payee"`
+	Position string     `json:"position"`
+	From     model.Date `json:"from"`
+	To       model.Date `json:"to"`
+}
+
+type sceneQuota struct {
+	Position string `json:"position,omitempty"`
+	Title    string `json:"title,omitempty"`
+	Measure  string `json:"measure,omitempty"`
+	Period   string `json:"period"`
+	Amount   string `json:"amount"`
+}
+
+type sceneMeasure struct {
+	Key        string             `json:"key"`
+	Value      model.MeasureValue `json:"value,omitempty"`
+	Expression string             `json:"expression,omitempty"`
+	Condition  string             `json:"condition,omitempty"`
+	Types      []string           `json:"types,omitempty"`
+	Kinds      []model.CreditKind `json:"kinds,omitempty"`
+}
+
+type sceneTable struct {
+	Key       string            `json:"key"`
+	From      *model.Date       `json:"from,omitempty"`
+	To        *model.Date       `json:"to,omitempty"`
+	Dimension model.DimensionOf `json:"dimension,omitempty"` // MEASURE
+	Bounds    model.BoundsRule  `json:"bounds,omitempty"`    // LOWER_INCLUSIVE
+	Gaps      bool              `json:"gaps,omitempty"`
+	Default   string            `json:"default,omitempty"`
+	Rows      [][3]string       `json:"rows"` // from, to ("" for none), cell
+}
+
+type sceneComponent struct {
+	Key       string            `json:"key,omitempty"`
+	Measure   string            `json:"measure,omitempty"` // "revenue"
+	Condition string            `json:"condition,omitempty"`
+	Payout    model.PeriodType  `json:"payout,omitempty"`
+	Rate      string            `json:"rate,omitempty"`  // RATE_ON_VALUE
+	Table     string            `json:"table,omitempty"` // TIERED
+	Mode      model.TierMode    `json:"mode,omitempty"`
+	Bonus     [][2]string       `json:"bonus,omitempty"` // BONUS: level and amount
+	Levels    model.BonusLevels `json:"levels,omitempty"`
+	Restart   bool              `json:"restart,omitempty"`
+}
+
+type sceneVersion struct {
+	Plan       string                 `json:"plan,omitempty"` // "plan"
+	State      model.PlanVersionState `json:"state,omitempty"`
+	From       *model.Date            `json:"from,omitempty"`
+	To         *model.Date            `json:"to,omitempty"`
+	Currency   model.CurrencyCode     `json:"currency,omitempty"`
+	Rules      *model.PlanRules       `json:"rules,omitempty"`
+	Components []sceneComponent       `json:"components"`
+}
+
+type sceneAssigned struct {
+	Plan     string      `json:"plan,omitempty"`
+	Title    string      `json:"title,omitempty"`
+	Position string      `json:"position,omitempty"`
+	Payee    string      `json:"payee,omitempty"`
+	From     *model.Date `json:"from,omitempty"`
+	To       *model.Date `json:"to,omitempty"`
+}
+
+type sceneFX struct {
+	From model.CurrencyCode `json:"from"`
+	To   model.CurrencyCode `json:"to"`
+	Date model.Date         `json:"date"`
+	Rate string             `json:"rate"`
+}
+
+type sceneCredit struct {
+	ID       string             `json:"id"`
+	Date     model.Date         `json:"date"`
+	FXDate   *model.Date        `json:"fxDate,omitempty"`
+	Amount   string             `json:"amount"`
+	Currency model.CurrencyCode `json:"currency,omitempty"`
+	Quantity string             `json:"quantity,omitempty"`
+	Margin   string             `json:"margin,omitempty"`
+	Type     string             `json:"type,omitempty"`
+	Kind     model.CreditKind   `json:"kind,omitempty"`
+	Reversal bool               `json:"reversal,omitempty"`
+	Sequence int64              `json:"sequence,omitempty"`
+	Payee    string             `json:"payee,omitempty"`
+	Position string             `json:"position,omitempty"`
+	Product  string             `json:"product,omitempty"`
+}
+
+// day reads a date that a test writes.
+func date(text string) model.Date {
+	d, err := model.ParseDate(text)
+	if err != nil {
+		panic(err)
+	}
+	return d
+}
+
+func datep(text string) *model.Date { d := date(text); return &d }
+
+// idOf makes an id that depends on nothing but kind and name.
+func keyed(kind model.Kind, name string) model.ID {
+	return model.UUIDs(kind, uuid.NewSHA1(uuid.NameSpaceOID, []byte(string(kind)+"/"+name)))
+}
+
+func span(from, to *model.Date) model.Interval {
+	days := model.Always
+	if from != nil {
+		days.From = *from
+	}
+	if to != nil {
+		days.To = *to
+	}
+	return days
+}
+
+func optional(text string) *decimal.Decimal {
+	if text == "" {
+		return nil
+	}
+	d := dec(text)
+	return &d
+}
+
+// book makes the scene's book.
+func (s *scene) book() Book {
+	b := Book{
+		Tenant:    model.Tenant{Key: "test", Currency: "USD"},
+		Calendars: []model.FiscalCalendar{{ID: keyed(model.KindFiscalCalendar, "fiscal"), ExternalID: "fiscal", StartMonth: 1, StartDay: 1}},
+		Periods:   fiscalPeriods(2025, 2027),
+	}
+	s.organisation(&b)
+	s.measures(&b)
+	s.tables(&b)
+	s.plans(&b)
+	for _, r := range s.FX {
+		b.FXRates = append(b.FXRates, model.FXRate{From: r.From, To: r.To, Date: r.Date, Rate: dec(r.Rate)})
+	}
+	quotas := s.Quotas
+	if s.Quota != "" {
+		quotas = append(slices.Clone(quotas), sceneQuota{Position: "north", Period: s.period(), Amount: s.Quota})
+	}
+	for _, q := range quotas {
+		out := model.Quota{MeasureID: keyed(model.KindMeasure, cmp.Or(q.Measure, "revenue")), PeriodID: keyed(model.KindPeriod, q.Period), Amount: dec(q.Amount)}
+		if q.Title != "" {
+			id := keyed(model.KindTitle, q.Title)
+			out.TitleID = &id
+		} else {
+			id := keyed(model.KindPosition, cmp.Or(q.Position, "north"))
+			out.PositionID = &id
+		}
+		b.Quotas = append(b.Quotas, out)
+	}
+	return b
+}
+
+func (s *scene) payee() string  { return cmp.Or(s.Payee, "ana") }
+func (s *scene) period() string { return cmp.Or(s.Period, "2026-Q1") }
+
+func (s *scene) seats() []sceneSeat {
+	if len(s.Seats) > 0 {
+		return s.Seats
+	}
+	return []sceneSeat{{"ana", "north", model.MinDate, model.MaxDate}}
+}
+
+func (s *scene) organisation(b *Book) {
+	title := keyed(model.KindTitle, "rep")
+	b.Titles = []model.Title{{ID: title, ExternalID: "rep"}}
+	positions, payees := map[string]bool{}, map[string]bool{}
+	for i, seat := range s.seats() {
+		if !positions[seat.Position] {
+			positions[seat.Position] = true
+			b.Positions = append(b.Positions, model.Position{
+				ID: keyed(model.KindPosition, seat.Position), ExternalID: seat.Position,
+				Slices: []model.PositionSlice{{Days: model.Always, TitleID: &title}},
+			})
+		}
+		if !payees[seat.Payee] {
+			payees[seat.Payee] = true
+			b.Payees = append(b.Payees, model.Payee{
+				ID: keyed(model.KindPayee, seat.Payee), ExternalID: seat.Payee,
+				Slices: []model.PayeeSlice{{Days: model.Always, Currency: cmp.Or(s.Pay, "USD")}},
+			})
+		}
+		b.Seats = append(b.Seats, model.PositionAssignment{
+			ID: keyed(model.KindPositionAssignment, fmt.Sprint(i)), ExternalID: fmt.Sprintf("seat-%d", i),
+			PayeeID: keyed(model.KindPayee, seat.Payee), PositionID: keyed(model.KindPosition, seat.Position),
+			Days: model.Interval{From: seat.From, To: seat.To},
+		})
+	}
+}
+
+func (s *scene) measures(b *Book) {
+	units := map[string]string{"REVENUE": "MONEY"}
+	for key, unit := range s.Types {
+		units[key] = unit
+	}
+	for _, key := range slices.Sorted(mapKeys(units)) {
+		b.CreditTypes = append(b.CreditTypes, model.CreditType{ID: keyed(model.KindCreditType, key), Key: key, Unit: units[key]})
+	}
+	for _, m := range append([]sceneMeasure{{Key: "revenue"}}, s.Measures...) {
+		out := model.Measure{
+			ID: keyed(model.KindMeasure, m.Key), Key: m.Key, Condition: m.Condition,
+			Value: cmp.Or(m.Value, model.ValueAmount), Expression: m.Expression, CreditKinds: m.Kinds,
+		}
+		for _, key := range m.Types {
+			out.CreditTypeIDs = append(out.CreditTypeIDs, keyed(model.KindCreditType, key))
+		}
+		b.Measures = append(b.Measures, out)
+	}
+}
+
+func mapKeys[K comparable, V any](m map[K]V) func(func(K) bool) {
+	return func(yield func(K) bool) {
+		for k := range m {
+			if !yield(k) {
+				return
+			}
+		}
+	}
+}
+
+func (s *scene) tables(b *Book) {
+	at := map[string]int{}
+	for _, t := range s.Tables {
+		v := model.RateTableVersion{
+			Days: span(t.From, t.To), Dimension: cmp.Or(t.Dimension, model.ByMeasure), CellKind: model.CellRate,
+			Bounds: cmp.Or(t.Bounds, model.LowerInclusive), Gaps: t.Gaps, Default: orZero(optional(t.Default)),
+		}
+		for _, row := range t.Rows {
+			v.Rows = append(v.Rows, model.RateRow{From: optional(row[0]), To: optional(row[1]), Cell: dec(row[2])})
+		}
+		i, known := at[t.Key]
+		if !known {
+			i = len(b.RateTables)
+			at[t.Key] = i
+			b.RateTables = append(b.RateTables, model.RateTable{ID: keyed(model.KindRateTable, t.Key), Key: t.Key})
+		}
+		b.RateTables[i].Versions = append(b.RateTables[i].Versions, v)
+	}
+}
+
+func (s *scene) plans(b *Book) {
+	versions := s.Versions
+	if s.Component != nil {
+		versions = append(slices.Clone(versions), sceneVersion{Components: []sceneComponent{*s.Component}})
+	}
+	numbers := map[string]int{}
+	for _, v := range versions {
+		key := cmp.Or(v.Plan, "plan")
+		if numbers[key]++; numbers[key] == 1 {
+			b.Plans = append(b.Plans, model.Plan{ID: keyed(model.KindPlan, key), ExternalID: key, Name: key})
+		}
+		rules := s.Rules
+		if v.Rules != nil {
+			rules = *v.Rules
+		}
+		out := model.PlanVersion{
+			ID: keyed(model.KindPlanVersion, fmt.Sprint(key, numbers[key])), PlanID: keyed(model.KindPlan, key), Number: numbers[key],
+			State: cmp.Or(v.State, model.VersionPublished), Days: span(v.From, v.To), Currency: cmp.Or(v.Currency, "USD"),
+			CalendarID: keyed(model.KindFiscalCalendar, "fiscal"), Rules: rules,
+		}
+		for _, c := range v.Components {
+			out.Components = append(out.Components, s.component(c))
+		}
+		b.Versions = append(b.Versions, out)
+	}
+	assigned := s.Assigned
+	if len(assigned) == 0 {
+		for _, p := range b.Plans {
+			assigned = append(assigned, sceneAssigned{Plan: p.ExternalID, Title: "rep"})
+		}
+	}
+	for i, a := range assigned {
+		out := model.PlanAssignment{
+			ID: keyed(model.KindPlanAssignment, fmt.Sprint(i)), ExternalID: fmt.Sprint(i),
+			PlanID: keyed(model.KindPlan, cmp.Or(a.Plan, "plan")), Days: span(a.From, a.To),
+		}
+		give := func(field **model.ID, kind model.Kind, name string) {
+			if name != "" {
+				id := keyed(kind, name)
+				*field = &id
+			}
+		}
+		give(&out.TitleID, model.KindTitle, a.Title)
+		give(&out.PositionID, model.KindPosition, a.Position)
+		give(&out.PayeeID, model.KindPayee, a.Payee)
+		b.PlanAssignments = append(b.PlanAssignments, out)
+	}
+}
+
+func (s *scene) component(c sceneComponent) model.Component {
+	out := model.Component{
+		Key: cmp.Or(c.Key, "commission"), Name: cmp.Or(c.Key, "commission"), MeasureID: keyed(model.KindMeasure, cmp.Or(c.Measure, "revenue")),
+		Condition: c.Condition, Payout: cmp.Or(c.Payout, s.Payout, model.PeriodQuarter), EarningCode: "COMM", Restart: c.Restart,
+	}
+	switch {
+	case c.Table != "":
+		id := keyed(model.KindRateTable, c.Table)
+		out.RateKind, out.RateTableID, out.TierMode = model.RateTiered, &id, cmp.Or(c.Mode, model.TierMarginal)
+	case len(c.Bonus) > 0:
+		out.RateKind, out.BonusLevels = model.RateBonus, cmp.Or(c.Levels, model.BonusHighest)
+		for _, level := range c.Bonus {
+			out.Bonus = append(out.Bonus, model.BonusLevel{At: dec(level[0]), Amount: dec(level[1])})
+		}
+	default:
+		out.RateKind, out.Rate = model.RateOnValue, optional(c.Rate)
+	}
+	return out
+}
+
+// fiscalPeriods makes the periods of calendar years, named as "2026-03",
+// "2026-Q1", "2026-H1" and "2026".
+func fiscalPeriods(first, last int) []model.Period {
+	var out []model.Period
+	for year := first; year <= last; year++ {
+		for _, kind := range []struct {
+			kind   model.PeriodType
+			months int
+			name   string
+		}{{model.PeriodMonth, 1, "%d-%02d"}, {model.PeriodQuarter, 3, "%d-Q%d"}, {model.PeriodHalf, 6, "%d-H%d"}, {model.PeriodYear, 12, "%d%.0d"}} {
+			for n := 1; n <= 12/kind.months; n++ {
+				from := model.NewDate(year, (n-1)*kind.months+1, 1)
+				name := fmt.Sprintf(kind.name, year, n)
+				if kind.kind == model.PeriodYear {
+					name = fmt.Sprint(year)
+				}
+				out = append(out, model.Period{
+					ID: keyed(model.KindPeriod, name), CalendarID: keyed(model.KindFiscalCalendar, "fiscal"), Type: kind.kind, Name: name,
+					FiscalYear: year, Number: n, Days: model.Interval{From: from, To: from.AddMonths(kind.months)}, Status: model.PeriodOpen,
+				})
+			}
+		}
+	}
+	return out
+}
+
+// facts makes the scene's facts; the number of a credit is its place.
+func (s *scene) facts() []CreditFact {
+	out := make([]CreditFact, len(s.Credits))
+	for i, c := range s.Credits {
+		payee := keyed(model.KindPayee, cmp.Or(c.Payee, s.payee()))
+		seat := keyed(model.KindPositionAssignment, "0")
+		fxDate := c.Date
+		if c.FXDate != nil {
+			fxDate = *c.FXDate
+		}
+		t := &model.Transaction{
+			Source: "crm", ExternalID: c.ID, Kind: "BOOKING", EventDate: c.Date, Amount: dec(c.Amount), Currency: cmp.Or(c.Currency, "USD"),
+			Sequence: c.Sequence, Product: c.Product,
+		}
+		if c.Reversal {
+			t.Kind = "RETURN"
+		}
+		out[i] = CreditFact{
+			Credit: model.Credit{
+				ID: model.IntID(model.KindCredit, int64(i+1)), CreditTypeID: keyed(model.KindCreditType, cmp.Or(c.Type, "REVENUE")),
+				Kind: cmp.Or(c.Kind, model.CreditDirect), PositionID: keyed(model.KindPosition, cmp.Or(c.Position, "north")),
+				PayeeID: &payee, AssignmentID: &seat, Share: dec("1"), Date: c.Date, FXDate: fxDate,
+				Amount: dec(c.Amount), Currency: cmp.Or(c.Currency, "USD"), Quantity: optional(c.Quantity), Margin: optional(c.Margin),
+			},
+			Transaction: t, Reversal: c.Reversal, Rule: "sellers",
+		}
+	}
+	return out
+}
+
+// run calculates the scene and checks what every result promises.
+func (s *scene) run(t testing.TB) Result {
+	t.Helper()
+	engine, err := NewEngine(s.book())
+	if err != nil {
+		t.Fatal(err)
+	}
+	result := engine.Calculate(keyed(model.KindPayee, s.payee()), keyed(model.KindPeriod, s.period()), s.facts())
+	if err := result.Check(); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range result.Earnings {
+		if got := leaves(e.Trace.Explain()); !got.Equal(e.Amount.Amount) {
+			t.Fatalf("%s: the leaves sum to %s, the earning is %s", e.Key, got, e.Amount.Amount)
+		}
+	}
+	return result
+}
+
+// only gives the one earning that the scene is about.
+func (s *scene) only(t testing.TB) Earning {
+	t.Helper()
+	result := s.run(t)
+	if len(result.Earnings) != 1 {
+		t.Fatalf("got %d earnings, want 1", len(result.Earnings))
+	}
+	return result.Earnings[0]
+}
+
+// sold makes credits of the amounts, a day after another.
+func sold(amounts ...string) []sceneCredit {
+	out := make([]sceneCredit, len(amounts))
+	for i, amount := range amounts {
+		out[i] = sceneCredit{ID: fmt.Sprintf("T%02d", i+1), Date: date("2026-01-05").AddDays(i), Amount: amount}
+		out[i].Reversal = dec(amount).IsNegative()
+	}
+	return out
+}
+
+func amountsOf(lines []Line) string {
+	out := make([]decimal.Decimal, len(lines))
+	for i, line := range lines {
+		out[i] = line.Amount
+	}
+	return joined(out)
+}

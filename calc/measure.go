@@ -1,0 +1,320 @@
+package calc
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/shopspring/decimal"
+
+	"spm/model"
+)
+
+// measure is a measure with its expressions compiled.
+type measure struct {
+	*model.Measure
+	condition *condition
+	value     *Expression // EXPRESSION only
+	fault     *fault      // why it cannot be calculated at all
+}
+
+// condition is a compiled condition; one per text, so that equal conditions
+// are one pointer.
+type condition struct {
+	expression *Expression // nil: takes all
+	fault      *fault
+}
+
+// component is a component of a version, ready to be calculated.
+type component struct {
+	*model.Component
+	version   *version
+	measure   *measure
+	condition *condition
+	table     *rateTable // TIERED
+	flat      *tier      // RATE_ON_VALUE
+	levels    []*tier    // BONUS: From is the level, Rate its money; ascending
+	fault     *fault     // why it cannot be calculated at all
+}
+
+func (x *index) addMeasures(book *Book) (err error) {
+	if x.creditTypes, err = byID(book.CreditTypes, func(t *model.CreditType) model.ID { return t.ID }); err != nil {
+		return err
+	}
+	measures, err := byID(book.Measures, func(m *model.Measure) model.ID { return m.ID })
+	if err != nil {
+		return err
+	}
+	x.measures = make(map[model.ID]*measure, len(measures))
+	for id, m := range measures {
+		out := &measure{Measure: m, condition: x.compile(m.Condition)}
+		out.fault = out.condition.fault
+		switch m.Value {
+		case model.ValueAmount, model.ValueQuantity, model.ValueMargin, model.ValueCount:
+		case model.ValueExpression:
+			if out.value, err = Compile(CreditEnv, m.Expression, ResultNumber); err != nil {
+				out.fault = faultf(model.ProblemExpression, "measure %s: %v", m.Key, err)
+			}
+		default:
+			out.fault = faultf(model.ProblemNotSupported, "measure %s has the value %q", m.Key, m.Value)
+		}
+		x.measures[id] = out
+	}
+	return nil
+}
+
+// compile gives the condition of a text.
+func (x *index) compile(text string) *condition {
+	if known := x.conditions[text]; known != nil {
+		return known
+	}
+	c := &condition{}
+	if text != "" {
+		expression, err := Compile(CreditEnv, text, ResultBool)
+		if err != nil {
+			c.fault = faultf(model.ProblemExpression, "condition: %v", err)
+		}
+		c.expression = expression
+	}
+	x.conditions[text] = c
+	return c
+}
+
+// newComponent prepares a component. A reference to what is not in the book is
+// an error; what cannot be calculated is the component's fault.
+func (x *index) newComponent(v *version, c *model.Component) (*component, error) {
+	out := &component{Component: c, version: v, measure: x.measures[c.MeasureID], condition: x.compile(c.Condition)}
+	if out.measure == nil {
+		return nil, errors.New("its measure is not there")
+	}
+	if c.RateKind == model.RateTiered {
+		if c.RateTableID == nil || x.tables[*c.RateTableID] == nil {
+			return nil, errors.New("its rate table is not there")
+		}
+		out.table = x.tables[*c.RateTableID]
+	}
+	out.prepareRate()
+	if refused := unsupportedIn(v.PlanVersion, c); len(refused) > 0 {
+		out.fault = faultf(model.ProblemNotSupported, "%s: %s", refused[0].Path, refused[0].Message)
+	}
+	for _, f := range []*fault{out.condition.fault, out.measure.fault} {
+		if f != nil {
+			out.fault = f
+		}
+	}
+	return out, nil
+}
+
+// prepareRate fills what the rate kind needs.
+func (c *component) prepareRate() {
+	rate := func(d decimal.Decimal) *decimal.Decimal {
+		if !fits(d) {
+			c.fault = faultf(model.ProblemOverflow, "a rate of the component is out of bounds")
+			d = decimal.Zero
+		}
+		return &d
+	}
+	switch c.RateKind {
+	case model.RateOnValue:
+		c.flat = &tier{rate: rate(orZero(c.Rate))}
+	case model.RateBonus:
+		for i := range c.Bonus {
+			c.levels = append(c.levels, &tier{label: fmt.Sprintf("level %d", i+1), from: rate(c.Bonus[i].At), rate: rate(c.Bonus[i].Amount)})
+		}
+		slices.SortStableFunc(c.levels, func(a, b *tier) int { return a.from.Cmp(*b.from) })
+	}
+}
+
+// columnKey is what a column of measured values depends on.
+type columnKey struct {
+	measure   *measure
+	condition *condition
+	currency  model.CurrencyCode
+	rule      model.FXDate
+}
+
+// column holds what each fact adds to a measure, worked out when first asked.
+type column struct {
+	columnKey
+	cells []cell
+}
+
+type cellState uint8
+
+const (
+	cellUnknown cellState = iota
+	cellSkipped           // the fact does not count
+	cellCounts
+	cellFaulty
+)
+
+// cell is what one fact adds to a measure.
+type cell struct {
+	state    cellState
+	absent   bool // the credit says no quantity, or no margin
+	value    decimal.Decimal
+	step     *fxStep         // credit to plan currency; nil where nothing is converted
+	original decimal.Decimal // what step converts, in the credit's own currency
+	fault    *fault
+}
+
+// column finds or makes the column of a key for the facts at hand.
+func (c *calculation) column(key columnKey) *column {
+	for _, known := range c.columns {
+		if known.columnKey == key {
+			return known
+		}
+	}
+	made := &column{columnKey: key, cells: make([]cell, len(c.facts))}
+	c.columns = append(c.columns, made)
+	return made
+}
+
+// at gives the cell of the i-th fact.
+func (c *calculation) at(col *column, i int) *cell {
+	out := &col.cells[i]
+	if out.state == cellUnknown {
+		*out = c.measured(col, c.facts[i])
+	}
+	return out
+}
+
+// measured works out one cell.
+func (c *calculation) measured(col *column, f *CreditFact) cell {
+	m := col.measure
+	if len(m.CreditTypeIDs) > 0 && !slices.Contains(m.CreditTypeIDs, f.Credit.CreditTypeID) ||
+		len(m.CreditKinds) > 0 && !slices.Contains(m.CreditKinds, f.Credit.Kind) {
+		return cell{state: cellSkipped}
+	}
+	for _, cond := range []*condition{m.condition, col.condition} {
+		if cond.expression == nil {
+			continue
+		}
+		holds, err := cond.expression.Bool(c.rowOf(f, &f.Credit))
+		if err != nil {
+			return cell{state: cellFaulty, fault: c.faultAt(f, err)}
+		}
+		if !holds {
+			return cell{state: cellSkipped}
+		}
+	}
+	return c.valued(col, f)
+}
+
+// valued gives what a fact that counts adds to the measure.
+func (c *calculation) valued(col *column, f *CreditFact) cell {
+	out := cell{state: cellCounts}
+	var err *fault
+	switch col.measure.Value {
+	case model.ValueCount:
+		out.value = oneDecimal
+		if f.Reversal {
+			out.value = oneDecimal.Neg()
+		}
+	case model.ValueQuantity:
+		out.value, out.absent = orZero(f.Credit.Quantity), f.Credit.Quantity == nil
+	case model.ValueMargin:
+		out.absent = f.Credit.Margin == nil
+		out.value, out.step, err = c.converted(col, f, orZero(f.Credit.Margin))
+	case model.ValueAmount:
+		out.value, out.step, err = c.converted(col, f, f.Credit.Amount)
+	case model.ValueExpression:
+		out.value, out.step, err = c.expressed(col, f)
+	}
+	if err == nil && !fits(out.value) {
+		err = faultf(model.ProblemOverflow, "what %s measures of %s is out of bounds", col.measure.Key, named(f))
+	}
+	if err != nil {
+		return cell{state: cellFaulty, fault: err}
+	}
+	if out.step != nil {
+		out.original = f.Credit.Amount
+		if col.measure.Value == model.ValueMargin {
+			out.original = orZero(f.Credit.Margin)
+		}
+	}
+	return out
+}
+
+// converted gives money of a credit in plan currency, exactly. What is counted
+// in another unit than money, and 0, need no rate.
+func (c *calculation) converted(col *column, f *CreditFact, amount decimal.Decimal) (decimal.Decimal, *fxStep, *fault) {
+	if !fits(amount) {
+		return decimal.Zero, nil, faultf(model.ProblemOverflow, "an amount of %s is out of bounds", named(f))
+	}
+	if f.Credit.Currency == col.currency || amount.IsZero() || !c.isMoney(f) {
+		return amount, nil, nil
+	}
+	step, fault := c.step(f.Credit.Currency, col.currency, c.fxDay(col.rule, f.Credit.FXDate))
+	if fault != nil {
+		return decimal.Zero, nil, fault
+	}
+	return amount.Mul(step.rate), step, nil
+}
+
+// isMoney tells whether the credit's type is counted in money.
+func (c *calculation) isMoney(f *CreditFact) bool {
+	t := c.creditTypes[f.Credit.CreditTypeID]
+	return t == nil || t.Unit == "" || t.Unit == unitMoney
+}
+
+const unitMoney = "MONEY"
+
+// expressed evaluates a measure's expression. It reads the credit in plan
+// currency (amount, margin and the name of the currency), so that a number in
+// it means the same for every credit.
+func (c *calculation) expressed(col *column, f *CreditFact) (decimal.Decimal, *fxStep, *fault) {
+	credit := f.Credit
+	amount, step, err := c.converted(col, f, credit.Amount)
+	if err != nil {
+		return decimal.Zero, nil, err
+	}
+	if credit.Margin != nil {
+		margin, marginStep, err := c.converted(col, f, *credit.Margin)
+		if err != nil {
+			return decimal.Zero, nil, err
+		}
+		if step == nil {
+			step = marginStep
+		}
+		credit.Margin = &margin
+	}
+	credit.Amount = amount
+	row := c.rowOf(f, &credit)
+	if step != nil {
+		t := *row.Transaction
+		t.Currency, credit.Currency = col.currency, col.currency
+		row.Transaction = &t
+	}
+	value, failed := col.measure.value.Decimal(row)
+	if failed != nil {
+		return decimal.Zero, nil, c.faultAt(f, failed)
+	}
+	return value, step, nil
+}
+
+// rowOf lays a fact out for an expression; the row is good until the next.
+func (c *calculation) rowOf(f *CreditFact, credit *model.Credit) *CreditRow {
+	c.row = CreditRow{
+		TransactionRow: TransactionRow{Transaction: f.transaction(), Date: credit.Date, Products: c.products, Accounts: c.accounts},
+		Credit:         credit,
+		CreditType:     c.creditTypeKey(credit.CreditTypeID),
+		Hierarchy:      c.hierarchy,
+	}
+	return &c.row
+}
+
+// faultAt is the fault of an expression that failed on a fact.
+func (c *calculation) faultAt(f *CreditFact, err error) *fault {
+	return faultf(model.ProblemExpression, "on %s: %v", named(f), err)
+}
+
+// named names a fact for people.
+func named(f *CreditFact) string {
+	t := f.transaction()
+	name := t.Source + " " + t.ExternalID
+	if t.Line != "" {
+		name += " line " + t.Line
+	}
+	return name
+}

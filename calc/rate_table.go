@@ -1,0 +1,170 @@
+package calc
+
+import (
+	"fmt"
+
+	"github.com/shopspring/decimal"
+
+	"spm/model"
+)
+
+// tier is a rate with the bounds that it holds between, in the unit of the
+// table's dimension; nil is no bound.
+type tier struct {
+	label    string
+	rate     *decimal.Decimal
+	from, to *decimal.Decimal
+}
+
+// rateTable is a rate table with each version's rows made whole.
+type rateTable struct {
+	key      string
+	versions []*tableVersion
+}
+
+// tableVersion is a version of a rate table whose tiers are contiguous from
+// minus infinity to the last row's end: a gap, and what lies below the first
+// row, is a tier of its own at the default cell. A first row that begins at 0
+// or below begins at minus infinity, which is what a measure below zero pays.
+type tableVersion struct {
+	*model.RateTableVersion
+	table *rateTable
+	tiers []*tier
+	fault *fault
+}
+
+func newRateTable(t *model.RateTable) *rateTable {
+	out := &rateTable{key: t.Key}
+	for i := range t.Versions {
+		v := &tableVersion{RateTableVersion: &t.Versions[i], table: out}
+		v.complete()
+		if refused := unsupportedTable("rateTable", &model.RateTable{Versions: t.Versions[i : i+1]}); len(refused) > 0 {
+			v.fault = faultf(model.ProblemNotSupported, "%s: %s", refused[0].Path, refused[0].Message)
+		}
+		out.versions = append(out.versions, v)
+	}
+	return out
+}
+
+// complete fills the tiers.
+func (v *tableVersion) complete() {
+	if len(ValidateRateTable("rows", *v.RateTableVersion)) > 0 {
+		v.fault = faultf(model.ProblemOffTable, "the rate table %s is not in order", v.table.key)
+		return
+	}
+	fallback := v.Default
+	var end *decimal.Decimal // of the tiers so far; nil: minus infinity
+	for i := range v.Rows {
+		row := v.Rows[i]
+		from := row.From
+		if i == 0 && from != nil && !from.IsPositive() {
+			from = nil
+		}
+		if from != nil && (end == nil || end.LessThan(*from)) {
+			label := "between the tiers"
+			if i == 0 {
+				label = "below the first tier"
+			}
+			v.tiers = append(v.tiers, &tier{label: label, rate: &fallback, from: end, to: from})
+		}
+		v.tiers = append(v.tiers, &tier{label: fmt.Sprintf("tier %d", i+1), rate: &row.Cell, from: from, to: row.To})
+		end = row.To
+	}
+}
+
+// on gives the version of the table in force on the day.
+func (t *rateTable) on(day model.Date) (*tableVersion, *fault) {
+	for _, v := range t.versions {
+		if v.Days.Contains(day) {
+			return v, v.fault
+		}
+	}
+	return nil, faultf(model.ProblemOffTable, "the rate table %s has no version in force on %s", t.key, day)
+}
+
+// ladder is a table version with its bounds in the unit of the measure: as
+// they are, or as bound x quota.
+type ladder struct {
+	*tableVersion
+	ends []decimal.Decimal // of each tier; the last one's is good only where bounded
+	at   int               // the tier of the last step, where the next search begins
+}
+
+// climb lays a ladder against a quota, nil where the dimension needs none.
+func (v *tableVersion) climb(quota *decimal.Decimal) *ladder {
+	l := &ladder{tableVersion: v, ends: make([]decimal.Decimal, len(v.tiers))}
+	for i, t := range v.tiers {
+		if t.to == nil {
+			continue
+		}
+		l.ends[i] = *t.to
+		if v.Dimension == model.ByAttainment {
+			l.ends[i] = t.to.Mul(*quota)
+		}
+	}
+	return l
+}
+
+// ended tells whether the tier has an end.
+func (l *ladder) ended(i int) bool { return l.tiers[i].to != nil }
+
+// step gives the part of a walk from one running total to another that lies in
+// the first tier on the way, and that tier; nil beyond the last row. The walk
+// must go somewhere.
+func (l *ladder) step(from, to decimal.Decimal) (decimal.Decimal, *tier) {
+	if to.GreaterThan(from) {
+		l.seek(func(i int) bool { return from.LessThan(l.ends[i]) })
+	} else {
+		l.seek(func(i int) bool { return from.LessThanOrEqual(l.ends[i]) })
+	}
+	i := l.at
+	if i == len(l.tiers) {
+		return decimal.Zero, nil
+	}
+	stop := to
+	if to.GreaterThan(from) {
+		if l.ended(i) && l.ends[i].LessThan(to) {
+			stop = l.ends[i]
+		}
+	} else if i > 0 && l.ends[i-1].GreaterThan(to) {
+		stop = l.ends[i-1]
+	}
+	return stop.Sub(from), l.tiers[i]
+}
+
+// seek moves to the first tier whose end is far enough, which is monotone in
+// the tiers; len(tiers) where none is.
+func (l *ladder) seek(enough func(int) bool) {
+	l.at = min(l.at, len(l.tiers)-1)
+	for l.at > 0 && enough(l.at-1) {
+		l.at--
+	}
+	for l.at < len(l.tiers) && l.ended(l.at) && !enough(l.at) {
+		l.at++
+	}
+}
+
+// reached gives the tier that a value lies in, by the table's rule of bounds,
+// nil beyond the last row.
+func (l *ladder) reached(value decimal.Decimal) *tier {
+	l.seek(func(i int) bool {
+		if l.Bounds == model.UpperInclusive {
+			return value.LessThanOrEqual(l.ends[i])
+		}
+		return value.LessThan(l.ends[i])
+	})
+	if l.at == len(l.tiers) {
+		return nil
+	}
+	return l.tiers[l.at]
+}
+
+// next gives the first tier above the present one that pays, nil if none does.
+func (l *ladder) next() *tier {
+	for i := l.at + 1; i < len(l.tiers); i++ {
+		if !l.tiers[i].rate.IsZero() {
+			return l.tiers[i]
+		}
+	}
+	return nil
+}

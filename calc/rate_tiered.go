@@ -1,0 +1,142 @@
+package calc
+
+import (
+	"fmt"
+
+	"github.com/shopspring/decimal"
+
+	"spm/model"
+)
+
+// rateTiered pays by a rate table. A component whose table needs a quota is at
+// fault without one, be there credits or not, so that what is missing is seen
+// before the first sale.
+func (w *worksheet) rateTiered(g *group, s *stage) *fault {
+	table, fault := s.component.table.on(s.last())
+	if fault == nil && table.Dimension == model.ByAttainment {
+		if fault := w.wants(g); fault != nil {
+			return fault
+		}
+	}
+	if s.component.TierMode == model.TierRetroactive {
+		if fault != nil && len(s.postings) > 0 {
+			return fault
+		}
+		return w.retroactive(g, s, table)
+	}
+	return w.marginal(g, s)
+}
+
+// tierRule notes the table that the lines that follow are rated by.
+func (w *worksheet) tierRule(s *stage, table *tableVersion, reached *tier, value decimal.Decimal) {
+	term := Term{Label: fmt.Sprintf("tierMode=%s dimension=%s bounds=%s table=%s", s.component.TierMode, table.Dimension, table.Bounds, table.table.key)}
+	if reached != nil {
+		term.Rate, term.From, term.To = reached.rate, reached.from, reached.to
+	}
+	w.rule(s, term, value)
+}
+
+// retroactive pays all of the stage's credits at the rate that the running
+// total reaches at its end; the table is that of the assignment's last day.
+func (w *worksheet) retroactive(g *group, s *stage, table *tableVersion) *fault {
+	if len(s.postings) == 0 {
+		return nil
+	}
+	l := table.climb(g.quota)
+	reached := l.reached(s.total)
+	if reached == nil {
+		return w.off(table, s.total)
+	}
+	w.tierRule(s, table, reached, s.total)
+	if reached.rate.IsZero() {
+		w.below(l, reached)
+	}
+	for _, p := range s.postings {
+		if fault := w.line(s, p, reached); fault != nil {
+			return fault
+		}
+	}
+	return nil
+}
+
+// marginal pays each part of a credit at the rate of the tier that the running
+// total passes through with it: a credit is cut at the bounds, a return walks
+// back over its slices. The table is that of the credit's day.
+func (w *worksheet) marginal(g *group, s *stage) *fault {
+	var l *ladder
+	for _, p := range s.postings {
+		table, fault := s.component.table.on(p.fact.Credit.Date)
+		if fault != nil {
+			return fault
+		}
+		if l == nil || l.tableVersion != table {
+			if table.Dimension == model.ByAttainment {
+				if fault := w.wants(g); fault != nil {
+					return fault
+				}
+			}
+			w.tierRule(s, table, nil, w.running)
+			l = table.climb(g.quota)
+		}
+		if fault := w.walk(s, l, p); fault != nil {
+			return fault
+		}
+		w.running = w.running.Add(p.cell.value)
+	}
+	if l != nil {
+		if standing := l.reached(w.running); standing != nil && standing.rate.IsZero() {
+			w.below(l, standing)
+		}
+	}
+	return nil
+}
+
+// walk pays one credit over the tiers between the running totals before and
+// after it.
+func (w *worksheet) walk(s *stage, l *ladder, p posting) *fault {
+	from, value := w.running, p.cell.value
+	if value.IsZero() {
+		return w.line(s, p, nil)
+	}
+	to := from.Add(value)
+	part, at := l.step(from, to)
+	if at != nil && part.Equal(value) {
+		return w.line(s, p, at)
+	}
+	step, fault := w.payStep(s.component.version, p.fact.Credit.FXDate)
+	if fault != nil {
+		return fault
+	}
+	t := &w.trace
+	head := w.credit(NodeLine, 0, p, -1)
+	product, done := decimal.Zero, decimal.Zero
+	for !from.Equal(to) {
+		if part, at = l.step(from, to); at == nil {
+			return w.off(l.tableVersion, to)
+		}
+		// The line is quantised once: each slice shows what it adds to the
+		// quantised sum of the slices before it.
+		product = product.Add(inPay(part.Mul(*at.rate), step))
+		sofar := quantise(product)
+		slice := t.node(NodeSlice, head, t.rated(rateKey{at, step, ""}), part)
+		t.Amounts[slice] = sofar.Sub(done)
+		from, done = from.Add(part), sofar
+	}
+	return w.paid(head, done)
+}
+
+// off is the fault of a value beyond a table's last row.
+func (w *worksheet) off(table *tableVersion, value decimal.Decimal) *fault {
+	return faultf(model.ProblemOffTable, "%s lies beyond the last row of the rate table %s", value, table.table.key)
+}
+
+// below notes that the rate reached is 0, and where the next one begins.
+func (w *worksheet) below(l *ladder, reached *tier) {
+	t := &w.trace
+	term := Term{Label: fmt.Sprintf("%s: the rate of %s is 0", model.WhyBelowThreshold, reached.label)}
+	if next := l.next(); next != nil {
+		term.Label += "; the next one begins at From"
+		term.From, term.Rate = next.from, next.rate
+	}
+	t.node(NodeReason, 0, t.term(term), decimal.Zero)
+}

@@ -1,0 +1,187 @@
+package calc
+
+import (
+	"math/big"
+	"slices"
+
+	"github.com/shopspring/decimal"
+	"golang.org/x/text/currency"
+
+	"spm/model"
+)
+
+// divide gives a / b with model.DivisionScale decimals, HALF_EVEN: what shows an
+// attainment and prorates. b must not be 0.
+func divide(a, b decimal.Decimal) decimal.Decimal {
+	return divideHalfEven(a, b, model.DivisionScale)
+}
+
+// quantise gives d with at most model.Scale decimals, HALF_EVEN: what is done
+// once to the product of a line.
+func quantise(d decimal.Decimal) decimal.Decimal {
+	if d.Exponent() >= -model.Scale {
+		return d
+	}
+	return d.RoundBank(model.Scale)
+}
+
+// rounding is a version's policy with the scale that it comes to.
+type rounding struct {
+	stage model.RoundStage
+	mode  model.RoundMode
+	scale int32 // decimals kept
+}
+
+// roundingOf is the policy of the rules for amounts of a currency.
+func roundingOf(rules model.PlanRules, pay model.CurrencyCode) rounding {
+	r := rounding{stage: rules.RoundStage, mode: rules.RoundMode, scale: MinorUnits(pay)}
+	if rules.RoundScale != nil {
+		r.scale = int32(*rules.RoundScale)
+	}
+	return r
+}
+
+// round gives d with at most scale decimals. Every mode mirrors: the negative
+// of d gives the negative of the result.
+func (r rounding) round(d decimal.Decimal) decimal.Decimal {
+	if d.Exponent() >= -r.scale {
+		return d
+	}
+	switch r.mode {
+	case model.HalfEven:
+		return d.RoundBank(r.scale)
+	case model.RoundUp:
+		return d.RoundUp(r.scale)
+	case model.RoundDn:
+		return d.RoundDown(r.scale)
+	default:
+		return d.Round(r.scale)
+	}
+}
+
+// whole rounds the lines of an earning: each by itself at stage LINE, and
+// together otherwise, the whole being allotted to the lines by largest
+// remainder. The rounded lines sum to the whole.
+func (r rounding) whole(lines []decimal.Decimal) (whole decimal.Decimal, paid []decimal.Decimal) {
+	if r.stage == model.RoundLine {
+		paid = make([]decimal.Decimal, len(lines))
+		for i, line := range lines {
+			paid[i] = r.round(line)
+			whole = whole.Add(paid[i])
+		}
+		return whole, paid
+	}
+	whole = r.round(sum(lines))
+	return whole, r.allot(whole, lines)
+}
+
+// allot gives each line its own units of 10^-scale, toward minus infinity, and
+// one unit more to those with the largest rests until the lines sum to the
+// whole, ties to the earlier line. A negative sum mirrors the positive one. The
+// whole is the sum of the lines rounded by any mode.
+func (r rounding) allot(whole decimal.Decimal, lines []decimal.Decimal) []decimal.Decimal {
+	paid := make([]decimal.Decimal, len(lines))
+	negative := leans(lines) < 0
+	left, _ := inUnits(whole, r.scale)
+	if negative {
+		left.Neg(left)
+	}
+	rests := make([]decimal.Decimal, 0, len(lines))
+	for i, line := range lines {
+		if line.Exponent() >= -r.scale {
+			paid[i] = line
+		} else if negative {
+			paid[i] = line.RoundCeil(r.scale)
+		} else {
+			paid[i] = line.RoundFloor(r.scale)
+		}
+		rests = append(rests, line.Sub(paid[i]).Abs())
+		units, _ := inUnits(paid[i], r.scale)
+		if negative {
+			units.Neg(units)
+		}
+		left.Sub(left, units)
+	}
+	r.hand(left, rests, paid, negative)
+	return paid
+}
+
+// leans is the sign of the lines' sum or, where they cancel, of the first that
+// is not 0.
+func leans(lines []decimal.Decimal) int {
+	if sign := sum(lines).Sign(); sign != 0 {
+		return sign
+	}
+	for _, line := range lines {
+		if !line.IsZero() {
+			return line.Sign()
+		}
+	}
+	return 0
+}
+
+// hand gives what is left, in units, to the lines with the largest rests.
+func (r rounding) hand(left *big.Int, rests, paid []decimal.Decimal, negative bool) {
+	if left.Sign() == 0 {
+		return
+	}
+	unit := decimal.New(1, -r.scale)
+	if negative {
+		unit = unit.Neg()
+	}
+	order := make([]int, len(rests))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return rests[b].Cmp(rests[a]) })
+	for _, i := range order[:left.Int64()] {
+		paid[i] = paid[i].Add(unit)
+	}
+}
+
+func sum(ds []decimal.Decimal) decimal.Decimal {
+	total := decimal.Zero
+	for _, d := range ds {
+		total = total.Add(d)
+	}
+	return total
+}
+
+// The bounds of a number: what numeric(28,10) holds before the point, and a
+// length of fraction that no honest input has.
+const (
+	maxIntegerDigits = 18
+	maxDecimals      = 64
+)
+
+// fits tells whether a number is within the bounds, so that arithmetic on it
+// neither takes long nor makes what cannot be stored.
+func fits(d decimal.Decimal) bool {
+	return d.Exponent() >= -maxDecimals && d.Exponent() <= maxIntegerDigits &&
+		(d.IsZero() || d.NumDigits()+int(d.Exponent()) <= maxIntegerDigits)
+}
+
+// MinorUnits is the number of decimals of a currency's smallest unit by ISO
+// 4217; 2 where the standard says nothing.
+func MinorUnits(code model.CurrencyCode) int32 {
+	if units, listed := isoMinorUnits[code]; listed {
+		return units
+	}
+	return 2
+}
+
+// KnownCurrency tells whether the code is a currency of ISO 4217.
+func KnownCurrency(code model.CurrencyCode) bool {
+	unit, err := currency.ParseISO(string(code))
+	return err == nil && unit.String() == string(code) && code != "XXX"
+}
+
+// isoMinorUnits lists the currencies whose minor unit is not 2 decimals.
+// x/text knows CLDR's digits, which differ from the standard for a dozen
+// currencies (AFN, IQD, LBP ...).
+var isoMinorUnits = map[model.CurrencyCode]int32{
+	"BIF": 0, "CLP": 0, "DJF": 0, "GNF": 0, "ISK": 0, "JPY": 0, "KMF": 0, "KRW": 0, "PYG": 0, "RWF": 0,
+	"UGX": 0, "UYI": 0, "VND": 0, "VUV": 0, "XAF": 0, "XOF": 0, "XPF": 0,
+	"BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "LYD": 3, "OMR": 3, "TND": 3,
+	"CLF": 4, "UYW": 4,
+}
