@@ -37,17 +37,31 @@ func obtain(ctx context.Context, opts FindOptions) (Binaries, error) {
 	if err := mkdirOpen(cache); err != nil {
 		return Binaries{}, err
 	}
-	// First with the system's package lists. They are absent in container images and may name
-	// versions that are gone, so the second try fetches lists of our own.
-	own := apt{lists: filepath.Join(cache, "lists")}
-	b, first := download(ctx, apt{}, cache, opts.Major)
+	lock, err := waitLock(ctx, filepath.Join(cache, "lock"))
+	if err != nil {
+		return Binaries{}, err
+	}
+	defer func() { _ = lock.Close() }()
+	if b, err := cached(ctx, cache, opts.Major); err == nil { // whoever had the lock got them
+		return b, nil
+	}
+	return downloadTwice(ctx, cache, opts.Major)
+}
+
+// downloadTwice tries first with the system's package lists. They are absent in container
+// images and may name versions that are gone, so then it fetches lists of its own.
+func downloadTwice(ctx context.Context, cache string, major int) (Binaries, error) {
+	b, first := download(ctx, apt{}, cache, major)
 	if first == nil {
 		return b, nil
 	}
+	own := apt{lists: filepath.Join(cache, "lists")}
+	defer func() { _ = os.RemoveAll(own.lists) }()
 	if err := own.update(ctx); err != nil {
 		return Binaries{}, errors.Join(first, err)
 	}
-	if b, err = download(ctx, own, cache, opts.Major); err != nil {
+	b, err := download(ctx, own, cache, major)
+	if err != nil {
 		return Binaries{}, errors.Join(first, err)
 	}
 	return b, nil
@@ -127,11 +141,10 @@ func download(ctx context.Context, a apt, cache string, major int) (Binaries, er
 		return Binaries{}, fmt.Errorf("%s unpacked does not run: %w", server, err)
 	}
 	final := filepath.Join(cache, version)
-	// Another process may have got there first; its result is as good as ours.
+	if err := os.RemoveAll(final); err != nil { // it is there but does not run
+		return Binaries{}, fmt.Errorf("replace %s: %w", server, err)
+	}
 	if err := os.Rename(root, final); err != nil {
-		if b, cachedErr := unpacked(ctx, final, major); cachedErr == nil {
-			return b, nil
-		}
 		return Binaries{}, fmt.Errorf("keep %s: %w", server, err)
 	}
 	return unpacked(ctx, final, major)
@@ -206,7 +219,10 @@ func (a apt) newestServer(ctx context.Context, major int) (string, error) {
 		}
 	}
 	if best == 0 {
-		return "", fmt.Errorf("apt offers no package postgresql-NN that would do (wanted %d, 0 means any)", major)
+		if major != 0 {
+			return "", fmt.Errorf("apt offers no package postgresql-%d", major)
+		}
+		return "", fmt.Errorf("apt offers no package postgresql-%d to -%d", MinMajor, MaxMajor)
 	}
 	return fmt.Sprintf("postgresql-%d", best), nil
 }

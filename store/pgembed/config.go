@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -58,6 +60,9 @@ func writeConfig(d dataDir, opts Options, port int) error {
 	if opts.Throwaway {
 		maps.Copy(settings, throwawaySettings)
 	}
+	if kind := sharedMemory(d); kind != "" {
+		settings["dynamic_shared_memory_type"] = kind
+	}
 	maps.Copy(settings, opts.Settings)
 	for name, value := range fixedSettings(d, port) {
 		if _, given := opts.Settings[name]; given {
@@ -78,6 +83,18 @@ func writeConfig(d dataDir, opts Options, port int) error {
 		return fmt.Errorf("configuration: %w", err)
 	}
 	return nil
+}
+
+var sharedMemoryLine = regexp.MustCompile(`(?m)^dynamic_shared_memory_type = (\w+)`)
+
+// sharedMemory is the kind of shared memory that initdb found to work here; a bare container
+// may have no /dev/shm that the server's user can write to.
+func sharedMemory(d dataDir) string {
+	text, _ := os.ReadFile(filepath.Join(d.cluster(), "postgresql.conf"))
+	if match := sharedMemoryLine.FindSubmatch(text); match != nil {
+		return string(match[1])
+	}
+	return ""
 }
 
 // maxLogBytes is the size at which a start sets the log aside.

@@ -1,6 +1,8 @@
 package pgembed
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -56,6 +58,27 @@ func lockDir(d dataDir) (*os.File, error) {
 		}
 		return f, nil
 	}
+}
+
+// waitLock takes the lock on a file, which it makes if need be, when it is free.
+func waitLock(ctx context.Context, path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	held := true
+	poll(ctx, startPatience, func() bool {
+		held, err = flock(f)
+		return !held
+	})
+	if err == nil && held {
+		err = errors.Join(ctx.Err(), errors.New("another process holds it"))
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, fmt.Errorf("lock %s: %w", path, err)
+	}
+	return f, nil
 }
 
 func lockHolder(d dataDir) int {

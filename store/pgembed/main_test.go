@@ -1,3 +1,5 @@
+//go:build unix
+
 package pgembed
 
 import (
@@ -56,7 +58,7 @@ type helper struct {
 func startHelper(t *testing.T, dir string, attr *syscall.SysProcAttr, env ...string) *helper {
 	t.Helper()
 	// Others may not pass through the directory of the test binary that go test made.
-	path := filepath.Join(openDir(t), "helper")
+	path := filepath.Join(openDirIn(t, "/tmp"), "helper")
 	binary, err := os.ReadFile(must(os.Executable()))
 	if err == nil {
 		err = os.WriteFile(path, binary, 0o755)
@@ -101,10 +103,21 @@ func must[T any](value T, err error) T {
 	return value
 }
 
-// openDir is a temporary directory that other users can reach, unlike t.TempDir.
+// openDir is a temporary directory that other users can reach, unlike t.TempDir; in memory if
+// there is enough of it, since a new cluster is a thousand files.
 func openDir(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("/tmp", "pgembed-test-*")
+	var memory syscall.Statfs_t
+	if syscall.Statfs("/dev/shm", &memory) == nil && uint64(memory.Bavail)*uint64(memory.Bsize) > 4<<30 {
+		return openDirIn(t, "/dev/shm")
+	}
+	return openDirIn(t, "/tmp")
+}
+
+// openDirIn is one in parent: in /tmp for what is executed, which memory may not allow.
+func openDirIn(t *testing.T, parent string) string {
+	t.Helper()
+	dir, err := os.MkdirTemp(parent, "pgembed-test-*")
 	if err == nil {
 		err = os.Chmod(dir, 0o755)
 	}

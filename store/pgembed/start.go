@@ -22,9 +22,9 @@ const (
 	Database = "spm"       // made at the first start
 )
 
-// startPatience bounds a start whose context has no deadline; replaying the log after a crash
-// is the slowest part of it.
-const startPatience = 3 * time.Minute
+// startPatience bounds a start whose context has no deadline; the slowest that can be part of
+// it are a download and replaying the log after a crash.
+const startPatience = 10 * time.Minute
 
 // Options says which server to run. The zero value is the durable server in DefaultDataDir.
 type Options struct {

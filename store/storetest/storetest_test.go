@@ -49,11 +49,17 @@ func scan(t *testing.T, dsn, sql string) (value string) {
 	return value
 }
 
+// unique is another word in each run of a test, as go test -count wants it.
+func unique(t *testing.T) string {
+	t.Helper()
+	return fmt.Sprintf("%s_%d", strings.ToLower(t.Name()), clones.Add(1))
+}
+
 // TestParallelTestsHaveTheirOwn: twenty tests at once, one migration, no shared row.
 func TestParallelTestsHaveTheirOwn(t *testing.T) {
 	t.Parallel()
 	var runs atomic.Int32
-	m := Migrator{Hash: t.Name(), Run: func(ctx context.Context, dsn string) error {
+	m := Migrator{Hash: unique(t), Run: func(ctx context.Context, dsn string) error {
 		runs.Add(1)
 		return execute(ctx, dsn, "CREATE TABLE word (word text)")
 	}}
@@ -116,7 +122,7 @@ func TestHashChoosesTheTemplate(t *testing.T) {
 func TestFailedMigrationIsSaidToAll(t *testing.T) {
 	t.Parallel()
 	runs, failure := 0, errors.New("no such column")
-	m := Migrator{Hash: t.Name(), Run: func(context.Context, string) error { runs++; return failure }}
+	m := Migrator{Hash: unique(t), Run: func(context.Context, string) error { runs++; return failure }}
 	for range 2 {
 		if _, err := get(t).template(m); !errors.Is(err, failure) {
 			t.Errorf("got %v", err)
@@ -130,7 +136,7 @@ func TestFailedMigrationIsSaidToAll(t *testing.T) {
 // TestHalfMadeTemplateIsMadeAgain: as a process that was killed leaves it on a shared server.
 func TestHalfMadeTemplateIsMadeAgain(t *testing.T) {
 	t.Parallel()
-	s, name := get(t), "spm_template_half"
+	s, name := get(t), "spm_template_half_"+unique(t)
 	if err := execute(t.Context(), DSN(t, ""), "CREATE DATABASE "+name); err != nil {
 		t.Fatal(err)
 	}
