@@ -77,6 +77,7 @@ func TestStalePostmasterPID(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, openDir(t))
 	sleeper := exec.Command("sleep", "600")
+	sleeper.SysProcAttr = s.dirOwner(t).attr(0) // Postgres itself knows other users' for strangers
 	if err := sleeper.Start(); err != nil {
 		t.Fatal(err)
 	}
