@@ -147,6 +147,11 @@ func compareSeats(a, b seat) int {
 	)
 }
 
+// is tells whether both are one assignment, or both nil.
+func (s *seat) is(other *seat) bool {
+	return s == other || (s != nil && other != nil && s.id == other.id && s.position == other.position && s.payee == other.payee)
+}
+
 // holder gives the seat in which the position was held on the day, nil where
 // it was vacant. Should two payees hold it, the earlier to sit down counts.
 func (p *positionNode) holder(day model.Date) *seat {
