@@ -43,7 +43,7 @@ func (x *index) courses(payee *payeeNode, period *model.Period) []course {
 func held(payee *payeeNode, window model.Interval) []*positionNode {
 	var out []*positionNode
 	for i := range payee.seats {
-		s := &payee.seats[i]
+		s := payee.seats[i]
 		if s.days.From < window.To && !s.days.Empty() && !slices.Contains(out, s.position) {
 			out = append(out, s.position)
 		}
@@ -158,7 +158,7 @@ func (x *index) cuts(payee *payeeNode, position *positionNode, p *plan, window m
 // whether they held it on the day.
 func seated(payee *payeeNode, position *positionNode, day model.Date) (started, held bool) {
 	for i := range payee.seats {
-		s := &payee.seats[i]
+		s := payee.seats[i]
 		if s.position == position && s.days.From <= day && !s.days.Empty() {
 			started = true
 			held = held || s.days.Contains(day)

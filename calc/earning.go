@@ -160,7 +160,7 @@ func (w *worksheet) credit(kind NodeKind, parent int32, p posting, term int32) i
 	t.Credits[node] = p.fact.citation()
 	if step := p.cell.step; step != nil {
 		w.provisional = w.provisional || step.provisional
-		t.node(NodeFX, node, t.rated(rateKey{step: step, label: step.label}), p.cell.original)
+		t.node(NodeFX, node, t.rated(rateKey{step: step}), p.cell.original)
 	}
 	return node
 }

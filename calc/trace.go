@@ -134,7 +134,8 @@ func (t *tracer) text(format string, args ...any) int32 {
 	return t.texts[label]
 }
 
-// rated gives the term of a tier and a step to pay currency.
+// rated gives the term of a tier with its step to pay currency, of a step to
+// plan currency where there is no tier, or of a label alone.
 func (t *tracer) rated(key rateKey) int32 {
 	if t.rates != nil && t.last == key {
 		return t.lastAt
@@ -148,7 +149,11 @@ func (t *tracer) rated(key rateKey) int32 {
 				term.Label = key.tier.label
 			}
 		}
-		if key.step != nil {
+		switch {
+		case key.step == nil:
+		case key.tier == nil: // the step that brings a credit into plan currency
+			term.Label, term.Rate = key.step.label, &key.step.rate
+		default:
 			term.FX, term.Step = &key.step.rate, key.step.label
 		}
 		at = t.term(term)

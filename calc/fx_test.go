@@ -1,0 +1,100 @@
+package calc
+
+import (
+	"strings"
+	"testing"
+
+	"spm/model"
+)
+
+// TestCurrencies: two dated steps, credit to plan and plan to pay.
+func TestCurrencies(t *testing.T) {
+	t.Parallel()
+	rates := []sceneFX{
+		{"EUR", "USD", date("2026-01-05"), "1.1"}, {"EUR", "USD", date("2026-03-31"), "1.2"},
+		{"USD", "GBP", date("2026-01-05"), "0.8"}, {"USD", "GBP", date("2026-03-31"), "0.75"}, {"USD", "JPY", date("2026-01-05"), "155.55"},
+	}
+	euros := func(days ...string) []sceneCredit {
+		out := sold("100", "100", "100")[:len(days)]
+		for i := range out {
+			out[i].Date, out[i].Currency = date(days[i]), "EUR"
+		}
+		return out
+	}
+	flat := &sceneComponent{Rate: "0.1"}
+	points := map[string]string{"POINTS": "POINTS"}
+	for _, c := range []struct {
+		name        string
+		scene       scene
+		want        string
+		measure     string
+		provisional bool
+	}{
+		{"no step between equal currencies", scene{Component: flat, Credits: sold("100")}, "10", "100", false},
+		{"credit to plan on its day", scene{Component: flat, Credits: euros("2026-01-05")}, "11", "110", false},
+		{"the latest known is provisional", scene{Component: flat, Credits: euros("2026-01-20")}, "11", "110", true},
+		{"plan to pay", scene{Pay: "GBP", Component: flat, Credits: sold("100")}, "8", "100", false},
+		{"both", scene{Pay: "GBP", Component: flat, Credits: euros("2026-01-05")}, "8.8", "110", false},
+		{"at the period's end", scene{Pay: "GBP", Component: flat, Rules: model.PlanRules{FXCreditToPlan: model.FXPeriodEnd, FXPlanToPay: model.FXPeriodEnd}, Credits: euros("2026-01-20")}, "9", "120", false},
+		{"a reversal takes the rate of its sale", scene{Component: flat, Credits: []sceneCredit{{ID: "R", Date: date("2026-03-31"), FXDate: datep("2026-01-05"), Amount: "-100", Currency: "EUR", Reversal: true}}}, "-11", "-110", false},
+		{"rounded to the minor unit of pay", scene{Pay: "JPY", Component: flat, Credits: sold("100.07")}, "1557", "100.07", false},
+		{"a bonus takes the last day's", scene{Pay: "GBP", Quota: "1", Component: &sceneComponent{Bonus: [][2]string{{"1", "1000"}}}, Credits: sold("100")}, "750", "100", false},
+		{"points are not converted", scene{Types: points, Component: flat, Credits: []sceneCredit{{ID: "T", Date: date("2026-01-05"), Amount: "50", Currency: "EUR", Type: "POINTS"}}}, "5", "50", false},
+		{"quantities are not converted", scene{Measures: []sceneMeasure{{Key: "units", Value: model.ValueQuantity}}, Component: &sceneComponent{Measure: "units", Rate: "2"}, Credits: []sceneCredit{{ID: "T", Date: date("2026-01-05"), Amount: "50", Quantity: "3", Currency: "EUR"}}}, "6", "3", false},
+		{"what pays nothing needs no rate", scene{Pay: "EUR", Component: &sceneComponent{Rate: "0"}, Credits: sold("100")}, "0", "100", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := c.scene
+			s.FX = rates
+			e := s.only(t)
+			if got := e.Amount.Amount.String(); got != c.want || e.Measure.String() != c.measure || e.Provisional != c.provisional {
+				t.Errorf("earned %s on %s, provisional %t; want %s on %s, %t (%s)", got, e.Measure, e.Provisional, c.want, c.measure, c.provisional, e.Why)
+			}
+		})
+	}
+}
+
+// TestNoRate: no inverse, no third currency, no rate of a later day.
+func TestNoRate(t *testing.T) {
+	t.Parallel()
+	credit := []sceneCredit{{ID: "T", Date: date("2026-01-20"), Amount: "100", Currency: "EUR"}}
+	for name, rates := range map[string][]sceneFX{
+		"none":       nil,
+		"inverse":    {{"USD", "EUR", date("2026-01-01"), "0.9"}},
+		"via pounds": {{"EUR", "GBP", date("2026-01-01"), "0.9"}, {"GBP", "USD", date("2026-01-01"), "1.2"}},
+		"later":      {{"EUR", "USD", date("2026-01-21"), "1.1"}},
+	} {
+		s := scene{Component: &sceneComponent{Rate: "0.1"}, FX: rates, Credits: credit}
+		r := s.run(t)
+		if len(r.Problems) != 1 || r.Problems[0].Code != model.ProblemNoFXRate || !strings.Contains(r.Problems[0].Detail, "EUR to USD on or before 2026-01-20") {
+			t.Errorf("%s: got %+v", name, r.Problems)
+		}
+	}
+}
+
+func TestFXTable(t *testing.T) {
+	t.Parallel()
+	rate := func(day, rate string) model.FXRate {
+		return model.FXRate{From: "EUR", To: "USD", Date: date(day), Rate: dec(rate)}
+	}
+	table, err := newFXTable([]model.FXRate{rate("2026-01-03", "3"), rate("2026-01-01", "1"), rate("2026-01-02", "2")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for day, want := range map[string]string{"2025-12-31": "", "2026-01-01": "1", "2026-01-02": "2", "2026-06-01": "3"} {
+		point, found := table.latest(fxPair{"EUR", "USD"}, date(day))
+		if found != (want != "") || found && point.rate.String() != want {
+			t.Errorf("%s: got %v %t, want %q", day, point.rate, found, want)
+		}
+	}
+	for name, rates := range map[string][]model.FXRate{
+		"two of a day": {rate("2026-01-01", "1"), rate("2026-01-01", "1")},
+		"zero":         {rate("2026-01-01", "0")},
+		"negative":     {rate("2026-01-01", "-1")},
+	} {
+		if _, err := newFXTable(rates); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
