@@ -37,7 +37,7 @@ func NewEngine(book Book) (*Engine, error) {
 // and length, the shortest first.
 func (e *Engine) Periods(payee model.ID, days model.Interval) []model.ID {
 	node := e.hierarchy.payee(&payee)
-	if node == nil {
+	if node == nil || days.Empty() {
 		return nil
 	}
 	var found []*model.Period

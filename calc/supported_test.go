@@ -1,0 +1,173 @@
+package calc
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"spm/model"
+)
+
+func paths(errs model.UserErrors) string {
+	var out []string
+	for _, e := range errs {
+		out = append(out, string(e.Code)+" "+strings.Join(e.Path, "."))
+	}
+	return strings.Join(out, "; ")
+}
+
+// TestUnsupported: every choice of the rules has values that the engine has,
+// its default among them, and refuses all others by the path of the choice.
+func TestUnsupported(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		path    string
+		set     func(*model.PlanRules, string)
+		have    []string
+		haveNot []string
+	}{
+		{"roundStage", func(r *model.PlanRules, v string) { r.RoundStage = model.RoundStage(v) }, []string{"COMPONENT", "LINE"}, []string{"STATEMENT", "?"}},
+		{"roundMode", func(r *model.PlanRules, v string) { r.RoundMode = model.RoundMode(v) }, []string{"HALF_UP", "HALF_EVEN", "UP", "DOWN"}, []string{"?"}},
+		{"fxCreditToPlan", func(r *model.PlanRules, v string) { r.FXCreditToPlan = model.FXDate(v) }, []string{"EVENT", "PERIOD_END"}, []string{"PAY_DATE", "PLAN_RATE"}},
+		{"fxPlanToPay", func(r *model.PlanRules, v string) { r.FXPlanToPay = model.FXDate(v) }, []string{"EVENT", "PERIOD_END"}, []string{"PAY_DATE", "PLAN_RATE"}},
+		{"returns", func(r *model.PlanRules, v string) { r.Returns = model.Returns(v) }, []string{"NEGATIVE_CREDIT", "IGNORE"}, []string{"CLAWBACK"}},
+		{"continuity", func(r *model.PlanRules, v string) { r.Continuity = model.Continuity(v) }, []string{"ASSIGNMENT"}, []string{"FOLLOW_PAYEE", "FOLLOW_POSITION"}},
+		{"quotaProration", func(r *model.PlanRules, v string) { r.QuotaProration = model.Proration(v) }, []string{"DAYS", "NONE"}, []string{"WORKING_DAYS", "MONTHS"}},
+		{"targetProration", func(r *model.PlanRules, v string) { r.TargetProration = model.Proration(v) }, []string{"DAYS", "NONE"}, []string{"WORKING_DAYS", "MONTHS"}},
+		{"bonusProration", func(r *model.PlanRules, v string) { r.BonusProration = model.Proration(v) }, []string{"DAYS", "NONE"}, []string{"WORKING_DAYS", "MONTHS"}},
+		{"quotaChange", func(r *model.PlanRules, v string) { r.QuotaChange = model.QuotaChange(v) }, []string{"LAST_DAY"}, []string{"DAY_WEIGHTED"}},
+		{"quotaBasis", func(r *model.PlanRules, v string) { r.QuotaBasis = model.QuotaBasis(v) }, []string{"WINDOW"}, []string{"TO_DATE"}},
+		{"quotaCarry", func(r *model.PlanRules, v string) { r.QuotaCarry = model.QuotaCarry(v) }, []string{"NONE"}, []string{"SHORTFALL", "SURPLUS"}},
+		{"negativePay", func(r *model.PlanRules, v string) { r.NegativePay = model.NegativePay(v) }, []string{"CARRIED"}, []string{"COLLECTED"}},
+	} {
+		for _, value := range slices.Concat(c.have, c.haveNot) {
+			v := model.PlanVersion{}
+			c.set(&v.Rules, value)
+			got := Unsupported(v)
+			if slices.Contains(c.have, value) != (len(got) == 0) || len(got) > 0 && got[0].Path != "rules."+c.path {
+				t.Errorf("%s %s: %v", c.path, value, got)
+			}
+		}
+	}
+	if got := Unsupported(model.PlanVersion{}); len(got) > 0 {
+		t.Errorf("the defaults: %v", got)
+	}
+}
+
+func TestUnsupportedComponents(t *testing.T) {
+	t.Parallel()
+	scale := 11
+	table := keyed(model.KindRateTable, "t")
+	v := model.PlanVersion{Rules: model.PlanRules{RoundScale: &scale}, Components: []model.Component{
+		{RateKind: model.RateOnValue, Payout: model.PeriodMonth},
+		{RateKind: "FORMULA", Payout: model.PeriodMonth},
+		{RateKind: model.RateTiered, TierMode: "WHOLE_CREDIT", Payout: model.PeriodMonth, RateTableID: &table},
+		{RateKind: model.RateBonus, BonusLevels: "LAST", Payout: "FOUR_WEEKS"},
+	}}
+	tables := []model.RateTable{{ID: table, Versions: []model.RateTableVersion{
+		{Dimension: model.ByMeasure, CellKind: model.CellRate}, {Dimension: model.ByExpression, CellKind: model.CellMoney},
+	}}, {ID: keyed(model.KindRateTable, "another"), Versions: []model.RateTableVersion{{}}}}
+	var got []string
+	for _, u := range Unsupported(v, tables...) {
+		got = append(got, u.Path)
+	}
+	want := []string{"rules.roundScale", "components.1.rateKind", "components.2.tierMode", "components.2.rateTable.versions.1.dimension",
+		"components.2.rateTable.versions.1.cellKind", "components.3.bonusLevels", "components.3.payout"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	errs := Refuse("input", Unsupported(v, tables...))
+	if len(errs) != len(want) || errs[1].Code != model.UserNotSupported || strings.Join(errs[1].Path, ".") != "input.components.1.rateKind" {
+		t.Errorf("got %s", paths(errs))
+	}
+}
+
+func TestValidateRateTable(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		gaps bool
+		rows [][3]string
+		want string
+	}{
+		{"in order", false, [][3]string{{"0", "1", "0.1"}, {"1", "", "0.2"}}, ""},
+		{"open at both ends", false, [][3]string{{"", "1", "0.1"}, {"1", "", "0.2"}}, ""},
+		{"no rows", false, nil, "REQUIRED p"},
+		{"a gap", false, [][3]string{{"0", "1", "0.1"}, {"2", "", "0.2"}}, "INVALID p.1.from"},
+		{"a gap as declared", true, [][3]string{{"0", "1", "0.1"}, {"2", "", "0.2"}}, ""},
+		{"an overlap", true, [][3]string{{"0", "3", "0.1"}, {"2", "", "0.2"}}, "OVERLAP p.1.from"},
+		{"an empty row", false, [][3]string{{"1", "1", "0.1"}}, "INVALID p.0.to"},
+		{"a row upside down", false, [][3]string{{"2", "1", "0.1"}}, "INVALID p.0.to"},
+		{"open below in the middle", false, [][3]string{{"0", "1", "0.1"}, {"", "2", "0.2"}}, "REQUIRED p.1.from"},
+		{"open above in the middle", false, [][3]string{{"0", "", "0.1"}, {"1", "2", "0.2"}}, "REQUIRED p.0.to"},
+		{"a number too long", false, [][3]string{{"0", "1e30", "0.1"}, {"1e30", "", "0.00000000001"}}, "INVALID p.0.to; INVALID p.1.from; INVALID p.1.cell"},
+	} {
+		table := model.RateTableVersion{Bounds: model.LowerInclusive, Gaps: c.gaps}
+		for _, row := range c.rows {
+			table.Rows = append(table.Rows, model.RateRow{From: optional(row[0]), To: optional(row[1]), Cell: dec(row[2])})
+		}
+		if got := paths(ValidateRateTable("p", table)); got != c.want {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
+	}
+	many := model.RateTableVersion{Bounds: "?", Rows: make([]model.RateRow, MaxRows+1)}
+	if got := paths(ValidateRateTable("p", many)); got != "TOO_MANY p" {
+		t.Errorf("too many rows: got %q", got)
+	}
+	many.Rows = many.Rows[:1]
+	if got := paths(ValidateRateTable("p", many)); got != "INVALID p" {
+		t.Errorf("no rule of bounds: got %q", got)
+	}
+}
+
+func TestValidateComponent(t *testing.T) {
+	t.Parallel()
+	id := keyed(model.KindMeasure, "m")
+	rate := dec("0.1")
+	flat := model.Component{Key: "k", MeasureID: id, RateKind: model.RateOnValue, Rate: &rate}
+	tiered := model.Component{Key: "k", MeasureID: id, RateKind: model.RateTiered, RateTableID: &id, TierMode: model.TierMarginal}
+	bonus := model.Component{Key: "k", MeasureID: id, RateKind: model.RateBonus, BonusLevels: model.BonusEach, Bonus: []model.BonusLevel{{At: dec("1"), Amount: dec("5")}}}
+	change := func(c model.Component, change func(*model.Component)) model.Component { change(&c); return c }
+	for _, c := range []struct {
+		name      string
+		component model.Component
+		want      string
+	}{
+		{"flat", flat, ""},
+		{"tiered", tiered, ""},
+		{"bonus", bonus, ""},
+		{"empty", model.Component{}, "REQUIRED p.key; REQUIRED p.measure"},
+		{"a condition that does not compile", change(flat, func(c *model.Component) { c.Condition = "amount >" }), "EXPRESSION p.condition"},
+		{"flat without a rate", change(flat, func(c *model.Component) { c.Rate = nil }), "REQUIRED p.rate"},
+		{"flat with a table", change(flat, func(c *model.Component) { c.RateTableID = &id }), "INVALID p.rateTable"},
+		{"a rate out of bounds", change(flat, func(c *model.Component) { d := dec("1e18"); c.Rate = &d }), "INVALID p.rate"},
+		{"tiered without all", change(tiered, func(c *model.Component) { c.RateTableID, c.TierMode = nil, "" }), "REQUIRED p.rateTable; REQUIRED p.tierMode"},
+		{"a bonus without levels", change(bonus, func(c *model.Component) { c.Bonus, c.BonusLevels = nil, "" }), "REQUIRED p.bonus; REQUIRED p.bonusLevels"},
+		{"levels that do not ascend", change(bonus, func(c *model.Component) { c.Bonus = append(c.Bonus, c.Bonus...) }), "INVALID p.bonus.1.at"},
+		{"a level below 0", change(bonus, func(c *model.Component) { c.Bonus = []model.BonusLevel{{At: dec("-1")}} }), "INVALID p.bonus.0.at"},
+		{"too many levels", change(bonus, func(c *model.Component) { c.Bonus = make([]model.BonusLevel, MaxRows+1) }), "TOO_MANY p.bonus"},
+	} {
+		if got := paths(ValidateComponent("p", c.component)); got != c.want {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+func TestValidateMeasure(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		measure model.Measure
+		want    string
+	}{
+		{model.Measure{Value: model.ValueAmount}, ""},
+		{model.Measure{Value: model.ValueExpression, Expression: "amount * 2", Condition: "amount > 0"}, ""},
+		{model.Measure{Value: model.ValueExpression}, "EXPRESSION p.expression"},
+		{model.Measure{Value: model.ValueExpression, Expression: "amount > 0"}, "EXPRESSION p.expression"},
+		{model.Measure{Value: model.ValueCount, Expression: "1"}, "INVALID p.expression"},
+		{model.Measure{Value: "MEDIAN", Condition: "amount"}, "EXPRESSION p.condition; INVALID p.value"},
+	} {
+		if got := paths(ValidateMeasure("p", c.measure)); got != c.want {
+			t.Errorf("%+v: got %q, want %q", c.measure, got, c.want)
+		}
+	}
+}
