@@ -41,7 +41,6 @@ type group struct {
 
 	quota      *decimal.Decimal // after proration; nil where there is none
 	given      decimal.Decimal  // the quota before it
-	factor     decimal.Decimal  // of its proration
 	holder     string           // whose quota it is
 	attainment *decimal.Decimal
 }
@@ -124,8 +123,7 @@ func (w *worksheet) reckon(g *group) *fault {
 		return faultf(model.ProblemOverflow, "the quota of %s is out of bounds", c.measure.Key)
 	}
 	g.given, g.holder = quota, holder
-	g.factor = prorated(c.version.rules.QuotaProration, g.held, w.period.Days.Days())
-	after := quota.Mul(g.factor)
+	after := prorate(quota, c.version.rules.QuotaProration, g.held, w.days())
 	g.quota = &after
 	if after.IsPositive() {
 		attainment := divide(g.total, after)
@@ -168,8 +166,8 @@ func (w *worksheet) noteGroup(g *group) {
 	w.contribute(g, t.node(NodeMeasure, 0, t.text("value=%s measure=%s", c.measure.Value, c.measure.Key), g.total))
 	if g.quota != nil {
 		at := t.node(NodeQuota, 0, t.text("quota=%s", g.holder), *g.quota)
-		if !g.factor.Equal(oneDecimal) {
-			t.node(NodeQuota, at, w.proration("quotaProration", c.version.rules.QuotaProration, g), g.given)
+		if method := c.version.rules.QuotaProration; prorates(method, g.held, w.days()) {
+			w.noteProration(NodeQuota, at, "quotaProration", method, g, g.given)
 		}
 	}
 	if g.attainment != nil {
@@ -201,9 +199,8 @@ func (w *worksheet) noteChoices(g *group) {
 	if w.final != nil {
 		t.node(NodeRule, 0, t.text("restart version=%d", c.version.Number), decimal.Zero)
 	}
-	whole := w.period.Days.Days()
-	if g.held < whole {
-		days, all := decimal.New(int64(g.held), 0), decimal.New(int64(whole), 0)
+	if g.held < w.days() {
+		days, all := decimal.New(int64(g.held), 0), decimal.New(int64(w.days()), 0)
 		t.node(NodeRule, 0, t.term(Term{Label: "continuity=" + string(c.version.rules.Continuity), From: &days, To: &all}), decimal.Zero)
 	}
 	reversals, converted := w.ignored, false
@@ -222,12 +219,4 @@ func (w *worksheet) noteChoices(g *group) {
 	if c.version.Currency != w.pay {
 		t.node(NodeRule, 0, t.text("fxPlanToPay=%s", c.version.rules.FXPlanToPay), decimal.Zero)
 	}
-}
-
-// proration is the term of a proration: the factor, with days held and days of
-// the window as its bounds.
-func (w *worksheet) proration(choice string, method model.Proration, g *group) int32 {
-	held, whole := decimal.New(int64(g.held), 0), decimal.New(int64(w.period.Days.Days()), 0)
-	factor := prorated(method, g.held, w.period.Days.Days())
-	return w.trace.term(Term{Label: choice + "=" + string(method), Rate: &factor, From: &held, To: &whole})
 }

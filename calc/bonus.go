@@ -65,17 +65,18 @@ func (w *worksheet) payLevels(g *group, s *stage, levels []*tier) *fault {
 	if fault != nil {
 		return fault
 	}
-	factor := prorated(v.rules.BonusProration, g.held, w.period.Days.Days())
-	if !factor.Equal(oneDecimal) {
-		t.node(NodeRule, 0, w.proration("bonusProration", v.rules.BonusProration, g), decimal.Zero)
-	}
+	method := v.rules.BonusProration
 	for _, level := range levels {
-		term := Term{Label: level.label, From: level.from, Rate: &factor}
+		term := Term{Label: level.label, From: level.from}
 		if step != nil {
 			term.FX, term.Step = &step.rate, step.label
 		}
-		node := t.node(NodeBonus, 0, t.term(term), *level.rate)
-		if fault := w.paid(node, quantise(inPay(level.rate.Mul(factor), step))); fault != nil {
+		money := prorate(*level.rate, method, g.held, w.days())
+		node := t.node(NodeBonus, 0, t.term(term), money)
+		if prorates(method, g.held, w.days()) {
+			w.noteProration(NodeRule, node, "bonusProration", method, g, *level.rate)
+		}
+		if fault := w.paid(node, quantise(inPay(money, step))); fault != nil {
 			return fault
 		}
 	}

@@ -75,7 +75,10 @@ func (t *Trace) pays(i int) bool {
 func (t *Trace) spell(i int, n *model.ExplanationNode) {
 	term := t.termAt(i)
 	if term != nil && term.FX != nil {
-		money := t.Values[i].Mul(*term.Rate)
+		money := t.Values[i]
+		if term.Rate != nil {
+			money = money.Mul(*term.Rate)
+		}
 		n.Children = append(n.Children, &model.ExplanationNode{
 			Kind: model.TraceFX, Label: term.Step, Amount: n.Amount, Value: &money, Rate: term.FX,
 		})

@@ -24,7 +24,7 @@ const (
 	NodeAttainment NodeKind = 4  // Value: measure / quota, 16 decimals HALF_EVEN
 	NodeLine       NodeKind = 5  // one credit's part. Value: what it adds to the measure; a line
 	NodeSlice      NodeKind = 6  // below a line: the part of its Value at one rate
-	NodeBonus      NodeKind = 7  // a level that was reached. Value: its money in plan currency; a line
+	NodeBonus      NodeKind = 7  // a level that was reached. Value: its money in plan currency, after proration; a line
 	NodeFX         NodeKind = 8  // below a line or measure: Value is the credit's amount in its own currency
 	NodeRounding   NodeKind = 9  // Value: the exact total; Amount: rounded less exact
 	NodeRule       NodeKind = 10 // a choice that acted

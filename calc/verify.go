@@ -55,7 +55,6 @@ type verifier struct {
 	quota       *decimal.Decimal
 	stage       int               // node of the rule that the lines go by; 0: none yet
 	choices     map[string]string // of that rule
-	factor      decimal.Decimal   // of bonuses
 }
 
 func (v *verifier) fail(node int, format string, args ...any) {
@@ -100,10 +99,7 @@ func (v *verifier) node(i, end int) {
 		v.beginGroup(i, end)
 	case NodeQuota:
 		v.quota = &t.Values[i]
-		for j := i + 1; j < end; j++ {
-			v.proration(j)
-			v.same(i, "quota", t.Values[i], t.Values[j].Mul(orZero(v.term(j).Rate)))
-		}
+		v.prorations(i, end)
 	case NodeAttainment:
 		if v.quota == nil || v.quota.IsZero() {
 			v.fail(i, "attainment without a quota")
@@ -115,6 +111,7 @@ func (v *verifier) node(i, end int) {
 	case NodeLine:
 		v.line(i, end)
 	case NodeBonus:
+		v.prorations(i, end)
 		v.bonus(i)
 	case NodeRounding:
 		v.rounding(i)
@@ -146,7 +143,7 @@ func (v *verifier) currencies(i, end int) {
 // beginGroup starts anew at a measure.
 func (v *verifier) beginGroup(i, end int) {
 	v.endGroup()
-	v.measure, v.running, v.contributed, v.quota, v.factor = i, decimal.Zero, decimal.Zero, nil, oneDecimal
+	v.measure, v.running, v.contributed, v.quota = i, decimal.Zero, decimal.Zero, nil
 	v.expressed = choicesOf(v.term(i).Label)["value"] == string(model.ValueExpression)
 	for j := i + 1; j < end; j++ {
 		if v.t.Kinds[j] == NodeMeasure {
@@ -175,30 +172,31 @@ func (v *verifier) endStage() {
 // rule takes up the choice by which the lines that follow are rated.
 func (v *verifier) rule(i int) {
 	choices := choicesOf(v.term(i).Label)
+	if choices["rateKind"] == "" && choices["tierMode"] == "" && choices["bonusLevels"] == "" {
+		return
+	}
+	v.endStage()
+	v.stage, v.choices = i, choices
 	switch {
-	case choices["bonusProration"] != "":
-		v.proration(i)
-		v.factor = orZero(v.term(i).Rate)
-	case choices["rateKind"] != "" || choices["tierMode"] != "" || choices["bonusLevels"] != "":
-		v.endStage()
-		v.stage, v.choices = i, choices
-		switch {
-		case choices["tierMode"] == string(model.TierRetroactive):
-			v.within(i, v.t.Values[i], v.t.Values[i], choices["bounds"])
-		case choices["tierMode"] == string(model.TierMarginal) && v.contributed.IsZero():
-			v.same(i, "running total", v.t.Values[i], v.running)
-		}
+	case choices["tierMode"] == string(model.TierRetroactive):
+		v.within(i, v.t.Values[i], v.t.Values[i], choices["bounds"])
+	case choices["tierMode"] == string(model.TierMarginal) && v.contributed.IsZero():
+		v.same(i, "running total", v.t.Values[i], v.running)
 	}
 }
 
-// proration checks a factor against its days, which are its bounds.
-func (v *verifier) proration(i int) {
-	term := v.term(i)
-	if term.From == nil || term.To == nil || !term.To.IsPositive() {
-		v.fail(i, "a proration without days")
-		return
+// prorations checks what was prorated below a node against its days, which are
+// its bounds.
+func (v *verifier) prorations(i, end int) {
+	for j := i + 1; j < end; j++ {
+		term := v.term(j)
+		if term.From == nil || term.To == nil || !term.To.IsPositive() {
+			v.fail(j, "a proration without days")
+			continue
+		}
+		v.same(j, "share", orZero(term.Rate), divide(*term.From, *term.To))
+		v.same(i, "prorated value", v.t.Values[i], divide(v.t.Values[j].Mul(*term.From), *term.To))
 	}
-	v.same(i, "proration", orZero(term.Rate), divide(*term.From, *term.To))
 }
 
 // within checks that a part of the running total, or a value that was looked
@@ -280,7 +278,7 @@ func (v *verifier) inPay(money decimal.Decimal, term *Term) decimal.Decimal {
 // bonus recomputes the line of a level and checks that it was reached.
 func (v *verifier) bonus(i int) {
 	t, term := v.t, v.term(i)
-	if v.stage == 0 || v.quota == nil || term.From == nil || term.Rate == nil {
+	if v.stage == 0 || v.quota == nil || term.From == nil {
 		v.fail(i, "a bonus that goes by no rule")
 		return
 	}
@@ -288,8 +286,7 @@ func (v *verifier) bonus(i int) {
 	if total.IsNegative() || total.LessThan(term.From.Mul(*v.quota)) {
 		v.fail(i, "the level %s is not reached", term.From)
 	}
-	v.same(i, "proration", *term.Rate, v.factor)
-	amount := quantise(v.inPay(t.Values[i].Mul(*term.Rate), term))
+	amount := quantise(v.inPay(t.Values[i], term))
 	v.same(i, "amount", t.Amounts[i], amount)
 	v.lines = append(v.lines, amount)
 }

@@ -1,0 +1,157 @@
+package calc
+
+import (
+	"testing"
+
+	"github.com/shopspring/decimal"
+
+	"spm/model"
+)
+
+// byteSource takes choices from fuzzed bytes, and 0 when they have run out.
+type byteSource struct{ bytes []byte }
+
+func (s *byteSource) IntN(n int) int {
+	value := 0
+	for range 3 {
+		if len(s.bytes) > 0 {
+			value = value<<8 | int(s.bytes[0])
+			s.bytes = s.bytes[1:]
+		}
+		if n <= 256 {
+			break
+		}
+	}
+	return value % n
+}
+
+// spoil makes a generated company worse than any that the service lets in.
+func spoil(r source, b *Book, facts []CreditFact) {
+	wild := func() decimal.Decimal {
+		return dec(pick(r, "0", "-1", "1e17", "-1e17", "1e18", "1e60", "1e-60", "1e-70", "1e9000", "1e-9000", "0.33333333333333333333", "999999999999999999.9999999999"))
+	}
+	for range r.IntN(4) {
+		v := &b.Versions[0]
+		c := &v.Components[0]
+		switch r.IntN(14) {
+		case 0:
+			d := wild()
+			c.Rate = &d
+		case 1:
+			for i := range b.Quotas {
+				b.Quotas[i].Amount = wild()
+			}
+		case 2:
+			for i := range facts {
+				facts[i].Credit.Amount = wild()
+			}
+		case 3:
+			for i := range b.RateTables {
+				rows := b.RateTables[i].Versions[0].Rows
+				rows[r.IntN(len(rows))].Cell = wild()
+			}
+		case 4:
+			for i := range b.RateTables {
+				rows := b.RateTables[i].Versions[0].Rows
+				d := wild()
+				rows[r.IntN(len(rows))].From = &d
+			}
+		case 5:
+			c.Bonus = append(c.Bonus, model.BonusLevel{At: wild(), Amount: wild()})
+		case 6:
+			b.Seats = append(b.Seats, b.Seats[0])
+			b.Seats[0].Days.To = b.Seats[0].Days.From.AddDays(r.IntN(40) - 20)
+		case 7:
+			again := *v
+			again.Number, again.Currency = 2, "EUR"
+			again.Components = []model.Component{*c, *c}
+			again.Days.From = date("2026-02-01")
+			b.Versions = append(b.Versions, again)
+		case 8:
+			c.Condition = pick(r, "amount > 10", "margin > 1", "nonsense", "amount / 0 > 1", `attr("x") == "y"`)
+		case 9:
+			b.Measures[1].Value, b.Measures[1].Expression = model.ValueExpression, pick(r, "amount", "", "amount * amount * amount", "amount / quantity", "1")
+		case 10:
+			c.RateKind = pick[model.RateKind](r, "", "FORMULA", model.RateBonus, model.RateOnValue)
+		case 11:
+			b.FXRates = b.FXRates[:r.IntN(len(b.FXRates)+1)]
+		case 12:
+			for i := range facts {
+				facts[i].Credit.PayeeID, facts[i].Transaction = pick(r, facts[i].Credit.PayeeID, nil), nil
+			}
+		case 13:
+			for i := range b.Payees {
+				b.Payees[i].Slices = nil
+			}
+			b.Positions[0].Slices = nil
+			b.PlanAssignments[0].PayeeID = &b.Payees[0].ID
+		}
+	}
+}
+
+// FuzzCalculate: nothing makes the engine panic, and whatever it answers adds
+// up, verifies, and is explained to the cent.
+func FuzzCalculate(f *testing.F) {
+	for _, seed := range []string{"", "a", "\x01\x02\x03\x04\x05\x06\x07\x08", "the quick brown fox jumps over the lazy dog, twice and once again"} {
+		f.Add([]byte(seed), []byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, company, worse []byte) {
+		s := generated(&byteSource{company})
+		b, facts := s.book(), s.facts()
+		spoil(&byteSource{worse}, &b, facts)
+		e, err := NewEngine(b)
+		if err != nil {
+			return
+		}
+		r := e.Calculate(keyed(model.KindPayee, "ana"), keyed(model.KindPeriod, "2026-Q1"), facts)
+		if err := r.Check(); err != nil {
+			t.Fatal(err)
+		}
+		for _, earning := range r.Earnings {
+			if !leaves(earning.Trace.Explain()).Equal(earning.Amount.Amount) || len(earning.Canonical()) == 0 {
+				t.Fatal("not explained")
+			}
+		}
+	})
+}
+
+// FuzzVerify: no trace makes Verify panic, and one that is changed in its
+// amounts does not pass for the original.
+func FuzzVerify(f *testing.F) {
+	f.Add([]byte("seed"), []byte{1, 2, 3, 4})
+	f.Add([]byte("a longer seed of a company, with more to it"), []byte{9, 0, 1, 7, 7, 3})
+	f.Fuzz(func(t *testing.T, company, change []byte) {
+		s := generated(&byteSource{company})
+		r := &byteSource{change}
+		for _, e := range s.run(t).Earnings {
+			tampered := copied(e.Trace)
+			n := tampered.Len()
+			for range 1 + r.IntN(3) {
+				i := r.IntN(n)
+				switch r.IntN(8) {
+				case 0:
+					tampered.Kinds[i] = NodeKind(r.IntN(14))
+				case 1:
+					tampered.Parents[i] = int32(r.IntN(n+4) - 2)
+				case 2:
+					tampered.Term[i] = int32(r.IntN(len(tampered.Terms)+3) - 1)
+				case 3:
+					tampered.Amounts[i] = tampered.Amounts[i].Add(decimal.New(int64(r.IntN(5)), -2))
+				case 4:
+					tampered.Values[i] = tampered.Values[i].Neg()
+				case 5:
+					tampered.Terms = append(tampered.Terms[:0:0], tampered.Terms[:r.IntN(len(tampered.Terms)+1)]...)
+				case 6:
+					tampered.Paid = nil
+				case 7:
+					for j := range tampered.Terms {
+						tampered.Terms[j].Rate, tampered.Terms[j].From = tampered.Terms[j].From, nil
+					}
+				}
+			}
+			if amount, err := Verify(tampered); err == nil && !amount.Equal(tampered.Amounts[0]) {
+				t.Fatal("verified another amount than it says")
+			}
+		}
+	})
+}
