@@ -54,6 +54,7 @@ func (g *group) last() model.Date { return lastLeg(g.legs).days.Last() }
 // gather collects the facts of a group by stage and sums its measure in order.
 func (w *worksheet) gather(legs []leg) (*group, *fault) {
 	g := &group{legs: legs, held: heldDays(legs)}
+	var total accumulator
 	for start := 0; start < len(legs); {
 		end := start + 1
 		for end < len(legs) && legs[end].component == legs[start].component {
@@ -66,8 +67,9 @@ func (w *worksheet) gather(legs []leg) (*group, *fault) {
 			}
 		}
 		for i := range s.postings {
-			g.total = g.total.Add(s.postings[i].cell.value)
+			total.add(s.postings[i].cell.value)
 		}
+		g.total = total.total()
 		s.total = g.total
 		if !fits(g.total) {
 			return nil, faultf(model.ProblemOverflow, "the measure %s is out of bounds", s.component.measure.Key)

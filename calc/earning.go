@@ -84,6 +84,7 @@ func (w *worksheet) group(legs []leg) *fault {
 		return fault
 	}
 	w.trace.grow(count + 12)
+	w.exact = slices.Grow(w.exact, count)
 	w.noteGroup(g)
 	w.final, w.running = g, decimal.Zero
 	w.credits += count
@@ -132,7 +133,7 @@ func inPay(money decimal.Decimal, step *fxStep) decimal.Decimal {
 	if step == nil {
 		return money
 	}
-	return money.Mul(step.rate)
+	return multiply(money, step.rate)
 }
 
 // line notes a credit that lies at one rate as a whole. A rate of nil pays
@@ -140,7 +141,7 @@ func inPay(money decimal.Decimal, step *fxStep) decimal.Decimal {
 func (w *worksheet) line(s *stage, p posting, t *tier) *fault {
 	money := decimal.Zero
 	if t != nil {
-		money = p.cell.value.Mul(*t.rate)
+		money = multiply(p.cell.value, *t.rate)
 	}
 	var step *fxStep
 	if !money.IsZero() {

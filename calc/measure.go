@@ -249,7 +249,7 @@ func (c *calculation) converted(col *column, f *CreditFact, amount decimal.Decim
 	if fault != nil {
 		return decimal.Zero, nil, fault
 	}
-	return amount.Mul(step.rate), step, nil
+	return multiply(amount, step.rate), step, nil
 }
 
 // isMoney tells whether the credit's type is counted in money.

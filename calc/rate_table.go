@@ -108,38 +108,36 @@ func (v *tableVersion) climb(quota *decimal.Decimal) *ladder {
 // ended tells whether the tier has an end.
 func (l *ladder) ended(i int) bool { return l.tiers[i].to != nil }
 
-// step gives the part of a walk from one running total to another that lies in
-// the first tier on the way, and that tier; nil beyond the last row. The walk
-// must go somewhere.
-func (l *ladder) step(from, to decimal.Decimal) (decimal.Decimal, *tier) {
-	if to.GreaterThan(from) {
-		l.seek(func(i int) bool { return from.LessThan(l.ends[i]) })
+// step gives the first tier on the way from one running total to another, and
+// the bound at which the way leaves it, nil where it does not. The tier is nil
+// beyond the last row. The way must lead somewhere.
+func (l *ladder) step(from, to decimal.Decimal) (*tier, *decimal.Decimal) {
+	up := compare(to, from) > 0
+	if up {
+		l.seek(from, -1)
 	} else {
-		l.seek(func(i int) bool { return from.LessThanOrEqual(l.ends[i]) })
+		l.seek(from, 0)
 	}
 	i := l.at
-	if i == len(l.tiers) {
-		return decimal.Zero, nil
+	switch {
+	case i == len(l.tiers):
+		return nil, nil
+	case up && l.ended(i) && compare(l.ends[i], to) < 0:
+		return l.tiers[i], &l.ends[i]
+	case !up && i > 0 && compare(l.ends[i-1], to) > 0:
+		return l.tiers[i], &l.ends[i-1]
 	}
-	stop := to
-	if to.GreaterThan(from) {
-		if l.ended(i) && l.ends[i].LessThan(to) {
-			stop = l.ends[i]
-		}
-	} else if i > 0 && l.ends[i-1].GreaterThan(to) {
-		stop = l.ends[i-1]
-	}
-	return stop.Sub(from), l.tiers[i]
+	return l.tiers[i], nil
 }
 
-// seek moves to the first tier whose end is far enough, which is monotone in
-// the tiers; len(tiers) where none is.
-func (l *ladder) seek(enough func(int) bool) {
+// seek moves to the first tier whose end a value lies below (most is -1), or at
+// or below (most is 0); to len(tiers) where none is.
+func (l *ladder) seek(value decimal.Decimal, most int) {
 	l.at = min(l.at, len(l.tiers)-1)
-	for l.at > 0 && enough(l.at-1) {
+	for l.at > 0 && compare(value, l.ends[l.at-1]) <= most {
 		l.at--
 	}
-	for l.at < len(l.tiers) && l.ended(l.at) && !enough(l.at) {
+	for l.at < len(l.tiers) && l.ended(l.at) && compare(value, l.ends[l.at]) > most {
 		l.at++
 	}
 }
@@ -147,12 +145,11 @@ func (l *ladder) seek(enough func(int) bool) {
 // reached gives the tier that a value lies in, by the table's rule of bounds,
 // nil beyond the last row.
 func (l *ladder) reached(value decimal.Decimal) *tier {
-	l.seek(func(i int) bool {
-		if l.Bounds == model.UpperInclusive {
-			return value.LessThanOrEqual(l.ends[i])
-		}
-		return value.LessThan(l.ends[i])
-	})
+	if l.Bounds == model.UpperInclusive {
+		l.seek(value, 0)
+	} else {
+		l.seek(value, -1)
+	}
 	if l.at == len(l.tiers) {
 		return nil
 	}

@@ -81,7 +81,6 @@ func (w *worksheet) marginal(g *group, s *stage) *fault {
 		if fault := w.walk(s, l, p); fault != nil {
 			return fault
 		}
-		w.running = w.running.Add(p.cell.value)
 	}
 	if l != nil {
 		if standing := l.reached(w.running); standing != nil && standing.rate.IsZero() {
@@ -94,13 +93,14 @@ func (w *worksheet) marginal(g *group, s *stage) *fault {
 // walk pays one credit over the tiers between the running totals before and
 // after it.
 func (w *worksheet) walk(s *stage, l *ladder, p posting) *fault {
-	from, value := w.running, p.cell.value
-	if value.IsZero() {
+	if p.cell.value.IsZero() {
 		return w.line(s, p, nil)
 	}
-	to := from.Add(value)
-	part, at := l.step(from, to)
-	if at != nil && part.Equal(value) {
+	from := w.running
+	to := add(from, p.cell.value)
+	w.running = to
+	at, stop := l.step(from, to)
+	if stop == nil && at != nil {
 		return w.line(s, p, at)
 	}
 	step, fault := w.payStep(s.component.version, p.fact.Credit.FXDate)
@@ -109,20 +109,24 @@ func (w *worksheet) walk(s *stage, l *ladder, p posting) *fault {
 	}
 	t := &w.trace
 	head := w.credit(NodeLine, 0, p, -1)
-	product, done := decimal.Zero, decimal.Zero
-	for !from.Equal(to) {
-		if part, at = l.step(from, to); at == nil {
-			return w.off(l.tableVersion, to)
+	exact, done := decimal.Zero, decimal.Zero
+	for ; at != nil; at, stop = l.step(from, to) {
+		end := to
+		if stop != nil {
+			end = *stop
 		}
 		// The line is quantised once: each slice shows what it adds to the
 		// quantised sum of the slices before it.
-		product = product.Add(inPay(part.Mul(*at.rate), step))
-		sofar := quantise(product)
+		part := end.Sub(from)
+		exact = exact.Add(inPay(part.Mul(*at.rate), step))
+		sofar := quantise(exact)
 		slice := t.node(NodeSlice, head, t.rated(rateKey{at, step, ""}), part)
 		t.Amounts[slice] = sofar.Sub(done)
-		from, done = from.Add(part), sofar
+		if from, done = end, sofar; stop == nil {
+			return w.paid(head, done)
+		}
 	}
-	return w.paid(head, done)
+	return w.off(l.tableVersion, to)
 }
 
 // off is the fault of a value beyond a table's last row.

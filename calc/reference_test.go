@@ -25,7 +25,7 @@ type reference struct {
 
 type referenceRow struct{ from, to, rate *big.Rat } // bounds nil: none; in the measure's unit
 
-func rat(text string) *big.Rat {
+func fraction(text string) *big.Rat {
 	if text == "" {
 		return new(big.Rat)
 	}
@@ -36,12 +36,12 @@ func rat(text string) *big.Rat {
 	return r
 }
 
-func times(a, b *big.Rat) *big.Rat { return new(big.Rat).Mul(a, b) }
+func refTimes(a, b *big.Rat) *big.Rat { return new(big.Rat).Mul(a, b) }
 
 // ratRound rounds to so many decimals.
 func ratRound(r *big.Rat, scale int, mode model.RoundMode) *big.Rat {
 	unit := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(scale)), nil)
-	units := times(new(big.Rat).Abs(r), new(big.Rat).SetInt(unit))
+	units := refTimes(new(big.Rat).Abs(r), new(big.Rat).SetInt(unit))
 	whole, rest := new(big.Int).QuoRem(units.Num(), units.Denom(), new(big.Int))
 	half := new(big.Int).Lsh(rest, 1).Cmp(units.Denom())
 	up := false
@@ -69,7 +69,7 @@ func (x *reference) rate(from, to model.CurrencyCode, day model.Date) *big.Rat {
 	var found *big.Rat
 	for _, fx := range x.s.FX { // ascending by day
 		if fx.From == from && fx.To == to && fx.Date <= day {
-			found = rat(fx.Rate)
+			found = fraction(fx.Rate)
 		}
 	}
 	return found
@@ -100,7 +100,7 @@ func (x *reference) amount() (*big.Rat, model.ProblemCode, bool) {
 	default:
 		x.features["flat"]++
 		for i := range credits {
-			lines = append(lines, x.pay(times(values[i], rat(c.Rate)), credits[i]))
+			lines = append(lines, x.pay(refTimes(values[i], fraction(c.Rate)), credits[i]))
 		}
 	}
 	if code != "" {
@@ -154,15 +154,15 @@ func (x *reference) value(c sceneCredit) *big.Rat {
 	switch kind {
 	case model.ValueCount:
 		if c.Reversal {
-			return rat("-1")
+			return fraction("-1")
 		}
-		return rat("1")
+		return fraction("1")
 	case model.ValueQuantity:
-		return rat(c.Quantity)
+		return fraction(c.Quantity)
 	}
-	money := rat(c.Amount)
+	money := fraction(c.Amount)
 	if kind == model.ValueMargin {
-		money = rat(c.Margin)
+		money = fraction(c.Margin)
 	}
 	if c.Currency != "GBP" {
 		return money
@@ -172,7 +172,7 @@ func (x *reference) value(c sceneCredit) *big.Rat {
 	if x.s.Rules.FXCreditToPlan == model.FXPeriodEnd {
 		day = date("2026-03-31")
 	}
-	return times(money, x.rate("GBP", "USD", day))
+	return refTimes(money, x.rate("GBP", "USD", day))
 }
 
 // pay gives a line's money in pay currency, to 10 decimals.
@@ -186,7 +186,7 @@ func (x *reference) payOn(money *big.Rat, day model.Date) *big.Rat {
 		if x.s.Rules.FXPlanToPay == model.FXPeriodEnd {
 			day = date("2026-03-31")
 		}
-		money = times(money, x.rate("USD", "EUR", day))
+		money = refTimes(money, x.rate("USD", "EUR", day))
 	}
 	return ratRound(money, 10, model.HalfEven)
 }
@@ -196,12 +196,12 @@ func (x *reference) share(of *big.Rat, method model.Proration) *big.Rat {
 		return of
 	}
 	x.features["prorated"]++
-	return ratRound(times(of, big.NewRat(int64(x.held), 90)), 16, model.HalfEven)
+	return ratRound(refTimes(of, big.NewRat(int64(x.held), 90)), 16, model.HalfEven)
 }
 
 func (x *reference) prorate() {
 	if len(x.s.Quotas) > 0 {
-		x.quota = x.share(rat(x.s.Quotas[0].Amount), x.s.Rules.QuotaProration)
+		x.quota = x.share(fraction(x.s.Quotas[0].Amount), x.s.Rules.QuotaProration)
 	}
 }
 
@@ -226,7 +226,7 @@ func (x *reference) tiered(credits []sceneCredit, values []*big.Rat) ([]*big.Rat
 			return nil, model.ProblemOffTable
 		}
 		for i := range values {
-			lines = append(lines, x.pay(times(values[i], rate), credits[i]))
+			lines = append(lines, x.pay(refTimes(values[i], rate), credits[i]))
 		}
 		return lines, ""
 	}
@@ -250,9 +250,9 @@ func (x *reference) complete(t *sceneTable) {
 			return nil
 		}
 		if t.Dimension == model.ByAttainment {
-			return times(rat(text), x.quota)
+			return refTimes(fraction(text), x.quota)
 		}
-		return rat(text)
+		return fraction(text)
 	}
 	x.rows = nil
 	for i, row := range t.Rows {
@@ -261,12 +261,12 @@ func (x *reference) complete(t *sceneTable) {
 			from = nil
 		}
 		if i == 0 && from != nil {
-			x.rows = append(x.rows, referenceRow{nil, from, rat(t.Default)})
+			x.rows = append(x.rows, referenceRow{nil, from, fraction(t.Default)})
 		} else if i > 0 && x.rows[len(x.rows)-1].to.Cmp(from) < 0 {
 			x.features["gap"]++
-			x.rows = append(x.rows, referenceRow{x.rows[len(x.rows)-1].to, from, rat(t.Default)})
+			x.rows = append(x.rows, referenceRow{x.rows[len(x.rows)-1].to, from, fraction(t.Default)})
 		}
-		x.rows = append(x.rows, referenceRow{from, to, rat(row[2])})
+		x.rows = append(x.rows, referenceRow{from, to, fraction(row[2])})
 	}
 }
 
@@ -286,7 +286,7 @@ func (x *reference) integral(v *big.Rat) *big.Rat {
 			to = row.to
 		}
 		if from.Cmp(to) < 0 {
-			out.Add(out, times(new(big.Rat).Sub(to, from), row.rate))
+			out.Add(out, refTimes(new(big.Rat).Sub(to, from), row.rate))
 		}
 	}
 	if v.Sign() < 0 {
@@ -319,11 +319,11 @@ func (x *reference) bonus() ([]*big.Rat, model.ProblemCode) {
 		day = date("2026-03-31")
 	}
 	for _, level := range c.Bonus { // ascending, in the generator
-		if x.measure.Sign() < 0 || x.measure.Cmp(times(rat(level[0]), x.quota)) < 0 {
+		if x.measure.Sign() < 0 || x.measure.Cmp(refTimes(fraction(level[0]), x.quota)) < 0 {
 			break
 		}
 		x.features["level reached"]++
-		line := x.payOn(x.share(rat(level[1]), x.s.Rules.BonusProration), day)
+		line := x.payOn(x.share(fraction(level[1]), x.s.Rules.BonusProration), day)
 		if c.Levels == model.BonusHighest {
 			lines = nil
 		}

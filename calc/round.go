@@ -1,7 +1,7 @@
 package calc
 
 import (
-	"math/big"
+	"cmp"
 	"slices"
 
 	"github.com/shopspring/decimal"
@@ -80,29 +80,75 @@ func (r rounding) whole(lines []decimal.Decimal) (whole decimal.Decimal, paid []
 // whole, ties to the earlier line. A negative sum mirrors the positive one. The
 // whole is the sum of the lines rounded by any mode.
 func (r rounding) allot(whole decimal.Decimal, lines []decimal.Decimal) []decimal.Decimal {
-	paid := make([]decimal.Decimal, len(lines))
-	negative := leans(lines) < 0
-	left, _ := inUnits(whole, r.scale)
-	if negative {
-		left.Neg(left)
+	if paid, ok := r.allotSmall(whole, lines); ok {
+		return paid
 	}
-	rests := make([]decimal.Decimal, 0, len(lines))
+	return r.allotAny(whole, lines)
+}
+
+// allotSmall is allot for numbers that fit a machine word.
+func (r rounding) allotSmall(whole decimal.Decimal, lines []decimal.Decimal) ([]decimal.Decimal, bool) {
+	units, exp, ok := smallAll(lines, r.scale)
+	if !ok {
+		return nil, false
+	}
+	unit := smallPowers[-exp-r.scale]
+	sign := int64(1)
+	if leans(lines) < 0 {
+		sign = -1
+	}
+	left, _ := inUnits(whole, r.scale)
+	spare := sign * left.Int64()
+	rests, order := make([]int64, len(units)), make([]int, 0, len(units))
+	for i, n := range units {
+		n *= sign
+		rests[i] = (n%unit + unit) % unit
+		units[i] = (n - rests[i]) / unit
+		spare -= units[i]
+		if rests[i] > 0 {
+			order = append(order, i)
+		}
+	}
+	if spare > 0 {
+		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(rests[b], rests[a]) })
+		for _, i := range order[:spare] {
+			units[i]++
+		}
+	}
+	paid := make([]decimal.Decimal, len(units))
+	for i, n := range units {
+		paid[i] = decimal.New(sign*n, -r.scale)
+	}
+	return paid, true
+}
+
+// allotAny is allot for any numbers.
+func (r rounding) allotAny(whole decimal.Decimal, lines []decimal.Decimal) []decimal.Decimal {
+	paid, rests := make([]decimal.Decimal, len(lines)), make([]decimal.Decimal, len(lines))
+	negative := leans(lines) < 0
+	spare := whole
 	for i, line := range lines {
-		if line.Exponent() >= -r.scale {
+		switch {
+		case line.Exponent() >= -r.scale:
 			paid[i] = line
-		} else if negative {
+		case negative:
 			paid[i] = line.RoundCeil(r.scale)
-		} else {
+		default:
 			paid[i] = line.RoundFloor(r.scale)
 		}
-		rests = append(rests, line.Sub(paid[i]).Abs())
-		units, _ := inUnits(paid[i], r.scale)
-		if negative {
-			units.Neg(units)
-		}
-		left.Sub(left, units)
+		rests[i] = line.Sub(paid[i]).Abs()
+		spare = spare.Sub(paid[i])
 	}
-	r.hand(left, rests, paid, negative)
+	left, _ := inUnits(spare.Abs(), r.scale)
+	unit := decimal.New(int64(spare.Sign()), -r.scale)
+	order := make([]int, len(rests))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return rests[b].Cmp(rests[a]) })
+	for _, i := range order[:left.Int64()] {
+		paid[i] = paid[i].Add(unit)
+	}
 	return paid
 }
 
@@ -118,33 +164,6 @@ func leans(lines []decimal.Decimal) int {
 		}
 	}
 	return 0
-}
-
-// hand gives what is left, in units, to the lines with the largest rests.
-func (r rounding) hand(left *big.Int, rests, paid []decimal.Decimal, negative bool) {
-	if left.Sign() == 0 {
-		return
-	}
-	unit := decimal.New(1, -r.scale)
-	if negative {
-		unit = unit.Neg()
-	}
-	order := make([]int, len(rests))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return rests[b].Cmp(rests[a]) })
-	for _, i := range order[:left.Int64()] {
-		paid[i] = paid[i].Add(unit)
-	}
-}
-
-func sum(ds []decimal.Decimal) decimal.Decimal {
-	total := decimal.Zero
-	for _, d := range ds {
-		total = total.Add(d)
-	}
-	return total
 }
 
 // The bounds of a number: what numeric(28,10) holds before the point, and a
