@@ -107,8 +107,8 @@ func enter(index map[string]*catalogueNode, spelling string, n *catalogueNode) {
 
 // Resolve gives the external id of the node that a spelling means: the node
 // with that external id, else the only one with that name, else the only one
-// with that alias. Letters, case and spaces must match exactly. A spelling
-// that several names (or several aliases) share means none.
+// with that alias. Letters, case and spaces must match exactly. A name that
+// several share means none of them, until an alias says which.
 func (c *Catalogue) Resolve(spelling string) (externalID string, found bool) {
 	if n := c.resolve(spelling); n != nil {
 		return n.externalID, true
@@ -123,7 +123,7 @@ func (c *Catalogue) resolve(spelling string) *catalogueNode {
 	if n := c.byExternal[spelling]; n != nil {
 		return n
 	}
-	if n, named := c.byName[spelling]; named {
+	if n := c.byName[spelling]; n != nil {
 		return n
 	}
 	return c.byAlias[spelling]

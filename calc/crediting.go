@@ -97,7 +97,11 @@ type creditEntry struct {
 	holder        *seat
 	viaHolder     *seat
 	rule          *ruleEntry // nil: by hand
+	ids           *creditIDs
 }
+
+// creditIDs are what the credit's optional ids point at, in one allocation.
+type creditIDs struct{ payee, assignment, rule, via model.ID }
 
 type exceptionEntry struct {
 	typeID *model.ID

@@ -90,27 +90,21 @@ func (w *crediting) directAndRollup(types *typeRules, m directMatch, receivers [
 
 // give notes a credit.
 func (w *crediting) give(types *typeRules, kind model.CreditKind, rule *ruleEntry, to receiver, date model.Date, p part) *creditEntry {
-	e := creditEntry{position: to.position, holder: to.holder, rule: rule}
-	e.Credit = model.Credit{
-		CreditTypeID: *types.id,
-		Kind:         kind,
-		PositionID:   to.position.id,
-		Share:        p.share,
-		Date:         date,
-		Amount:       p.amount,
-		Currency:     w.t.Currency,
-		Quantity:     p.quantity,
-		Margin:       p.margin,
-		FXDate:       date,
+	if w.entries == nil {
+		w.entries = make([]creditEntry, 0, 8)
 	}
+	w.entries = append(w.entries, creditEntry{position: to.position, holder: to.holder, rule: rule, ids: &creditIDs{}})
+	e := &w.entries[len(w.entries)-1]
+	e.CreditTypeID, e.Kind, e.PositionID = *types.id, kind, to.position.id
+	e.Date, e.FXDate, e.Currency = date, date, w.t.Currency
+	e.Share, e.Amount, e.Quantity, e.Margin = p.share, p.amount, p.quantity, p.margin
 	if to.holder != nil {
-		payee, assignment := to.holder.payee.id, to.holder.id
-		e.PayeeID, e.AssignmentID = &payee, &assignment
+		e.ids.payee, e.ids.assignment = to.holder.payee.id, to.holder.id
+		e.PayeeID, e.AssignmentID = &e.ids.payee, &e.ids.assignment
 	}
 	if rule != nil {
-		id := rule.ID
-		e.RuleID = &id
+		e.ids.rule = rule.ID
+		e.RuleID = &e.ids.rule
 	}
-	w.entries = append(w.entries, e)
-	return &w.entries[len(w.entries)-1]
+	return e
 }

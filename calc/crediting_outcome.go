@@ -11,14 +11,17 @@ import (
 // outcome puts what was given into its canonical order.
 func (w *crediting) outcome() Outcome {
 	var out Outcome
-	if len(w.entries) > 1 {
-		slices.SortStableFunc(w.entries, w.compareEntries)
-	}
-	if len(w.entries) > 0 {
-		out.Credits = make([]model.Credit, len(w.entries))
-	}
+	var few [16]*creditEntry
+	ordered := few[:0]
 	for i := range w.entries {
-		out.Credits[i] = w.entries[i].Credit
+		ordered = append(ordered, &w.entries[i])
+	}
+	slices.SortStableFunc(ordered, w.compareEntries)
+	if len(ordered) > 0 {
+		out.Credits = make([]model.Credit, len(ordered))
+	}
+	for i, e := range ordered {
+		out.Credits[i] = e.Credit
 		out.Credits[i].TransactionID = w.t.ID
 	}
 	slices.SortFunc(w.exceptions, func(a, b exceptionEntry) int {
@@ -44,7 +47,7 @@ func (w *crediting) typePlace(id *model.ID) int {
 	return slices.IndexFunc(w.kind.types, func(t typeRules) bool { return *t.id == *id })
 }
 
-func (w *crediting) compareEntries(a, b creditEntry) int {
+func (w *crediting) compareEntries(a, b *creditEntry) int {
 	if a.CreditTypeID != b.CreditTypeID {
 		return cmp.Compare(w.typePlace(&a.CreditTypeID), w.typePlace(&b.CreditTypeID))
 	}

@@ -102,3 +102,22 @@ func TestResolvedReversals(t *testing.T) {
 		REVENUE DIRECT R1/ann 1 -10 2026-08-10 by hand
 		REVENUE OVERLAY SE/- 0.5 -5 2026-08-10 fx=2026-03-31 by overlay`)
 }
+
+// One of no type is for the types that the original withholds as well as for
+// those that it was credited in.
+func TestResolutionOfNoTypeOnAReversal(t *testing.T) {
+	t.Parallel()
+	c := crediter(t, rule("direct"), rule("points", ofType("POINTS"), toPositions(model.CreditDirect, "PM", "1")))
+	general := []model.ExceptionResolution{byHand("", "R1", "1")}
+	partly := sale("nobody") // REVENUE is withheld, POINTS is not
+	want(t, c.Credit(Case{Transaction: back("-10"), Original: &partly, Resolutions: general}), `
+		POINTS DIRECT R1/ann 1 -10 2026-08-10 by hand
+		REVENUE DIRECT R1/ann 1 -10 2026-08-10 by hand`)
+	points := crediter(t, rule("points", ofType("POINTS")))
+	only := sale("ann") // REVENUE is not concerned
+	want(t, points.Credit(Case{Transaction: back("-10"), Original: &only, Resolutions: general}),
+		`POINTS DIRECT R1/ann 1 -10 2026-08-10 by hand`)
+	whole := with(sale("ann"), func(t *model.Transaction) { t.Product = "no such" })
+	want(t, c.Credit(Case{Transaction: back("-10"), Original: &whole, Resolutions: []model.ExceptionResolution{byHand("REVENUE", "R1", "1")}}),
+		`REVENUE DIRECT R1/ann 1 -10 2026-08-10 by hand`)
+}

@@ -24,6 +24,7 @@ func (w *crediting) reverse(cs Case) {
 		alone := w.c.Credit(Case{Transaction: *cs.Original})
 		outcome = &alone
 	}
+	w.entries = make([]creditEntry, 0, len(outcome.Credits))
 	byHand := false
 	for i := range w.kind.types {
 		types := &w.kind.types[i]

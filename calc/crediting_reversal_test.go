@@ -59,9 +59,10 @@ func TestReversals(t *testing.T) {
 		{"what the sale was over-allocated is taken back so", []model.CreditingRule{rule("direct", func(r *model.CreditingRule) { r.OverAllocate = true })}, ptr(sale("ann=1", "bob=0.5")), back("-10"), `
 			REVENUE DIRECT R1/ann 1 -10 2026-08-10 fx=2026-03-31 by direct
 			REVENUE DIRECT R2/bob 0.5 -5 2026-08-10 fx=2026-03-31 by direct`},
-		{"in another currency the shares count", []model.CreditingRule{direct}, ptr(sale("ann", "bob")), with(back("-1000"), func(t *model.Transaction) { t.Currency = "JPY" }), `
-			REVENUE DIRECT R1/ann 0.5 -500 2026-08-10 fx=2026-03-31 by direct
-			REVENUE DIRECT R2/bob 0.5 -500 2026-08-10 fx=2026-03-31 by direct`},
+		{"in another currency the shares count", []model.CreditingRule{direct}, ptr(sale("ann", "bob", "cid")), with(back("-1000"), func(t *model.Transaction) { t.Currency = "JPY" }), `
+			REVENUE DIRECT R1/ann 0.3333333334 -334 2026-08-10 fx=2026-03-31 by direct
+			REVENUE DIRECT R2/bob 0.3333333333 -333 2026-08-10 fx=2026-03-31 by direct
+			REVENUE DIRECT R3/cid 0.3333333333 -333 2026-08-10 fx=2026-03-31 by direct`},
 		{"its own product is not looked at", []model.CreditingRule{direct}, ptr(sale("ann")), with(back("-1000"), func(t *model.Transaction) { t.Product = "no such" }),
 			`REVENUE DIRECT R1/ann 1 -1000 2026-08-10 fx=2026-03-31 by direct`},
 		{"of a withheld sale it is withheld, its overlays are not", []model.CreditingRule{direct, overlay, rule("points", ofType("POINTS"), toPositions(model.CreditDirect, "PM", "1"))}, ptr(sale("nobody")), back("-1000"), `

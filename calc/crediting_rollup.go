@@ -19,7 +19,7 @@ func (w *crediting) rollUp(types *typeRules, first int) bool {
 // rollUpOne walks up from the direct credit at index i; the rollup credits
 // given so far begin at index from.
 func (w *crediting) rollUpOne(types *typeRules, rule *ruleEntry, date model.Date, i, from int) {
-	direct := w.entries[i]
+	direct := w.entries[i] // a copy: giving moves the entries
 	direct.position.managers(date, func(level int, manager *positionNode) bool {
 		if rule.Levels > 0 && level > rule.Levels {
 			return false
@@ -31,8 +31,8 @@ func (w *crediting) rollUpOne(types *typeRules, rule *ruleEntry, date model.Date
 		e := w.give(types, model.CreditRollup, rule, receiver{position: manager, holder: manager.holder(date)}, date, part{
 			partOf(direct.Share, share), partOf(direct.Amount, share), partOfOptional(direct.Quantity, share), partOfOptional(direct.Margin, share),
 		})
-		via := direct.PositionID
-		e.ViaPositionID, e.via, e.viaHolder, e.Level = &via, direct.position, direct.holder, level
+		e.ids.via = direct.PositionID
+		e.ViaPositionID, e.via, e.viaHolder, e.Level = &e.ids.via, direct.position, direct.holder, level
 		return true
 	})
 }

@@ -120,6 +120,7 @@ func (c *Crediter) orderedRules(rules []model.CreditingRule, types []model.Credi
 			strings.Compare(keys[a.CreditTypeID], keys[b.CreditTypeID]),
 			strings.Compare(string(a.CreditKind), string(b.CreditKind)),
 			cmp.Compare(a.Version, b.Version),
+			strings.Compare(a.ID.Key, b.ID.Key), // only where two rules contradict each other
 		)
 	})
 	for i := range out {

@@ -1,6 +1,7 @@
 package calc
 
 import (
+	"sync"
 	"testing"
 
 	"spm/model"
@@ -161,6 +162,13 @@ func TestRollupsAndOverlays(t *testing.T) {
 			REVENUE ROLLUP M1/mia 0.3333333334 333.34 q=1 m=3.34 2026-03-31 via R1 level 1 by rollup
 			REVENUE ROLLUP M1/mia 0.3333333333 333.33 q=1 m=3.33 2026-03-31 via R2 level 1 by rollup
 			REVENUE ROLLUP M1/mia 0.3333333333 333.33 q=1 m=3.33 2026-03-31 via R3 level 1 by rollup`},
+		{"in the order of positions, whatever that of the sellers", []model.CreditingRule{direct, rule("rollup", toManagers(1))}, sale("cid=0.1", "bob=0.2", "ann=0.7"), `
+			REVENUE DIRECT R1/ann 0.7 700 2026-03-31 by direct
+			REVENUE DIRECT R2/bob 0.2 200 2026-03-31 by direct
+			REVENUE DIRECT R3/cid 0.1 100 2026-03-31 by direct
+			REVENUE ROLLUP M1/mia 0.7 700 2026-03-31 via R1 level 1 by rollup
+			REVENUE ROLLUP M1/mia 0.2 200 2026-03-31 via R2 level 1 by rollup
+			REVENUE ROLLUP M1/mia 0.1 100 2026-03-31 via R3 level 1 by rollup`},
 		{"shares by level, the last repeats; 0 skips", []model.CreditingRule{direct, rule("rollup", toManagers(0, "0", "0.125"))}, sale("ann"), `
 			REVENUE DIRECT R1/ann 1 1000 2026-03-31 by direct
 			REVENUE ROLLUP CRO/cora 0.125 125 2026-03-31 via R1 level 3 by rollup
@@ -203,4 +211,73 @@ func TestRollupsAndOverlays(t *testing.T) {
 			want(t, crediter(t, c.rules...).Credit(Case{Transaction: c.sale}), c.want)
 		})
 	}
+}
+
+// A payee seated twice on one position holds one position; two payees on one
+// position, each named, get a credit each, rolled up together.
+func TestSharedSeats(t *testing.T) {
+	t.Parallel()
+	setup := company()
+	setup.Rules = []model.CreditingRule{rule("direct"), rule("rollup", toManagers(1))}
+	again := setup.Seats[3] // ann on R1
+	again.ID, again.ExternalID = idOf(model.KindPositionAssignment, "again"), "again"
+	partner := setup.Seats[3]
+	partner.ID, partner.ExternalID, partner.PayeeID = idOf(model.KindPositionAssignment, "partner"), "partner", idOf(model.KindPayee, "idle")
+	setup.Seats = append(setup.Seats, again, partner)
+	c, err := NewCrediter(setup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	original := sale("ann=0.4", "idle=0.6")
+	given := c.Credit(Case{Transaction: original})
+	want(t, given, `
+		REVENUE DIRECT R1/ann 0.4 400 2026-03-31 by direct
+		REVENUE DIRECT R1/idle 0.6 600 2026-03-31 by direct
+		REVENUE ROLLUP M1/mia 0.4 400 2026-03-31 via R1 level 1 by rollup
+		REVENUE ROLLUP M1/mia 0.6 600 2026-03-31 via R1 level 1 by rollup`)
+	want(t, c.Credit(Case{Transaction: back("-10"), Original: &original, OriginalOutcome: &given}), `
+		REVENUE DIRECT R1/ann 0.4 -4 2026-08-10 fx=2026-03-31 by direct
+		REVENUE DIRECT R1/idle 0.6 -6 2026-08-10 fx=2026-03-31 by direct
+		REVENUE ROLLUP M1/mia 0.4 -4 2026-08-10 fx=2026-03-31 via R1 level 1 by rollup
+		REVENUE ROLLUP M1/mia 0.6 -6 2026-08-10 fx=2026-03-31 via R1 level 1 by rollup`)
+}
+
+// Ids that are not the Crediter's to give are left zero, the transaction's is
+// set, and what the credit says of whom and why is all there.
+func TestWhatACreditCarries(t *testing.T) {
+	t.Parallel()
+	s := with(sale("ann"), func(t *model.Transaction) { t.ID = model.IntID(model.KindTransaction, 7) })
+	o := crediter(t, rule("direct"), rule("rollup", toManagers(1))).Credit(Case{Transaction: s})
+	direct, rollup := o.Credits[0], o.Credits[1]
+	if !direct.ID.IsZero() || direct.TransactionID != s.ID || rollup.TransactionID != s.ID {
+		t.Errorf("%+v", direct)
+	}
+	if *direct.AssignmentID != idOf(model.KindPositionAssignment, "ann@R1") || *rollup.AssignmentID != idOf(model.KindPositionAssignment, "mia@M1") {
+		t.Error("the seat is not the one of the day")
+	}
+	if direct.ViaPositionID != nil || direct.Level != 0 || *rollup.ViaPositionID != direct.PositionID || rollup.Currency != "USD" {
+		t.Errorf("%+v", rollup)
+	}
+	s.Product = "no such"
+	if e := crediter(t, rule("direct")).Credit(Case{Transaction: s}).Exceptions[0]; e.TransactionID != s.ID || !e.ID.IsZero() || e.OwnerID != nil || !e.Since.IsZero() {
+		t.Errorf("%+v", e)
+	}
+}
+
+// A Crediter is shared by whoever credits at the time.
+func TestCrediterIsSafeForConcurrentUse(t *testing.T) {
+	t.Parallel()
+	c := crediter(t, rule("direct", when(`amount > 0 and product != "x"`)), rule("rollup", toManagers(0)), rule("overlay", toPositions(model.CreditOverlay, "SE", "1")))
+	first := shown(c.Credit(Case{Transaction: sale("ann:1", "bob:2")}))
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 100 {
+				if got := shown(c.Credit(Case{Transaction: sale("ann:1", "bob:2")})); got != first {
+					t.Error(got)
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
