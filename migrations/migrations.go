@@ -26,6 +26,9 @@ import (
 //go:embed *.sql
 var files embed.FS
 
+// historyTable is where bun notes what is applied.
+const historyTable = "bun_migrations"
+
 // lockKey is the session advisory lock under which a database is migrated.
 const lockKey = 0x73706d6d
 
@@ -68,7 +71,9 @@ func Up(ctx context.Context, ownerURL string) (applied []string, err error) {
 		for _, one := range group.Migrations.Applied() {
 			applied = append(applied, one.Name)
 		}
-		return nil
+		// So that the server can tell whether it is ready: see Pending.
+		_, err = pool.Exec(ctx, "GRANT SELECT ON "+historyTable+" TO "+RoleServer)
+		return err
 	})
 	return applied, err
 }
@@ -124,7 +129,7 @@ func locked(ctx context.Context, ownerURL string, work func(*pgxpool.Pool, *migr
 	if err := known.Discover(files); err != nil {
 		return err
 	}
-	migrator := migrate.NewMigrator(bun.NewDB(sqldb, pgdialect.New()), known, migrate.WithMarkAppliedOnSuccess(true))
+	migrator := migrate.NewMigrator(bun.NewDB(sqldb, pgdialect.New()), known, migrate.WithTableName(historyTable), migrate.WithMarkAppliedOnSuccess(true))
 	if err := migrator.Init(ctx); err != nil {
 		return err
 	}

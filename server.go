@@ -1,0 +1,168 @@
+// Command spm is the server and its tools: `spm --help` lists them.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+	_ "time/tzdata" // tenants' zones, on machines that have none
+
+	"spm/auth"
+	"spm/command"
+	"spm/migrations"
+	"spm/resolver"
+	"spm/service"
+	"spm/store"
+)
+
+// A drain: what may take how long, counted from the signal. The private
+// Postgres, which stops last, has what is left of lastResort.
+const (
+	requestPatience    = 15 * time.Second
+	backgroundPatience = 2 * time.Second
+	hurriedPatience    = time.Second
+	lastResort         = 20 * time.Second
+)
+
+func main() {
+	log := command.NewLogger(os.Stderr)
+	ctx, hurry := untilSignalled(log)
+	env := &command.Env{Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Log: log}
+	env.Serve = func(ctx context.Context, s command.Serving) error { return serve(ctx, hurry, log, s) }
+	os.Exit(command.Run(ctx, env, os.Args[1:]))
+}
+
+// untilSignalled gives a context that ends at the first signal to end, and one
+// that ends at the second. A process that has not ended by itself in time is
+// ended; the kernel then stops the private Postgres.
+func untilSignalled(log *slog.Logger) (ctx, hurry context.Context) {
+	ctx, end := context.WithCancel(context.Background())
+	hurry, endNow := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(signals, syscall.SIGHUP)
+	}
+	orphaned := command.OrphanedByGoRun()
+	go func() {
+		select {
+		case <-signals:
+		case <-orphaned:
+		}
+		end()
+		time.AfterFunc(lastResort, func() {
+			log.Error("not everything ended in time")
+			os.Exit(1)
+		})
+		<-signals
+		endNow()
+	}()
+	return ctx, hurry
+}
+
+// serve wires a server and serves until ctx ends, then drains: not ready, no
+// new connections, requests finish, background work stops. Whatever ends
+// hurry cuts the waiting short; what is cut is rolled back by the database.
+func serve(ctx, hurry context.Context, log *slog.Logger, s command.Serving) error {
+	st, err := store.Open(ctx, s.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	pending, err := migrations.Pending(ctx, st.Pool())
+	if err != nil {
+		return err
+	}
+	if len(pending) > 0 {
+		return fmt.Errorf("the database lacks the migrations %s: run `spm migrate up`", strings.Join(pending, ", "))
+	}
+	s.Tokens.Refused = func(reason error) { log.Info("token refused", "reason", reason) }
+	verifier, err := auth.NewVerifier(s.Tokens)
+	if err != nil {
+		return err
+	}
+	defer verifier.Close()
+	svc := service.New(st, verifier, time.Now, log)
+	health := command.NewHealth(st)
+	server := resolver.NewServer(routes(svc, health, s.AnyoneReadsSchema))
+	server.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelWarn)
+
+	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWork()
+	worked, served, started := make(chan error, 1), make(chan error, 1), make(chan error, 1)
+	go func() { worked <- run(work, svc) }()
+	go func() { served <- server.Serve(s.Listener) }()
+	log.Info("serving", "url", "http://"+s.Listener.Addr().String()+"/graphql")
+	go func() { started <- s.Started(ctx, svc) }()
+	for waiting := true; waiting; {
+		select {
+		case <-ctx.Done():
+			waiting = false
+		case err = <-started:
+			started, waiting = nil, err == nil
+		case err = <-served:
+			waiting = false
+		case err = <-worked:
+			worked, waiting = nil, false
+			err = errors.Join(errors.New("the background work ended"), err)
+		}
+	}
+	log.Info("draining")
+	health.Drain()
+	drain(hurry, log, server)
+	stopWork()
+	if !within(hurry, backgroundPatience, started) || !within(hurry, backgroundPatience, worked) {
+		log.Warn("the background work did not end in time; another process takes it over")
+	}
+	return err
+}
+
+func run(ctx context.Context, svc *service.Service) error {
+	svc.Run(ctx)
+	return nil
+}
+
+// routes are what the server answers.
+func routes(svc *service.Service, health *command.Health, anyone bool) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/graphql", resolver.NewGraph(svc, resolver.Options{
+		Logger: svc.Log, AllowGET: true,
+		Introspection: func(ctx context.Context) bool { return anyone || auth.SessionOf(ctx).Principal != nil },
+	}))
+	mux.HandleFunc("GET /healthz", health.Live)
+	mux.HandleFunc("GET /readyz", health.Ready)
+	return mux
+}
+
+// drain lets the requests under way finish.
+func drain(hurry context.Context, log *slog.Logger, server *http.Server) {
+	patience, cancel := context.WithTimeout(hurry, requestPatience)
+	defer cancel()
+	if err := server.Shutdown(patience); err != nil {
+		log.Warn("requests were cut off", "error", err)
+		_ = server.Close()
+	}
+}
+
+// within tells whether done came in time.
+func within(hurry context.Context, patience time.Duration, done <-chan error) bool {
+	if done == nil {
+		return true
+	}
+	if hurry.Err() != nil {
+		patience = hurriedPatience
+	}
+	select {
+	case <-done:
+		return true
+	case <-time.After(patience):
+		return false
+	}
+}
