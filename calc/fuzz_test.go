@@ -1,6 +1,7 @@
 package calc
 
 import (
+	"math/rand/v2"
 	"testing"
 
 	"github.com/shopspring/decimal"
@@ -96,23 +97,52 @@ func FuzzCalculate(f *testing.F) {
 		f.Add([]byte(seed), []byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, company, worse []byte) {
-		s := generated(&byteSource{company})
-		b, facts := s.book(), s.facts()
-		spoil(&byteSource{worse}, &b, facts)
-		e, err := NewEngine(b)
-		if err != nil {
-			return
-		}
-		r := e.Calculate(keyed(model.KindPayee, "ana"), keyed(model.KindPeriod, "2026-Q1"), facts)
-		if err := r.Check(); err != nil {
-			t.Fatal(err)
-		}
-		for _, earning := range r.Earnings {
-			if !leaves(earning.Trace.Explain()).Equal(earning.Amount.Amount) || len(earning.Canonical()) == 0 {
-				t.Fatal("not explained")
-			}
-		}
+		survive(t, &byteSource{company}, &byteSource{worse})
 	})
+}
+
+// TestSpoiled is FuzzCalculate by seeds; it counts what came of it.
+func TestSpoiled(t *testing.T) {
+	t.Parallel()
+	outcomes := map[string]int{}
+	for seed := range uint64(3000) {
+		random := rand.New(rand.NewPCG(seed, 5))
+		for _, outcome := range survive(t, random, random) {
+			outcomes[outcome]++
+		}
+	}
+	t.Log(outcomes)
+	for _, code := range []model.ProblemCode{model.ProblemNoQuota, model.ProblemOffTable, model.ProblemNoFXRate, model.ProblemOverflow, model.ProblemExpression, model.ProblemNotSupported} {
+		if outcomes[string(code)] < 20 {
+			t.Errorf("only %d came to %s", outcomes[string(code)], code)
+		}
+	}
+}
+
+// survive calculates a spoilt company, and says how it went.
+func survive(t testing.TB, company, worse source) []string {
+	s := generated(company)
+	b, facts := s.book(), s.facts()
+	spoil(worse, &b, facts)
+	e, err := NewEngine(b)
+	if err != nil {
+		return []string{"refused"}
+	}
+	r := e.Calculate(keyed(model.KindPayee, "ana"), keyed(model.KindPeriod, "2026-Q1"), facts)
+	if err := r.Check(); err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, earning := range r.Earnings {
+		out = append(out, string(earning.Why))
+		if !leaves(earning.Trace.Explain()).Equal(earning.Amount.Amount) || len(earning.Canonical()) == 0 {
+			t.Fatal("not explained")
+		}
+	}
+	for _, p := range r.Problems {
+		out = append(out, string(p.Code))
+	}
+	return out
 }
 
 // FuzzVerify: no trace makes Verify panic, and one that is changed in its

@@ -110,7 +110,7 @@ func (r rounding) allotSmall(whole decimal.Decimal, lines []decimal.Decimal) ([]
 		}
 	}
 	if spare > 0 {
-		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(rests[b], rests[a]) })
+		slices.SortFunc(order, func(a, b int) int { return cmp.Or(cmp.Compare(rests[b], rests[a]), cmp.Compare(a, b)) })
 		for _, i := range order[:spare] {
 			units[i]++
 		}

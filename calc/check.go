@@ -1,0 +1,77 @@
+package calc
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/shopspring/decimal"
+
+	"spm/model"
+)
+
+// Check tells whether the result may be saved: the lines of each earning sum
+// to it, and its trace recomputes to what it says. An error is a mistake of
+// the program; it names the earning.
+func (r Result) Check() error {
+	var errs []error
+	failed := map[model.ID]bool{}
+	for _, p := range r.Problems {
+		failed[p.ID] = true
+	}
+	for i := range r.Earnings {
+		e := &r.Earnings[i]
+		id := problem(e, &fault{}).ID
+		if err := e.check(failed[id]); err != nil {
+			errs = append(errs, fmt.Errorf("payee %s, position %s, component %s: %w", e.Cites.Payee, e.Cites.Position, e.Key, err))
+		}
+		delete(failed, id)
+	}
+	if len(failed) > 0 {
+		errs = append(errs, errors.New("there is a problem without its earning"))
+	}
+	return errors.Join(errs...)
+}
+
+// check is Check for one earning.
+func (e *Earning) check(failed bool) error {
+	amount, err := Verify(e.Trace)
+	if err != nil {
+		return err
+	}
+	total := decimal.Zero
+	for _, line := range e.Lines() {
+		total = total.Add(line.Amount)
+	}
+	switch {
+	case !e.shows():
+		return errors.New("its measure, quota or attainment is not that of the trace")
+	case !amount.Equal(e.Amount.Amount):
+		return fmt.Errorf("the trace comes to %s, the earning is %s", amount, e.Amount.Amount)
+	case !total.Equal(e.Amount.Amount):
+		return fmt.Errorf("the lines sum to %s, the earning is %s", total, e.Amount.Amount)
+	case failed != (e.Why == model.WhyProblem) || failed && !e.Amount.Amount.IsZero():
+		return errors.New("an earning with a problem is 0, and says so")
+	}
+	return nil
+}
+
+// shows tells whether measure, quota and attainment are those of the trace's
+// last group.
+func (e *Earning) shows() bool {
+	var measure decimal.Decimal
+	var quota, attainment *decimal.Decimal
+	for i, kind := range e.Trace.Kinds {
+		value := &e.Trace.Values[i]
+		switch {
+		case e.Trace.Parents[i] != 0:
+		case kind == NodeMeasure:
+			measure, quota, attainment = *value, nil, nil
+		case kind == NodeQuota:
+			quota = value
+		case kind == NodeAttainment:
+			attainment = value
+		}
+	}
+	equal := func(a, b *decimal.Decimal) bool { return a == nil && b == nil || a != nil && b != nil && a.Equal(*b) }
+	return measure.Equal(e.Measure) && equal(quota, e.Quota) && equal(attainment, e.Attainment)
+}
