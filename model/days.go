@@ -47,3 +47,18 @@ func (p *Payee) On(day Date) *PayeeSlice {
 	}
 	return nil
 }
+
+// On gives where the product stood on a day, nil where nothing is known of it.
+func (p *Product) On(day Date) *TreeSlice { return treeOn(p.Slices, day) }
+
+// On gives where the account stood on a day, nil where nothing is known of it.
+func (a *Account) On(day Date) *TreeSlice { return treeOn(a.Slices, day) }
+
+func treeOn(slices []TreeSlice, day Date) *TreeSlice {
+	for i := range slices {
+		if slices[i].Days.Contains(day) {
+			return &slices[i]
+		}
+	}
+	return nil
+}

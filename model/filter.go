@@ -48,10 +48,3 @@ type PositionAssignmentWhere struct {
 	PositionID *IDFilter
 	On         *Date
 }
-
-// UserWhere filters users.
-type UserWhere struct {
-	ID      *IDFilter
-	Subject *StringFilter
-	PayeeID *IDFilter
-}

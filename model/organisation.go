@@ -166,25 +166,27 @@ type FXRate struct {
 	Version int
 }
 
-// Product is a node of the dated catalogue tree.
-type Product struct {
+// FromCurrency is From, as the graph calls it.
+func (r *FXRate) FromCurrency() CurrencyCode { return r.From }
+
+// ToCurrency is To, as the graph calls it.
+func (r *FXRate) ToCurrency() CurrencyCode { return r.To }
+
+// TreeNode is a node of a dated tree: a product or an account.
+type TreeNode struct {
 	ID         ID
 	ExternalID string
 	Name       string
-	Aliases    []string // other spellings that source systems send
-	Slices     []TreeSlice
+	Aliases    []string    // other spellings that source systems send
+	Slices     []TreeSlice // ordered by From, without overlap
 	Version    int
 }
 
+// Product is a node of the dated catalogue tree.
+type Product TreeNode
+
 // Account is a customer: a node of the dated account tree.
-type Account struct {
-	ID         ID
-	ExternalID string
-	Name       string
-	Aliases    []string
-	Slices     []TreeSlice
-	Version    int
-}
+type Account TreeNode
 
 // TreeSlice is where a product or account stood, and with what attributes, on
 // a span of days.
@@ -192,6 +194,18 @@ type TreeSlice struct {
 	Days       Interval    `json:"days"`
 	ParentID   *ID         `json:"parent"`
 	Attributes []Attribute `json:"attributes"`
+}
+
+// ProductSlice and AccountSlice are a TreeSlice of either tree.
+type (
+	ProductSlice = TreeSlice
+	AccountSlice = TreeSlice
+)
+
+// Spellings lists what transactions may write for the node: its external id,
+// its name and its aliases.
+func (n *TreeNode) Spellings() []string {
+	return append([]string{n.ExternalID, n.Name}, n.Aliases...)
 }
 
 // Change is one row of the tenant's change stream.

@@ -27,11 +27,12 @@ type PositionSpan struct {
 }
 
 // Reach is the set of rows that a principal may see of one kind: all of the
-// tenant's, or those of its own payee and of the positions of its subtree. A
+// tenant's, or those of its own user and payee and of the positions of its subtree. A
 // pay row of a closed period is tested on the period's last day, one of an
 // open period on Today.
 type Reach struct {
 	All     bool
+	User    uuid.UUID
 	Payee   *uuid.UUID
 	Subtree []PositionSpan
 	Today   Date

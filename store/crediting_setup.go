@@ -52,6 +52,16 @@ func (r reads) CreditTypesByID(ctx context.Context, scope model.Scope, ids []mod
 	return creditTypes.byIDs(ctx, r, scope, ids)
 }
 
+// CreditTypePage reads a page of credit types, by key.
+func (r reads) CreditTypePage(ctx context.Context, scope model.Scope, where *model.CreditTypeWhere, page model.PageArgs) (*model.Connection[model.CreditType], error) {
+	return creditTypes.page(ctx, r, scope, where, func(b *builder) {
+		if where != nil {
+			b.ids("t.id", where.ID)
+			b.strings("t.key", where.Key)
+		}
+	}, page)
+}
+
 // SaveCreditType writes the credit type's next version and gives its number.
 func (tx *Tx) SaveCreditType(ctx context.Context, m *model.CreditType) (int, error) {
 	return creditTypes.save(ctx, tx, m)
@@ -65,6 +75,17 @@ func (r reads) TransactionKinds(ctx context.Context, scope model.Scope) ([]*mode
 // TransactionKindsByID reads transaction kinds by id.
 func (r reads) TransactionKindsByID(ctx context.Context, scope model.Scope, ids []model.ID) (map[model.ID]*model.TransactionKind, error) {
 	return transactionKinds.byIDs(ctx, r, scope, ids)
+}
+
+// TransactionKindPage reads a page of transaction kinds, by key.
+func (r reads) TransactionKindPage(ctx context.Context, scope model.Scope, where *model.TransactionKindWhere, page model.PageArgs) (*model.Connection[model.TransactionKind], error) {
+	return transactionKinds.page(ctx, r, scope, where, func(b *builder) {
+		if where != nil {
+			b.ids("t.id", where.ID)
+			b.strings("t.key", where.Key)
+			enums(b, "t.role", where.Roles)
+		}
+	}, page)
 }
 
 // SaveTransactionKind writes the kind's next version and gives its number.

@@ -78,6 +78,31 @@ func enums[T ~string](b *builder, column string, in []T) {
 	b.add(" AND "+column+" = ANY(?)", words)
 }
 
+// anyOf filters an array of a closed set of words by having one of them.
+func anyOf[T ~string](b *builder, column string, in []T) {
+	if in == nil {
+		return
+	}
+	words := make([]string, len(in))
+	for i, w := range in {
+		words[i] = string(w)
+	}
+	b.add(" AND "+column+" && ?", words)
+}
+
+// texts filters an array of texts by having one that the filter keeps.
+func (b *builder) texts(column string, f *model.StringFilter) {
+	if f == nil {
+		return
+	}
+	if f.Eq != nil {
+		b.add(" AND ? = ANY("+column+")", *f.Eq)
+	}
+	if f.In != nil {
+		b.add(" AND "+column+" && ?", f.In)
+	}
+}
+
 // on keeps rows whose [from, to) contains the day.
 func (b *builder) on(from, to string, day *model.Date) {
 	if day != nil {

@@ -72,10 +72,12 @@ func (tx *Tx) MarkWork(ctx context.Context) error {
 
 // The tenant's advisory locks: who credits transactions shares the set-up, who
 // changes set-up has it alone; transactions that link to others are recorded
-// alone.
+// alone; users and exchange rates are changed by one writer at a time.
 const (
 	lockSetup = 1
 	lockFacts = 2
+	lockUsers = 3
+	lockRates = 4
 )
 
 func (tx *Tx) lock(ctx context.Context, what int32, shared bool) error {
@@ -92,6 +94,12 @@ func (tx *Tx) LockSetup(ctx context.Context) error { return tx.lock(ctx, lockSet
 
 // ShareSetup keeps the set-up as it is until the transaction ends.
 func (tx *Tx) ShareSetup(ctx context.Context) error { return tx.lock(ctx, lockSetup, true) }
+
+// LockUsers waits until nobody else changes who may do what.
+func (tx *Tx) LockUsers(ctx context.Context) error { return tx.lock(ctx, lockUsers, false) }
+
+// LockRates waits until nobody else sets exchange rates.
+func (tx *Tx) LockRates(ctx context.Context) error { return tx.lock(ctx, lockRates, false) }
 
 // LockFacts keeps linked transactions from being recorded beside each other
 // unseen: alone with links, shared without.

@@ -64,6 +64,7 @@ var users = &table[userRow, model.User, *userRow]{
 		}
 		return &userRow{Issuer: m.Issuer, Subject: m.Subject, Name: m.Name, Roles: roles, PayeeID: uuidPtr(m.PayeeID), Active: m.Active}, m.ID, m.Version
 	},
+	reach: func(b *builder, scope model.Scope) { b.add(" AND t.id = ?", scope.Reach.User) },
 }
 
 // CreateTenant enters the tenant into the policy-free list and writes its
@@ -83,6 +84,11 @@ func (r reads) TenantOf(ctx context.Context, scope model.Scope) (*model.Tenant, 
 		return nil, errors.Join(err, errors.New("the tenant is not visible yet"))
 	}
 	return found[0], nil
+}
+
+// TenantsByID reads the scope's tenant, where it is among the ids.
+func (r reads) TenantsByID(ctx context.Context, scope model.Scope, ids []model.ID) (map[model.ID]*model.Tenant, error) {
+	return tenants.byIDs(ctx, r, scope, ids)
 }
 
 // UserBySubject finds who signs in, with the time zone of the tenant; nil
@@ -118,6 +124,10 @@ func (r reads) UserPage(ctx context.Context, scope model.Scope, where *model.Use
 			b.ids("t.id", where.ID)
 			b.strings("t.subject", where.Subject)
 			b.ids("t.payee_id", where.PayeeID)
+			anyOf(b, "t.roles", where.Roles)
+			if where.Active != nil {
+				b.add(" AND t.active = ?", *where.Active)
+			}
 		}
 	}, page)
 }

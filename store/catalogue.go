@@ -1,0 +1,135 @@
+package store
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"spm/model"
+)
+
+// treeRow is a row of either dated tree: products and accounts are alike.
+type treeRow struct {
+	head
+	ExternalID string                      `bun:"external_id"`
+	Name       string                      `bun:"name"`
+	Aliases    []string                    `bun:"aliases,array"`
+	Slices     document[[]model.TreeSlice] `bun:"slices"`
+}
+
+// trees are the two trees as trees; products and accounts read the same rows
+// as what they are.
+var trees = map[model.Kind]*table[treeRow, model.TreeNode, *treeRow]{
+	model.KindProduct: treeOf("product", model.KindProduct, itself, itself),
+	model.KindAccount: treeOf("account", model.KindAccount, itself, itself),
+}
+
+func itself(n *model.TreeNode) *model.TreeNode { return n }
+
+var (
+	products = treeOf("product", model.KindProduct,
+		func(n *model.TreeNode) *model.Product { return (*model.Product)(n) }, func(p *model.Product) *model.TreeNode { return (*model.TreeNode)(p) })
+	accounts = treeOf("account", model.KindAccount,
+		func(n *model.TreeNode) *model.Account { return (*model.Account)(n) }, func(a *model.Account) *model.TreeNode { return (*model.TreeNode)(a) })
+)
+
+func treeOf[M any](name string, kind model.Kind, as func(*model.TreeNode) *M, of func(*M) *model.TreeNode) *table[treeRow, M, *treeRow] {
+	return &table[treeRow, M, *treeRow]{
+		name: name, kind: kind, key: "external_id",
+		order: []orderKey{{"t.external_id", "text", false}},
+		model: func(r *treeRow) *M {
+			return as(&model.TreeNode{
+				ID: model.UUIDs(kind, r.ID), ExternalID: r.ExternalID, Name: r.Name, Aliases: r.Aliases, Slices: r.Slices.V, Version: r.Version,
+			})
+		},
+		row: func(m *M) (*treeRow, model.ID, int) {
+			n := of(m)
+			return &treeRow{ExternalID: n.ExternalID, Name: n.Name, Aliases: append([]string{}, n.Aliases...), Slices: document[[]model.TreeSlice]{n.Slices}}, n.ID, n.Version
+		},
+	}
+}
+
+func filterTree(where *model.TreeWhere) func(*builder) {
+	return func(b *builder) {
+		if where != nil {
+			b.ids("t.id", where.ID)
+			b.strings("t.external_id", where.ExternalID)
+			b.strings("t.name", where.Name)
+			b.texts("t.aliases", where.Alias)
+		}
+	}
+}
+
+// Products reads all products.
+func (r reads) Products(ctx context.Context, scope model.Scope) ([]*model.Product, error) {
+	return products.all(ctx, r, scope)
+}
+
+// ProductsByID reads products by id.
+func (r reads) ProductsByID(ctx context.Context, scope model.Scope, ids []model.ID) (map[model.ID]*model.Product, error) {
+	return products.byIDs(ctx, r, scope, ids)
+}
+
+// ProductPage reads a page of products, by external id.
+func (r reads) ProductPage(ctx context.Context, scope model.Scope, where *model.ProductWhere, page model.PageArgs) (*model.Connection[model.Product], error) {
+	return products.page(ctx, r, scope, where, filterTree(where), page)
+}
+
+// Accounts reads all accounts.
+func (r reads) Accounts(ctx context.Context, scope model.Scope) ([]*model.Account, error) {
+	return accounts.all(ctx, r, scope)
+}
+
+// AccountsByID reads accounts by id.
+func (r reads) AccountsByID(ctx context.Context, scope model.Scope, ids []model.ID) (map[model.ID]*model.Account, error) {
+	return accounts.byIDs(ctx, r, scope, ids)
+}
+
+// AccountPage reads a page of accounts, by external id.
+func (r reads) AccountPage(ctx context.Context, scope model.Scope, where *model.AccountWhere, page model.PageArgs) (*model.Connection[model.Account], error) {
+	return accounts.page(ctx, r, scope, where, filterTree(where), page)
+}
+
+// TreeNodesByID reads nodes of the kind's tree by id.
+func (r reads) TreeNodesByID(ctx context.Context, scope model.Scope, kind model.Kind, ids []model.ID) (map[model.ID]*model.TreeNode, error) {
+	return trees[kind].byIDs(ctx, r, scope, ids)
+}
+
+// TreeNodesSpelt reads the nodes of the kind's tree that have any of the
+// spellings as external id, name or alias.
+func (r reads) TreeNodesSpelt(ctx context.Context, scope model.Scope, kind model.Kind, spellings []string) ([]*model.TreeNode, error) {
+	t := trees[kind]
+	b := t.from(t.columns(), scope)
+	b.add(" AND (t.external_id = ANY(?) OR t.name = ANY(?) OR t.aliases && ?) ORDER BY t.external_id", spellings, spellings, spellings)
+	return t.models(ctx, r, scope, b)
+}
+
+// TreeNodesUnder reads the nodes of the kind's tree that stand directly below
+// any of the parents on any day.
+func (r reads) TreeNodesUnder(ctx context.Context, scope model.Scope, kind model.Kind, parents []model.ID) ([]*model.TreeNode, error) {
+	texts := make([]string, len(parents))
+	for i, id := range parents {
+		texts[i] = id.String()
+	}
+	t := trees[kind]
+	b := t.from(t.columns(), scope)
+	b.add(" AND EXISTS (SELECT FROM jsonb_array_elements(t.slices) s WHERE s->>'parent' = ANY(?)) ORDER BY t.external_id", texts)
+	return t.models(ctx, r, scope, b)
+}
+
+// SaveTreeNode writes the next version of a product or account and gives its
+// number.
+func (tx *Tx) SaveTreeNode(ctx context.Context, m *model.TreeNode) (int, error) {
+	return trees[m.ID.Kind].save(ctx, tx, m)
+}
+
+// RulesName tells whether any crediting rule in force, on whatever days, has
+// one of the texts in it.
+func (tx *Tx) RulesName(ctx context.Context, texts []string) (bool, error) {
+	b := &builder{}
+	b.add("SELECT EXISTS (SELECT FROM crediting_rule t WHERE").inForce("t", tx.Scope())
+	b.add(" AND EXISTS (SELECT FROM unnest(?::text[]) x WHERE position(x in t.content::text) > 0))", texts)
+	var found bool
+	err := tx.query(ctx, tx.Scope(), b.sql(), b.args, func(rows pgx.Rows) error { return rows.Scan(&found) })
+	return found, err
+}
