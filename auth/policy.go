@@ -1,6 +1,11 @@
 package auth
 
-import "spm/model"
+import (
+	"maps"
+	"slices"
+
+	"spm/model"
+)
 
 // Rows says which rows of what a permission opens a role may see.
 type Rows int
@@ -13,9 +18,9 @@ const (
 	All
 )
 
-// everyone may read what holds nobody's pay.
+// everyone may read what holds nobody's pay, and their own user.
 var everyone = map[Permission]Rows{
-	Public: All, TenantRead: All, CalendarRead: All, CurrencyRead: All, CatalogueRead: All,
+	Public: All, TenantRead: All, CalendarRead: All, CurrencyRead: All, CatalogueRead: All, UserRead: Self,
 }
 
 // policy is the one table of who may do what. A role that is missing a
@@ -62,4 +67,14 @@ func RowsOf(roles []model.Role, do Permission) Rows {
 		rows = max(rows, policy[role][do])
 	}
 	return rows
+}
+
+// PermissionsOf lists, in alphabetical order, what the roles permit for any
+// row at all.
+func PermissionsOf(roles []model.Role) []Permission {
+	granted := maps.Clone(everyone)
+	for _, role := range roles {
+		maps.Copy(granted, policy[role])
+	}
+	return slices.Sorted(maps.Keys(granted))
 }

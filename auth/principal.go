@@ -14,6 +14,7 @@ import (
 type Principal struct {
 	Tenant  uuid.UUID
 	User    model.ID
+	Issuer  string // of the token
 	Name    string
 	Roles   []model.Role
 	Payee   *model.ID
@@ -37,4 +38,25 @@ func SessionOf(ctx context.Context) *Session {
 		return s
 	}
 	return &Session{}
+}
+
+// Viewer is the principal as the graph shows it.
+type Viewer struct {
+	UserID      model.ID
+	TenantID    model.ID
+	PayeeID     *model.ID
+	Roles       []model.Role
+	Permissions []Permission
+}
+
+// Viewer says who the session is of, nil for a stranger.
+func (s *Session) Viewer() *Viewer {
+	p := s.Principal
+	if p == nil {
+		return nil
+	}
+	return &Viewer{
+		UserID: p.User, TenantID: model.UUIDs(model.KindTenant, p.Tenant), PayeeID: p.Payee,
+		Roles: p.Roles, Permissions: PermissionsOf(p.Roles),
+	}
 }

@@ -87,7 +87,7 @@ func (s *Session) ScopeAsOf(ctx context.Context, do Permission, asOf *time.Time)
 }
 
 func (s *Session) reach(ctx context.Context, rows Rows) (model.Reach, error) {
-	reach := model.Reach{All: rows == All, Today: s.Today}
+	reach := model.Reach{All: rows == All, User: s.Principal.User.UUID(), Today: s.Today}
 	if s.Principal.Payee == nil || rows == All {
 		return reach, nil
 	}

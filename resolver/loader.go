@@ -77,6 +77,43 @@ func one[M any](ctx context.Context, n noun[M], id *model.ID) (*M, error) {
 	return m, err
 }
 
+// several gives the objects in order, nil where no ids are given. One that is
+// not the caller's to see is passed over.
+func several[M any](ctx context.Context, n noun[M], ids []model.ID) ([]*M, error) {
+	if ids == nil {
+		return nil, nil
+	}
+	s, err := scope(ctx, n.do)
+	if err != nil {
+		return nil, err
+	}
+	thunks := make([]func() (*M, error), len(ids))
+	for i, id := range ids {
+		thunks[i] = n.loader.LoadThunk(ctx, place{id, s.Read.Horizon, s.Read.Sequence})
+	}
+	out := make([]*M, 0, len(ids))
+	for _, thunk := range thunks {
+		m, err := thunk()
+		if err == nil {
+			out = append(out, m)
+		} else if !errors.Is(err, dataloadgen.ErrNotFound) {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// attributes gives the attributes of a slice that may be nil.
+func attributes(slice *model.TreeSlice) []*model.Attribute {
+	out := []*model.Attribute{}
+	if slice != nil {
+		for i := range slice.Attributes {
+			out = append(out, &slice.Attributes[i])
+		}
+	}
+	return out
+}
+
 // loaders are made anew for each response.
 type loaders struct {
 	titles      noun[model.Title]
@@ -84,6 +121,15 @@ type loaders struct {
 	payees      noun[model.Payee]
 	assignments noun[model.PositionAssignment]
 	users       noun[model.User]
+	tenants     noun[model.Tenant]
+	calendars   noun[model.FiscalCalendar]
+	periods     noun[model.Period]
+	fxRates     noun[model.FXRate]
+	products    noun[model.Product]
+	accounts    noun[model.Account]
+
+	transactionKinds noun[model.TransactionKind]
+	creditTypes      noun[model.CreditType]
 }
 
 func (r *Resolver) newLoaders() *loaders {
@@ -93,6 +139,15 @@ func (r *Resolver) newLoaders() *loaders {
 		payees:      load(auth.PayeeRead, r.Store.PayeesByID),
 		assignments: load(auth.PositionRead, r.Store.PositionAssignmentsByID),
 		users:       load(auth.UserRead, r.Store.UsersByID),
+		tenants:     load(auth.TenantRead, r.Store.TenantsByID),
+		calendars:   load(auth.CalendarRead, r.Store.FiscalCalendarsByID),
+		periods:     load(auth.CalendarRead, r.Store.PeriodsByID),
+		fxRates:     load(auth.CurrencyRead, r.Store.FXRatesByID),
+		products:    load(auth.CatalogueRead, r.Store.ProductsByID),
+		accounts:    load(auth.CatalogueRead, r.Store.AccountsByID),
+
+		transactionKinds: load(auth.CatalogueRead, r.Store.TransactionKindsByID),
+		creditTypes:      load(auth.CatalogueRead, r.Store.CreditTypesByID),
 	}
 }
 
@@ -103,6 +158,14 @@ var nodes = map[model.Kind]func(context.Context, model.ID) (model.Node, error){
 	model.KindPayee:              asNode(func(l *loaders) noun[model.Payee] { return l.payees }),
 	model.KindPositionAssignment: asNode(func(l *loaders) noun[model.PositionAssignment] { return l.assignments }),
 	model.KindUser:               asNode(func(l *loaders) noun[model.User] { return l.users }),
+	model.KindTenant:             asNode(func(l *loaders) noun[model.Tenant] { return l.tenants }),
+	model.KindFiscalCalendar:     asNode(func(l *loaders) noun[model.FiscalCalendar] { return l.calendars }),
+	model.KindPeriod:             asNode(func(l *loaders) noun[model.Period] { return l.periods }),
+	model.KindFXRate:             asNode(func(l *loaders) noun[model.FXRate] { return l.fxRates }),
+	model.KindProduct:            asNode(func(l *loaders) noun[model.Product] { return l.products }),
+	model.KindAccount:            asNode(func(l *loaders) noun[model.Account] { return l.accounts }),
+	model.KindTransactionKind:    asNode(func(l *loaders) noun[model.TransactionKind] { return l.transactionKinds }),
+	model.KindCreditType:         asNode(func(l *loaders) noun[model.CreditType] { return l.creditTypes }),
 }
 
 func asNode[M any, P interface {

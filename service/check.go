@@ -117,3 +117,26 @@ func ids(some ...*model.ID) []model.ID {
 	}
 	return out
 }
+
+// checkNewName gives the name that a change sets; null is refused.
+func checkNewName(errs *model.UserErrors, name *string) string {
+	if name == nil {
+		errs.Add(model.UserRequired, "input.name", "it has a name")
+		return ""
+	}
+	checkText(errs, "input.name", *name, maxName)
+	return *name
+}
+
+// checkCount refuses a list without rows or with more than 250.
+func checkCount(errs *model.UserErrors, path string, n int) {
+	switch {
+	case n == 0:
+		errs.Add(model.UserRequired, path, "give at least one")
+	case n > maxList:
+		errs.Add(model.UserTooMany, path, "at most %d at a time", maxList)
+	}
+}
+
+// indexed is the path of a list's item.
+func indexed(path string, i int) string { return fmt.Sprintf("%s.%d", path, i) }

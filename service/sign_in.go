@@ -32,7 +32,7 @@ func (s *Service) Authenticate(ctx context.Context, bearer string) (context.Cont
 		return ctx, model.Errorf(model.Unauthenticated, "the token is not valid here")
 	}
 	principal := &auth.Principal{
-		Tenant: claims.Tenant, User: user.ID, Name: user.Name, Roles: user.Roles, Payee: user.PayeeID, Expires: claims.Expires,
+		Tenant: claims.Tenant, User: user.ID, Issuer: claims.Issuer, Name: user.Name, Roles: user.Roles, Payee: user.PayeeID, Expires: claims.Expires,
 	}
 	return auth.WithSession(ctx, auth.NewSession(principal, point, s.today(zone), s)), nil
 }
