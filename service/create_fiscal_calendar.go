@@ -1,0 +1,53 @@
+package service
+
+import (
+	"context"
+
+	"spm/model"
+	"spm/store"
+)
+
+// CreateFiscalCalendarInput is a fiscal calendar to add.
+type CreateFiscalCalendarInput struct {
+	ExternalID       *string
+	Name             string
+	StartMonth       int // 1 to 12
+	StartDay         int // 1 to 28
+	ClientMutationID *string
+}
+
+// CreateFiscalCalendarPayload is what adding a fiscal calendar did.
+type CreateFiscalCalendarPayload struct {
+	Outcome
+	CalendarID *model.ID
+}
+
+// CreateFiscalCalendar adds a fiscal calendar, without periods yet.
+func (s *Service) CreateFiscalCalendar(ctx context.Context, input CreateFiscalCalendarInput) (*CreateFiscalCalendarPayload, error) {
+	return mutate(ctx, s, "createFiscalCalendar", input, func(tx *store.Tx, p *CreateFiscalCalendarPayload) error {
+		id, err := newID(model.KindFiscalCalendar)
+		if err != nil {
+			return err
+		}
+		var errs model.UserErrors
+		calendar := &model.FiscalCalendar{
+			ID: id, ExternalID: checkKey(ctx, &errs, "input.externalId", input.ExternalID, id), Name: input.Name,
+			StartMonth: input.StartMonth, StartDay: input.StartDay,
+		}
+		checkText(&errs, "input.name", input.Name, maxName)
+		if input.StartMonth < 1 || input.StartMonth > 12 {
+			errs.Add(model.UserInvalid, "input.startMonth", "a month is 1 to 12")
+		}
+		if input.StartDay < 1 || input.StartDay > 28 {
+			errs.Add(model.UserInvalid, "input.startDay", "a fiscal year starts on day 1 to 28 of a month, which every month has")
+		}
+		if err := errs.OrNil(); err != nil {
+			return err
+		}
+		if _, err := tx.SaveFiscalCalendar(ctx, calendar); err != nil {
+			return err
+		}
+		p.CalendarID = &id
+		return nil
+	})
+}

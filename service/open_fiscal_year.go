@@ -1,0 +1,120 @@
+package service
+
+import (
+	"context"
+	"fmt"
+
+	"spm/model"
+	"spm/store"
+)
+
+// OpenFiscalYearInput is a fiscal year to open.
+type OpenFiscalYearInput struct {
+	CalendarID       model.ID
+	FiscalYear       int
+	ClientMutationID *string
+}
+
+// OpenFiscalYearPayload is what opening a fiscal year did.
+type OpenFiscalYearPayload struct {
+	Outcome
+	PeriodIDs []model.ID
+}
+
+// The fiscal years that can be opened.
+const (
+	minFiscalYear = 1900
+	maxFiscalYear = 2200
+)
+
+// OpenFiscalYear adds the periods of a fiscal year. Those that are there stay
+// as they are. Every payee is calculated for the new ones.
+func (s *Service) OpenFiscalYear(ctx context.Context, input OpenFiscalYearInput) (*OpenFiscalYearPayload, error) {
+	return mutate(ctx, s, "openFiscalYear", input, func(tx *store.Tx, p *OpenFiscalYearPayload) error {
+		if err := tx.LockSetup(ctx); err != nil {
+			return err
+		}
+		calendars, err := tx.FiscalCalendarsByID(ctx, tx.Scope(), ids(&input.CalendarID))
+		if err != nil {
+			return err
+		}
+		var errs model.UserErrors
+		calendar := needed(&errs, "input.calendarId", &input.CalendarID, calendars)
+		if input.FiscalYear < minFiscalYear || input.FiscalYear > maxFiscalYear {
+			errs.Add(model.UserInvalid, "input.fiscalYear", "fiscal years are %d to %d", minFiscalYear, maxFiscalYear)
+		}
+		if err := errs.OrNil(); err != nil {
+			return err
+		}
+		if err := addPeriods(ctx, tx, calendar, input.FiscalYear); err != nil {
+			return err
+		}
+		all, err := tx.PeriodsOfYear(ctx, tx.Scope(), calendar.ID, input.FiscalYear)
+		for _, period := range all {
+			p.PeriodIDs = append(p.PeriodIDs, period.ID)
+		}
+		return err
+	})
+}
+
+// addPeriods writes the year's periods that are not there yet and marks every
+// payee over their days.
+func addPeriods(ctx context.Context, tx *store.Tx, calendar *model.FiscalCalendar, year int) error {
+	type place struct {
+		of     model.PeriodType
+		number int
+	}
+	there, err := tx.PeriodsOfYear(ctx, tx.Scope(), calendar.ID, year)
+	if err != nil {
+		return err
+	}
+	taken := map[place]bool{}
+	for _, period := range there {
+		taken[place{period.Type, period.Number}] = true
+	}
+	var marks []store.Dirty
+	for _, period := range fiscalYear(calendar, year) {
+		if taken[place{period.Type, period.Number}] {
+			continue
+		}
+		if period.ID, err = newID(model.KindPeriod); err != nil {
+			return err
+		}
+		if _, err := tx.SavePeriod(ctx, &period); err != nil {
+			return err
+		}
+		marks = append(marks, store.Dirty{Days: period.Days})
+	}
+	return tx.MarkDirty(ctx, marks...)
+}
+
+// fiscalYear lists the periods of a calendar's fiscal year: months, quarters,
+// halves, the year. The year has the number of the calendar year in which it
+// ends.
+func fiscalYear(calendar *model.FiscalCalendar, year int) []model.Period {
+	startYear := year - 1
+	if calendar.StartMonth == 1 && calendar.StartDay == 1 {
+		startYear = year
+	}
+	start := model.NewDate(startYear, calendar.StartMonth, calendar.StartDay)
+	var out []model.Period
+	for _, length := range []struct {
+		of     model.PeriodType
+		months int
+		name   func(number int, first model.Date) string
+	}{
+		{model.PeriodMonth, 1, func(_ int, first model.Date) string { return first.String()[:len("2026-04")] }},
+		{model.PeriodQuarter, 3, func(number int, _ model.Date) string { return fmt.Sprintf("%d-Q%d", year, number) }},
+		{model.PeriodHalf, 6, func(number int, _ model.Date) string { return fmt.Sprintf("%d-H%d", year, number) }},
+		{model.PeriodYear, 12, func(int, model.Date) string { return fmt.Sprint(year) }},
+	} {
+		for i := range 12 / length.months {
+			days := model.Interval{From: start.AddMonths(i * length.months), To: start.AddMonths((i + 1) * length.months)}
+			out = append(out, model.Period{
+				CalendarID: calendar.ID, Type: length.of, Name: length.name(i+1, days.From), FiscalYear: year, Number: i + 1,
+				Days: days, Status: model.PeriodOpen,
+			})
+		}
+	}
+	return out
+}
