@@ -1,0 +1,63 @@
+# What one does to this tree. `make` alone lists the targets.
+# CI (.ci/run) calls these same targets; nothing is known to CI alone.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+FUZZTIME ?= 15s
+LINT := .ci/bin/golangci-lint
+
+.PHONY: help generate format lint versions verify test race fuzz conformance bench accept tidy
+
+help: ## List the targets.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+generate: ## Write graph/generated, and stubs for new fields in resolver/, from graph/schema.
+	go tool gqlgen generate
+
+format: $(LINT) ## Format all Go files (gofumpt; imports in three groups).
+	$(LINT) fmt ./...
+
+lint: $(LINT) ## Run go vet and the linters of .golangci.yml.
+	go vet ./...
+	$(LINT) run --timeout 15m ./...
+
+versions: ## Refuse dependencies with known faults.
+	.ci/versions
+
+verify: $(LINT) ## Prove that generating changes nothing, that all is formatted, linted, and of safe versions.
+	@before=$$(find graph/generated resolver model -type f -print0 | sort -z | xargs -0 sha256sum); \
+	go tool gqlgen generate; \
+	after=$$(find graph/generated resolver model -type f -print0 | sort -z | xargs -0 sha256sum); \
+	diff <(echo "$$before") <(echo "$$after") || { echo "graph/generated is stale: make generate, and commit"; exit 1; }
+	$(LINT) fmt --diff ./...
+	$(MAKE) --no-print-directory lint versions
+
+test: ## Run all tests. They start a private Postgres by themselves.
+	go test ./...
+
+race: ## Run all tests under the race detector.
+	go test -race ./...
+
+fuzz: ## Fuzz each target for FUZZTIME (15s).
+	@set -e; grep -rlE '^func Fuzz' --include='*_test.go' . | sort | while read -r file; do \
+	  for target in $$(grep -oE '^func Fuzz[A-Za-z0-9_]*' "$$file" | cut -d' ' -f2); do \
+	    echo "$$target in $$(dirname "$$file")"; \
+	    go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")"; \
+	  done; done
+
+conformance: ## Run the suites of others (npm) against our transport and server.
+	.ci/conformance
+
+bench: ## Run the benchmarks, allocations counted.
+	go test -run '^$$' -bench . -benchmem ./...
+
+accept: ## Accept changed golden files: the schema's snapshot and docs/permissions.md. Read the diff.
+	go test ./auth ./resolver -run 'Snapshot|PermissionsDocument' -update
+
+tidy: ## Show what go mod tidy would change, and change nothing.
+	@cp go.mod /tmp/spm-go.mod && cp go.sum /tmp/spm-go.sum && go mod tidy; \
+	status=$$?; diff -u /tmp/spm-go.mod go.mod; diff -u /tmp/spm-go.sum go.sum; \
+	cp /tmp/spm-go.mod go.mod && cp /tmp/spm-go.sum go.sum; exit $$status
+
+$(LINT): .ci/tools/go.mod .ci/tools/go.sum
+	cd .ci/tools && CGO_ENABLED=0 go build -o ../bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
