@@ -37,7 +37,7 @@ var mayImport = map[string][]string{
 	"graph/generated": {"model", "auth", "service", "graph/scalar"},
 	"resolver":        {"model", "auth", "store", "service", "graph/scalar", "graph/generated"},
 	"command":         {"model", "auth", "store", "store/pgembed", "service", "resolver", "migrations"},
-	".":               {"command", "resolver", "service", "store", "migrations"},
+	".":               {"command", "auth", "resolver", "service", "store", "migrations"},
 }
 
 // testsMayImport adds to mayImport for _test.go files: a real database, and

@@ -89,6 +89,7 @@ func isOutput(def *ast.Definition) bool {
 // needs gives what an edge to a type must ask for: the type's own permission,
 // or that of all of a union's members.
 func needs(t *testing.T, schema *ast.Schema, name string) auth.Permission {
+	t.Helper()
 	def := schema.Types[name]
 	if def.Kind != ast.Union {
 		return permission(def.Directives)
