@@ -2,6 +2,7 @@ package calc
 
 import (
 	"cmp"
+	"flag"
 	"math/big"
 	"math/rand/v2"
 	"slices"
@@ -348,14 +349,13 @@ func (x *reference) round(lines []*big.Rat, rules model.PlanRules) *big.Rat {
 	return ratRound(total, scale, rules.RoundMode)
 }
 
+var references = flag.Int("references", 3000, "how many generated companies TestReference compares")
+
 // TestReference compares the engine with the reference on generated plans and
 // facts, and counts what they had.
 func TestReference(t *testing.T) {
 	t.Parallel()
-	n := 10000
-	if testing.Short() {
-		n = 1000
-	}
+	n := *references
 	features := map[string]int{}
 	for seed := range uint64(n) {
 		s := generated(rand.New(rand.NewPCG(seed, 2026)))
