@@ -1,7 +1,9 @@
 package calc
 
 import (
+	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/shopspring/decimal"
 
@@ -70,9 +72,9 @@ func ValidateComponent(path string, c model.Component) model.UserErrors {
 		errs.Add(model.UserRequired, path+".key", "a component needs a key")
 	}
 	if c.MeasureID.IsZero() {
-		errs.Add(model.UserRequired, path+".measure", "a component needs a measure")
+		errs.Add(model.UserRequired, path+".measureId", "a component needs a measure")
 	}
-	validExpression(&errs, path+".condition", c.Condition, ResultBool)
+	ValidateExpression(&errs, path+".condition", CreditEnv, c.Condition, ResultBool)
 	wants := func(field string, wanted, given bool) {
 		if wanted && !given {
 			errs.Add(model.UserRequired, path+"."+field, "%s needs it", c.RateKind)
@@ -82,7 +84,7 @@ func ValidateComponent(path string, c model.Component) model.UserErrors {
 		}
 	}
 	wants("rate", c.RateKind == model.RateOnValue, c.Rate != nil)
-	wants("rateTable", c.RateKind == model.RateTiered, c.RateTableID != nil)
+	wants("rateTableId", c.RateKind == model.RateTiered, c.RateTableID != nil)
 	wants("tierMode", c.RateKind == model.RateTiered, c.TierMode != "")
 	wants("bonus", c.RateKind == model.RateBonus, len(c.Bonus) > 0)
 	wants("bonusLevels", c.RateKind == model.RateBonus, c.BonusLevels != "")
@@ -110,10 +112,10 @@ func ValidateComponent(path string, c model.Component) model.UserErrors {
 // expression compile.
 func ValidateMeasure(path string, m model.Measure) model.UserErrors {
 	var errs model.UserErrors
-	validExpression(&errs, path+".condition", m.Condition, ResultBool)
+	ValidateExpression(&errs, path+".condition", CreditEnv, m.Condition, ResultBool)
 	switch m.Value {
 	case model.ValueExpression:
-		validExpression(&errs, path+".expression", m.Expression, ResultNumber)
+		ValidateExpression(&errs, path+".expression", CreditEnv, m.Expression, ResultNumber)
 	case model.ValueAmount, model.ValueQuantity, model.ValueMargin, model.ValueCount:
 		if m.Expression != "" {
 			errs.Add(model.UserInvalid, path+".expression", "%s has no use for it", m.Value)
@@ -124,12 +126,19 @@ func ValidateMeasure(path string, m model.Measure) model.UserErrors {
 	return errs
 }
 
-func validExpression(errs *model.UserErrors, path, text string, want ResultType) {
-	if text == "" && want == ResultBool {
+// ValidateExpression adds an EXPRESSION error where the text does not compile;
+// its params are line, column (both from 1, in characters) and message.
+func ValidateExpression(errs *model.UserErrors, path string, environment Environment, text string, want ResultType) {
+	_, err := Compile(environment, text, want)
+	if err == nil {
 		return
 	}
-	if _, err := Compile(CreditEnv, text, want); err != nil {
-		errs.Add(model.UserExpression, path, "%v", err)
+	errs.Add(model.UserExpression, path, "%v", err)
+	var at *ExpressionError
+	if errors.As(err, &at) {
+		errs.With("line", strconv.Itoa(at.Line))
+		errs.With("column", strconv.Itoa(at.Column))
+		errs.With("message", at.Message)
 	}
 }
 

@@ -135,6 +135,8 @@ CREATE TABLE title (
 );
 CREATE UNIQUE INDEX title_external_id ON title (tenant_id, external_id) WHERE tx_to = 9223372036854775807;
 
+-- title_ids, title_from and title_to are parallel: the slices' titles and their
+-- days [from, to), by which reads decide who may see what is given to a title.
 CREATE TABLE position (
     tenant_id   uuid   NOT NULL,
     id          uuid   NOT NULL,
@@ -142,6 +144,9 @@ CREATE TABLE position (
     external_id text   NOT NULL,
     name        text   NOT NULL,
     slices      jsonb  NOT NULL,
+    title_ids   uuid[] NOT NULL,
+    title_from  date[] NOT NULL,
+    title_to    date[] NOT NULL,
     tx_from     bigint NOT NULL DEFAULT spm_xid(),
     tx_to       bigint NOT NULL DEFAULT 9223372036854775807,
     PRIMARY KEY (tenant_id, id, version)
@@ -353,7 +358,8 @@ CREATE TABLE plan (
 );
 CREATE UNIQUE INDEX plan_external_id ON plan (tenant_id, external_id) WHERE tx_to = 9223372036854775807;
 
--- content: rules and components.
+-- content: rules and components; measure_ids and rate_table_ids are what the
+-- components refer to. A RETIRED version without a day was never to be used.
 CREATE TABLE plan_version (
     tenant_id    uuid   NOT NULL,
     id           uuid   NOT NULL,
@@ -367,6 +373,8 @@ CREATE TABLE plan_version (
     calendar_id  uuid   NOT NULL,
     content      jsonb  NOT NULL,
     content_hash text   NOT NULL,
+    measure_ids    uuid[] NOT NULL,
+    rate_table_ids uuid[] NOT NULL,
     author_id    uuid   NOT NULL,
     submitted_at timestamptz,
     approver_id  uuid,
@@ -375,11 +383,35 @@ CREATE TABLE plan_version (
     tx_from      bigint NOT NULL DEFAULT spm_xid(),
     tx_to        bigint NOT NULL DEFAULT 9223372036854775807,
     PRIMARY KEY (tenant_id, id, version),
-    CHECK (from_date < to_date),
-    CHECK (approver_id <> author_id),
-    CHECK (state NOT IN ('APPROVED', 'PUBLISHED', 'RETIRED') OR approver_id IS NOT NULL)
+    CHECK (from_date < to_date OR (state = 'RETIRED' AND from_date = to_date)),
+    CONSTRAINT plan_version_persons CHECK (approver_id <> author_id),
+    CHECK ((approver_id IS NOT NULL) = (state IN ('APPROVED', 'PUBLISHED', 'RETIRED')))
 );
+CREATE INDEX plan_version_plan ON plan_version (tenant_id, plan_id);
 CREATE UNIQUE INDEX plan_version_number ON plan_version (tenant_id, plan_id, number) WHERE tx_to = 9223372036854775807;
+
+-- What was submitted stays as it is: only a draft's next version may say
+-- otherwise, and only an approved version is published.
+CREATE FUNCTION refuse_rewritten() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE old plan_version;
+BEGIN
+    SELECT * INTO old FROM plan_version v WHERE v.tenant_id = NEW.tenant_id AND v.id = NEW.id AND v.version = NEW.version - 1;
+    IF NOT FOUND THEN
+        IF NEW.state <> 'DRAFT' THEN
+            RAISE EXCEPTION 'a plan version begins as a draft' USING ERRCODE = 'object_not_in_prerequisite_state';
+        END IF;
+    ELSIF old.state <> 'DRAFT' AND (NEW.content, NEW.content_hash, NEW.plan_id, NEW.number, NEW.currency, NEW.calendar_id, NEW.from_date, NEW.author_id)
+        IS DISTINCT FROM (old.content, old.content_hash, old.plan_id, old.number, old.currency, old.calendar_id, old.from_date, old.author_id) THEN
+        RAISE EXCEPTION 'what a submitted plan version says stays' USING ERRCODE = 'object_not_in_prerequisite_state';
+    ELSIF NEW.state <> old.state AND (old.state, NEW.state) NOT IN (('DRAFT', 'IN_REVIEW'), ('IN_REVIEW', 'DRAFT'), ('IN_REVIEW', 'APPROVED'),
+        ('APPROVED', 'DRAFT'), ('APPROVED', 'PUBLISHED'), ('PUBLISHED', 'RETIRED')) THEN
+        RAISE EXCEPTION 'a plan version does not go from % to %', old.state, NEW.state USING ERRCODE = 'object_not_in_prerequisite_state';
+    ELSIF old.state IN ('PUBLISHED', 'RETIRED') AND NEW.to_date > old.to_date THEN
+        RAISE EXCEPTION 'a published plan version only ends earlier' USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER kept BEFORE INSERT ON plan_version FOR EACH ROW EXECUTE FUNCTION refuse_rewritten();
 
 CREATE TABLE plan_assignment (
     tenant_id       uuid   NOT NULL,
@@ -402,6 +434,7 @@ CREATE TABLE plan_assignment (
     CHECK (num_nonnulls(target_amount, target_currency) <> 1)
 );
 CREATE UNIQUE INDEX plan_assignment_external_id ON plan_assignment (tenant_id, external_id) WHERE tx_to = 9223372036854775807;
+CREATE INDEX plan_assignment_plan ON plan_assignment (tenant_id, plan_id);
 
 -- Facts: one row per revision; the one in force has the open tx_to. A revision
 -- that came late and is not the highest has tx_to = tx_from: never in force.

@@ -38,6 +38,17 @@ func (p *Position) On(day Date) *PositionSlice {
 	return nil
 }
 
+// TitleSpans lists the titles that the position had, with the days.
+func (p *Position) TitleSpans() []TitleSpan {
+	var out []TitleSpan
+	for _, s := range p.Slices {
+		if s.TitleID != nil {
+			out = append(out, TitleSpan{Title: *s.TitleID, Days: s.Days})
+		}
+	}
+	return out
+}
+
 // On gives what the payee was on a day, nil where it was nothing.
 func (p *Payee) On(day Date) *PayeeSlice {
 	for i := range p.Slices {

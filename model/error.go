@@ -106,6 +106,12 @@ func (e *UserErrors) Add(code UserErrorCode, path, format string, args ...any) {
 	*e = append(*e, &UserError{Path: strings.Split(path, "."), Code: code, Message: fmt.Sprintf(format, args...), Params: []UserErrorParam{}})
 }
 
+// With adds a named value that the last error speaks of.
+func (e UserErrors) With(name, value string) {
+	last := e[len(e)-1]
+	last.Params = append(last.Params, UserErrorParam{Name: name, Value: value})
+}
+
 // OrNil gives the errors as an error, nil if there is none.
 func (e UserErrors) OrNil() error {
 	if len(e) == 0 {

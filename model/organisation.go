@@ -75,6 +75,12 @@ type PositionSlice struct {
 	Attributes []Attribute `json:"attributes"`
 }
 
+// TitleSpan is a title that a position had, on the days on which it had it.
+type TitleSpan struct {
+	Title ID
+	Days  Interval
+}
+
 // Payee is a person or firm that is paid. What is dated stands in Slices.
 type Payee struct {
 	ID         ID

@@ -6,16 +6,17 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// MeasureValue is what a measure sums over its credits.
-type MeasureValue string
+// MeasureOf is what a measure sums over its credits. (A MeasureValue is
+// something else: a dated number that is no credit.)
+type MeasureOf string
 
 // The values of measures over credits.
 const (
-	ValueAmount     MeasureValue = "AMOUNT"
-	ValueQuantity   MeasureValue = "QUANTITY"
-	ValueMargin     MeasureValue = "MARGIN"
-	ValueCount      MeasureValue = "COUNT"
-	ValueExpression MeasureValue = "EXPRESSION"
+	ValueAmount     MeasureOf = "AMOUNT"
+	ValueQuantity   MeasureOf = "QUANTITY"
+	ValueMargin     MeasureOf = "MARGIN"
+	ValueCount      MeasureOf = "COUNT"
+	ValueExpression MeasureOf = "EXPRESSION"
 )
 
 // Measure is a tenant's named number over credits: which ones count and what
@@ -27,7 +28,7 @@ type Measure struct {
 	CreditTypeIDs []ID         // empty takes all
 	CreditKinds   []CreditKind // empty takes all
 	Condition     string       // an expression over the credit; empty takes all
-	Value         MeasureValue
+	Value         MeasureOf
 	Expression    string // where Value is EXPRESSION
 	Version       int
 }
@@ -89,6 +90,16 @@ type RateTable struct {
 	Version  int
 }
 
+// On gives what the table says on a day, nil where nothing.
+func (t *RateTable) On(day Date) *RateTableVersion {
+	for i := range t.Versions {
+		if t.Versions[i].Days.Contains(day) {
+			return &t.Versions[i]
+		}
+	}
+	return nil
+}
+
 // RateTableVersion is what a rate table says on a span of days.
 type RateTableVersion struct {
 	Days       Interval        `json:"days"`
@@ -139,6 +150,29 @@ type PlanVersion struct {
 	ApprovedAt  *time.Time
 	PublishedAt *time.Time
 	Version     int
+}
+
+// Pays tells whether the version is in force on its days.
+func (v *PlanVersion) Pays() bool { return v.State == VersionPublished || v.State == VersionRetired }
+
+// MeasureIDs lists what the components measure.
+func (v *PlanVersion) MeasureIDs() []ID {
+	out := make([]ID, len(v.Components))
+	for i, c := range v.Components {
+		out[i] = c.MeasureID
+	}
+	return out
+}
+
+// RateTableIDs lists the rate tables that the components look up.
+func (v *PlanVersion) RateTableIDs() []ID {
+	var out []ID
+	for _, c := range v.Components {
+		if c.RateTableID != nil {
+			out = append(out, *c.RateTableID)
+		}
+	}
+	return out
 }
 
 // RateKind is how a component turns its measure into money.
@@ -210,4 +244,14 @@ type PlanAssignment struct {
 	Days            Interval
 	TargetIncentive *Money // per plan year
 	Version         int
+}
+
+// Holder gives to whom the plan is given: the title, position or payee.
+func (a *PlanAssignment) Holder() ID {
+	for _, id := range []*ID{a.TitleID, a.PositionID, a.PayeeID} {
+		if id != nil {
+			return *id
+		}
+	}
+	return ID{}
 }

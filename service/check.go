@@ -87,7 +87,7 @@ func checkDays(errs *model.UserErrors, path string, start, end *model.Date) mode
 		days.From = *start
 	}
 	if end != nil {
-		days.To = end.AddDays(1)
+		days.To = min(end.AddDays(1), model.MaxDate)
 	}
 	if days.Empty() {
 		errs.Add(model.UserInvalid, path, "the last day lies before the first")

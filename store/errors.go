@@ -23,7 +23,7 @@ var taken = map[string]string{
 	"quota_title":                     "input.titleId",
 	"fx_rate_date":                    "input.rates",
 	"period_number":                   "input.fiscalYear",
-	"plan_version_number":             "input.planId",
+	"plan_version_number":             "input.number",
 	"transaction_in_force":            "input.transactions",
 	"title_external_id":               "input.externalId",
 	"position_external_id":            "input.externalId",
@@ -49,7 +49,7 @@ func translate(err error) error {
 			return model.Refuse(model.UserTaken, path, "this is taken already")
 		}
 	case "23514":
-		if strings.HasPrefix(pg.ConstraintName, "plan_version_check") {
+		if pg.ConstraintName == "plan_version_persons" {
 			return model.Refuse(model.UserSamePerson, "input.id", "who wrote a plan version cannot approve it")
 		}
 	case "57014":

@@ -30,6 +30,9 @@ type positionRow struct {
 	ExternalID string                          `bun:"external_id"`
 	Name       string                          `bun:"name"`
 	Slices     document[[]model.PositionSlice] `bun:"slices"`
+	TitleIDs   array[uuid.UUID]                `bun:"title_ids"`
+	TitleFrom  array[date]                     `bun:"title_from"`
+	TitleTo    array[date]                     `bun:"title_to"`
 }
 
 var positions = &table[positionRow, model.Position, *positionRow]{
@@ -39,7 +42,12 @@ var positions = &table[positionRow, model.Position, *positionRow]{
 		return &model.Position{ID: model.UUIDs(model.KindPosition, r.ID), ExternalID: r.ExternalID, Name: r.Name, Slices: r.Slices.V, Version: r.Version}
 	},
 	row: func(m *model.Position) (*positionRow, model.ID, int) {
-		return &positionRow{ExternalID: m.ExternalID, Name: m.Name, Slices: document[[]model.PositionSlice]{m.Slices}}, m.ID, m.Version
+		row := &positionRow{ExternalID: m.ExternalID, Name: m.Name, Slices: document[[]model.PositionSlice]{m.Slices}}
+		for _, span := range m.TitleSpans() {
+			row.TitleIDs = append(row.TitleIDs, span.Title.UUID())
+			row.TitleFrom, row.TitleTo = append(row.TitleFrom, date(span.Days.From)), append(row.TitleTo, date(span.Days.To))
+		}
+		return row, m.ID, m.Version
 	},
 	// Own seats, past ones too, and what is or was in the subtree.
 	reach: func(b *builder, scope model.Scope) {
@@ -241,6 +249,15 @@ func (r reads) PositionAssignmentsOf(ctx context.Context, scope model.Scope, pay
 func (r reads) PositionAssignmentsIn(ctx context.Context, scope model.Scope, position model.ID) ([]*model.PositionAssignment, error) {
 	b := positionAssignments.from(positionAssignments.columns(), scope)
 	return positionAssignments.models(ctx, r, scope, b.add(" AND t.position_id = ? ORDER BY t.from_date, t.id", position.UUID()))
+}
+
+// PositionAssignmentsInAny reads the seats of several positions.
+func (r reads) PositionAssignmentsInAny(ctx context.Context, scope model.Scope, list []model.ID) ([]*model.PositionAssignment, error) {
+	if len(list) == 0 {
+		return nil, nil
+	}
+	b := positionAssignments.from(positionAssignments.columns(), scope)
+	return positionAssignments.models(ctx, r, scope, b.add(" AND t.position_id = ANY(?) ORDER BY t.from_date, t.id", []uuid.UUID(arrayOf(list))))
 }
 
 // RemovePositionAssignment ends the seat altogether.

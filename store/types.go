@@ -2,8 +2,11 @@ package store
 
 import (
 	"database/sql/driver"
+	"encoding"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -69,3 +72,31 @@ func (d document[T]) MarshalJSON() ([]byte, error) { return json.Marshal(d.V) }
 
 // UnmarshalJSON reads the content.
 func (d *document[T]) UnmarshalJSON(raw []byte) error { return json.Unmarshal(raw, &d.V) }
+
+// array is a column that holds an array of T, which writes itself as text.
+type array[T encoding.TextMarshaler] []T
+
+// Value writes the array into bun's text. Elements are ids and dates, which
+// need no quotes.
+func (a array[T]) Value() (driver.Value, error) {
+	parts := make([]string, len(a))
+	for i, v := range a {
+		text, err := v.MarshalText()
+		if err != nil {
+			return nil, err
+		}
+		parts[i] = string(text)
+	}
+	return "{" + strings.Join(parts, ",") + "}", nil
+}
+
+// arrayOf gives the UUIDs of ids, without repeats.
+func arrayOf(ids []model.ID) array[uuid.UUID] {
+	out := make(array[uuid.UUID], 0, len(ids))
+	for _, id := range ids {
+		if !slices.Contains(out, id.UUID()) {
+			out = append(out, id.UUID())
+		}
+	}
+	return out
+}

@@ -1,0 +1,50 @@
+package model
+
+// MeasureWhere filters measures.
+type MeasureWhere struct {
+	ID  *IDFilter
+	Key *StringFilter
+}
+
+// QuotaWhere filters quotas.
+type QuotaWhere struct {
+	ID         *IDFilter
+	PositionID *IDFilter
+	TitleID    *IDFilter
+	MeasureID  *IDFilter
+	PeriodID   *IDFilter
+}
+
+// RateTableWhere filters rate tables.
+type RateTableWhere struct {
+	ID  *IDFilter
+	Key *StringFilter
+}
+
+// PlanWhere filters plans.
+type PlanWhere struct {
+	ID         *IDFilter
+	ExternalID *StringFilter
+	Name       *StringFilter
+}
+
+// PlanVersionWhere filters plan versions; States keeps those in one of the
+// states, On those whose days contain the day.
+type PlanVersionWhere struct {
+	ID     *IDFilter
+	PlanID *IDFilter
+	States []PlanVersionState
+	On     *Date
+}
+
+// PlanAssignmentWhere filters plan assignments; On keeps those that hold that
+// day.
+type PlanAssignmentWhere struct {
+	ID         *IDFilter
+	ExternalID *StringFilter
+	PlanID     *IDFilter
+	TitleID    *IDFilter
+	PositionID *IDFilter
+	PayeeID    *IDFilter
+	On         *Date
+}

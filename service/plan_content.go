@@ -1,0 +1,130 @@
+package service
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"github.com/shopspring/decimal"
+
+	"spm/calc"
+	"spm/model"
+	"spm/store"
+)
+
+// PlanRulesInput are the choices of a plan version as given; what is empty is
+// its default.
+type PlanRulesInput = model.PlanRules
+
+// BonusLevelInput is a level of a bonus as given.
+type BonusLevelInput = model.BonusLevel
+
+// ComponentInput is one way of earning as given.
+type ComponentInput struct {
+	Key         string
+	Name        *string
+	MeasureID   model.ID
+	Condition   *string
+	Payout      model.PeriodType
+	RateKind    model.RateKind
+	Rate        *decimal.Decimal
+	RateTableID *model.ID
+	TierMode    *model.TierMode
+	Bonus       []*BonusLevelInput
+	BonusLevels *model.BonusLevels
+	EarningCode *string
+	Restart     *bool
+}
+
+const maxComponents = 50
+
+// components makes components of what is given: numbers in their shortest
+// form, so that equal content has one hash.
+func components(given []*ComponentInput) []model.Component {
+	out := make([]model.Component, len(given))
+	for i, c := range given {
+		out[i] = model.Component{
+			Key: c.Key, Name: or(c.Name, c.Key), MeasureID: c.MeasureID, Condition: or(c.Condition, ""), Payout: c.Payout, RateKind: c.RateKind,
+			RateTableID: c.RateTableID, TierMode: or(c.TierMode, ""), BonusLevels: or(c.BonusLevels, ""),
+			EarningCode: or(c.EarningCode, c.Key), Restart: or(c.Restart, false),
+		}
+		if c.Rate != nil {
+			rate := c.Rate.Normalize()
+			out[i].Rate = &rate
+		}
+		for _, level := range c.Bonus {
+			out[i].Bonus = append(out[i].Bonus, model.BonusLevel{At: level.At.Normalize(), Amount: level.Amount.Normalize()})
+		}
+	}
+	return out
+}
+
+// checkContent gives what is wrong with a draft, with what was found before,
+// and fills in its hash.
+func checkContent(ctx context.Context, tx *store.Tx, errs *model.UserErrors, v *model.PlanVersion) error {
+	calendars, err := tx.FiscalCalendarsByID(ctx, tx.Scope(), ids(&v.CalendarID))
+	if err != nil {
+		return err
+	}
+	needed(errs, "input.calendarId", &v.CalendarID, calendars)
+	if scale := v.Rules.RoundScale; scale != nil && (*scale < 0 || *scale > model.Scale) {
+		errs.Add(model.UserInvalid, "input.rules.roundScale", "a scale is 0 to %d", model.Scale)
+	}
+	if len(v.Components) > maxComponents {
+		errs.Add(model.UserTooMany, "input.components", "at most %d components", maxComponents)
+		return errs.OrNil()
+	}
+	measures, err := tx.MeasuresByID(ctx, tx.Scope(), v.MeasureIDs())
+	if err != nil {
+		return err
+	}
+	tables, err := tx.RateTablesByID(ctx, tx.Scope(), v.RateTableIDs())
+	if err != nil {
+		return err
+	}
+	seen := map[string]bool{}
+	for i, c := range v.Components {
+		path := fmt.Sprintf("input.components.%d", i)
+		checkText(errs, path+".key", c.Key, maxKey)
+		checkText(errs, path+".name", c.Name, maxName)
+		checkText(errs, path+".earningCode", c.EarningCode, maxKey)
+		if seen[c.Key] {
+			errs.Add(model.UserDuplicateInput, path+".key", "a component before has this key")
+		}
+		seen[c.Key] = true
+		needed(errs, path+".measureId", &c.MeasureID, measures)
+		needed(errs, path+".rateTableId", c.RateTableID, tables)
+		*errs = append(*errs, calc.ValidateComponent(path, c)...)
+	}
+	v.ContentHash, err = contentHash(v)
+	if err != nil {
+		return err
+	}
+	return errs.OrNil()
+}
+
+// contentHash is the SHA-256, in hex, of rules and components as canonical
+// JSON: names in order, no white space, nothing escaped that need not be.
+func contentHash(v *model.PlanVersion) (string, error) {
+	raw, err := json.Marshal(map[string]any{"rules": v.Rules, "components": v.Components})
+	if err != nil {
+		return "", err
+	}
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+	var content any
+	if err := decoder.Decode(&content); err != nil {
+		return "", err
+	}
+	var canonical bytes.Buffer
+	encoder := json.NewEncoder(&canonical)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(content); err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(bytes.TrimSpace(canonical.Bytes()))
+	return hex.EncodeToString(sum[:]), nil
+}

@@ -1,0 +1,51 @@
+package service
+
+import (
+	"context"
+
+	"spm/model"
+	"spm/store"
+)
+
+// SetRateTableVersionInput is what a rate table is to say from a day on.
+type SetRateTableVersionInput struct {
+	ID               model.ID
+	IfVersion        int
+	Version          RateTableVersionInput
+	ClientMutationID *string
+}
+
+// SetRateTableVersionPayload is what setting a version did.
+type SetRateTableVersionPayload struct {
+	Outcome
+	RateTableID *model.ID
+}
+
+// SetRateTableVersion replaces what a rate table says from a day on. Earnings
+// of published plans that look it up are recalculated in open periods.
+func (s *Service) SetRateTableVersion(ctx context.Context, input SetRateTableVersionInput) (*SetRateTableVersionPayload, error) {
+	return mutate(ctx, s, "setRateTableVersion", input, func(tx *store.Tx, p *SetRateTableVersionPayload) error {
+		found, err := tx.RateTablesByID(ctx, tx.Scope(), ids(&input.ID))
+		if err != nil {
+			return err
+		}
+		var errs model.UserErrors
+		table := needed(&errs, "input.id", &input.ID, found)
+		if table == nil {
+			return errs
+		}
+		p.RateTableID = &input.ID
+		next := checkRates(&errs, "input.version", input.Version)
+		if err := errs.OrNil(); err != nil {
+			return err
+		}
+		table.Versions = replaceFrom(table.Versions, next.Days.From, rateDays, func(model.RateTableVersion) model.RateTableVersion { return next })
+		table.Version = input.IfVersion
+		if _, err := tx.SaveRateTable(ctx, table); err != nil {
+			return err
+		}
+		return markUsers(ctx, tx, input.ID, next.Days)
+	})
+}
+
+func rateDays(v *model.RateTableVersion) *model.Interval { return &v.Days }

@@ -1,0 +1,155 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"spm/model"
+)
+
+type planRow struct {
+	head
+	ExternalID string `bun:"external_id"`
+	Name       string `bun:"name"`
+}
+
+var plans = &table[planRow, model.Plan, *planRow]{
+	name: "plan", kind: model.KindPlan, key: "external_id",
+	order: []orderKey{{"t.external_id", "text", false}},
+	model: func(r *planRow) *model.Plan {
+		return &model.Plan{ID: model.UUIDs(model.KindPlan, r.ID), ExternalID: r.ExternalID, Name: r.Name, Version: r.Version}
+	},
+	row: func(m *model.Plan) (*planRow, model.ID, int) {
+		return &planRow{ExternalID: m.ExternalID, Name: m.Name}, m.ID, m.Version
+	},
+	reach: func(b *builder, scope model.Scope) {
+		b.add(" AND EXISTS (SELECT FROM plan_assignment a WHERE a.plan_id = t.id AND").inForce("a", scope).add(" AND ")
+		b.concerns(scope, concern{alias: "a", payees: true, from: "a.from_date", to: "a.to_date"})
+		b.add(")")
+	},
+}
+
+type planVersionRow struct {
+	head
+	PlanID       uuid.UUID             `bun:"plan_id"`
+	Number       int                   `bun:"number"`
+	State        string                `bun:"state"`
+	From         date                  `bun:"from_date"`
+	To           date                  `bun:"to_date"`
+	Currency     string                `bun:"currency"`
+	CalendarID   uuid.UUID             `bun:"calendar_id"`
+	Content      document[planContent] `bun:"content"`
+	ContentHash  string                `bun:"content_hash"`
+	MeasureIDs   array[uuid.UUID]      `bun:"measure_ids"`
+	RateTableIDs array[uuid.UUID]      `bun:"rate_table_ids"`
+	AuthorID     uuid.UUID             `bun:"author_id"`
+	SubmittedAt  *time.Time            `bun:"submitted_at"`
+	ApproverID   *uuid.UUID            `bun:"approver_id"`
+	ApprovedAt   *time.Time            `bun:"approved_at"`
+	PublishedAt  *time.Time            `bun:"published_at"`
+}
+
+type planContent struct {
+	Rules      model.PlanRules   `json:"rules"`
+	Components []model.Component `json:"components"`
+}
+
+var planVersions = &table[planVersionRow, model.PlanVersion, *planVersionRow]{
+	name: "plan_version", kind: model.KindPlanVersion,
+	order: []orderKey{{"t.plan_id", "uuid", false}, {"t.number", "int", false}},
+	model: func(r *planVersionRow) *model.PlanVersion {
+		return &model.PlanVersion{
+			ID: model.UUIDs(model.KindPlanVersion, r.ID), PlanID: model.UUIDs(model.KindPlan, r.PlanID), Number: r.Number,
+			State: model.PlanVersionState(r.State), Days: model.Interval{From: model.Date(r.From), To: model.Date(r.To)},
+			Currency: model.CurrencyCode(r.Currency), CalendarID: model.UUIDs(model.KindFiscalCalendar, r.CalendarID),
+			Rules: r.Content.V.Rules, Components: r.Content.V.Components, ContentHash: r.ContentHash, AuthorID: model.UUIDs(model.KindUser, r.AuthorID), SubmittedAt: r.SubmittedAt,
+			ApproverID: idPtr(model.KindUser, r.ApproverID), ApprovedAt: r.ApprovedAt, PublishedAt: r.PublishedAt, Version: r.Version,
+		}
+	},
+	row: func(m *model.PlanVersion) (*planVersionRow, model.ID, int) {
+		return &planVersionRow{
+			PlanID: m.PlanID.UUID(), Number: m.Number, State: string(m.State), From: date(m.Days.From), To: date(m.Days.To),
+			Currency: string(m.Currency), CalendarID: m.CalendarID.UUID(), Content: document[planContent]{planContent{m.Rules, m.Components}}, ContentHash: m.ContentHash,
+			MeasureIDs: arrayOf(m.MeasureIDs()), RateTableIDs: arrayOf(m.RateTableIDs()), AuthorID: m.AuthorID.UUID(), SubmittedAt: m.SubmittedAt,
+			ApproverID: uuidPtr(m.ApproverID), ApprovedAt: m.ApprovedAt, PublishedAt: m.PublishedAt,
+		}, m.ID, m.Version
+	},
+	reach: func(b *builder, scope model.Scope) { b.add(" AND ").versionConcerns(scope, "t") },
+}
+
+// Plans reads all plans.
+func (r reads) Plans(ctx context.Context, scope model.Scope) ([]*model.Plan, error) {
+	return plans.all(ctx, r, scope)
+}
+
+// PlansByID reads plans by id.
+func (r reads) PlansByID(ctx context.Context, scope model.Scope, ids []model.ID) (map[model.ID]*model.Plan, error) {
+	return plans.byIDs(ctx, r, scope, ids)
+}
+
+// PlanPage reads a page of plans, by external id.
+func (r reads) PlanPage(ctx context.Context, scope model.Scope, where *model.PlanWhere, page model.PageArgs) (*model.Connection[model.Plan], error) {
+	return plans.page(ctx, r, scope, where, func(b *builder) {
+		if where != nil {
+			b.ids("t.id", where.ID)
+			b.strings("t.external_id", where.ExternalID)
+			b.strings("t.name", where.Name)
+		}
+	}, page)
+}
+
+// SavePlan writes the plan's next version and gives its number.
+func (tx *Tx) SavePlan(ctx context.Context, m *model.Plan) (int, error) {
+	return plans.save(ctx, tx, m)
+}
+
+// PlanVersions reads all plan versions, of any state.
+func (r reads) PlanVersions(ctx context.Context, scope model.Scope) ([]*model.PlanVersion, error) {
+	return planVersions.all(ctx, r, scope)
+}
+
+// PlanVersionsByID reads plan versions by id.
+func (r reads) PlanVersionsByID(ctx context.Context, scope model.Scope, ids []model.ID) (map[model.ID]*model.PlanVersion, error) {
+	return planVersions.byIDs(ctx, r, scope, ids)
+}
+
+// PlanVersionsOf reads the versions of a plan, by number.
+func (r reads) PlanVersionsOf(ctx context.Context, scope model.Scope, plan model.ID) ([]*model.PlanVersion, error) {
+	b := planVersions.from(planVersions.columns(), scope)
+	return planVersions.models(ctx, r, scope, b.add(" AND t.plan_id = ? ORDER BY t.number", plan.UUID()))
+}
+
+// PlanVersionsUsing reads the versions whose components refer to a measure or
+// rate table.
+func (r reads) PlanVersionsUsing(ctx context.Context, scope model.Scope, what model.ID) ([]*model.PlanVersion, error) {
+	b := planVersions.from(planVersions.columns(), scope)
+	b.add(" AND (? = ANY(t.measure_ids) OR ? = ANY(t.rate_table_ids)) ORDER BY t.plan_id, t.number", what.UUID(), what.UUID())
+	return planVersions.models(ctx, r, scope, b)
+}
+
+// PlanVersionPage reads a page of plan versions, by plan and number.
+func (r reads) PlanVersionPage(ctx context.Context, scope model.Scope, where *model.PlanVersionWhere, page model.PageArgs) (*model.Connection[model.PlanVersion], error) {
+	return planVersions.page(ctx, r, scope, where, func(b *builder) {
+		if where != nil {
+			b.ids("t.id", where.ID)
+			b.ids("t.plan_id", where.PlanID)
+			enums(b, "t.state", where.States)
+			b.on("t.from_date", "t.to_date", where.On)
+		}
+	}, page)
+}
+
+// SavePlanVersion writes the plan version's next version and gives its number.
+func (tx *Tx) SavePlanVersion(ctx context.Context, m *model.PlanVersion) (int, error) {
+	return planVersions.save(ctx, tx, m)
+}
+
+// lockPlans is the tenant's advisory lock of those who change which plans and
+// quotas are in force for whom; mark.go has the others.
+const lockPlans = 5
+
+// LockPlans waits until nobody else changes which plans and quotas are in
+// force for whom, so that overlaps are seen.
+func (tx *Tx) LockPlans(ctx context.Context) error { return tx.lock(ctx, lockPlans, false) }

@@ -1,0 +1,76 @@
+package store
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+	"github.com/shopspring/decimal"
+
+	"spm/model"
+)
+
+type quotaRow struct {
+	head
+	PositionID *uuid.UUID      `bun:"position_id"`
+	TitleID    *uuid.UUID      `bun:"title_id"`
+	MeasureID  uuid.UUID       `bun:"measure_id"`
+	PeriodID   uuid.UUID       `bun:"period_id"`
+	Amount     decimal.Decimal `bun:"amount"`
+}
+
+var quotas = &table[quotaRow, model.Quota, *quotaRow]{
+	name: "quota", kind: model.KindQuota,
+	order: []orderKey{{"t.id", "uuid", false}},
+	model: func(r *quotaRow) *model.Quota {
+		return &model.Quota{
+			ID: model.UUIDs(model.KindQuota, r.ID), PositionID: idPtr(model.KindPosition, r.PositionID), TitleID: idPtr(model.KindTitle, r.TitleID),
+			MeasureID: model.UUIDs(model.KindMeasure, r.MeasureID), PeriodID: model.UUIDs(model.KindPeriod, r.PeriodID), Amount: r.Amount, Version: r.Version,
+		}
+	},
+	row: func(m *model.Quota) (*quotaRow, model.ID, int) {
+		return &quotaRow{
+			PositionID: uuidPtr(m.PositionID), TitleID: uuidPtr(m.TitleID), MeasureID: m.MeasureID.UUID(), PeriodID: m.PeriodID.UUID(), Amount: m.Amount,
+		}, m.ID, m.Version
+	},
+	reach: func(b *builder, scope model.Scope) { b.add(" AND ").quotaConcerns(scope, "t") },
+}
+
+// Quotas reads all quotas.
+func (r reads) Quotas(ctx context.Context, scope model.Scope) ([]*model.Quota, error) {
+	return quotas.all(ctx, r, scope)
+}
+
+// QuotasByID reads quotas by id.
+func (r reads) QuotasByID(ctx context.Context, scope model.Scope, ids []model.ID) (map[model.ID]*model.Quota, error) {
+	return quotas.byIDs(ctx, r, scope, ids)
+}
+
+// QuotasFor reads the quotas of these positions and titles.
+func (r reads) QuotasFor(ctx context.Context, scope model.Scope, positions, titles []model.ID) ([]*model.Quota, error) {
+	b := quotas.from(quotas.columns(), scope)
+	b.add(" AND (t.position_id = ANY(?) OR t.title_id = ANY(?))", []uuid.UUID(arrayOf(positions)), []uuid.UUID(arrayOf(titles)))
+	return quotas.models(ctx, r, scope, b)
+}
+
+// QuotaPage reads a page of quotas, in the order in which they were first set.
+func (r reads) QuotaPage(ctx context.Context, scope model.Scope, where *model.QuotaWhere, page model.PageArgs) (*model.Connection[model.Quota], error) {
+	return quotas.page(ctx, r, scope, where, func(b *builder) {
+		if where != nil {
+			b.ids("t.id", where.ID)
+			b.ids("t.position_id", where.PositionID)
+			b.ids("t.title_id", where.TitleID)
+			b.ids("t.measure_id", where.MeasureID)
+			b.ids("t.period_id", where.PeriodID)
+		}
+	}, page)
+}
+
+// SaveQuota writes the quota's next version and gives its number.
+func (tx *Tx) SaveQuota(ctx context.Context, m *model.Quota) (int, error) {
+	return quotas.save(ctx, tx, m)
+}
+
+// RemoveQuota ends the quota.
+func (tx *Tx) RemoveQuota(ctx context.Context, id model.ID, version int) error {
+	return quotas.remove(ctx, tx, id, version)
+}
