@@ -53,7 +53,7 @@ type sceneQuota struct {
 
 type sceneMeasure struct {
 	Key        string             `json:"key"`
-	Value      model.MeasureOf `json:"value,omitempty"`
+	Value      model.MeasureOf    `json:"value,omitempty"`
 	Expression string             `json:"expression,omitempty"`
 	Condition  string             `json:"condition,omitempty"`
 	Types      []string           `json:"types,omitempty"`

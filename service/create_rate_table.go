@@ -49,7 +49,7 @@ func (s *Service) CreateRateTable(ctx context.Context, input CreateRateTableInpu
 		var errs model.UserErrors
 		checkText(&errs, "input.key", input.Key, maxKey)
 		checkText(&errs, "input.name", input.Name, maxName)
-		first := checkRates(&errs, "input.version", input.Version)
+		first := checkRateTable(&errs, "input.version", input.Version)
 		if err := errs.OrNil(); err != nil {
 			return err
 		}
@@ -62,9 +62,9 @@ func (s *Service) CreateRateTable(ctx context.Context, input CreateRateTableInpu
 	})
 }
 
-// checkRates makes a version of a rate table, in force from its first day on,
+// checkRateTable makes a version of a rate table, in force from its first day on,
 // with its defaults filled in.
-func checkRates(errs *model.UserErrors, path string, given RateTableVersionInput) model.RateTableVersion {
+func checkRateTable(errs *model.UserErrors, path string, given RateTableVersionInput) model.RateTableVersion {
 	v := model.RateTableVersion{
 		Days:      checkDays(errs, path+".startDate", given.StartDate, nil),
 		Dimension: given.Dimension, Expression: or(given.Expression, ""),

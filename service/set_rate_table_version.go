@@ -35,7 +35,7 @@ func (s *Service) SetRateTableVersion(ctx context.Context, input SetRateTableVer
 			return errs
 		}
 		p.RateTableID = &input.ID
-		next := checkRates(&errs, "input.version", input.Version)
+		next := checkRateTable(&errs, "input.version", input.Version)
 		if err := errs.OrNil(); err != nil {
 			return err
 		}

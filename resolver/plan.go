@@ -1,0 +1,43 @@
+package resolver
+
+import (
+	"context"
+	"slices"
+
+	"spm/auth"
+	"spm/model"
+)
+
+// versionsOf narrows a where to the versions of a plan. A plan that the where
+// names itself must be this one.
+func versionsOf(plan model.ID, where *model.PlanVersionWhere) *model.PlanVersionWhere {
+	narrowed := model.PlanVersionWhere{}
+	if where != nil {
+		narrowed = *where
+	}
+	if asked := narrowed.PlanID; asked != nil && (asked.Eq != nil && *asked.Eq != plan || asked.In != nil && !slices.Contains(asked.In, plan)) {
+		narrowed.ID = &model.IDFilter{In: []model.ID{}}
+	}
+	narrowed.PlanID = &model.IDFilter{Eq: &plan}
+	return &narrowed
+}
+
+// versionOn gives the version of the plan that is in force on the day.
+func (r *Resolver) versionOn(ctx context.Context, plan model.ID, day model.Date) (*model.PlanVersion, error) {
+	where := &model.PlanVersionWhere{
+		PlanID: &model.IDFilter{Eq: &plan}, On: &day, States: []model.PlanVersionState{model.VersionPublished, model.VersionRetired},
+	}
+	found, err := page(ctx, auth.PlanRead, r.Store.PlanVersionPage, where, model.PageArgs{})
+	if err != nil || len(found.Edges) == 0 {
+		return nil, err
+	}
+	return found.Edges[0].Node, nil
+}
+
+// made gives a choice, nil where it was not made.
+func made[T ~string](choice T) *T {
+	if choice == "" {
+		return nil
+	}
+	return &choice
+}
