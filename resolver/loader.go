@@ -130,6 +130,13 @@ type loaders struct {
 
 	transactionKinds noun[model.TransactionKind]
 	creditTypes      noun[model.CreditType]
+
+	measures        noun[model.Measure]
+	quotas          noun[model.Quota]
+	rateTables      noun[model.RateTable]
+	plans           noun[model.Plan]
+	planVersions    noun[model.PlanVersion]
+	planAssignments noun[model.PlanAssignment]
 }
 
 func (r *Resolver) newLoaders() *loaders {
@@ -148,6 +155,13 @@ func (r *Resolver) newLoaders() *loaders {
 
 		transactionKinds: load(auth.CatalogueRead, r.Store.TransactionKindsByID),
 		creditTypes:      load(auth.CatalogueRead, r.Store.CreditTypesByID),
+
+		measures:        load(auth.QuotaRead, r.Store.MeasuresByID),
+		quotas:          load(auth.QuotaRead, r.Store.QuotasByID),
+		rateTables:      load(auth.PlanRead, r.Store.RateTablesByID),
+		plans:           load(auth.PlanRead, r.Store.PlansByID),
+		planVersions:    load(auth.PlanRead, r.Store.PlanVersionsByID),
+		planAssignments: load(auth.PlanRead, r.Store.PlanAssignmentsByID),
 	}
 }
 
@@ -166,6 +180,12 @@ var nodes = map[model.Kind]func(context.Context, model.ID) (model.Node, error){
 	model.KindAccount:            asNode(func(l *loaders) noun[model.Account] { return l.accounts }),
 	model.KindTransactionKind:    asNode(func(l *loaders) noun[model.TransactionKind] { return l.transactionKinds }),
 	model.KindCreditType:         asNode(func(l *loaders) noun[model.CreditType] { return l.creditTypes }),
+	model.KindMeasure:            asNode(func(l *loaders) noun[model.Measure] { return l.measures }),
+	model.KindQuota:              asNode(func(l *loaders) noun[model.Quota] { return l.quotas }),
+	model.KindRateTable:          asNode(func(l *loaders) noun[model.RateTable] { return l.rateTables }),
+	model.KindPlan:               asNode(func(l *loaders) noun[model.Plan] { return l.plans }),
+	model.KindPlanVersion:        asNode(func(l *loaders) noun[model.PlanVersion] { return l.planVersions }),
+	model.KindPlanAssignment:     asNode(func(l *loaders) noun[model.PlanAssignment] { return l.planAssignments }),
 }
 
 func asNode[M any, P interface {

@@ -29,6 +29,16 @@ func (r *componentResolver) RateTable(ctx context.Context, obj *model.Component)
 	return one(ctx, from(ctx).rateTables, obj.RateTableID)
 }
 
+// TierMode is the resolver for the tierMode field.
+func (r *componentResolver) TierMode(ctx context.Context, obj *model.Component) (*model.TierMode, error) {
+	return made(obj.TierMode), nil
+}
+
+// BonusLevels is the resolver for the bonusLevels field.
+func (r *componentResolver) BonusLevels(ctx context.Context, obj *model.Component) (*model.BonusLevels, error) {
+	return made(obj.BonusLevels), nil
+}
+
 // Plan is the resolver for the plan field.
 func (r *createPlanPayloadResolver) Plan(ctx context.Context, obj *service.CreatePlanPayload) (*model.Plan, error) {
 	return one(ctx, from(ctx).plans, obj.PlanID)

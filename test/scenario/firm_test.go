@@ -3,7 +3,6 @@ package scenario
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
@@ -102,23 +101,6 @@ func (f *firm) forbidden(token, query string, variables any) {
 	}
 }
 
-// same compares texts in order.
-func (f *firm) same(what string, got []string, want ...string) {
-	f.tb.Helper()
-	if !slices.Equal(got, want) {
-		f.tb.Errorf("%s:\n got %q\nwant %q", what, got, want)
-	}
-}
-
-// texts gives the texts at a path of each item of a list.
-func texts(list []harness.Value, path ...any) []string {
-	var out []string
-	for _, v := range list {
-		out = append(out, v.String(path...))
-	}
-	return out
-}
-
 // pages walks a list forwards and backwards, two rows at a time, and expects
 // the texts at node.path in order.
 func (f *firm) pages(token, list, path string, want ...string) {
@@ -129,7 +111,7 @@ func (f *firm) pages(token, list, path string, want ...string) {
 	var forwards, backwards []string
 	for at := (vars{"first": 2}); ; {
 		page := f.Do(token, query, at).At(list)
-		forwards = append(forwards, texts(page.List("nodes"), path)...)
+		forwards = append(forwards, harness.Texts(page.List("nodes"), path)...)
 		if n := page.At("totalCount").V.(float64); int(n) != len(want) {
 			f.tb.Errorf("%s counts %v", list, n)
 		}
@@ -140,14 +122,14 @@ func (f *firm) pages(token, list, path string, want ...string) {
 	}
 	for at := (vars{"last": 2}); ; {
 		page := f.Do(token, query, at).At(list)
-		backwards = append(texts(page.List("nodes"), path), backwards...)
+		backwards = append(harness.Texts(page.List("nodes"), path), backwards...)
 		if page.At("pageInfo", "hasPreviousPage").V != true {
 			break
 		}
 		at = vars{"last": 2, "before": page.String("pageInfo", "startCursor")}
 	}
-	f.same(list+" forwards", forwards, want...)
-	f.same(list+" backwards", backwards, want...)
+	harness.Same(f.tb, list+" forwards", forwards, want...)
+	harness.Same(f.tb, list+" backwards", backwards, want...)
 }
 
 // rewrite changes a plan version in the database as the API's role could.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"spm/model"
+	"spm/test/harness"
 )
 
 const createMeasure = `mutation($i: CreateMeasureInput!) { createMeasure(input: $i) {
@@ -25,7 +26,7 @@ func TestMeasures(t *testing.T) {
 		"key": "ARR", "name": "New ARR", "creditTypeIds": []string{revenue}, "creditKinds": []string{"DIRECT"}, "condition": `product == "P1"`,
 	}}).At("createMeasure", "measure")
 	id := made.String("id")
-	f.same("credit types", texts(made.List("creditTypes"), "key"), "REVENUE")
+	harness.Same(t, "credit types", harness.Texts(made.List("creditTypes"), "key"), "REVENUE")
 	if made.String("value") != "AMOUNT" {
 		t.Errorf("the value is %s", made.String("value"))
 	}
@@ -37,7 +38,7 @@ func TestMeasures(t *testing.T) {
 		errs, payload := f.refused(f.admin, createMeasure, vars{"i": vars{
 			"key": "", "name": "X", "value": "EXPRESSION", "condition": "amount >", "expression": "true", "creditTypeIds": []string{id, revenue, revenue},
 		}})
-		f.same("errors", errs, "input.key REQUIRED", "input.creditTypeIds.0 NOT_FOUND", "input.creditTypeIds.2 DUPLICATE_INPUT",
+		harness.Same(t, "errors", errs, "input.key REQUIRED", "input.creditTypeIds.0 NOT_FOUND", "input.creditTypeIds.2 DUPLICATE_INPUT",
 			"input.condition EXPRESSION", "input.expression EXPRESSION")
 		params := fmt.Sprint(payload["userErrors"].([]any)[3].(map[string]any)["params"])
 		for _, name := range []string{"line", "column", "message"} {
@@ -46,9 +47,9 @@ func TestMeasures(t *testing.T) {
 			}
 		}
 		errs, _ = f.refused(f.admin, createMeasure, vars{"i": vars{"key": "ARR", "name": "again"}})
-		f.same("twice", errs, "input.key TAKEN")
+		harness.Same(t, "twice", errs, "input.key TAKEN")
 		errs, _ = f.refused(f.admin, createMeasure, vars{"i": vars{"key": "Y", "name": "Y", "expression": "amount"}})
-		f.same("expression without use", errs, "input.expression INVALID")
+		harness.Same(t, "expression without use", errs, "input.expression INVALID")
 	})
 	t.Run("a change needs the version that was read", func(t *testing.T) {
 		const update = `mutation($i: UpdateMeasureInput!) { updateMeasure(input: $i) { measure { version name condition } userErrors { path code } } }`
@@ -57,12 +58,12 @@ func TestMeasures(t *testing.T) {
 			t.Errorf("changed to %v", changed.V)
 		}
 		errs, payload := f.refused(f.admin, update, vars{"i": vars{"id": id, "ifVersion": 1, "name": "Old"}})
-		f.same("conflict", errs, "input.ifVersion CONFLICT")
+		harness.Same(t, "conflict", errs, "input.ifVersion CONFLICT")
 		if fmt.Sprint(payload["measure"]) != "map[condition: name:ARR version:2]" {
 			t.Errorf("the conflict shows %v", payload["measure"])
 		}
 		errs, _ = f.refused(f.admin, update, vars{"i": vars{"id": f.ae, "ifVersion": 1, "name": nil}})
-		f.same("no measure", errs, "input.id NOT_FOUND")
+		harness.Same(t, "no measure", errs, "input.id NOT_FOUND")
 	})
 	t.Run("a rep writes none and sees none that nothing of its own refers to", func(t *testing.T) {
 		rep := f.Token(&f.ann, model.RoleRep)

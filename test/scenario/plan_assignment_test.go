@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"spm/model"
+	"spm/test/harness"
 )
 
 const assignPlan = `mutation($i: AssignPlanInput!) { assignPlan(input: $i) { planAssignment { id version startDate endDate targetIncentive { amount currency }
@@ -65,13 +66,13 @@ func TestPlanAssignments(t *testing.T) {
 	})
 	t.Run("what is wrong is told at its place", func(t *testing.T) {
 		errs, _ := f.refused(f.admin, assignPlan, vars{"i": vars{"planId": f.ae, "startDate": "2026-02-01", "endDate": "2026-01-31", "targetIncentive": vars{"amount": "-1", "currency": "USD"}}})
-		f.same("errors", errs, "input.externalId REQUIRED", "input.endDate INVALID", "input.titleId REQUIRED", "input.planId NOT_FOUND", "input.targetIncentive.amount INVALID")
+		harness.Same(t, "errors", errs, "input.externalId REQUIRED", "input.endDate INVALID", "input.titleId REQUIRED", "input.planId NOT_FOUND", "input.targetIncentive.amount INVALID")
 		errs, _ = f.refused(f.admin, assignPlan, vars{"i": vars{"externalId": "y", "planId": plan, "titleId": f.seatA, "payeeId": f.ae, "startDate": "2026-02-01"}})
-		f.same("errors", errs, "input.payeeId INVALID", "input.titleId NOT_FOUND", "input.payeeId NOT_FOUND")
+		harness.Same(t, "errors", errs, "input.payeeId INVALID", "input.titleId NOT_FOUND", "input.payeeId NOT_FOUND")
 		errs, _ = f.refused(f.admin, assignPlan, vars{"i": given("again", "payeeId", f.bob.String(), "2030-01-01", "")})
-		f.same("overlap", errs, "input.startDate OVERLAP")
+		harness.Same(t, "overlap", errs, "input.startDate OVERLAP")
 		errs, _ = f.refused(f.admin, assignPlan, vars{"i": given("bob", "positionId", f.seatB, "2030-01-01", "")})
-		f.same("taken", errs, "input.externalId TAKEN")
+		harness.Same(t, "taken", errs, "input.externalId TAKEN")
 	})
 	t.Run("it ends, and opens again where there is room", func(t *testing.T) {
 		end := func(id string, version int, day any) vars {
@@ -82,20 +83,20 @@ func TestPlanAssignments(t *testing.T) {
 			t.Errorf("ended as %v", ended.V)
 		}
 		errs, payload := f.refused(f.admin, endPlanAssignment, end(bob, 1, "2026-05-31"))
-		f.same("conflict", errs, "input.ifVersion CONFLICT")
+		harness.Same(t, "conflict", errs, "input.ifVersion CONFLICT")
 		if payload["planAssignment"] == nil {
 			t.Error("the conflict shows nothing")
 		}
 		next := assign(given("bob2", "payeeId", f.bob.String(), "2026-07-01", ""))
 		errs, _ = f.refused(f.admin, endPlanAssignment, end(bob, 2, nil))
-		f.same("no room", errs, "input.endDate OVERLAP")
+		harness.Same(t, "no room", errs, "input.endDate OVERLAP")
 		gone := f.do(endPlanAssignment, end(next, 1, "2026-06-30")).At("endPlanAssignment", "planAssignment").V
 		if gone != nil {
 			t.Errorf("a removed one shows as %v", gone)
 		}
 		f.do(endPlanAssignment, end(bob, 2, nil))
 		errs, _ = f.refused(f.admin, endPlanAssignment, end(next, 1, nil))
-		f.same("gone", errs, "input.id NOT_FOUND")
+		harness.Same(t, "gone", errs, "input.id NOT_FOUND")
 	})
 	t.Run("filters", func(t *testing.T) {
 		found := f.do(`query($p: ID!) { planAssignments(where: {payeeId: {eq: $p}, on: "2026-01-03"}) { nodes { externalId targetIncentive { amount currency } payee { name } title { id } position { id } } } }`, vars{"p": f.ann.String()})
@@ -134,7 +135,7 @@ func TestTargetsFollowTheSeat(t *testing.T) {
 	t.Run("a manager sees a payee's only where all of its positions are below", func(t *testing.T) {
 		eves := give("eve", "payeeId", f.eve.String(), "2026-01-01", "2099-12-31")
 		manager := f.Token(&f.mia, model.RoleManager)
-		for _, id := range texts(f.Do(manager, `{ planAssignments { nodes { id } } }`, nil).List("planAssignments", "nodes"), "id") {
+		for _, id := range harness.Texts(f.Do(manager, `{ planAssignments { nodes { id } } }`, nil).List("planAssignments", "nodes"), "id") {
 			if id == eves {
 				t.Error("Mia sees what is given to Eve, who sits elsewhere too")
 			}

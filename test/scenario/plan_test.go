@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"spm/model"
+	"spm/test/harness"
 )
 
 const (
@@ -97,14 +98,14 @@ func TestPlanVersionContent(t *testing.T) {
 				{"key": "C", "measureId": arr, "payout": "MONTH", "rateKind": "BONUS", "bonusLevels": "EACH", "earningCode": "", "bonus": []vars{{"at": "1", "amount": "1"}, {"at": "1", "amount": "2"}}},
 			}}
 		errs, _ := f.refused(f.admin, createPlanVersion, vars{"i": bad})
-		f.same("errors", errs, "input.planId NOT_FOUND", "input.number REQUIRED", "input.endDate INVALID", "input.calendarId NOT_FOUND", "input.rules.roundScale INVALID",
+		harness.Same(t, "errors", errs, "input.planId NOT_FOUND", "input.number REQUIRED", "input.endDate INVALID", "input.calendarId NOT_FOUND", "input.rules.roundScale INVALID",
 			"input.components.0.measureId NOT_FOUND", "input.components.0.condition EXPRESSION", "input.components.0.rate REQUIRED",
 			"input.components.1.key DUPLICATE_INPUT", "input.components.1.rateTableId NOT_FOUND", "input.components.1.rate INVALID", "input.components.1.tierMode REQUIRED",
 			"input.components.2.earningCode REQUIRED", "input.components.2.bonus.1.at INVALID")
 		errs, _ = f.refused(f.admin, createPlanVersion, vars{"i": f.draft(plan, 1, "2026-01-01", arr)})
-		f.same("twice", errs, "input.number TAKEN")
+		harness.Same(t, "twice", errs, "input.number TAKEN")
 		errs, _ = f.refused(f.admin, createPlan, vars{"i": vars{"externalId": "AE26", "name": "again"}})
-		f.same("twice", errs, "input.externalId TAKEN")
+		harness.Same(t, "twice", errs, "input.externalId TAKEN")
 	})
 	t.Run("without a number it is the next, sent twice it is one", func(t *testing.T) {
 		next := f.draft(plan, 0, "2026-01-01", arr)
@@ -121,12 +122,12 @@ func TestPlanVersionContent(t *testing.T) {
 			t.Errorf("changed to %v", changed.V)
 		}
 		errs, payload := f.refused(f.admin, updatePlanVersion, vars{"i": vars{"id": id, "ifVersion": 1, "currency": "USD"}})
-		f.same("conflict", errs, "input.ifVersion CONFLICT")
+		harness.Same(t, "conflict", errs, "input.ifVersion CONFLICT")
 		if payload["planVersion"] == nil {
 			t.Error("the conflict shows nothing")
 		}
 		errs, _ = f.refused(f.admin, updatePlanVersion, vars{"i": vars{"id": id, "ifVersion": 2, "currency": nil, "startDate": nil, "calendarId": plan}})
-		f.same("errors", errs, "input.startDate REQUIRED", "input.currency REQUIRED", "input.calendarId NOT_FOUND")
+		harness.Same(t, "errors", errs, "input.startDate REQUIRED", "input.currency REQUIRED", "input.calendarId NOT_FOUND")
 	})
 	f.plan("BB")
 	f.plan("CC")
@@ -135,7 +136,7 @@ func TestPlanVersionContent(t *testing.T) {
 	for _, v := range f.do(`query($p: ID!) { planVersions(where: {planId: {eq: $p}, states: [DRAFT]}) { nodes { id number } } }`, vars{"p": plan}).List("planVersions", "nodes") {
 		numbers = append(numbers, fmt.Sprint(v.At("number").V))
 	}
-	f.same("numbers", numbers, "1", "2", "3", "4", "5", "6")
+	harness.Same(t, "numbers", numbers, "1", "2", "3", "4", "5", "6")
 }
 
 func TestPlanVersionLife(t *testing.T) {
@@ -161,7 +162,7 @@ func TestPlanVersionLife(t *testing.T) {
 			input[k] = v
 		}
 		errs, payload := f.refused(token, step(name), vars{"i": input})
-		f.same(name, errs, want...)
+		harness.Same(t, name, errs, want...)
 		if payload["planVersion"] == nil {
 			t.Errorf("%s does not show the plan version", name)
 		}
@@ -176,7 +177,7 @@ func TestPlanVersionLife(t *testing.T) {
 
 	states := []string{move(f.admin, "submitPlanVersion", nil)}
 	errs, _ := f.refused(f.admin, updatePlanVersion, vars{"i": vars{"id": id, "ifVersion": at, "currency": "EUR"}})
-	f.same("a submitted one is not rewritten", errs, "input.id INVALID_STATE")
+	harness.Same(t, "a submitted one is not rewritten", errs, "input.id INVALID_STATE")
 	refused(f.admin, "approvePlanVersion", nil, "input.id SAME_PERSON")
 	refused(other, "returnPlanVersion", vars{"reason": ""}, "input.reason REQUIRED")
 	states = append(states, move(other, "returnPlanVersion", vars{"reason": "the rate is too low"}))
@@ -187,10 +188,10 @@ func TestPlanVersionLife(t *testing.T) {
 	at++
 	states = append(states, move(other, "publishPlanVersion", nil))
 	errs, _ = f.refused(f.admin, updatePlanVersion, vars{"i": vars{"id": id, "ifVersion": at, "components": []vars{}}})
-	f.same("a published one is not rewritten", errs, "input.id INVALID_STATE")
+	harness.Same(t, "a published one is not rewritten", errs, "input.id INVALID_STATE")
 	refused(other, "retirePlanVersion", vars{"endDate": "2025-12-30"}, "input.endDate INVALID")
 	states = append(states, move(other, "retirePlanVersion", vars{"endDate": "2026-06-30"}))
-	f.same("states", states, "IN_REVIEW", "DRAFT", "IN_REVIEW", "APPROVED", "DRAFT", "IN_REVIEW", "APPROVED", "PUBLISHED", "RETIRED")
+	harness.Same(t, "states", states, "IN_REVIEW", "DRAFT", "IN_REVIEW", "APPROVED", "DRAFT", "IN_REVIEW", "APPROVED", "PUBLISHED", "RETIRED")
 	end := f.do(`query($id: ID!) { node(id: $id) { ... on PlanVersion { endDate author { name } approver { name } } } }`, vars{"id": id}).At("node")
 	if end.String("endDate") != "2026-06-30" || end.String("author", "name") != "Admin" || end.At("approver").V == nil {
 		t.Errorf("retired as %v", end.V)
@@ -236,7 +237,7 @@ func TestPublishing(t *testing.T) {
 			{"key": "B", "measureId": arr, "payout": "QUARTER", "rateKind": "TIERED", "tierMode": "MARGINAL", "rateTableId": late},
 		}
 		errs, _ := f.refused(f.approver(), publish, vars{"i": vars{"id": approved(draft), "ifVersion": 3}})
-		f.same("errors", errs, "input.id.rules.continuity NOT_SUPPORTED", "input.id.rules.quotaCarry NOT_SUPPORTED",
+		harness.Same(t, "errors", errs, "input.id.rules.continuity NOT_SUPPORTED", "input.id.rules.quotaCarry NOT_SUPPORTED",
 			"input.id.components.0.rateTable.versions.0.cellKind NOT_SUPPORTED", "input.id.components.1.rateTable INVALID")
 	})
 	first := f.published(f.draft(plan, 2, "2026-01-01", arr))
@@ -256,7 +257,7 @@ func TestPublishing(t *testing.T) {
 		bounded := f.draft(plan, 4, "2026-03-01", arr)
 		bounded["endDate"] = "2026-08-31"
 		errs, payload := f.refused(f.approver(), publish, vars{"i": vars{"id": approved(bounded), "ifVersion": 3}})
-		f.same("errors", errs, "input.id.startDate OVERLAP", "input.id.startDate OVERLAP")
+		harness.Same(t, "errors", errs, "input.id.startDate OVERLAP", "input.id.startDate OVERLAP")
 		if payload["shortened"] != nil {
 			t.Errorf("shortened %v", payload["shortened"])
 		}
@@ -338,9 +339,9 @@ func TestPlansAreSeenByWhomTheyConcern(t *testing.T) {
 		{"an auditor", f.Token(nil, model.RoleAuditor), []string{"AE", "ANNS", "LEAD"}, 4, []string{"ARR", "OTHER"}, []string{"T", "UNUSED"}},
 	} {
 		seen := f.Do(c.token, `{ plans { nodes { id externalId versions { totalCount nodes { components { measure { key } rateTable { key } } } } } } planVersions { totalCount nodes { id } } measures { nodes { key } } rateTables { nodes { key } } }`, nil)
-		f.same(c.name+"'s plans", texts(seen.List("plans", "nodes"), "externalId"), c.plans...)
-		f.same(c.name+"'s measures", texts(seen.List("measures", "nodes"), "key"), c.measures...)
-		f.same(c.name+"'s rate tables", texts(seen.List("rateTables", "nodes"), "key"), c.tables...)
+		harness.Same(t, c.name+"'s plans", harness.Texts(seen.List("plans", "nodes"), "externalId"), c.plans...)
+		harness.Same(t, c.name+"'s measures", harness.Texts(seen.List("measures", "nodes"), "key"), c.measures...)
+		harness.Same(t, c.name+"'s rate tables", harness.Texts(seen.List("rateTables", "nodes"), "key"), c.tables...)
 		if n := len(seen.List("planVersions", "nodes")); n != c.versions || seen.At("planVersions", "totalCount").V != float64(n) {
 			t.Errorf("%s sees %d versions", c.name, n)
 		}
@@ -351,7 +352,7 @@ func TestPlansAreSeenByWhomTheyConcern(t *testing.T) {
 	}
 	f.forbidden(rep, createPlan, vars{"i": vars{"externalId": "x", "name": "x"}})
 	f.forbidden(f.Token(nil, model.RoleSalesOps), `{ plans { nodes { id } } }`, nil)
-	if !slices.Contains(texts(f.do(`{ plans { nodes { externalId } } }`, nil).List("plans", "nodes"), "externalId"), "ANNS") {
+	if !slices.Contains(harness.Texts(f.do(`{ plans { nodes { externalId } } }`, nil).List("plans", "nodes"), "externalId"), "ANNS") {
 		t.Error("the admin does not see all plans")
 	}
 }

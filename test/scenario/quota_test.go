@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"spm/model"
+	"spm/test/harness"
 )
 
 const setQuotas = `mutation($q: [QuotaInput!]!) { setQuotas(input: {quotas: $q}) { written quotas { id amount version } userErrors { path code message } sequence } }`
@@ -22,8 +23,8 @@ func TestQuotas(t *testing.T) {
 		quota("titleId", f.ae, q2, "60000.50"), quota("titleId", f.lead, q2, "50000"), quota("positionId", f.seatM, q1, "400000"),
 	}
 	set := f.do(setQuotas, vars{"q": all}).At("setQuotas")
-	ids := texts(set.List("quotas"), "id")
-	f.same("amounts", texts(set.List("quotas"), "amount"), "90000", "80000", "70000", "60000.5", "50000", "400000")
+	ids := harness.Texts(set.List("quotas"), "id")
+	harness.Same(t, "amounts", harness.Texts(set.List("quotas"), "amount"), "90000", "80000", "70000", "60000.5", "50000", "400000")
 	f.pages(f.admin, "quotas", "id", ids...)
 
 	t.Run("what is so already is not written again", func(t *testing.T) {
@@ -32,7 +33,7 @@ func TestQuotas(t *testing.T) {
 		if again.At("written").V != 1.0 {
 			t.Errorf("wrote %v", again.At("written").V)
 		}
-		f.same("ids", texts(again.List("quotas"), "id"), ids...)
+		harness.Same(t, "ids", harness.Texts(again.List("quotas"), "id"), ids...)
 		if v := again.List("quotas")[1]; v.At("version").V != 2.0 || v.String("amount") != "81000" {
 			t.Errorf("Bob's is %v", v.V)
 		}
@@ -48,20 +49,20 @@ func TestQuotas(t *testing.T) {
 			{"positionId": f.seatB, "measureId": arr, "periodId": q1, "amount": "7", "ifVersion": 1},
 		}
 		errs, payload := f.refused(f.admin, setQuotas, vars{"q": bad})
-		f.same("errors", errs, "input.quotas.1 DUPLICATE_INPUT", "input.quotas.2.positionId NOT_FOUND", "input.quotas.3.periodId NOT_FOUND",
+		harness.Same(t, "errors", errs, "input.quotas.1 DUPLICATE_INPUT", "input.quotas.2.positionId NOT_FOUND", "input.quotas.3.periodId NOT_FOUND",
 			"input.quotas.3.amount INVALID", "input.quotas.4.positionId REQUIRED", "input.quotas.4.measureId NOT_FOUND",
 			"input.quotas.5.titleId INVALID", "input.quotas.6 DUPLICATE_INPUT", "input.quotas.6.ifVersion CONFLICT")
 		if got := fmt.Sprint(payload["quotas"]); got != fmt.Sprintf("[map[amount:81000 id:%s version:2]]", ids[1]) {
 			t.Errorf("the conflict shows %s", got)
 		}
 		errs, _ = f.refused(f.admin, setQuotas, vars{"q": []vars{}})
-		f.same("none", errs, "input.quotas REQUIRED")
+		harness.Same(t, "none", errs, "input.quotas REQUIRED")
 		many := make([]vars, 251)
 		for i := range many {
 			many[i] = all[0]
 		}
 		errs, _ = f.refused(f.admin, setQuotas, vars{"q": many})
-		f.same("too many", errs, "input.quotas TOO_MANY")
+		harness.Same(t, "too many", errs, "input.quotas TOO_MANY")
 	})
 	t.Run("a filter keeps what it says", func(t *testing.T) {
 		found := f.do(`query($p: ID!, $s: ID!) { quotas(where: {periodId: {eq: $p}, positionId: {in: [$s]}}) {
@@ -88,7 +89,7 @@ func TestQuotas(t *testing.T) {
 			if len(c.want) > 0 {
 				measures = []string{"ARR"}
 			}
-			f.same(c.name+"'s measures", texts(f.Do(c.token, `{ measures { nodes { key } } }`, nil).List("measures", "nodes"), "key"), measures...)
+			harness.Same(t, c.name+"'s measures", harness.Texts(f.Do(c.token, `{ measures { nodes { key } } }`, nil).List("measures", "nodes"), "key"), measures...)
 			seen := f.Do(c.token, `query($ids: [ID!]!) { nodes(ids: $ids) { id } }`, vars{"ids": ids}).List("nodes")
 			n := 0
 			for _, v := range seen {
@@ -106,13 +107,13 @@ func TestQuotas(t *testing.T) {
 	t.Run("a removed one is gone", func(t *testing.T) {
 		const remove = `mutation($id: ID!, $v: Int!) { removeQuota(input: {id: $id, ifVersion: $v}) { quota { version } userErrors { path code } } }`
 		errs, payload := f.refused(f.admin, remove, vars{"id": ids[1], "v": 1})
-		f.same("conflict", errs, "input.ifVersion CONFLICT")
+		harness.Same(t, "conflict", errs, "input.ifVersion CONFLICT")
 		if fmt.Sprint(payload["quota"]) != "map[version:2]" {
 			t.Errorf("the conflict shows %v", payload["quota"])
 		}
 		f.do(remove, vars{"id": ids[1], "v": 2})
 		errs, _ = f.refused(f.admin, remove, vars{"id": ids[1], "v": 2})
-		f.same("gone", errs, "input.id NOT_FOUND")
+		harness.Same(t, "gone", errs, "input.id NOT_FOUND")
 		back := f.do(setQuotas, vars{"q": all[1:2]}).At("setQuotas")
 		if back.String("quotas", 0, "id") == ids[1] {
 			t.Error("a removed quota's id came back")

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"spm/model"
+	"spm/test/harness"
 )
 
 const createRateTable = `mutation($i: CreateRateTableInput!) { createRateTable(input: $i) { rateTable { id version
@@ -42,27 +43,27 @@ func TestRateTables(t *testing.T) {
 			{"from": "0", "to": "1", "cell": "0.1"}, {"from": "0.5", "to": "0.4", "cell": "0.2"}, {"from": "3", "cell": "0.3"},
 		}}
 		errs, _ := f.refused(f.admin, createRateTable, vars{"i": vars{"key": "T1", "name": " x", "version": bad}})
-		f.same("errors", errs, "input.name INVALID", "input.version.expression EXPRESSION", "input.version.rows.1.to INVALID",
+		harness.Same(t, "errors", errs, "input.name INVALID", "input.version.expression EXPRESSION", "input.version.rows.1.to INVALID",
 			"input.version.rows.1.from OVERLAP", "input.version.rows.2.from INVALID")
 		errs, _ = f.refused(f.admin, createRateTable, vars{"i": vars{"key": "T1", "name": "x", "version": first}})
-		f.same("twice", errs, "input.key TAKEN")
+		harness.Same(t, "twice", errs, "input.key TAKEN")
 		errs, _ = f.refused(f.admin, createRateTable, vars{"i": vars{"key": "T4", "name": "x", "version": vars{"dimension": "MEASURE", "expression": "1", "rows": []vars{}}}})
-		f.same("empty", errs, "input.version.expression INVALID", "input.version.rows REQUIRED")
+		harness.Same(t, "empty", errs, "input.version.expression INVALID", "input.version.rows REQUIRED")
 	})
 	t.Run("a version holds from its day on", func(t *testing.T) {
 		next := tiers("2026-07-01", vars{"cell": "0.05"})
 		set := f.do(setRateTableVersion, vars{"i": vars{"id": id, "ifVersion": 1, "version": next}}).At("setRateTableVersion", "rateTable")
-		f.same("starts", texts(set.List("versions"), "startDate"), "2026-01-01", "2026-07-01")
+		harness.Same(t, "starts", harness.Texts(set.List("versions"), "startDate"), "2026-01-01", "2026-07-01")
 		if got := set.String("versions", 0, "endDate"); got != "2026-06-30" {
 			t.Errorf("the first ends on %s", got)
 		}
 		errs, payload := f.refused(f.admin, setRateTableVersion, vars{"i": vars{"id": id, "ifVersion": 1, "version": next}})
-		f.same("conflict", errs, "input.ifVersion CONFLICT")
+		harness.Same(t, "conflict", errs, "input.ifVersion CONFLICT")
 		if payload["rateTable"] == nil {
 			t.Error("the conflict shows nothing")
 		}
 		errs, _ = f.refused(f.admin, setRateTableVersion, vars{"i": vars{"id": f.ae, "ifVersion": 1, "version": next}})
-		f.same("none", errs, "input.id NOT_FOUND")
+		harness.Same(t, "none", errs, "input.id NOT_FOUND")
 		on := f.do(`query($id: ID!) { node(id: $id) { ... on RateTable { a: versionOn(effectiveOn: "2026-06-30") { rows { cell } } b: versionOn(effectiveOn: "2026-07-01") { rows { cell } } c: versionOn(effectiveOn: "2025-12-31") { rows { cell } } } } }`, vars{"id": id}).At("node")
 		if len(on.List("a", "rows")) != 3 || len(on.List("b", "rows")) != 1 || on.At("c").V != nil {
 			t.Errorf("on the days it says %v", on.V)
