@@ -98,3 +98,49 @@ func TestFXTable(t *testing.T) {
 		}
 	}
 }
+
+// TestReversalAtPeriodEnd: under PERIOD_END a reversal is converted at the end
+// of its sale's period, not of its own.
+func TestReversalAtPeriodEnd(t *testing.T) {
+	t.Parallel()
+	s := scene{
+		Rules:     model.PlanRules{FXCreditToPlan: model.FXPeriodEnd},
+		FX:        []sceneFX{{"EUR", "USD", date("2025-12-31"), "1.1"}, {"EUR", "USD", date("2026-03-31"), "1.5"}},
+		Component: &sceneComponent{Rate: "0.1"},
+		Credits:   []sceneCredit{{ID: "R", Date: date("2026-01-10"), FXDate: datep("2025-11-02"), Amount: "-100", Currency: "EUR", Reversal: true}},
+	}
+	if got := s.only(t).Amount.Amount.String(); got != "-11" {
+		t.Errorf("earned %s, want -11", got)
+	}
+	s.Credits[0].FXDate = datep("2019-11-02") // of a period that the book does not have
+	if got := s.only(t).Amount.Amount.String(); got != "-15" {
+		t.Errorf("earned %s, want -15", got)
+	}
+}
+
+// TestPayCurrency: the one in force on the assignment's last day in the window,
+// else the nearest known before it, else after it, else the plan's.
+func TestPayCurrency(t *testing.T) {
+	t.Parallel()
+	slice := func(from, to string, currency model.CurrencyCode) model.PayeeSlice {
+		return model.PayeeSlice{Days: model.Interval{From: date(from), To: date(to)}, Currency: currency}
+	}
+	for name, c := range map[string]struct {
+		slices []model.PayeeSlice
+		want   model.CurrencyCode
+	}{
+		"changed within the window": {[]model.PayeeSlice{slice("2026-02-01", "2027-01-01", "EUR"), slice("2020-01-01", "2026-02-01", "GBP")}, "EUR"},
+		"changed after it":          {[]model.PayeeSlice{slice("2020-01-01", "2026-04-01", "GBP"), slice("2026-04-01", "2027-01-01", "EUR")}, "GBP"},
+		"known before":              {[]model.PayeeSlice{slice("2020-01-01", "2026-02-01", "GBP"), slice("2026-06-01", "2027-01-01", "EUR")}, "GBP"},
+		"known after":               {[]model.PayeeSlice{slice("2026-06-01", "2027-01-01", "EUR"), slice("2027-01-01", "2028-01-01", "GBP")}, "EUR"},
+		"not known":                 {nil, "USD"},
+	} {
+		s := scene{Component: &sceneComponent{Rate: "0.1"}}
+		b := s.book()
+		b.Payees[0].Slices = c.slices
+		r := engineOf(t, b).Calculate(keyed(model.KindPayee, "ana"), keyed(model.KindPeriod, "2026-Q1"), nil)
+		if got := r.Earnings[0].Amount.Currency; got != c.want {
+			t.Errorf("%s: paid in %s, want %s", name, got, c.want)
+		}
+	}
+}
