@@ -71,6 +71,9 @@ func Up(ctx context.Context, ownerURL string) (applied []string, err error) {
 		for _, one := range group.Migrations.Applied() {
 			applied = append(applied, one.Name)
 		}
+		if err := raiseOffset(ctx, pool); err != nil {
+			return err
+		}
 		// So that the server can tell whether it is ready: see Pending.
 		_, err = pool.Exec(ctx, "GRANT SELECT ON "+historyTable+" TO "+RoleServer)
 		return err
