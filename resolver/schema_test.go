@@ -176,7 +176,8 @@ func TestEveryNodeIsFoundByItsID(t *testing.T) {
 // verbs begin the names of mutations. Use one of these before adding one.
 var verbs = []string{
 	"add", "approve", "assign", "claim", "close", "create", "delete", "end", "import", "open", "publish", "reassign", "record",
-	"remove", "reopen", "replace", "resolve", "retire", "revise", "run", "set", "submit", "unassign", "update", "upsert", "withdraw",
+	"remove", "reopen", "replace", "resolve", "retire", "return", "revise", "run", "set", "submit", "unassign", "undo", "update", "upsert",
+	"withdraw",
 }
 
 func TestMutationsHaveOneShape(t *testing.T) {
