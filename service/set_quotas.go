@@ -191,6 +191,9 @@ func holders(ctx context.Context, tx *store.Tx, days map[model.ID][]model.Interv
 	for id := range days {
 		positions = append(positions, id)
 	}
+	if err := tx.ShareSetup(ctx); err != nil { // nobody sits down unseen meanwhile
+		return nil, err
+	}
 	seats, err := tx.PositionAssignmentsInAny(ctx, tx.Scope(), positions)
 	if err != nil {
 		return nil, err

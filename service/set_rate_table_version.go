@@ -25,6 +25,9 @@ type SetRateTableVersionPayload struct {
 // of published plans that look it up are recalculated in open periods.
 func (s *Service) SetRateTableVersion(ctx context.Context, input SetRateTableVersionInput) (*SetRateTableVersionPayload, error) {
 	return mutate(ctx, s, "setRateTableVersion", input, func(tx *store.Tx, p *SetRateTableVersionPayload) error {
+		if err := tx.LockPlans(ctx); err != nil {
+			return err
+		}
 		found, err := tx.RateTablesByID(ctx, tx.Scope(), ids(&input.ID))
 		if err != nil {
 			return err

@@ -32,6 +32,9 @@ type UpdateMeasurePayload struct {
 // it, earnings of their days are recalculated in open periods.
 func (s *Service) UpdateMeasure(ctx context.Context, input UpdateMeasureInput) (*UpdateMeasurePayload, error) {
 	return mutate(ctx, s, "updateMeasure", input, func(tx *store.Tx, p *UpdateMeasurePayload) error {
+		if err := tx.LockPlans(ctx); err != nil {
+			return err
+		}
 		found, err := tx.MeasuresByID(ctx, tx.Scope(), ids(&input.ID))
 		if err != nil {
 			return err

@@ -151,5 +151,6 @@ func (tx *Tx) SavePlanVersion(ctx context.Context, m *model.PlanVersion) (int, e
 const lockPlans = 5
 
 // LockPlans waits until nobody else changes which plans and quotas are in
-// force for whom, so that overlaps are seen.
+// force for whom, so that overlaps are seen, or what published plans refer to,
+// so that no change goes unmarked. It comes before ShareSetup.
 func (tx *Tx) LockPlans(ctx context.Context) error { return tx.lock(ctx, lockPlans, false) }

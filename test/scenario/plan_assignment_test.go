@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"spm/model"
@@ -97,6 +98,25 @@ func TestPlanAssignments(t *testing.T) {
 		f.do(endPlanAssignment, end(bob, 2, nil))
 		errs, _ = f.refused(f.admin, endPlanAssignment, end(next, 1, nil))
 		harness.Same(t, "gone", errs, "input.id NOT_FOUND")
+	})
+	t.Run("of many at once for the same days one is written", func(t *testing.T) {
+		answers := make([]harness.Answer, 8)
+		var all sync.WaitGroup
+		for i := range answers {
+			all.Go(func() {
+				answers[i] = f.Post(f.admin, assignPlan, vars{"i": given(fmt.Sprint("race", i), "positionId", f.seatE, "2026-01-01", "")})
+			})
+		}
+		all.Wait()
+		written := 0
+		for _, a := range answers {
+			if !strings.Contains(string(a.Data), "OVERLAP") {
+				written++
+			}
+		}
+		if written != 1 {
+			t.Errorf("%d were written", written)
+		}
 	})
 	t.Run("filters", func(t *testing.T) {
 		found := f.do(`query($p: ID!) { planAssignments(where: {payeeId: {eq: $p}, on: "2026-01-03"}) { nodes { externalId targetIncentive { amount currency } payee { name } title { id } position { id } } } }`, vars{"p": f.ann.String()})
