@@ -93,6 +93,14 @@ CREATE TABLE work (
     PRIMARY KEY (tenant_id, xid)
 );
 
+-- Goes up with each change of what crediting goes by, so that a process knows
+-- whether the set-up that it has read is still the one in force.
+CREATE TABLE setup_stamp (
+    tenant_id uuid   NOT NULL,
+    stamp     bigint NOT NULL DEFAULT nextval('fact_key'),
+    PRIMARY KEY (tenant_id, stamp)
+);
+
 CREATE TABLE tenant (
     tenant_id uuid   NOT NULL,
     id        uuid   NOT NULL,
@@ -502,7 +510,7 @@ CREATE TABLE credit (
     tx_to          bigint  NOT NULL DEFAULT 9223372036854775807,
     PRIMARY KEY (tenant_id, id)
 );
-CREATE INDEX credit_payee ON credit (tenant_id, payee_id, date);
+CREATE INDEX credit_payee ON credit (tenant_id, payee_id, date, id);
 CREATE INDEX credit_transaction ON credit (tenant_id, transaction_id);
 CREATE INDEX credit_position ON credit (tenant_id, position_id, date);
 
@@ -529,6 +537,7 @@ CREATE TABLE exception_resolution (
     credit_type_id uuid,
     shares         jsonb  NOT NULL,
     reason         text   NOT NULL CHECK (reason <> ''),
+    recorded_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
     tx_from        bigint NOT NULL DEFAULT spm_xid(),
     tx_to          bigint NOT NULL DEFAULT 9223372036854775807,
     PRIMARY KEY (tenant_id, id)

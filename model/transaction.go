@@ -125,8 +125,8 @@ const (
 
 // RuleShare is a position that a rule names, with its share as a fraction.
 type RuleShare struct {
-	PositionID ID
-	Share      decimal.Decimal
+	PositionID ID              `json:"position"`
+	Share      decimal.Decimal `json:"share"`
 }
 
 // CreditingRule is one immutable version of a dated, ordered rule. Per credit
@@ -211,4 +211,5 @@ type ExceptionResolution struct {
 	CreditTypeID  *ID
 	Shares        []RuleShare
 	Reason        string
+	RecordedAt    time.Time
 }

@@ -24,7 +24,6 @@ var taken = map[string]string{
 	"fx_rate_date":                    "input.rates",
 	"period_number":                   "input.fiscalYear",
 	"plan_version_number":             "input.number",
-	"transaction_in_force":            "input.transactions",
 	"title_external_id":               "input.externalId",
 	"position_external_id":            "input.externalId",
 	"payee_external_id":               "input.externalId",

@@ -89,8 +89,15 @@ func (tx *Tx) lock(ctx context.Context, what int32, shared bool) error {
 	return err
 }
 
-// LockSetup waits until nobody credits by the set-up that is about to change.
-func (tx *Tx) LockSetup(ctx context.Context) error { return tx.lock(ctx, lockSetup, false) }
+// LockSetup waits until nobody credits by the set-up that is about to change,
+// and notes that it changes.
+func (tx *Tx) LockSetup(ctx context.Context) error {
+	if err := tx.lock(ctx, lockSetup, false); err != nil {
+		return err
+	}
+	_, err := tx.exec(ctx, "INSERT INTO setup_stamp (tenant_id) VALUES ($1)", tx.Tenant)
+	return err
+}
 
 // ShareSetup keeps the set-up as it is until the transaction ends.
 func (tx *Tx) ShareSetup(ctx context.Context) error { return tx.lock(ctx, lockSetup, true) }

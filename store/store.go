@@ -136,9 +136,16 @@ func (s *Store) InTx(ctx context.Context, opts TxOptions, fn func(*Tx) error) er
 	}
 }
 
+// errOvertaken says that somebody else wrote the same facts first: read them
+// and decide anew.
+var errOvertaken = errors.New("the facts were written by another transaction meanwhile")
+
 func retryable(err error) bool {
 	var pg *pgconn.PgError
-	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
+	if !errors.As(err, &pg) {
+		return errors.Is(err, errOvertaken)
+	}
+	return pg.Code == "40001" || pg.Code == "40P01" || (pg.Code == "23505" && pg.TableName == "transaction")
 }
 
 func (s *Store) inTx(ctx context.Context, opts TxOptions, fn func(*Tx) error) (err error) {

@@ -5,40 +5,27 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/shopspring/decimal"
-	"golang.org/x/text/currency"
 
 	"spm/model"
 )
 
 // The bounds of a Decimal that is read: digits before and after the point.
 const (
-	MaxIntegerDigits  = 15
-	MaxFractionDigits = 10
+	MaxIntegerDigits  = model.MaxIntegerDigits
+	MaxFractionDigits = model.MaxFractionDigits
 )
 
 // maxMagnitude bounds what is written, so that a stray exponent cannot fill an
 // answer with zeros: sums of the largest inputs stay far below it.
 const maxMagnitude = 64
 
-// ParseDecimal reads -?(0|[1-9][0-9]{0,14})(\.[0-9]{1,10})? and nothing else:
-// no exponent, plus sign, leading zero or white space. "-0" becomes 0.
+// ParseDecimal reads what model.ParseDecimal reads.
 func ParseDecimal(text string) (decimal.Decimal, error) {
-	if !plainDecimal(text) {
+	d, err := model.ParseDecimal(text)
+	if err != nil {
 		return decimal.Decimal{}, refuse("Decimal must be a string of up to %d digits before the point and up to %d after it, without an exponent", MaxIntegerDigits, MaxFractionDigits)
 	}
-	d, err := decimal.NewFromString(text)
-	if err != nil {
-		return decimal.Decimal{}, refuse("Decimal must be a decimal number in a string")
-	}
 	return d, nil
-}
-
-func plainDecimal(text string) bool {
-	whole, fraction, pointed := strings.Cut(strings.TrimPrefix(text, "-"), ".")
-	if !digits(whole, MaxIntegerDigits) || (len(whole) > 1 && whole[0] == '0') {
-		return false
-	}
-	return !pointed || digits(fraction, MaxFractionDigits)
 }
 
 // digits tells whether text is 1 to most ASCII digits.
@@ -139,24 +126,14 @@ func MinorUnits(code model.CurrencyCode) int32 {
 	return 2
 }
 
-// newerCurrencies are in ISO 4217 but not yet in the tables of x/text.
-var newerCurrencies = map[string]bool{"MRU": true, "SLE": true, "STN": true, "UYW": true, "VED": true, "VES": true, "XAD": true, "XCG": true, "ZWG": true}
-
-// ParseCurrencyCode reads three capitals that ISO 4217 knows, among them codes
-// of the past; XXX (no currency) and XTS (for tests) are refused.
+// ParseCurrencyCode reads what model.ParseCurrencyCode reads.
 func ParseCurrencyCode(text string) (model.CurrencyCode, error) {
-	if len(text) == 3 && capital(text[0]) && capital(text[1]) && capital(text[2]) && text != "XXX" && text != "XTS" {
-		if newerCurrencies[text] {
-			return model.CurrencyCode(text), nil
-		}
-		if _, err := currency.ParseISO(text); err == nil {
-			return model.CurrencyCode(text), nil
-		}
+	code, err := model.ParseCurrencyCode(text)
+	if err != nil {
+		return "", refuse("CurrencyCode must be an ISO 4217 code in capitals, such as \"USD\"")
 	}
-	return "", refuse("CurrencyCode must be an ISO 4217 code in capitals, such as \"USD\"")
+	return code, nil
 }
-
-func capital(c byte) bool { return c >= 'A' && c <= 'Z' }
 
 // MarshalCurrencyCode writes the code.
 func MarshalCurrencyCode(c model.CurrencyCode) graphql.Marshaler { return MarshalString(string(c)) }

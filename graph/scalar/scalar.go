@@ -76,6 +76,24 @@ func UnmarshalString(v any) (string, error) {
 	return s, nil
 }
 
+// NotText is what UnmarshalRowText gives for what is no text: it holds NUL,
+// which no text of a row may.
+const NotText = "\x00"
+
+// MarshalRowText writes a JSON string.
+func MarshalRowText(s string) graphql.Marshaler { return MarshalString(s) }
+
+// UnmarshalRowText accepts anything, since its row is judged by whoever reads
+// the row: text that is not fit to be stored, and what is no text, become
+// NotText.
+func UnmarshalRowText(v any) (string, error) {
+	s, err := UnmarshalString(v)
+	if err != nil {
+		return NotText, nil
+	}
+	return s, nil
+}
+
 // MarshalInt writes a JSON number. GraphQL's Int has 32 bits; what may exceed
 // them is a Decimal or a String in the schema.
 func MarshalInt(i int) graphql.Marshaler {
