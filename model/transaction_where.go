@@ -6,7 +6,7 @@ type TransactionWhere struct {
 	Source     *StringFilter
 	ExternalID *StringFilter
 	OrderID    *StringFilter
-	Kind       *StringFilter
+	Kind       *StringFilter // the key
 	Product    *StringFilter
 	Account    *StringFilter
 	EventDate  *DateFilter
@@ -19,16 +19,16 @@ type CreditWhere struct {
 	PayeeID       *IDFilter
 	PositionID    *IDFilter
 	CreditTypeID  *IDFilter
-	Kind          []CreditKind
+	Kinds         []CreditKind
 	Date          *DateFilter
 }
 
-// CreditingExceptionWhere filters crediting exceptions. EveryType keeps those
-// that concern every credit type, or those that concern one.
+// CreditingExceptionWhere filters crediting exceptions; Owned keeps those that
+// have an owner, or those that have none.
 type CreditingExceptionWhere struct {
 	ID            *IDFilter
 	TransactionID *IDFilter
-	Code          []ExceptionCode
+	Codes         []ExceptionCode
 	OwnerID       *IDFilter
 	Owned         *bool
 	CreditTypeID  *IDFilter
@@ -39,6 +39,6 @@ type CreditingRuleWhere struct {
 	ID           *IDFilter
 	Key          *StringFilter
 	CreditTypeID *IDFilter
-	CreditKind   []CreditKind
+	CreditKinds  []CreditKind
 	On           *Date
 }

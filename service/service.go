@@ -18,6 +18,8 @@ type Service struct {
 	Verifier *auth.Verifier
 	Now      func() time.Time
 	Log      *slog.Logger
+
+	crediters crediters
 }
 
 // New makes a service over a store. Nothing runs until Sealer.Run and

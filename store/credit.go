@@ -131,7 +131,7 @@ func (r reads) CreditPage(ctx context.Context, scope model.Scope, where *model.C
 				b.ids("t.payee_id", where.PayeeID)
 				b.ids("t.position_id", where.PositionID)
 				b.ids("t.credit_type_id", where.CreditTypeID)
-				creditKindIn(b, where.Kind)
+				creditKindIn(b, where.Kinds)
 				b.dates("t.date", where.Date)
 			}
 			return b

@@ -85,7 +85,7 @@ func (r reads) CreditingExceptionPage(ctx context.Context, scope model.Scope, wh
 			if where != nil {
 				b.intIDs("t.id", where.ID)
 				b.intIDs("t.transaction_id", where.TransactionID)
-				enums(b, "t.code", where.Code)
+				enums(b, "t.code", where.Codes)
 				b.ids("t.owner_id", where.OwnerID)
 				b.ids("t.credit_type_id", where.CreditTypeID)
 				if where.Owned != nil {

@@ -75,7 +75,7 @@ func (r reads) CreditingRulePage(ctx context.Context, scope model.Scope, where *
 			b.ids("t.id", where.ID)
 			b.strings("t.key", where.Key)
 			ruleTypes(b, where.CreditTypeID)
-			enums(b, "(t.content->>'creditKind')", where.CreditKind)
+			enums(b, "(t.content->>'creditKind')", where.CreditKinds)
 			b.on("t.from_date", "t.to_date", where.On)
 		}
 	}, page)
