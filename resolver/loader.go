@@ -137,6 +137,7 @@ type loaders struct {
 	plans           noun[model.Plan]
 	planVersions    noun[model.PlanVersion]
 	planAssignments noun[model.PlanAssignment]
+	facts
 }
 
 func (r *Resolver) newLoaders() *loaders {
@@ -162,6 +163,7 @@ func (r *Resolver) newLoaders() *loaders {
 		plans:           load(auth.PlanRead, r.Store.PlansByID),
 		planVersions:    load(auth.PlanRead, r.Store.PlanVersionsByID),
 		planAssignments: load(auth.PlanRead, r.Store.PlanAssignmentsByID),
+		facts:           r.newFacts(),
 	}
 }
 
@@ -171,6 +173,10 @@ var nodes = map[model.Kind]func(context.Context, model.ID) (model.Node, error){
 	model.KindPosition:           asNode(func(l *loaders) noun[model.Position] { return l.positions }),
 	model.KindPayee:              asNode(func(l *loaders) noun[model.Payee] { return l.payees }),
 	model.KindPositionAssignment: asNode(func(l *loaders) noun[model.PositionAssignment] { return l.assignments }),
+	model.KindTransaction:        asNode(func(l *loaders) noun[model.Transaction] { return l.transactions }),
+	model.KindCredit:             asNode(func(l *loaders) noun[model.Credit] { return l.credits }),
+	model.KindCreditingException: asNode(func(l *loaders) noun[model.CreditingException] { return l.creditingExceptions }),
+	model.KindCreditingRule:      asNode(func(l *loaders) noun[model.CreditingRule] { return l.creditingRules }),
 	model.KindUser:               asNode(func(l *loaders) noun[model.User] { return l.users }),
 	model.KindTenant:             asNode(func(l *loaders) noun[model.Tenant] { return l.tenants }),
 	model.KindFiscalCalendar:     asNode(func(l *loaders) noun[model.FiscalCalendar] { return l.calendars }),

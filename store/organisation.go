@@ -165,6 +165,11 @@ func (r reads) PositionsByID(ctx context.Context, scope model.Scope, ids []model
 	return positions.byIDs(ctx, r, scope, ids)
 }
 
+// PositionsByKey reads positions by external id.
+func (r reads) PositionsByKey(ctx context.Context, scope model.Scope, keys []string) ([]*model.Position, error) {
+	return positions.byKeys(ctx, r, scope, keys)
+}
+
 // PositionPage reads a page of positions, by external id.
 func (r reads) PositionPage(ctx context.Context, scope model.Scope, where *model.PositionWhere, page model.PageArgs) (*model.Connection[model.Position], error) {
 	return positions.page(ctx, r, scope, where, func(b *builder) {
@@ -193,6 +198,11 @@ func (r reads) PayeesByID(ctx context.Context, scope model.Scope, ids []model.ID
 // PayeesByName reads payees with exactly this name or external id.
 func (r reads) PayeesByName(ctx context.Context, scope model.Scope, name string) ([]*model.Payee, error) {
 	return payees.models(ctx, r, scope, payees.from(payees.columns(), scope).add(" AND (t.name = ? OR t.external_id = ?) ORDER BY t.external_id", name, name))
+}
+
+// PayeesByKey reads payees by external id.
+func (r reads) PayeesByKey(ctx context.Context, scope model.Scope, keys []string) ([]*model.Payee, error) {
+	return payees.byKeys(ctx, r, scope, keys)
 }
 
 // PayeePage reads a page of payees, by external id.

@@ -97,12 +97,13 @@ func ints(kind model.Kind, ids []model.ID) []int64 {
 	return keys
 }
 
-// TransactionHistory reads all revisions of a transaction that the caller may
-// see, in the order in which they came.
-func (r reads) TransactionHistory(ctx context.Context, scope model.Scope, id model.ID) ([]*model.Transaction, error) {
-	b := (&builder{}).add("SELECT "+transactionColumns+" FROM transaction t WHERE t.tenant_id = ? AND t.tx_from < ? AND t.id = ?", scope.Tenant, scope.Read.Horizon, id.Int())
+// TransactionHistory reads all revisions of the transactions that the caller
+// may see, in the order in which they came.
+func (r reads) TransactionHistory(ctx context.Context, scope model.Scope, ids []model.ID) ([]*model.Transaction, error) {
+	b := (&builder{}).add("SELECT "+transactionColumns+" FROM transaction t WHERE t.tenant_id = ? AND t.tx_from < ? AND t.id = ANY(?)",
+		scope.Tenant, scope.Read.Horizon, ints(model.KindTransaction, ids))
 	reachTransactions(b, scope)
-	return r.transactions(ctx, scope, b.add(" ORDER BY t.revision"))
+	return r.transactions(ctx, scope, b.add(" ORDER BY t.id, t.revision"))
 }
 
 func transactionsFrom(selected string, scope model.Scope) *builder {

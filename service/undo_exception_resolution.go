@@ -1,0 +1,51 @@
+package service
+
+import (
+	"context"
+
+	"spm/model"
+	"spm/store"
+)
+
+// UndoExceptionResolutionInput names a resolution to take back.
+type UndoExceptionResolutionInput struct {
+	TransactionID    model.ID
+	CreditTypeID     *model.ID
+	ClientMutationID *string
+}
+
+// UndoExceptionResolutionPayload is what taking a resolution back did.
+type UndoExceptionResolutionPayload struct {
+	Outcome
+	TransactionID *model.ID
+}
+
+// UndoExceptionResolution takes back how an exception was settled; the
+// transaction is credited by the rules again.
+func (s *Service) UndoExceptionResolution(ctx context.Context, input UndoExceptionResolutionInput) (*UndoExceptionResolutionPayload, error) {
+	return mutate(ctx, s, "undoExceptionResolution", input, func(tx *store.Tx, p *UndoExceptionResolutionPayload) error {
+		if err := beginByHand(ctx, tx); err != nil {
+			return err
+		}
+		found, err := tx.TransactionsByID(ctx, tx.Scope(), ids(&input.TransactionID))
+		if err != nil {
+			return err
+		}
+		var errs model.UserErrors
+		if needed(&errs, "input.transactionId", &input.TransactionID, found) == nil {
+			return errs
+		}
+		p.TransactionID = &input.TransactionID
+		if _, err := tx.HoldTransactions(ctx, []int64{input.TransactionID.Int()}); err != nil {
+			return err
+		}
+		undone, err := tx.RemoveResolution(ctx, &model.ExceptionResolution{TransactionID: input.TransactionID, CreditTypeID: input.CreditTypeID})
+		if err != nil {
+			return err
+		}
+		if !undone {
+			return model.Refuse(model.UserNotFound, "input.creditTypeId", "nothing was settled by hand for this credit type")
+		}
+		return s.recredit(ctx, tx, []int64{input.TransactionID.Int()})
+	})
+}
