@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -79,6 +80,7 @@ var bulkColumns = func() map[reflect.Type]bulkColumn {
 	put(column("date[]", "%s", optionalDate))
 	put(column("text[]", "%s::numeric", func(v number) string { return v.String() }))
 	put(column("text[]", "%s::numeric", optionalNumber))
+	put(column("timestamptz[]", "%s", func(v time.Time) time.Time { return v }))
 	put(column("bytea[]", "%s", func(v []byte) []byte { return v }))
 	put(column("text[]", "%s::text[]", texts))
 	put(column("text[]", "%s::numeric[]", numbers))
