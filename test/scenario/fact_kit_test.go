@@ -1,10 +1,13 @@
 package scenario
 
 import (
+	"context"
 	"fmt"
 	"sort"
 	"strings"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
 
 	"spm/model"
 	"spm/test/harness"
@@ -121,6 +124,23 @@ func (c *company) serial() int {
 	c.t.Helper()
 	n, _ := c.Do(c.admin, `{ titles { totalCount } }`, nil).At("titles", "totalCount").V.(float64)
 	return int(n)
+}
+
+// changes counts the rows of the tenant's change stream.
+func (c *company) changes() (n int) {
+	c.t.Helper()
+	conn, err := pgx.Connect(c.t.Context(), c.OwnerURL)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(context.Background()) }()
+	if _, err := conn.Exec(c.t.Context(), "SELECT set_config('app.tenant', $1, false)", c.Tenant.String()); err != nil {
+		c.t.Fatal(err)
+	}
+	if err := conn.QueryRow(c.t.Context(), "SELECT count(*) FROM change").Scan(&n); err != nil {
+		c.t.Fatal(err)
+	}
+	return n
 }
 
 // credits lists what is in force in a canonical form without ids of ours,
