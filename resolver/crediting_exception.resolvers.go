@@ -49,9 +49,9 @@ func (r *mutationResolver) ResolveCreditingException(ctx context.Context, input 
 	return r.Service.ResolveCreditingException(ctx, input)
 }
 
-// UndoExceptionResolution is the resolver for the undoExceptionResolution field.
-func (r *mutationResolver) UndoExceptionResolution(ctx context.Context, input service.UndoExceptionResolutionInput) (*service.UndoExceptionResolutionPayload, error) {
-	return r.Service.UndoExceptionResolution(ctx, input)
+// WithdrawExceptionResolution is the resolver for the withdrawExceptionResolution field.
+func (r *mutationResolver) WithdrawExceptionResolution(ctx context.Context, input service.WithdrawExceptionResolutionInput) (*service.WithdrawExceptionResolutionPayload, error) {
+	return r.Service.WithdrawExceptionResolution(ctx, input)
 }
 
 // CreditingExceptions is the resolver for the creditingExceptions field.
@@ -70,7 +70,7 @@ func (r *resolveCreditingExceptionPayloadResolver) Exception(ctx context.Context
 }
 
 // Transaction is the resolver for the transaction field.
-func (r *undoExceptionResolutionPayloadResolver) Transaction(ctx context.Context, obj *service.UndoExceptionResolutionPayload) (*model.Transaction, error) {
+func (r *withdrawExceptionResolutionPayloadResolver) Transaction(ctx context.Context, obj *service.WithdrawExceptionResolutionPayload) (*model.Transaction, error) {
 	return one(ctx, from(ctx).transactions, obj.TransactionID)
 }
 
@@ -94,9 +94,9 @@ func (r *Resolver) ResolveCreditingExceptionPayload() generated.ResolveCrediting
 	return &resolveCreditingExceptionPayloadResolver{r}
 }
 
-// UndoExceptionResolutionPayload returns generated.UndoExceptionResolutionPayloadResolver implementation.
-func (r *Resolver) UndoExceptionResolutionPayload() generated.UndoExceptionResolutionPayloadResolver {
-	return &undoExceptionResolutionPayloadResolver{r}
+// WithdrawExceptionResolutionPayload returns generated.WithdrawExceptionResolutionPayloadResolver implementation.
+func (r *Resolver) WithdrawExceptionResolutionPayload() generated.WithdrawExceptionResolutionPayloadResolver {
+	return &withdrawExceptionResolutionPayloadResolver{r}
 }
 
 type (
@@ -104,5 +104,5 @@ type (
 	creditingExceptionResolver               struct{ *Resolver }
 	exceptionResolutionResolver              struct{ *Resolver }
 	resolveCreditingExceptionPayloadResolver struct{ *Resolver }
-	undoExceptionResolutionPayloadResolver   struct{ *Resolver }
+	withdrawExceptionResolutionPayloadResolver   struct{ *Resolver }
 )

@@ -71,7 +71,6 @@ const maxBatch = 1000
 func (s *Service) RecordTransactions(ctx context.Context, input RecordTransactionsInput) (*RecordTransactionsPayload, error) {
 	facts, faults := readBatch(input)
 	return mutate(ctx, s, "recordTransactions", input, func(tx *store.Tx, p *RecordTransactionsPayload) error {
-		p.Rows = []*RecordedRow{}
 		switch n := len(input.Transactions); {
 		case n == 0:
 			return model.Refuse(model.UserRequired, "input.transactions", "there is nothing to record")

@@ -24,9 +24,6 @@ type ResolveCreditingExceptionPayload struct {
 	ExceptionID   *model.ID
 }
 
-// maxReason bounds a reason's characters.
-const maxReason = 1000
-
 // ResolveCreditingException settles an exception by explicit shares or by no
 // credit; the transaction is credited at once.
 func (s *Service) ResolveCreditingException(ctx context.Context, input ResolveCreditingExceptionInput) (*ResolveCreditingExceptionPayload, error) {

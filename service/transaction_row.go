@@ -107,7 +107,7 @@ func readRow(index int, in *TransactionInput) (*model.Transaction, model.UserErr
 	if len(r.errs) > 0 {
 		return t, r.errs
 	}
-	t.ContentHash = contentHash(t)
+	t.ContentHash = revisionHash(t)
 	return t, nil
 }
 
@@ -272,10 +272,10 @@ func (r *rowReader) attributes(given []*RowAttributeInput) []model.Attribute {
 	return out
 }
 
-// contentHash is the hash of all that a revision says but its number: two
+// revisionHash is the hash of all that a revision says but its number: two
 // revisions that say the same have the same, however their numbers were
 // written. The order of sellers counts, that of attributes does not.
-func contentHash(t *model.Transaction) [32]byte {
+func revisionHash(t *model.Transaction) [32]byte {
 	b := make([]byte, 0, 512)
 	text := func(s string) {
 		b = binary.AppendUvarint(b, uint64(len(s)))

@@ -7,23 +7,23 @@ import (
 	"spm/store"
 )
 
-// UndoExceptionResolutionInput names a resolution to take back.
-type UndoExceptionResolutionInput struct {
+// WithdrawExceptionResolutionInput names a resolution to take back.
+type WithdrawExceptionResolutionInput struct {
 	TransactionID    model.ID
 	CreditTypeID     *model.ID
 	ClientMutationID *string
 }
 
-// UndoExceptionResolutionPayload is what taking a resolution back did.
-type UndoExceptionResolutionPayload struct {
+// WithdrawExceptionResolutionPayload is what taking a resolution back did.
+type WithdrawExceptionResolutionPayload struct {
 	Outcome
 	TransactionID *model.ID
 }
 
-// UndoExceptionResolution takes back how an exception was settled; the
+// WithdrawExceptionResolution takes back how an exception was settled; the
 // transaction is credited by the rules again.
-func (s *Service) UndoExceptionResolution(ctx context.Context, input UndoExceptionResolutionInput) (*UndoExceptionResolutionPayload, error) {
-	return mutate(ctx, s, "undoExceptionResolution", input, func(tx *store.Tx, p *UndoExceptionResolutionPayload) error {
+func (s *Service) WithdrawExceptionResolution(ctx context.Context, input WithdrawExceptionResolutionInput) (*WithdrawExceptionResolutionPayload, error) {
+	return mutate(ctx, s, "withdrawExceptionResolution", input, func(tx *store.Tx, p *WithdrawExceptionResolutionPayload) error {
 		if err := beginByHand(ctx, tx); err != nil {
 			return err
 		}
