@@ -44,6 +44,7 @@ CREATE TABLE change (
     after       jsonb,
     PRIMARY KEY (tenant_id, xid, id)
 );
+CREATE INDEX change_kind ON change (tenant_id, object_kind, xid);
 CREATE INDEX change_object ON change (tenant_id, object_kind, object_key, id);
 
 CREATE TABLE seal (
@@ -566,8 +567,8 @@ CREATE TABLE calculation_run (
 CREATE INDEX calculation_run_unfinished ON calculation_run (tenant_id, created_at) WHERE status IN ('QUEUED', 'RUNNING');
 CREATE INDEX calculation_run_created ON calculation_run (tenant_id, created_at, id);
 
--- One row per run, payee, period, position and component; never updated. Lines
--- and trace are parallel typed arrays, as calc's trace format says.
+-- One row per run, payee, period, position and component; never updated. The
+-- trace is parallel typed arrays, as calc's trace format says; lines are in it.
 CREATE TABLE result (
     tenant_id       uuid     NOT NULL,
     run_id          uuid     NOT NULL,
@@ -585,20 +586,22 @@ CREATE TABLE result (
     attainment      numeric,
     why             text     NOT NULL,
     provisional     boolean  NOT NULL,
-    line_credit     bigint[] NOT NULL,
-    line_measured   numeric[] NOT NULL,
-    line_exact      numeric[] NOT NULL,
-    line_amount     numeric[] NOT NULL,
+    component_name  text     NOT NULL,
+    earning_code    text     NOT NULL,
     trace_format    smallint NOT NULL,
     trace_kind      smallint[] NOT NULL,
     trace_parent    int[]    NOT NULL,
-    trace_label     text[]   NOT NULL,
+    trace_term      int[]    NOT NULL,
     trace_amount    numeric[] NOT NULL,
     trace_value     numeric[] NOT NULL,
-    trace_rate      numeric[] NOT NULL,
-    trace_from      numeric[] NOT NULL,
-    trace_to        numeric[] NOT NULL,
     trace_credit    bigint[] NOT NULL,
+    trace_paid      numeric[] NOT NULL, -- the rounded lines, which sum to amount
+    term_label      text[]   NOT NULL,
+    term_rate       numeric[] NOT NULL,
+    term_from       numeric[] NOT NULL,
+    term_to         numeric[] NOT NULL,
+    term_fx         numeric[] NOT NULL,
+    term_step       text[]   NOT NULL,
     PRIMARY KEY (tenant_id, run_id, payee_id, period_id, position_id, component_id)
 );
 

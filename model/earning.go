@@ -34,7 +34,7 @@ type Earning struct {
 	Why               Why
 	Provisional       bool // a provisional FX rate was used
 	CalculatedThrough int64
-	CalculatedAt      time.Time
+	CalculatedAt      *time.Time
 }
 
 // Why says in a code what the amount of an earning comes from, or why it is 0.
@@ -149,6 +149,7 @@ type CalculationRun struct {
 	PayeesTotal  int
 	PayeesDone   int
 	ProblemCount int
+	Horizon      int64  // of the read point of its inputs
 	Sequence     int64  // the change sequence whose facts it includes
 	Engine       string // the engine's version
 	RequestedBy  *ID

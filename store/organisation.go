@@ -74,7 +74,7 @@ var payees = &table[payeeRow, model.Payee, *payeeRow]{
 	},
 	// Self, and who held a position on a day on which it was in the subtree.
 	reach: func(b *builder, scope model.Scope) {
-		b.add(" AND (t.id = ? OR EXISTS (SELECT FROM position_assignment s JOIN "+spans+" ON v.position = s.position_id"+
+		b.add(" AND (t.id = ? OR EXISTS (SELECT FROM position_assignment s JOIN "+spans("v")+" ON v.position = s.position_id"+
 			" AND v.from_date < s.to_date AND s.from_date < v.to_date WHERE s.payee_id = t.id AND", append([]any{scope.Reach.Payee}, spanArgs(scope.Reach)...)...)
 		b.inForce("s", scope).add("))")
 	},
@@ -106,13 +106,15 @@ var positionAssignments = &table[seatRow, model.PositionAssignment, *seatRow]{
 		}, m.ID, m.Version
 	},
 	reach: func(b *builder, scope model.Scope) {
-		b.add(" AND (t.payee_id = ? OR EXISTS (SELECT FROM "+spans+" WHERE v.position = t.position_id AND v.from_date < t.to_date AND t.from_date < v.to_date))",
+		b.add(" AND (t.payee_id = ? OR EXISTS (SELECT FROM "+spans("v")+" WHERE v.position = t.position_id AND v.from_date < t.to_date AND t.from_date < v.to_date))",
 			append([]any{scope.Reach.Payee}, spanArgs(scope.Reach)...)...)
 	},
 }
 
-// spans is the caller's subtree as a row source v(position, from_date, to_date).
-const spans = "unnest(?::uuid[], ?::date[], ?::date[]) v(position, from_date, to_date)"
+// spans is the caller's subtree as rows (position, from_date, to_date).
+func spans(alias string) string {
+	return "unnest(?::uuid[], ?::date[], ?::date[]) " + alias + "(position, from_date, to_date)"
+}
 
 func spanArgs(reach model.Reach) []any {
 	ids, from, to := make([]uuid.UUID, len(reach.Subtree)), make([]date, len(reach.Subtree)), make([]date, len(reach.Subtree))

@@ -5,6 +5,7 @@ import (
 	"encoding"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -99,4 +100,18 @@ func arrayOf(ids []model.ID) array[uuid.UUID] {
 		}
 	}
 	return out
+}
+
+// uuids lists the first UUIDs of ids.
+func uuids(ids []model.ID) []uuid.UUID {
+	out := make([]uuid.UUID, len(ids))
+	for i, id := range ids {
+		out[i] = id.UUID()
+	}
+	return out
+}
+
+// columnList names the columns of a row struct over the alias t.
+func columnList[R any]() string {
+	return strings.Join(columns(reflect.TypeFor[R](), "t"), ", ")
 }

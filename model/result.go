@@ -1,0 +1,86 @@
+package model
+
+import "github.com/shopspring/decimal"
+
+// Result is an earning as it is kept: narrow, with its trace in flat arrays
+// whose format calc defines.
+type Result struct {
+	RunID         ID
+	PayeeID       ID
+	PeriodID      ID
+	PositionID    ID
+	ComponentID   ID
+	PlanID        ID
+	PlanVersionID ID
+	ComponentKey  string
+	ComponentName string
+	EarningCode   string
+	Amount        Money
+	Measure       decimal.Decimal
+	Quota         *decimal.Decimal
+	Attainment    *decimal.Decimal
+	Why           Why
+	Provisional   bool
+	Trace         FlatTrace
+}
+
+// FlatTrace is calc's trace as arrays: one entry per node, one per rounded
+// line in Paid, one per term in the Term arrays.
+type FlatTrace struct {
+	Format    int16
+	Kinds     []int16
+	Parents   []int32
+	Terms     []int32
+	Amounts   []decimal.Decimal
+	Values    []decimal.Decimal
+	Credits   []int64
+	Paid      []decimal.Decimal
+	TermLabel []string
+	TermRate  []*decimal.Decimal
+	TermFrom  []*decimal.Decimal
+	TermTo    []*decimal.Decimal
+	TermFX    []*decimal.Decimal
+	TermStep  []string
+}
+
+// PayeePeriod is what is calculated and published as one.
+type PayeePeriod struct {
+	Payee  ID
+	Period ID
+}
+
+// CreditFact is a credit in force with its transaction's revision in force and
+// the keys that a calculation cites.
+type CreditFact struct {
+	Credit      Credit
+	Transaction *Transaction
+	Reversal    bool
+	Rule        string
+}
+
+// EarningWhere filters earnings.
+type EarningWhere struct {
+	PayeeID      *IDFilter
+	PositionID   *IDFilter
+	PeriodID     *IDFilter
+	PlanID       *IDFilter
+	ComponentKey *StringFilter
+	PeriodTypes  []PeriodType
+	PeriodStart  *DateFilter
+	PeriodEnd    *DateFilter
+}
+
+// ProblemWhere filters problems.
+type ProblemWhere struct {
+	PayeeID  *IDFilter
+	PeriodID *IDFilter
+	Codes    []ProblemCode
+}
+
+// CalculationRunWhere filters runs.
+type CalculationRunWhere struct {
+	ID       *IDFilter
+	PeriodID *IDFilter
+	Kinds    []RunKind
+	Statuses []RunStatus
+}

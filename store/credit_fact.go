@@ -1,0 +1,114 @@
+package store
+
+import (
+	"context"
+	"reflect"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/shopspring/decimal"
+
+	"spm/model"
+)
+
+type factRow struct {
+	ID           int64
+	Transaction  int64
+	Position     uuid.UUID
+	Payee        *uuid.UUID
+	Assignment   *uuid.UUID
+	CreditType   uuid.UUID
+	Rule         *uuid.UUID
+	Via          *uuid.UUID
+	Date         date
+	FXDate       date
+	Level        int16
+	Kind         byte
+	Currency     string
+	Share        decimal.Decimal
+	Amount       decimal.Decimal
+	Quantity     *decimal.Decimal
+	Margin       *decimal.Decimal
+	RuleKey      *string
+	Reversal     bool
+	Source       string
+	ExternalID   string
+	OrderID      string
+	Line         string
+	TxnKind      string
+	EventDate    date
+	BookedDate   *date
+	InvoicedDate *date
+	PaidDate     *date
+	GoLiveDate   *date
+	TxnAmount    decimal.Decimal
+	TxnCurrency  string
+	TxnQuantity  *decimal.Decimal
+	TxnMargin    *decimal.Decimal
+	Product      string
+	Account      string
+	Attributes   document[[]model.Attribute]
+	Sequence     int64
+}
+
+const factColumns = `c.id, c.transaction_id, c.position_id, c.payee_id, c.assignment_id, c.credit_type_id, c.rule_id, c.via_id, c.date, c.fx_date,
+	c.level, c.kind, c.currency, c.share, c.amount, c.quantity, c.margin,
+	(SELECT key FROM crediting_rule u WHERE u.tenant_id = c.tenant_id AND u.id = c.rule_id ORDER BY version LIMIT 1),
+	coalesce((SELECT role = 'REVERSAL' FROM transaction_kind k WHERE k.tenant_id = t.tenant_id AND k.key = t.kind ORDER BY version LIMIT 1), false),
+	t.source, t.external_id, t.order_id, t.line, t.kind, t.event_date, t.booked_date, t.invoiced_date, t.paid_date, t.go_live_date,
+	t.amount, t.currency, t.quantity, t.margin, t.product, t.account, coalesce(t.attributes, '[]'), t.sequence`
+
+// CreditFacts reads the credits in force of payees on days, with what a
+// calculation reads of their transactions, grouped by payee. Credits of one
+// transaction share it.
+func (r reads) CreditFacts(ctx context.Context, scope model.Scope, payees []model.ID, days model.Interval) (map[model.ID][]model.CreditFact, error) {
+	b := (&builder{}).add("SELECT "+factColumns+" FROM credit c JOIN transaction t ON t.id = c.transaction_id AND").inForce("t", scope)
+	b.add(" WHERE").inForce("c", scope)
+	b.add(" AND c.payee_id = ANY(?) AND c.date >= ? AND c.date < ?", uuids(payees), date(days.From), date(days.To))
+	out := map[model.ID][]model.CreditFact{}
+	shared := map[int64]*model.Transaction{}
+	var row factRow
+	targets := pointers(reflect.ValueOf(&row).Elem(), nil)
+	err := r.q.query(ctx, scope, b.sql(), b.args, func(rows pgx.Rows) error {
+		row = factRow{}
+		if err := rows.Scan(targets...); err != nil {
+			return err
+		}
+		if shared[row.Transaction] == nil {
+			shared[row.Transaction] = row.transaction()
+		}
+		payee := model.UUIDs(model.KindPayee, *row.Payee)
+		fact := model.CreditFact{Credit: row.credit(), Transaction: shared[row.Transaction], Reversal: row.Reversal}
+		if row.RuleKey != nil {
+			fact.Rule = *row.RuleKey
+		}
+		out[payee] = append(out[payee], fact)
+		return nil
+	})
+	return out, err
+}
+
+var creditKinds = map[byte]model.CreditKind{
+	'D': model.CreditDirect, 'R': model.CreditRollup, 'O': model.CreditOverlay, 'M': model.CreditManual,
+}
+
+func (r *factRow) credit() model.Credit {
+	return model.Credit{
+		ID: model.IntID(model.KindCredit, r.ID), TransactionID: model.IntID(model.KindTransaction, r.Transaction),
+		CreditTypeID: model.UUIDs(model.KindCreditType, r.CreditType), Kind: creditKinds[r.Kind],
+		PositionID: model.UUIDs(model.KindPosition, r.Position), PayeeID: idPtr(model.KindPayee, r.Payee),
+		AssignmentID: idPtr(model.KindPositionAssignment, r.Assignment), RuleID: idPtr(model.KindCreditingRule, r.Rule),
+		Level: int(r.Level), Share: r.Share, Date: model.Date(r.Date), Amount: r.Amount, Currency: model.CurrencyCode(r.Currency),
+		Quantity: r.Quantity, Margin: r.Margin, FXDate: model.Date(r.FXDate), ViaPositionID: idPtr(model.KindPosition, r.Via),
+	}
+}
+
+func (r *factRow) transaction() *model.Transaction {
+	return &model.Transaction{
+		ID: model.IntID(model.KindTransaction, r.Transaction), Source: r.Source, ExternalID: r.ExternalID, OrderID: r.OrderID,
+		Line: r.Line, Kind: r.TxnKind, EventDate: model.Date(r.EventDate), BookedDate: dates(r.BookedDate),
+		InvoicedDate: dates(r.InvoicedDate), PaidDate: dates(r.PaidDate), GoLiveDate: dates(r.GoLiveDate),
+		Amount: r.TxnAmount, Currency: model.CurrencyCode(r.TxnCurrency), Quantity: r.TxnQuantity, Margin: r.TxnMargin,
+		Product: r.Product, Account: r.Account, Attributes: r.Attributes.V, Sequence: r.Sequence,
+	}
+}

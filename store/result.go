@@ -1,0 +1,297 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/shopspring/decimal"
+
+	"spm/model"
+)
+
+// insertResult's arguments are resultArgs.
+const insertResult = `INSERT INTO result (tenant_id, run_id, payee_id, period_id, position_id, component_id, plan_id, plan_version_id,
+	component_key, component_name, earning_code, currency, amount, measure, quota, attainment, why, provisional, trace_format,
+	trace_kind, trace_parent, trace_term, trace_amount, trace_value, trace_credit, trace_paid,
+	term_label, term_rate, term_from, term_to, term_fx, term_step)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+	$20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)`
+
+// SaveResults writes results of a run, which nobody sees before Publish. What
+// a killed attempt has saved already stays as it is: it is the same.
+func (tx *Tx) SaveResults(ctx context.Context, run model.ID, results []model.Result, problems []model.Problem) error {
+	if err := tx.record(ctx, changeRow{Kind: "APPEND", Object: run}); err != nil {
+		return err
+	}
+	var batch pgx.Batch
+	for i := range results {
+		batch.Queue(insertResult+" ON CONFLICT DO NOTHING", resultArgs(tx.Tenant, &results[i])...)
+	}
+	for _, p := range problems {
+		batch.Queue(`INSERT INTO problem (tenant_id, run_id, payee_id, period_id, position_id, component_id, component_key, code, detail)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
+			tx.Tenant, run.UUID(), p.PayeeID.UUID(), p.PeriodID.UUID(), p.PositionID.UUID(), p.ComponentID.UUID(), p.ComponentKey, string(p.Code), p.Detail)
+	}
+	return tx.pgx.SendBatch(ctx, &batch).Close()
+}
+
+func resultArgs(tenant uuid.UUID, r *model.Result) []any {
+	t := &r.Trace
+	return []any{
+		tenant, r.RunID.UUID(), r.PayeeID.UUID(), r.PeriodID.UUID(), r.PositionID.UUID(), r.ComponentID.UUID(), r.PlanID.UUID(),
+		r.PlanVersionID.UUID(), r.ComponentKey, r.ComponentName, r.EarningCode, string(r.Amount.Currency), r.Amount.Amount,
+		r.Measure, r.Quota, r.Attainment, string(r.Why), r.Provisional, t.Format,
+		t.Kinds, t.Parents, t.Terms, texts(t.Amounts), texts(t.Values), t.Credits, texts(t.Paid),
+		t.TermLabel, textPtrs(t.TermRate), textPtrs(t.TermFrom), textPtrs(t.TermTo), textPtrs(t.TermFX), t.TermStep,
+	}
+}
+
+func texts(list []decimal.Decimal) []string {
+	out := make([]string, len(list))
+	for i, d := range list {
+		out[i] = d.String()
+	}
+	return out
+}
+
+func textPtrs(list []*decimal.Decimal) []*string {
+	out := make([]*string, len(list))
+	for i, d := range list {
+		if d != nil {
+			s := d.String()
+			out[i] = &s
+		}
+	}
+	return out
+}
+
+type earningRow struct {
+	RunID         uuid.UUID        `bun:"run_id"`
+	PayeeID       uuid.UUID        `bun:"payee_id"`
+	PeriodID      uuid.UUID        `bun:"period_id"`
+	PositionID    uuid.UUID        `bun:"position_id"`
+	ComponentID   uuid.UUID        `bun:"component_id"`
+	PlanID        uuid.UUID        `bun:"plan_id"`
+	PlanVersionID uuid.UUID        `bun:"plan_version_id"`
+	Key           string           `bun:"component_key"`
+	Name          string           `bun:"component_name"`
+	EarningCode   string           `bun:"earning_code"`
+	Currency      string           `bun:"currency"`
+	Amount        decimal.Decimal  `bun:"amount"`
+	Measure       decimal.Decimal  `bun:"measure"`
+	Quota         *decimal.Decimal `bun:"quota"`
+	Attainment    *decimal.Decimal `bun:"attainment"`
+	Why           string           `bun:"why"`
+	Provisional   bool             `bun:"provisional"`
+}
+
+// publishedEarning is an earning with what its run says of it.
+type publishedEarning struct {
+	earningRow
+	Sequence   int64
+	FinishedAt *time.Time
+}
+
+var earningColumns = columnList[earningRow]() + ", g.sequence, g.finished_at"
+
+func (r *publishedEarning) earning() *model.Earning {
+	return &model.Earning{
+		ID:      model.UUIDs(model.KindEarning, r.PayeeID, r.PositionID, r.PeriodID, r.ComponentID),
+		PayeeID: model.UUIDs(model.KindPayee, r.PayeeID), PositionID: model.UUIDs(model.KindPosition, r.PositionID),
+		PeriodID: model.UUIDs(model.KindPeriod, r.PeriodID), ComponentID: model.UUIDs(model.KindComponent, r.ComponentID),
+		ComponentKey: r.Key, ComponentName: r.Name, EarningCode: r.EarningCode,
+		PlanID: model.UUIDs(model.KindPlan, r.PlanID), PlanVersionID: model.UUIDs(model.KindPlanVersion, r.PlanVersionID),
+		RunID:  model.UUIDs(model.KindCalculationRun, r.RunID),
+		Amount: model.Money{Amount: r.Amount, Currency: model.CurrencyCode(r.Currency)}, Measure: r.Measure, Quota: r.Quota,
+		Attainment: r.Attainment, Why: model.Why(r.Why), Provisional: r.Provisional,
+		CalculatedThrough: r.Sequence, CalculatedAt: r.FinishedAt,
+	}
+}
+
+// publishedFrom begins "SELECT ... FROM a run's rows t WHERE published at the
+// scope's read point and within its reach", with the period as p and the run
+// as g.
+func publishedFrom(table, selected string, scope model.Scope) *builder {
+	b := (&builder{}).add("SELECT " + selected + " FROM published v JOIN " + table + " t ON t.tenant_id = v.tenant_id AND t.run_id = v.run_id" +
+		" AND t.payee_id = v.payee_id AND t.period_id = v.period_id" +
+		" JOIN calculation_run g ON g.tenant_id = t.tenant_id AND g.id = t.run_id" +
+		" JOIN period p ON p.id = t.period_id AND")
+	b.inForce("p", scope).add(" WHERE").inForce("v", scope)
+	if !scope.Reach.All {
+		payRows(b, scope)
+	}
+	return b
+}
+
+// payRows keeps the pay rows t, of the period p, that the caller may see: its
+// own, and those whose position was in its subtree on the period's last day,
+// or is today while the period is open.
+func payRows(b *builder, scope model.Scope) {
+	b.add(" AND (t.payee_id = ? OR EXISTS (SELECT FROM "+spans("s")+" WHERE s.position = t.position_id"+
+		" AND s.from_date <= CASE WHEN p.status IN ('OPEN', 'IN_REVIEW') THEN ?::date ELSE p.to_date - 1 END"+
+		" AND s.to_date > CASE WHEN p.status IN ('OPEN', 'IN_REVIEW') THEN ?::date ELSE p.to_date - 1 END))",
+		append(append([]any{scope.Reach.Payee}, spanArgs(scope.Reach)...), date(scope.Reach.Today), date(scope.Reach.Today))...)
+}
+
+var earningOrder = []orderKey{
+	{"p.from_date", "date", false},
+	{"p.to_date", "date", false},
+	{"t.payee_id", "uuid", false},
+	{"t.position_id", "uuid", false},
+	{"t.component_key", "text", false},
+	{"t.component_id", "uuid", false},
+	{"t.period_id", "uuid", false},
+}
+
+func earningFilter(b *builder, where *model.EarningWhere) {
+	if where == nil {
+		return
+	}
+	b.ids("t.payee_id", where.PayeeID)
+	b.ids("t.position_id", where.PositionID)
+	b.ids("t.period_id", where.PeriodID)
+	b.ids("t.plan_id", where.PlanID)
+	b.strings("t.component_key", where.ComponentKey)
+	enums(b, "p.type", where.PeriodTypes)
+	b.dates("p.from_date", where.PeriodStart)
+	b.dates("(p.to_date - 1)", where.PeriodEnd)
+}
+
+// EarningPage reads a page of earnings, by period, payee, position and
+// component.
+func (r reads) EarningPage(ctx context.Context, scope model.Scope, where *model.EarningWhere, args model.PageArgs) (*model.Connection[model.Earning], error) {
+	return page(ctx, r, scope, list[publishedEarning, model.Earning]{
+		name: "earning", columns: earningColumns, where: where, order: earningOrder, model: (*publishedEarning).earning,
+		from: func(selected string) *builder {
+			b := publishedFrom("result", selected, scope)
+			earningFilter(b, where)
+			return b
+		},
+	}, args)
+}
+
+// Earnings reads all earnings that satisfy a filter.
+func (r reads) Earnings(ctx context.Context, scope model.Scope, where *model.EarningWhere) ([]*model.Earning, error) {
+	b := publishedFrom("result", earningColumns, scope)
+	earningFilter(b, where)
+	return r.earnings(ctx, scope, b.add(" ORDER BY "+orderBy(earningOrder, false)))
+}
+
+// EarningsByID reads earnings by id.
+func (r reads) EarningsByID(ctx context.Context, scope model.Scope, ids []model.ID) (map[model.ID]*model.Earning, error) {
+	b := publishedFrom("result", earningColumns, scope)
+	found, err := r.earnings(ctx, scope, byEarningID(b, ids))
+	out := map[model.ID]*model.Earning{}
+	for _, e := range found {
+		out[e.ID] = e
+	}
+	return out, err
+}
+
+func byEarningID(b *builder, ids []model.ID) *builder {
+	var parts [4][]uuid.UUID
+	for _, id := range ids {
+		for i := range parts {
+			parts[i] = append(parts[i], id.UUIDAt(i))
+		}
+	}
+	return b.add(" AND (v.payee_id, t.position_id, v.period_id, t.component_id) IN (SELECT * FROM unnest(?::uuid[], ?::uuid[], ?::uuid[], ?::uuid[]))",
+		parts[0], parts[1], parts[2], parts[3])
+}
+
+func (r reads) earnings(ctx context.Context, scope model.Scope, b *builder) ([]*model.Earning, error) {
+	rows, err := collect[publishedEarning](ctx, r.q, scope, b)
+	out := make([]*model.Earning, len(rows))
+	for i, row := range rows {
+		out[i] = row.earning()
+	}
+	return out, err
+}
+
+type traceRow struct {
+	PayeeID     uuid.UUID
+	PositionID  uuid.UUID
+	PeriodID    uuid.UUID
+	ComponentID uuid.UUID
+	Format      int16
+	Kinds       []int16
+	Parents     []int32
+	Terms       []int32
+	Amounts     []decimal.Decimal
+	Values      []decimal.Decimal
+	Credits     []int64
+	Paid        []decimal.Decimal
+	TermLabel   []string
+	TermRate    []*decimal.Decimal
+	TermFrom    []*decimal.Decimal
+	TermTo      []*decimal.Decimal
+	TermFX      []*decimal.Decimal
+	TermStep    []string
+}
+
+// TracesByID reads the traces of earnings by the earnings' ids.
+func (r reads) TracesByID(ctx context.Context, scope model.Scope, ids []model.ID) (map[model.ID]*model.FlatTrace, error) {
+	b := publishedFrom("result", `t.payee_id, t.position_id, t.period_id, t.component_id, t.trace_format, t.trace_kind, t.trace_parent,
+		t.trace_term, t.trace_amount, t.trace_value, t.trace_credit, t.trace_paid, t.term_label, t.term_rate, t.term_from, t.term_to,
+		t.term_fx, t.term_step`, scope)
+	rows, err := collect[traceRow](ctx, r.q, scope, byEarningID(b, ids))
+	out := map[model.ID]*model.FlatTrace{}
+	for _, t := range rows {
+		out[model.UUIDs(model.KindEarning, t.PayeeID, t.PositionID, t.PeriodID, t.ComponentID)] = &model.FlatTrace{
+			Format: t.Format, Kinds: t.Kinds, Parents: t.Parents, Terms: t.Terms, Amounts: t.Amounts, Values: t.Values,
+			Credits: t.Credits, Paid: t.Paid, TermLabel: t.TermLabel, TermRate: t.TermRate, TermFrom: t.TermFrom,
+			TermTo: t.TermTo, TermFX: t.TermFX, TermStep: t.TermStep,
+		}
+	}
+	return out, err
+}
+
+type problemRow struct {
+	PayeeID      uuid.UUID `bun:"payee_id"`
+	PositionID   uuid.UUID `bun:"position_id"`
+	PeriodID     uuid.UUID `bun:"period_id"`
+	ComponentID  uuid.UUID `bun:"component_id"`
+	ComponentKey string    `bun:"component_key"`
+	Code         string    `bun:"code"`
+	Detail       string    `bun:"detail"`
+}
+
+func (r *problemRow) problem() *model.Problem {
+	return &model.Problem{
+		ID:      model.UUIDs(model.KindProblem, r.PayeeID, r.PositionID, r.PeriodID, r.ComponentID),
+		PayeeID: model.UUIDs(model.KindPayee, r.PayeeID), PositionID: model.UUIDs(model.KindPosition, r.PositionID),
+		PeriodID: model.UUIDs(model.KindPeriod, r.PeriodID), ComponentID: model.UUIDs(model.KindComponent, r.ComponentID),
+		ComponentKey: r.ComponentKey, Code: model.ProblemCode(r.Code), Detail: r.Detail,
+	}
+}
+
+// ProblemPage reads a page of open problems, by period, payee, position and
+// component.
+func (r reads) ProblemPage(ctx context.Context, scope model.Scope, where *model.ProblemWhere, args model.PageArgs) (*model.Connection[model.Problem], error) {
+	return page(ctx, r, scope, list[problemRow, model.Problem]{
+		name: "problem", columns: columnList[problemRow](), where: where, order: earningOrder, model: (*problemRow).problem,
+		from: func(selected string) *builder {
+			b := publishedFrom("problem", selected, scope)
+			if where != nil {
+				b.ids("t.payee_id", where.PayeeID)
+				b.ids("t.period_id", where.PeriodID)
+				enums(b, "t.code", where.Codes)
+			}
+			return b
+		},
+	}, args)
+}
+
+// ProblemsByID reads problems by id.
+func (r reads) ProblemsByID(ctx context.Context, scope model.Scope, ids []model.ID) (map[model.ID]*model.Problem, error) {
+	b := publishedFrom("problem", columnList[problemRow](), scope)
+	rows, err := collect[problemRow](ctx, r.q, scope, byEarningID(b, ids))
+	out := map[model.ID]*model.Problem{}
+	for _, row := range rows {
+		p := row.problem()
+		out[p.ID] = p
+	}
+	return out, err
+}

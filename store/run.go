@@ -1,0 +1,259 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"spm/model"
+)
+
+type runRow struct {
+	ID           uuid.UUID  `bun:"id"`
+	Kind         string     `bun:"kind"`
+	Status       string     `bun:"status"`
+	PeriodID     *uuid.UUID `bun:"period_id"`
+	Horizon      int64      `bun:"horizon"`
+	Sequence     int64      `bun:"sequence"`
+	PayeesTotal  int        `bun:"payees_total"`
+	PayeesDone   int        `bun:"payees_done"`
+	ProblemCount int        `bun:"problem_count"`
+	Engine       string     `bun:"engine"`
+	RequestedBy  *uuid.UUID `bun:"requested_by"`
+	CreatedAt    time.Time  `bun:"created_at"`
+	StartedAt    *time.Time `bun:"started_at"`
+	FinishedAt   *time.Time `bun:"finished_at"`
+	Failure      string     `bun:"failure"`
+}
+
+func (r *runRow) run() *model.CalculationRun {
+	return &model.CalculationRun{
+		ID: model.UUIDs(model.KindCalculationRun, r.ID), Kind: model.RunKind(r.Kind), Status: model.RunStatus(r.Status),
+		PeriodID: idPtr(model.KindPeriod, r.PeriodID), PayeesTotal: r.PayeesTotal, PayeesDone: r.PayeesDone,
+		ProblemCount: r.ProblemCount, Horizon: r.Horizon, Sequence: r.Sequence, Engine: r.Engine,
+		RequestedBy: idPtr(model.KindUser, r.RequestedBy), CreatedAt: r.CreatedAt, StartedAt: r.StartedAt,
+		FinishedAt: r.FinishedAt, Failure: r.Failure,
+	}
+}
+
+// Runs have a life of their own beside the system time of what they publish:
+// they are read as they are now.
+func runsFrom(selected string, scope model.Scope) *builder {
+	return (&builder{}).add("SELECT "+selected+" FROM calculation_run t WHERE t.tenant_id = ?", scope.Tenant)
+}
+
+var runColumns = columnList[runRow]()
+
+func (r reads) runs(ctx context.Context, scope model.Scope, b *builder) ([]*model.CalculationRun, error) {
+	rows, err := collect[runRow](ctx, r.q, scope, b)
+	out := make([]*model.CalculationRun, len(rows))
+	for i, row := range rows {
+		out[i] = row.run()
+	}
+	return out, err
+}
+
+// RunsByID reads runs by id.
+func (r reads) RunsByID(ctx context.Context, scope model.Scope, ids []model.ID) (map[model.ID]*model.CalculationRun, error) {
+	found, err := r.runs(ctx, scope, runsFrom(runColumns, scope).add(" AND t.id = ANY(?)", uuids(ids)))
+	out := map[model.ID]*model.CalculationRun{}
+	for _, run := range found {
+		out[run.ID] = run
+	}
+	return out, err
+}
+
+// RunPage reads a page of runs, the newest first.
+func (r reads) RunPage(ctx context.Context, scope model.Scope, where *model.CalculationRunWhere, args model.PageArgs) (*model.Connection[model.CalculationRun], error) {
+	return page(ctx, r, scope, list[runRow, model.CalculationRun]{
+		name: "calculation_run", columns: runColumns, where: where, model: (*runRow).run,
+		order: []orderKey{{"t.created_at", "timestamptz", true}, {"t.id", "uuid", true}},
+		from: func(selected string) *builder {
+			b := runsFrom(selected, scope)
+			if where != nil {
+				b.ids("t.id", where.ID)
+				b.ids("t.period_id", where.PeriodID)
+				enums(b, "t.kind", where.Kinds)
+				enums(b, "t.status", where.Statuses)
+			}
+			return b
+		},
+	}, args)
+}
+
+// UnfinishedRuns reads the runs that are queued or running, the oldest first.
+func (r reads) UnfinishedRuns(ctx context.Context, tenant uuid.UUID) ([]*model.CalculationRun, error) {
+	scope := model.Unbounded(tenant, model.Latest)
+	return r.runs(ctx, scope, runsFrom(runColumns, scope).add(" AND t.status IN ('QUEUED', 'RUNNING') ORDER BY t.created_at, t.id"))
+}
+
+// AddRun writes a new run.
+func (tx *Tx) AddRun(ctx context.Context, run *model.CalculationRun) error {
+	if err := tx.record(ctx, changeRow{Kind: "CREATE", Object: run.ID}); err != nil {
+		return err
+	}
+	_, err := tx.exec(ctx, `INSERT INTO calculation_run (tenant_id, id, kind, status, period_id, engine, requested_by)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		tx.Tenant, run.ID.UUID(), string(run.Kind), string(run.Status), uuidPtr(run.PeriodID), run.Engine, uuidPtr(run.RequestedBy))
+	if err != nil {
+		return err
+	}
+	return tx.MarkWork(ctx)
+}
+
+// StartRun fixes the moment of a run's inputs.
+func (tx *Tx) StartRun(ctx context.Context, id model.ID, point model.ReadPoint, payees int) error {
+	_, err := tx.exec(ctx, `UPDATE calculation_run SET status = 'RUNNING', horizon = $3, sequence = $4, payees_total = $5, started_at = clock_timestamp()
+		WHERE tenant_id = $1 AND id = $2 AND status = 'QUEUED'`, tx.Tenant, id.UUID(), point.Horizon, point.Sequence, payees)
+	return err
+}
+
+// ProgressRun says how far a run is.
+func (tx *Tx) ProgressRun(ctx context.Context, id model.ID, done, problems int) error {
+	_, err := tx.exec(ctx, `UPDATE calculation_run SET payees_done = $3, problem_count = problem_count + $4 WHERE tenant_id = $1 AND id = $2`,
+		tx.Tenant, id.UUID(), done, problems)
+	return err
+}
+
+// FinishRun ends a run; failure is empty where it succeeded.
+func (tx *Tx) FinishRun(ctx context.Context, id model.ID, failure string) error {
+	_, err := tx.exec(ctx, `UPDATE calculation_run SET finished_at = clock_timestamp(), failure = $3, payees_done = CASE WHEN $3 = '' THEN payees_total ELSE payees_done END,
+		status = CASE WHEN $3 <> '' THEN 'FAILED' WHEN problem_count > 0 THEN 'SUCCEEDED_WITH_PROBLEMS' ELSE 'SUCCEEDED' END
+		WHERE tenant_id = $1 AND id = $2`, tx.Tenant, id.UUID(), failure)
+	return err
+}
+
+// Publish makes readers see the run's results for these payees and periods, in
+// place of what they saw before. Periods that were closed meanwhile are left
+// out; the caller holds their rows by SharePeriods.
+func (tx *Tx) Publish(ctx context.Context, run model.ID, pairs []model.PayeePeriod) error {
+	if err := tx.record(ctx, changeRow{Kind: "PUBLISH", Object: run}); err != nil {
+		return err
+	}
+	payees, periods := make([]uuid.UUID, len(pairs)), make([]uuid.UUID, len(pairs))
+	for i, p := range pairs {
+		payees[i], periods[i] = p.Payee.UUID(), p.Period.UUID()
+	}
+	_, err := tx.exec(ctx, `UPDATE published p SET tx_to = $4 FROM unnest($2::uuid[], $3::uuid[]) m(payee, period)
+		WHERE p.tenant_id = $1 AND p.payee_id = m.payee AND p.period_id = m.period AND p.tx_to = $5`, tx.Tenant, payees, periods, tx.XID, forever)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(ctx, `INSERT INTO published (tenant_id, payee_id, period_id, run_id, tx_from)
+		SELECT $1, payee, period, $4, $5 FROM unnest($2::uuid[], $3::uuid[]) m(payee, period)`, tx.Tenant, payees, periods, run.UUID(), tx.XID)
+	return err
+}
+
+// PublishedPairs reads the payees and periods that have a visible result and
+// whose period overlaps the days; of all payees where none is given.
+func (r reads) PublishedPairs(ctx context.Context, scope model.Scope, payees []model.ID, days model.Interval) ([]model.PayeePeriod, error) {
+	b := (&builder{}).add("SELECT t.payee_id, t.period_id FROM published t JOIN period p ON p.id = t.period_id AND").inForce("p", scope)
+	b.add(" WHERE").inForce("t", scope).add(" AND p.from_date < ? AND p.to_date > ?", date(days.To), date(days.From))
+	if payees != nil {
+		b.add(" AND t.payee_id = ANY(?)", uuids(payees))
+	}
+	var out []model.PayeePeriod
+	err := r.q.query(ctx, scope, b.sql(), b.args, func(rows pgx.Rows) error {
+		var payee, period uuid.UUID
+		err := rows.Scan(&payee, &period)
+		out = append(out, model.PayeePeriod{Payee: model.UUIDs(model.KindPayee, payee), Period: model.UUIDs(model.KindPeriod, period)})
+		return err
+	})
+	return out, err
+}
+
+// DirtyBelow reads the dirty marks of transactions below a horizon.
+func (r reads) DirtyBelow(ctx context.Context, tenant uuid.UUID, horizon int64) ([]Dirty, error) {
+	var out []Dirty
+	sql := "SELECT DISTINCT payee_id, from_date, to_date FROM dirty WHERE tenant_id = $1 AND xid < $2"
+	err := r.q.query(ctx, model.Scope{Tenant: tenant}, sql, []any{tenant, horizon}, func(rows pgx.Rows) error {
+		var payee uuid.UUID
+		var from, to date
+		err := rows.Scan(&payee, &from, &to)
+		mark := Dirty{Days: model.Interval{From: model.Date(from), To: model.Date(to)}}
+		if payee != uuid.Nil {
+			id := model.UUIDs(model.KindPayee, payee)
+			mark.Payee = &id
+		}
+		out = append(out, mark)
+		return err
+	})
+	return out, err
+}
+
+// ClearDirty removes the dirty marks below a horizon, whose effect the
+// transaction publishes.
+func (tx *Tx) ClearDirty(ctx context.Context, horizon int64) error {
+	_, err := tx.exec(ctx, "DELETE FROM dirty WHERE tenant_id = $1 AND xid < $2", tx.Tenant, horizon)
+	return err
+}
+
+// WaitingTenants lists the tenants that have work for a worker.
+func (s *Store) WaitingTenants(ctx context.Context) (ids []uuid.UUID, err error) {
+	err = s.asWorker(ctx, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, "SELECT DISTINCT tenant_id FROM work")
+		if err != nil {
+			return err
+		}
+		ids, err = pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+		return err
+	})
+	return ids, err
+}
+
+// HasWork tells whether the tenant has work of a transaction below the
+// horizon.
+func (s *Store) HasWork(ctx context.Context, tenant uuid.UUID, horizon int64) (has bool, err error) {
+	err = s.asWorker(ctx, func(tx pgx.Tx) error {
+		return tx.QueryRow(ctx, "SELECT EXISTS (SELECT FROM work WHERE tenant_id = $1 AND xid < $2)", tenant, horizon).Scan(&has)
+	})
+	return has, err
+}
+
+// ClearWork forgets the tenant's work below the horizon, once it is done.
+func (s *Store) ClearWork(ctx context.Context, tenant uuid.UUID, horizon int64) error {
+	return s.asWorker(ctx, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, "DELETE FROM work WHERE tenant_id = $1 AND xid < $2", tenant, horizon)
+		return err
+	})
+}
+
+// AsTenantWorker runs fn while no other process works for the tenant; false
+// where one does. The lock goes with the connection, so a killed process holds
+// nobody up.
+func (s *Store) AsTenantWorker(ctx context.Context, tenant uuid.UUID, fn func() error) (bool, error) {
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer conn.Release()
+	var got bool
+	if err := conn.QueryRow(ctx, "SELECT pg_try_advisory_lock(hashtextextended($1, 3))", tenant.String()).Scan(&got); err != nil || !got {
+		return false, err
+	}
+	defer func() {
+		if _, err := conn.Exec(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock(hashtextextended($1, 3))", tenant.String()); err != nil {
+			_ = conn.Conn().Close(context.WithoutCancel(ctx))
+		}
+	}()
+	return true, fn()
+}
+
+// SetupChanged gives the newest transaction below the horizon that changed
+// what calculation is set up by: everything but facts and results.
+func (r reads) SetupChanged(ctx context.Context, scope model.Scope) (xid int64, err error) {
+	sql := `SELECT coalesce(max(m), 0) FROM unnest($3::text[]) k(kind), LATERAL
+		(SELECT max(xid) AS m FROM change WHERE tenant_id = $1 AND object_kind = k.kind AND xid < $2) x`
+	err = r.q.query(ctx, scope, sql, []any{scope.Tenant, scope.Read.Horizon, setupKinds}, func(rows pgx.Rows) error { return rows.Scan(&xid) })
+	return xid, err
+}
+
+var setupKinds = []string{
+	string(model.KindTenant), string(model.KindTitle), string(model.KindPosition), string(model.KindPayee),
+	string(model.KindPositionAssignment), string(model.KindFiscalCalendar), string(model.KindPeriod), string(model.KindFXRate),
+	string(model.KindProduct), string(model.KindAccount), string(model.KindTransactionKind), string(model.KindCreditType),
+	string(model.KindCreditingRule), string(model.KindMeasure), string(model.KindQuota), string(model.KindRateTable),
+	string(model.KindPlan), string(model.KindPlanVersion), string(model.KindPlanAssignment),
+}
