@@ -4,7 +4,9 @@ package service
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"spm/auth"
@@ -15,20 +17,38 @@ import (
 type Service struct {
 	Store    *store.Store
 	Sealer   *Sealer
+	Worker   *Worker
+	Jobs     *store.Jobs
 	Verifier *auth.Verifier
 	Now      func() time.Time
 	Log      *slog.Logger
 
 	crediters crediters
+	books     books
 }
 
-// New makes a service over a store. Nothing runs until Sealer.Run and
-// Worker.Run are called.
-func New(st *store.Store, verifier *auth.Verifier, now func() time.Time, log *slog.Logger) *Service {
-	return &Service{Store: st, Sealer: NewSealer(st, log), Verifier: verifier, Now: now, Log: log}
+// New makes a service over a store. Nothing runs until Run is called.
+func New(st *store.Store, verifier *auth.Verifier, now func() time.Time, log *slog.Logger) (*Service, error) {
+	s := &Service{Store: st, Sealer: NewSealer(st, log), Verifier: verifier, Now: now, Log: log}
+	s.Worker = NewWorker(s, log)
+	s.Sealer.OnSeal(func(sealed store.Sealed) { s.Worker.Wake(sealed.Tenant) })
+	var err error
+	if s.Jobs, err = newJobs(s); err != nil {
+		return nil, fmt.Errorf("the job queue: %w", err)
+	}
+	return s, nil
 }
 
-// Run seals, listens and works until ctx ends.
-func (s *Service) Run(ctx context.Context) {
-	s.Sealer.Run(ctx)
+// Run seals, listens and works until ctx ends. It returns once all that has
+// stopped.
+func (s *Service) Run(ctx context.Context) error {
+	if err := s.Jobs.Start(ctx); err != nil {
+		return fmt.Errorf("start the job queue: %w", err)
+	}
+	var running sync.WaitGroup
+	running.Go(func() { s.Sealer.Run(ctx) })
+	running.Go(func() { s.Worker.Run(ctx) })
+	running.Wait()
+	<-s.Jobs.Stopped()
+	return nil
 }

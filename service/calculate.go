@@ -1,0 +1,213 @@
+package service
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"spm/calc"
+	"spm/model"
+	"spm/store"
+)
+
+// task is one run's work: which payees and periods it calculates, in a fixed
+// order, at which moment.
+type task struct {
+	run    model.ID
+	tenant uuid.UUID
+	at     model.ReadPoint
+	engine *calc.Engine
+	pairs  []model.PayeePeriod // ordered by payee
+	done   int                 // payees that an earlier attempt has saved
+	clears bool                // its publishing settles the dirty marks below its horizon
+}
+
+const (
+	chunkPayees  = 64  // calculated and held in memory at once
+	chunkResults = 100 // saved in one transaction, which stays under 200 ms
+)
+
+// perform calculates, saves and publishes a task. Killed at any moment it
+// leaves nothing visible, and a later call goes on where it stopped.
+func (s *Service) perform(ctx context.Context, t task) error {
+	byPayee := groupByPayee(t.pairs)
+	for from := t.done; from < len(byPayee); from += chunkPayees {
+		chunk := byPayee[from:min(from+chunkPayees, len(byPayee))]
+		results, problems, err := s.calculate(ctx, t, chunk)
+		if err != nil {
+			return err
+		}
+		if err := s.save(ctx, t, results, problems, from+len(chunk)); err != nil {
+			return err
+		}
+	}
+	return s.publish(ctx, t)
+}
+
+type payeePeriods struct {
+	payee   model.ID
+	periods []model.ID
+}
+
+func groupByPayee(pairs []model.PayeePeriod) []payeePeriods {
+	var out []payeePeriods
+	for _, p := range pairs {
+		if len(out) == 0 || out[len(out)-1].payee != p.Payee {
+			out = append(out, payeePeriods{payee: p.Payee})
+		}
+		last := &out[len(out)-1]
+		last.periods = append(last.periods, p.Period)
+	}
+	return out
+}
+
+// calculate runs the engine over the payees of a chunk.
+func (s *Service) calculate(ctx context.Context, t task, chunk []payeePeriods) ([]model.Result, []model.Problem, error) {
+	days := model.Interval{From: model.MaxDate, To: model.MinDate}
+	payees := make([]model.ID, len(chunk))
+	for i, c := range chunk {
+		payees[i] = c.payee
+		for _, period := range c.periods {
+			window := t.engine.Window(period)
+			days = model.Interval{From: min(days.From, window.From), To: max(days.To, window.To)}
+		}
+	}
+	facts, err := s.Store.CreditFacts(ctx, model.Unbounded(t.tenant, t.at), payees, days)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read credits: %w", err)
+	}
+	var results []model.Result
+	var problems []model.Problem
+	for _, c := range chunk {
+		credits := calcFacts(facts[c.payee])
+		for _, period := range c.periods {
+			result := t.engine.Calculate(c.payee, period, credits)
+			if err := result.Check(); err != nil {
+				return nil, nil, fmt.Errorf("payee %s: %w", c.payee, err)
+			}
+			for i := range result.Earnings {
+				results = append(results, flatten(t.run, &result.Earnings[i]))
+			}
+			problems = append(problems, result.Problems...)
+		}
+	}
+	return results, problems, nil
+}
+
+func calcFacts(facts []model.CreditFact) []calc.CreditFact {
+	out := make([]calc.CreditFact, len(facts))
+	for i, f := range facts {
+		out[i] = calc.CreditFact{Credit: f.Credit, Transaction: f.Transaction, Reversal: f.Reversal, Rule: f.Rule}
+	}
+	return out
+}
+
+func (s *Service) workerTx(tenant uuid.UUID, operation string) store.TxOptions {
+	return store.TxOptions{Tenant: tenant, Role: store.RoleWorker, ActorName: "spm worker", Operation: operation}
+}
+
+// save writes a chunk's results, unseen, and how far the run is.
+func (s *Service) save(ctx context.Context, t task, results []model.Result, problems []model.Problem, done int) error {
+	for {
+		some := results[:min(chunkResults, len(results))]
+		results = results[len(some):]
+		err := s.Store.InTx(ctx, s.workerTx(t.tenant, "calculate"), func(tx *store.Tx) error {
+			if err := tx.SaveResults(ctx, t.run, some, problems); err != nil {
+				return err
+			}
+			if len(results) > 0 {
+				return nil
+			}
+			return tx.ProgressRun(ctx, t.run, done, len(problems))
+		})
+		if err != nil {
+			return fmt.Errorf("save results: %w", err)
+		}
+		if len(results) == 0 {
+			return nil
+		}
+		problems = problems[:0]
+	}
+}
+
+// publish flips all pointers of the run in one transaction. Periods that were
+// closed meanwhile keep what they show.
+func (s *Service) publish(ctx context.Context, t task) error {
+	return s.Store.InTx(ctx, s.workerTx(t.tenant, "publish"), func(tx *store.Tx) error {
+		var days []model.Interval
+		for _, p := range t.pairs {
+			if window := t.engine.Window(p.Period); !slices.Contains(days, window) {
+				days = append(days, window)
+			}
+		}
+		closed, err := tx.SharePeriods(ctx, days)
+		if err != nil {
+			return err
+		}
+		open := slices.DeleteFunc(slices.Clone(t.pairs), func(p model.PayeePeriod) bool {
+			return slices.ContainsFunc(closed, func(c model.Period) bool { return c.ID == p.Period })
+		})
+		if err := tx.Publish(ctx, t.run, open); err != nil {
+			return err
+		}
+		if t.clears {
+			if err := tx.ClearDirty(ctx, t.at.Horizon); err != nil {
+				return err
+			}
+		}
+		return tx.FinishRun(ctx, t.run, "")
+	})
+}
+
+// pairsOf lists what a run over a period, or over marks, calculates: the open
+// payout periods that a component of each payee uses, and those that show a
+// result already. They are ordered by payee and period.
+func (s *Service) pairsOf(ctx context.Context, engine *calc.Engine, book *calc.Book, scope model.Scope, marks []store.Dirty, within []model.ID) ([]model.PayeePeriod, error) {
+	open := map[model.ID]bool{}
+	for _, p := range book.Periods {
+		open[p.ID] = p.IsOpen() && (within == nil || slices.Contains(within, p.ID))
+	}
+	seen := map[model.PayeePeriod]bool{}
+	add := func(payee, period model.ID) {
+		if open[period] {
+			seen[model.PayeePeriod{Payee: payee, Period: period}] = true
+		}
+	}
+	for _, mark := range marks {
+		var payees []model.ID
+		if mark.Payee != nil {
+			payees = []model.ID{*mark.Payee}
+		} else {
+			for _, p := range book.Payees {
+				payees = append(payees, p.ID)
+			}
+		}
+		for _, payee := range payees {
+			for _, period := range engine.Periods(payee, mark.Days) {
+				add(payee, period)
+			}
+		}
+		var only []model.ID
+		if mark.Payee != nil {
+			only = payees
+		}
+		shown, err := s.Store.PublishedPairs(ctx, scope, only, mark.Days)
+		if err != nil {
+			return nil, err
+		}
+		for _, pair := range shown {
+			add(pair.Payee, pair.Period)
+		}
+	}
+	pairs := make([]model.PayeePeriod, 0, len(seen))
+	for pair := range seen {
+		pairs = append(pairs, pair)
+	}
+	slices.SortFunc(pairs, func(a, b model.PayeePeriod) int {
+		return cmp.Or(cmp.Compare(a.Payee.Key, b.Payee.Key), cmp.Compare(a.Period.Key, b.Period.Key))
+	})
+	return pairs, nil
+}

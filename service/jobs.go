@@ -1,0 +1,65 @@
+package service
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+
+	"spm/model"
+	"spm/store"
+)
+
+// runWorker carries out the jobs of requested runs.
+type runWorker struct {
+	river.WorkerDefaults[store.RunJob]
+	service *Service
+}
+
+// Timeout has no limit: a run saves as it goes, and its process's lock tells
+// whether it lives.
+func (runWorker) Timeout(*river.Job[store.RunJob]) time.Duration { return -1 }
+
+// Work does what waits for the tenant until the run is finished. Where another
+// process is at it, the job looks again a little later.
+func (w *runWorker) Work(ctx context.Context, job *river.Job[store.RunJob]) error {
+	tenant, err := uuid.Parse(job.Args.Tenant)
+	if err != nil {
+		return river.JobCancel(err)
+	}
+	run, err := uuid.Parse(job.Args.Run)
+	if err != nil {
+		return river.JobCancel(err)
+	}
+	id := model.UUIDs(model.KindCalculationRun, run)
+	if err := w.service.WorkFor(ctx, tenant); err != nil {
+		return err
+	}
+	found, err := w.service.Store.RunsByID(ctx, model.Unbounded(tenant, model.Latest), []model.ID{id})
+	if err != nil {
+		return err
+	}
+	if one := found[id]; one != nil && one.FinishedAt == nil {
+		return river.JobSnooze(time.Second)
+	}
+	return nil
+}
+
+// newJobs makes the queue's client with the product's workers.
+func newJobs(s *Service) (*store.Jobs, error) {
+	workers := river.NewWorkers()
+	river.AddWorker(workers, &runWorker{service: s})
+	return river.NewClient(riverpgxv5.New(s.Store.Pool()), &river.Config{
+		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 4}},
+		Workers:           workers,
+		Logger:            s.Log,
+		FetchCooldown:     20 * time.Millisecond,
+		FetchPollInterval: time.Second,
+		JobTimeout:        -1,
+		// A job of a killed process is taken up again; until then the worker's
+		// poll has long finished the run.
+		RescueStuckJobsAfter: time.Minute,
+	})
+}

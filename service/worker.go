@@ -1,0 +1,255 @@
+package service
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"spm/calc"
+	"spm/model"
+	"spm/store"
+)
+
+// Worker credits and calculates anew what changes have marked. Every server
+// process runs one; a lock in the database lets one at a time work for a
+// tenant, and a killed one's work falls to another within a second.
+type Worker struct {
+	service *Service
+	log     *slog.Logger
+	mu      sync.Mutex
+	busy    map[uuid.UUID]bool // a goroutine works for the tenant
+	again   map[uuid.UUID]bool // and shall look once more
+	running sync.WaitGroup
+	ctx     context.Context //nolint:containedctx // that of Run: it bounds the goroutines that seals start
+}
+
+const (
+	workerPoll  = time.Second           // for what a dead process has left
+	workerPause = 20 * time.Millisecond // between two rounds for a tenant, so that bursts are taken together
+)
+
+// NewWorker makes a worker; it does nothing until Run.
+func NewWorker(s *Service, log *slog.Logger) *Worker {
+	return &Worker{service: s, log: log, busy: map[uuid.UUID]bool{}, again: map[uuid.UUID]bool{}}
+}
+
+// Run works until ctx ends, and returns once what it had begun has stopped.
+func (w *Worker) Run(ctx context.Context) {
+	w.mu.Lock()
+	w.ctx = ctx
+	w.mu.Unlock()
+	defer w.running.Wait()
+	for {
+		waiting, err := w.service.Store.WaitingTenants(ctx)
+		if err != nil && ctx.Err() == nil {
+			w.log.WarnContext(ctx, "looking for work failed, trying again", "error", err)
+		}
+		for _, tenant := range waiting {
+			w.Wake(tenant)
+		}
+		select {
+		case <-ctx.Done():
+			w.mu.Lock()
+			w.ctx = nil
+			w.mu.Unlock()
+			return
+		case <-time.After(workerPoll):
+		}
+	}
+}
+
+// Wake looks for work of the tenant soon. It does not block.
+func (w *Worker) Wake(tenant uuid.UUID) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ctx == nil {
+		return
+	}
+	if w.busy[tenant] {
+		w.again[tenant] = true
+		return
+	}
+	w.busy[tenant] = true
+	ctx := w.ctx
+	w.running.Go(func() { w.rounds(ctx, tenant) })
+}
+
+// rounds works for the tenant until nobody has asked again.
+func (w *Worker) rounds(ctx context.Context, tenant uuid.UUID) {
+	for {
+		if err := w.service.WorkFor(ctx, tenant); err != nil && ctx.Err() == nil {
+			w.log.ErrorContext(ctx, "working for a tenant failed, trying again", "tenant", tenant, "error", err)
+		}
+		w.mu.Lock()
+		if !w.again[tenant] || ctx.Err() != nil {
+			delete(w.busy, tenant)
+			delete(w.again, tenant)
+			w.mu.Unlock()
+			return
+		}
+		delete(w.again, tenant)
+		w.mu.Unlock()
+		select {
+		case <-ctx.Done():
+		case <-time.After(workerPause):
+		}
+	}
+}
+
+// WorkFor does all the work that waits for a tenant and is sealed; it returns
+// at once where another process is at it.
+func (s *Service) WorkFor(ctx context.Context, tenant uuid.UUID) error {
+	point, err := s.Store.ReadPoint(ctx, tenant, nil)
+	if err != nil {
+		return err
+	}
+	if has, err := s.Store.HasWork(ctx, tenant, point.Horizon); err != nil || !has {
+		return err
+	}
+	_, err = s.Store.AsTenantWorker(ctx, tenant, func() error {
+		for {
+			more, err := s.round(ctx, tenant)
+			if err != nil || !more {
+				return err
+			}
+		}
+	})
+	return err
+}
+
+// round does one thing that waits, the crediting before the calculation that
+// reads it, and tells whether there may be more.
+func (s *Service) round(ctx context.Context, tenant uuid.UUID) (more bool, err error) {
+	point, err := s.Store.ReadPoint(ctx, tenant, nil)
+	if err != nil {
+		return false, err
+	}
+	if has, err := s.Store.HasWork(ctx, tenant, point.Horizon); err != nil || !has {
+		return false, err
+	}
+	credited, err := s.applyRecredits(ctx, tenant, point.Horizon)
+	if err != nil {
+		return false, err
+	}
+	if credited {
+		return true, s.awaitOwn(ctx, tenant)
+	}
+	runs, err := s.Store.UnfinishedRuns(ctx, tenant)
+	if err != nil {
+		return false, err
+	}
+	if len(runs) > 0 {
+		return true, s.runOnce(ctx, tenant, runs[0], point)
+	}
+	marks, err := s.Store.DirtyBelow(ctx, tenant, point.Horizon)
+	if err != nil {
+		return false, err
+	}
+	if len(marks) > 0 {
+		return true, s.runIncremental(ctx, tenant, marks, point)
+	}
+	return true, s.Store.ClearWork(ctx, tenant, point.Horizon)
+}
+
+// awaitOwn waits until what this process has just written for the tenant is
+// sealed, so that the next round reads it.
+func (s *Service) awaitOwn(ctx context.Context, tenant uuid.UUID) error {
+	var xid int64
+	err := s.Store.InTx(ctx, s.workerTx(tenant, "await"), func(tx *store.Tx) error {
+		xid = tx.XID
+		return tx.Touch(ctx)
+	})
+	if err == nil {
+		s.Sealer.Await(ctx, tenant, xid)
+	}
+	return err
+}
+
+// runIncremental recalculates what the marks touch, as a run of its own.
+func (s *Service) runIncremental(ctx context.Context, tenant uuid.UUID, marks []store.Dirty, point model.ReadPoint) error {
+	engine, book, err := s.engine(ctx, tenant, point)
+	if err != nil {
+		return err
+	}
+	pairs, err := s.pairsOf(ctx, engine, book, model.Unbounded(tenant, point), marks, nil)
+	if err != nil {
+		return err
+	}
+	if len(pairs) == 0 {
+		return s.Store.InTx(ctx, s.workerTx(tenant, "calculate"), func(tx *store.Tx) error { return tx.ClearDirty(ctx, point.Horizon) })
+	}
+	id, err := newID(model.KindCalculationRun)
+	if err != nil {
+		return err
+	}
+	err = s.Store.InTx(ctx, s.workerTx(tenant, "calculate"), func(tx *store.Tx) error {
+		run := &model.CalculationRun{ID: id, Kind: model.RunIncremental, Status: model.RunQueued, Engine: calc.EngineVersion}
+		if err := tx.AddRun(ctx, run); err != nil {
+			return err
+		}
+		return tx.StartRun(ctx, id, point, len(groupByPayee(pairs)))
+	})
+	if err != nil {
+		return err
+	}
+	return s.finish(ctx, task{run: id, tenant: tenant, at: point, engine: engine, pairs: pairs, clears: true})
+}
+
+// runOnce starts a queued run, or goes on with one that a dead process has
+// left, at the moment at which it was started.
+func (s *Service) runOnce(ctx context.Context, tenant uuid.UUID, run *model.CalculationRun, point model.ReadPoint) error {
+	if run.Status == model.RunRunning {
+		point = model.ReadPoint{Horizon: run.Horizon, Sequence: run.Sequence}
+	}
+	if run.Kind == model.RunIncremental {
+		// Its marks are still there, and are taken up anew.
+		return s.fail(ctx, tenant, run.ID, "its process ended; its changes are taken up by another run")
+	}
+	engine, book, err := s.engine(ctx, tenant, point)
+	if err != nil {
+		return err
+	}
+	within := engine.PayoutPeriodsWithin(*run.PeriodID)
+	if len(within) == 0 {
+		return s.fail(ctx, tenant, run.ID, "the period is not there")
+	}
+	marks := []store.Dirty{{Days: engine.Window(*run.PeriodID)}}
+	pairs, err := s.pairsOf(ctx, engine, book, model.Unbounded(tenant, point), marks, within)
+	if err != nil {
+		return err
+	}
+	t := task{run: run.ID, tenant: tenant, at: point, engine: engine, pairs: pairs, done: run.PayeesDone}
+	if run.Status == model.RunQueued {
+		err := s.Store.InTx(ctx, s.workerTx(tenant, "calculate"), func(tx *store.Tx) error {
+			return tx.StartRun(ctx, run.ID, point, len(groupByPayee(pairs)))
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return s.finish(ctx, t)
+}
+
+// finish performs a task and says so where it fails for a reason that trying
+// again will not mend.
+func (s *Service) finish(ctx context.Context, t task) error {
+	err := s.perform(ctx, t)
+	if err == nil {
+		return s.awaitOwn(ctx, t.tenant)
+	}
+	if ctx.Err() != nil {
+		return err
+	}
+	s.Log.ErrorContext(ctx, "a calculation run failed", "run", t.run, "error", err)
+	if failed := s.fail(ctx, t.tenant, t.run, "the calculation failed: see the server's log"); failed != nil {
+		return failed
+	}
+	return err
+}
+
+func (s *Service) fail(ctx context.Context, tenant uuid.UUID, run model.ID, why string) error {
+	return s.Store.InTx(ctx, s.workerTx(tenant, "calculate"), func(tx *store.Tx) error { return tx.FinishRun(ctx, run, why) })
+}
