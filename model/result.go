@@ -64,6 +64,7 @@ type EarningWhere struct {
 	PositionID   *IDFilter
 	PeriodID     *IDFilter
 	PlanID       *IDFilter
+	CalendarID   *IDFilter // of the payout period; not in the graph
 	ComponentKey *StringFilter
 	PeriodTypes  []PeriodType
 	PeriodStart  *DateFilter

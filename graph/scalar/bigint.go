@@ -6,7 +6,6 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-
 // MarshalBigInt writes a 64-bit integer as a JSON string.
 func MarshalBigInt(n int64) graphql.Marshaler { return raw(strconv.FormatInt(n, 10)) }
 
