@@ -13,7 +13,7 @@ const quantityDecimals = 6
 // amountScale is the number of decimals that an amount or margin is split in:
 // the currency's minor units, or the amount's own decimals where it has more.
 func amountScale(amount decimal.Decimal, code model.CurrencyCode) int32 {
-	return ownScale(amount, MinorUnits(code))
+	return ownScale(amount, model.MinorUnits(code))
 }
 
 // ownScale is the number of decimals that the number needs, at least so many.

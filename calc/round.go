@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/shopspring/decimal"
-	"golang.org/x/text/currency"
 
 	"spm/model"
 )
@@ -34,7 +33,7 @@ type rounding struct {
 
 // roundingOf is the policy of the rules for amounts of a currency.
 func roundingOf(rules model.PlanRules, pay model.CurrencyCode) rounding {
-	r := rounding{stage: rules.RoundStage, mode: rules.RoundMode, scale: MinorUnits(pay)}
+	r := rounding{stage: rules.RoundStage, mode: rules.RoundMode, scale: model.MinorUnits(pay)}
 	if rules.RoundScale != nil {
 		r.scale = int32(*rules.RoundScale)
 	}
@@ -178,29 +177,4 @@ const (
 func fits(d decimal.Decimal) bool {
 	return d.Exponent() >= -maxDecimals && d.Exponent() <= maxIntegerDigits &&
 		(d.IsZero() || d.NumDigits()+int(d.Exponent()) <= maxIntegerDigits)
-}
-
-// MinorUnits is the number of decimals of a currency's smallest unit by ISO
-// 4217; 2 where the standard says nothing.
-func MinorUnits(code model.CurrencyCode) int32 {
-	if units, listed := isoMinorUnits[code]; listed {
-		return units
-	}
-	return 2
-}
-
-// KnownCurrency tells whether the code is a currency of ISO 4217.
-func KnownCurrency(code model.CurrencyCode) bool {
-	unit, err := currency.ParseISO(string(code))
-	return err == nil && unit.String() == string(code) && code != "XXX"
-}
-
-// isoMinorUnits lists the currencies whose minor unit is not 2 decimals.
-// x/text knows CLDR's digits, which differ from the standard for a dozen
-// currencies (AFN, IQD, LBP ...).
-var isoMinorUnits = map[model.CurrencyCode]int32{
-	"BIF": 0, "CLP": 0, "DJF": 0, "GNF": 0, "ISK": 0, "JPY": 0, "KMF": 0, "KRW": 0, "PYG": 0, "RWF": 0,
-	"UGX": 0, "UYI": 0, "VND": 0, "VUV": 0, "XAF": 0, "XOF": 0, "XPF": 0,
-	"BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "LYD": 3, "OMR": 3, "TND": 3,
-	"CLF": 4, "UYW": 4,
 }

@@ -99,12 +99,12 @@ func TestFits(t *testing.T) {
 func TestMinorUnits(t *testing.T) {
 	t.Parallel()
 	for code, want := range map[model.CurrencyCode]int32{"USD": 2, "JPY": 0, "KWD": 3, "CLF": 4, "AFN": 2, "IQD": 3, "HUF": 2, "???": 2} {
-		if got := MinorUnits(code); got != want {
+		if got := model.MinorUnits(code); got != want {
 			t.Errorf("%s has %d decimals, want %d", code, got, want)
 		}
 	}
 	for code, want := range map[model.CurrencyCode]bool{"USD": true, "usd": false, "XXX": false, "ZZZ": false, "": false} {
-		if KnownCurrency(code) != want {
+		if model.KnownCurrency(code) != want {
 			t.Errorf("%q: %t", code, !want)
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/shopspring/decimal"
-	"golang.org/x/text/currency"
 )
 
 // The bounds of a decimal that is read: digits before and after the point.
@@ -47,21 +46,10 @@ func digits(text string, most int) bool {
 	return true
 }
 
-// newerCurrencies are in ISO 4217 but not yet in the tables of x/text.
-var newerCurrencies = map[string]bool{"MRU": true, "SLE": true, "STN": true, "UYW": true, "VED": true, "VES": true, "XAD": true, "XCG": true, "ZWG": true}
-
-// ParseCurrencyCode reads three capitals that ISO 4217 knows, among them codes
-// of the past; XXX (no currency) and XTS (for tests) are refused.
+// ParseCurrencyCode reads a currency that KnownCurrency knows.
 func ParseCurrencyCode(text string) (CurrencyCode, error) {
-	if len(text) == 3 && capital(text[0]) && capital(text[1]) && capital(text[2]) && text != "XXX" && text != "XTS" {
-		if newerCurrencies[text] {
-			return CurrencyCode(text), nil
-		}
-		if _, err := currency.ParseISO(text); err == nil {
-			return CurrencyCode(text), nil
-		}
+	if code := CurrencyCode(text); KnownCurrency(code) {
+		return code, nil
 	}
 	return "", ErrCurrency
 }
-
-func capital(c byte) bool { return c >= 'A' && c <= 'Z' }

@@ -1,8 +1,6 @@
 package service
 
 import (
-	"github.com/shopspring/decimal"
-
 	"spm/calc"
 	"spm/model"
 )
@@ -12,7 +10,6 @@ import (
 func Explain(e *model.Earning, kept *model.FlatTrace) *model.Explanation {
 	trace := unflatten(kept)
 	out := &model.Explanation{Format: int(kept.Format), Root: trace.Explain()}
-	shown(out.Root)
 	if recomputed, err := calc.Verify(trace); err == nil {
 		out.Recomputed = recomputed
 		out.Verified = recomputed.Equal(e.Amount.Amount)
@@ -26,7 +23,7 @@ func Lines(e *model.Earning, kept *model.FlatTrace) []*model.EarningLine {
 	out := make([]*model.EarningLine, len(lines))
 	for i, line := range lines {
 		out[i] = &model.EarningLine{
-			Number: i + 1, Measured: line.Measured.RoundBank(model.Scale), Exact: line.Exact,
+			Number: i + 1, Measured: line.Measured, Exact: line.Exact,
 			Amount: model.Money{Amount: line.Amount, Currency: e.Amount.Currency},
 		}
 		if line.Credit != 0 {
@@ -35,16 +32,4 @@ func Lines(e *model.Earning, kept *model.FlatTrace) []*model.EarningLine {
 		}
 	}
 	return out
-}
-
-// shown rounds what only informs to the decimals that the graph writes.
-func shown(n *model.ExplanationNode) {
-	for _, d := range []*decimal.Decimal{n.Value, n.Rate, n.From, n.To} {
-		if d != nil {
-			*d = d.RoundBank(model.Scale)
-		}
-	}
-	for _, child := range n.Children {
-		shown(child)
-	}
 }

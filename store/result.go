@@ -104,19 +104,9 @@ func (r *publishedEarning) earning() *model.Earning {
 		ComponentKey: r.Key, ComponentName: r.Name, EarningCode: r.EarningCode,
 		PlanID: model.UUIDs(model.KindPlan, r.PlanID), PlanVersionID: model.UUIDs(model.KindPlanVersion, r.PlanVersionID),
 		RunID:  model.UUIDs(model.KindCalculationRun, r.RunID),
-		Amount: model.Money{Amount: r.Amount, Currency: model.CurrencyCode(r.Currency)}, Measure: r.Measure.RoundBank(model.Scale),
-		Quota: shown(r.Quota), Attainment: shown(r.Attainment), Why: model.Why(r.Why), Provisional: r.Provisional,
+		Amount: model.Money{Amount: r.Amount, Currency: model.CurrencyCode(r.Currency)}, Measure: r.Measure, Quota: r.Quota, Attainment: r.Attainment, Why: model.Why(r.Why), Provisional: r.Provisional,
 		CalculatedThrough: r.Sequence, CalculatedAt: r.FinishedAt,
 	}
-}
-
-// shown rounds an exact number to the decimals that the graph writes.
-func shown(d *decimal.Decimal) *decimal.Decimal {
-	if d == nil {
-		return nil
-	}
-	r := d.RoundBank(model.Scale)
-	return &r
 }
 
 // publishedFrom begins "SELECT ... FROM a run's rows t WHERE published at the

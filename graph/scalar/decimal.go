@@ -88,44 +88,6 @@ func UnmarshalDecimalText(v any) (string, error) {
 	return d.StringFixed(max(0, -d.Exponent())), nil
 }
 
-// FormatMoney writes an amount with at least the decimals of the currency's
-// minor unit and at most 10 (rounded half to even): 12.5 USD is "12.50", 12.345
-// USD "12.345", 12 JPY "12".
-func FormatMoney(amount decimal.Decimal, code model.CurrencyCode) string {
-	if amount.Exponent() < -MaxFractionDigits {
-		amount = amount.RoundBank(MaxFractionDigits)
-	}
-	text := amount.String()
-	least := int(MinorUnits(code))
-	_, fraction, pointed := strings.Cut(text, ".")
-	switch {
-	case len(fraction) >= least:
-		return text
-	case !pointed:
-		text += "."
-	}
-	return text + strings.Repeat("0", least-len(fraction))
-}
-
-// minorUnits holds ISO 4217's minor units where they are not 2. The tables of
-// x/text follow CLDR's customary digits, which say 0 for IDR, COP, PKR and some
-// twenty others.
-var minorUnits = map[model.CurrencyCode]int32{
-	"BIF": 0, "CLP": 0, "DJF": 0, "GNF": 0, "ISK": 0, "JPY": 0, "KMF": 0, "KRW": 0, "PYG": 0,
-	"RWF": 0, "UGX": 0, "UYI": 0, "VND": 0, "VUV": 0, "XAF": 0, "XOF": 0, "XPF": 0,
-	"BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "LYD": 3, "OMR": 3, "TND": 3,
-	"CLF": 4, "UYW": 4,
-}
-
-// MinorUnits is the number of decimals of the currency's minor unit in ISO
-// 4217: 2 for USD, 0 for JPY, 3 for KWD.
-func MinorUnits(code model.CurrencyCode) int32 {
-	if n, special := minorUnits[code]; special {
-		return n
-	}
-	return 2
-}
-
 // ParseCurrencyCode reads what model.ParseCurrencyCode reads.
 func ParseCurrencyCode(text string) (model.CurrencyCode, error) {
 	code, err := model.ParseCurrencyCode(text)

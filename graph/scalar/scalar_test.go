@@ -89,7 +89,7 @@ func TestMoneyHasAtLeastTheMinorUnit(t *testing.T) {
 		{"1.23456789015", "USD", "1.2345678902"}, {"1.23456789025", "USD", "1.2345678902"}, {"1e3", "USD", "1000.00"},
 		{"-0.000000000001", "USD", "0.00"}, {"10.10", "USD", "10.10"}, {"100", "USD", "100.00"},
 	} {
-		got := scalar.FormatMoney(decimal.RequireFromString(c.amount), c.currency)
+		got := model.Money{Amount: decimal.RequireFromString(c.amount), Currency: c.currency}.AmountText()
 		if got != c.want {
 			t.Errorf("%s %s is written %q, want %q", c.amount, c.currency, got, c.want)
 		}
