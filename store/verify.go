@@ -1,0 +1,149 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"spm/model"
+)
+
+// law is a statement that gives a text for each place where the tenant ($1)
+// breaks it.
+type law struct {
+	name string
+	sql  string
+}
+
+// inForceNow is the tx_to of rows in force, in SQL.
+const inForceNow = "9223372036854775807"
+
+// laws are the conservation laws of trust.md, section 2, for the nouns there
+// are. A test breaks each.
+var laws = []law{
+	{"direct credits of a transaction are 100% of it", `
+		SELECT 'transaction ' || t.source || ' ' || t.external_id || ': shares ' || s.share || ', amounts ' || s.amount || ' of ' || t.amount
+		FROM (SELECT transaction_id, credit_type_id, sum(share) share, sum(amount) amount,
+				bool_or(coalesce((r.content->>'overAllocate')::boolean, false)) over
+			FROM credit c LEFT JOIN crediting_rule r ON r.tenant_id = c.tenant_id AND r.id = c.rule_id AND r.tx_to = ` + inForceNow + `
+			WHERE c.tenant_id = $1 AND c.tx_to = ` + inForceNow + ` AND c.kind = 'D' GROUP BY 1, 2) s
+		JOIN transaction t ON t.tenant_id = $1 AND t.id = s.transaction_id AND t.tx_to = ` + inForceNow + `
+		WHERE NOT s.over AND (s.share <> 1 OR s.amount <> t.amount)`},
+	{"credits in force are of transactions in force", `
+		SELECT 'credit ' || c.id || ' of transaction ' || c.transaction_id FROM credit c
+		WHERE c.tenant_id = $1 AND c.tx_to = ` + inForceNow + ` AND NOT EXISTS (
+			SELECT FROM transaction t WHERE t.tenant_id = $1 AND t.id = c.transaction_id AND t.tx_to = ` + inForceNow + `)`},
+	{"an exception withholds direct and rollup credits", `
+		SELECT 'exception ' || e.id || ' of transaction ' || e.transaction_id FROM crediting_exception e
+		WHERE e.tenant_id = $1 AND e.tx_to = ` + inForceNow + ` AND EXISTS (
+			SELECT FROM credit c WHERE c.tenant_id = $1 AND c.transaction_id = e.transaction_id AND c.tx_to = ` + inForceNow + `
+			AND c.kind IN ('D', 'R') AND (e.credit_type_id IS NULL OR e.credit_type_id = c.credit_type_id))`},
+	{"the revision in force is the highest", `
+		SELECT 'transaction ' || t.source || ' ' || t.external_id FROM transaction t
+		WHERE t.tenant_id = $1 AND t.tx_to = ` + inForceNow + ` AND EXISTS (
+			SELECT FROM transaction o WHERE o.tenant_id = $1 AND o.id = t.id AND o.revision <> t.revision
+			AND (o.source_revision, o.content_hash) > (t.source_revision, t.content_hash))`},
+	{"each transaction has one revision in force", `
+		SELECT 'transaction ' || source || ' ' || external_id FROM transaction WHERE tenant_id = $1
+		GROUP BY source, external_id HAVING count(*) FILTER (WHERE tx_to = ` + inForceNow + `) <> 1`},
+	{"an earning is the sum of its lines", `
+		SELECT 'earning of payee ' || payee_id || ' run ' || run_id || ' component ' || component_key FROM result
+		WHERE tenant_id = $1 AND amount <> (SELECT coalesce(sum(p), 0) FROM unnest(trace_paid) p)`},
+	{"the leaves of an explanation sum to its earning", `
+		SELECT 'earning of payee ' || payee_id || ' run ' || run_id || ' component ' || component_key FROM result
+		WHERE tenant_id = $1 AND amount <> (
+			SELECT coalesce(sum(n.amount), 0) FROM unnest(trace_amount) WITH ORDINALITY n(amount, at) WHERE NOT (n.at - 1 = ANY(trace_parent)))`},
+	{"what readers see is of a run that succeeded", `
+		SELECT 'payee ' || p.payee_id || ' period ' || p.period_id FROM published p
+		JOIN calculation_run r ON r.tenant_id = p.tenant_id AND r.id = p.run_id
+		WHERE p.tenant_id = $1 AND r.status NOT IN ('SUCCEEDED', 'SUCCEEDED_WITH_PROBLEMS')`},
+	{"each problem has its earning of 0", `
+		SELECT 'payee ' || p.payee_id || ' run ' || p.run_id || ' component ' || p.component_key FROM problem p
+		WHERE p.tenant_id = $1 AND NOT EXISTS (SELECT FROM result r WHERE r.tenant_id = $1 AND r.run_id = p.run_id AND r.payee_id = p.payee_id
+			AND r.period_id = p.period_id AND r.position_id = p.position_id AND r.component_id = p.component_id AND r.amount = 0 AND r.why = 'PROBLEM')`},
+	{"one payee a day holds a position", `
+		SELECT 'position ' || a.position_id FROM position_assignment a JOIN position_assignment b
+			ON b.tenant_id = a.tenant_id AND b.position_id = a.position_id AND b.id > a.id AND b.from_date < a.to_date AND a.from_date < b.to_date
+		WHERE a.tenant_id = $1 AND a.tx_to = ` + inForceNow + ` AND b.tx_to = ` + inForceNow},
+	{"a published plan version was approved by another person than its author", `
+		SELECT 'plan version ' || id FROM plan_version WHERE tenant_id = $1 AND tx_to = ` + inForceNow + `
+		AND state IN ('APPROVED', 'PUBLISHED', 'RETIRED') AND (approver_id IS NULL OR approver_id = author_id)`},
+	{"seals are numbered without a gap, with rising horizons", `
+		SELECT 'sequence ' || sequence FROM (SELECT sequence, horizon, lag(sequence, 1, 0::bigint) OVER w before, lag(horizon, 1, 0::bigint) OVER w below
+			FROM seal WHERE tenant_id = $1 WINDOW w AS (ORDER BY sequence)) s WHERE sequence <> before + 1 OR horizon <= below`},
+	{"money has its change row", `
+		SELECT kind || ' of transaction number ' || xid FROM (
+			SELECT DISTINCT 'a fact' AS kind, tx_from AS xid FROM transaction WHERE tenant_id = $1
+			UNION SELECT DISTINCT 'a credit', tx_from FROM credit WHERE tenant_id = $1
+			UNION SELECT DISTINCT 'a publication', tx_from FROM published WHERE tenant_id = $1) m
+		WHERE NOT EXISTS (SELECT FROM change c WHERE c.tenant_id = $1 AND c.xid = m.xid)`},
+}
+
+// versioned are the nouns whose versions follow one another.
+var versioned = []string{
+	"tenant", "app_user", "title", "position", "payee", "position_assignment", "fiscal_calendar", "period", "fx_rate", "product", "account",
+	"transaction_kind", "credit_type", "crediting_rule", "measure", "quota", "rate_table", "plan", "plan_version", "plan_assignment",
+}
+
+// maxViolations bounds what is told of one law.
+const maxViolations = 20
+
+// Verify gives what breaks the laws in the scope's tenant.
+func (r reads) Verify(ctx context.Context, scope model.Scope) ([]model.Violation, error) {
+	all := laws
+	for _, name := range versioned {
+		all = append(all, law{"versions of a " + name + " follow one another", fmt.Sprintf(`
+			SELECT '%[1]s ' || id || ' version ' || version FROM (SELECT id, version, tx_from, tx_to,
+				lead(tx_from) OVER (PARTITION BY id ORDER BY version) AS next FROM %[1]s WHERE tenant_id = $1) v
+			WHERE next IS NOT NULL AND next <> tx_to OR tx_to < tx_from`, name)})
+	}
+	var found []model.Violation
+	for _, one := range all {
+		err := r.q.query(ctx, scope, one.sql+fmt.Sprintf(" LIMIT %d", maxViolations), []any{scope.Tenant}, func(rows pgx.Rows) error {
+			var detail string
+			err := rows.Scan(&detail)
+			found = append(found, model.Violation{Law: one.name, Detail: detail})
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("law %q: %w", one.name, err)
+		}
+	}
+	return found, nil
+}
+
+// Laws names all laws that Verify checks.
+func Laws() []string {
+	names := make([]string, 0, len(laws)+len(versioned))
+	for _, one := range laws {
+		names = append(names, one.name)
+	}
+	for _, name := range versioned {
+		names = append(names, "versions of a "+name+" follow one another")
+	}
+	return names
+}
+
+// unguarded lists the tables with a tenant that lack forced row security or a
+// policy, and those that the server's role owns.
+const unguarded = `SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'
+	WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND c.relname NOT IN ('unsealed', 'work')
+	AND (NOT c.relrowsecurity OR NOT c.relforcerowsecurity OR NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid)
+		OR pg_get_userbyid(c.relowner) IN ('spm_api', 'spm_worker', 'spm_server'))`
+
+// VerifyDatabase gives what breaks the laws of the database as a whole.
+func (s *Store) VerifyDatabase(ctx context.Context) (found []model.Violation, err error) {
+	err = s.asWorker(ctx, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, unguarded)
+		if err != nil {
+			return err
+		}
+		names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		for _, name := range names {
+			found = append(found, model.Violation{Law: "row security guards every table of tenants", Detail: name})
+		}
+		return err
+	})
+	return found, err
+}
