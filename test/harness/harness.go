@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"spm/auth"
 	"spm/migrations"
@@ -51,6 +52,7 @@ type Harness struct {
 	key      *auth.SigningKey
 	mu       sync.Mutex
 	tokens   map[string]string
+	owner    *pgx.Conn
 }
 
 // New starts a server on a fresh database with the tenant "test".
@@ -82,10 +84,15 @@ func (h *Harness) Start() (*service.Service, string) {
 	st, err := store.Open(h.tb.Context(), h.ServeURL)
 	h.must(err)
 	log := slog.New(slog.NewTextHandler(testWriter{h.tb}, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	svc := service.New(st, verifier, time.Now, log)
+	svc, err := service.New(st, verifier, time.Now, log)
+	h.must(err)
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
-	running.Go(func() { svc.Run(ctx) })
+	running.Go(func() {
+		if err := svc.Run(ctx); err != nil {
+			h.tb.Errorf("the service ended: %v", err)
+		}
+	})
 	server := httptest.NewServer(resolver.NewGraph(svc, resolver.Options{Logger: log, Introspection: func(context.Context) bool { return true }}))
 	h.tb.Cleanup(func() {
 		server.Close()
