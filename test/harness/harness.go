@@ -291,3 +291,12 @@ func (v Value) ID(path ...any) model.ID {
 	}
 	return id
 }
+
+// Fatalf fails the test.
+func (h *Harness) Fatalf(format string, args ...any) {
+	h.tb.Helper()
+	h.tb.Fatalf(format, args...)
+}
+
+// Context ends with the test.
+func (h *Harness) Context() context.Context { return h.tb.Context() }
