@@ -300,3 +300,14 @@ func (h *Harness) Fatalf(format string, args ...any) {
 
 // Context ends with the test.
 func (h *Harness) Context() context.Context { return h.tb.Context() }
+
+// Decode gives the data of an answer that has no errors.
+func (h *Harness) Decode(a Answer) Value {
+	h.tb.Helper()
+	if len(a.Errors) > 0 {
+		h.tb.Fatalf("answered %v", a.Errors)
+	}
+	var data any
+	h.must(json.Unmarshal(a.Data, &data))
+	return Value{h.tb, data}
+}
