@@ -31,7 +31,7 @@ const titled = "position p, unnest(p.title_ids, p.title_from, p.title_to) x(titl
 // of such a position, or to a payee all of whose positions are in it.
 func (c concern) below(b *builder, scope model.Scope) {
 	spanned := func() {
-		b.add("EXISTS (SELECT FROM "+spans, spanArgs(scope.Reach)...)
+		b.add("EXISTS (SELECT FROM "+spans("v"), spanArgs(scope.Reach)...)
 		b.add(" WHERE v.from_date <= d.day AND d.day < v.to_date AND ")
 	}
 	seated := func() {
