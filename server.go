@@ -89,7 +89,10 @@ func serve(ctx, hurry context.Context, log *slog.Logger, s command.Serving) erro
 		return err
 	}
 	defer verifier.Close()
-	svc := service.New(st, verifier, time.Now, log)
+	svc, err := service.New(st, verifier, time.Now, log)
+	if err != nil {
+		return err
+	}
 	health := command.NewHealth(st)
 	server := resolver.NewServer(routes(svc, health, s.AnyoneReadsSchema))
 	server.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelWarn)
@@ -97,7 +100,7 @@ func serve(ctx, hurry context.Context, log *slog.Logger, s command.Serving) erro
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
 	worked, served, started := make(chan error, 1), make(chan error, 1), make(chan error, 1)
-	go func() { worked <- run(work, svc) }()
+	go func() { worked <- svc.Run(work) }()
 	go func() { served <- server.Serve(s.Listener) }()
 	log.Info("serving", "url", "http://"+s.Listener.Addr().String()+"/graphql")
 	go func() { started <- s.Started(ctx, svc) }()
@@ -122,11 +125,6 @@ func serve(ctx, hurry context.Context, log *slog.Logger, s command.Serving) erro
 		log.Warn("the background work did not end in time; another process takes it over")
 	}
 	return err
-}
-
-func run(ctx context.Context, svc *service.Service) error {
-	svc.Run(ctx)
-	return nil
 }
 
 // routes are what the server answers.

@@ -38,7 +38,10 @@ func (e *Env) withService(ctx context.Context, dir string, use func(*service.Ser
 	if len(pending) > 0 {
 		return fmt.Errorf("the database lacks the migrations %v: run `spm migrate up`", pending)
 	}
-	svc := service.New(st, nil, time.Now, e.Log)
+	svc, err := service.New(st, nil, time.Now, e.Log)
+	if err != nil {
+		return err
+	}
 	// Changes are sealed here too: it may be that no server runs.
 	sealing, stop := context.WithCancel(ctx)
 	var running sync.WaitGroup

@@ -192,6 +192,9 @@ var nodes = map[model.Kind]func(context.Context, model.ID) (model.Node, error){
 	model.KindPlan:               asNode(func(l *loaders) noun[model.Plan] { return l.plans }),
 	model.KindPlanVersion:        asNode(func(l *loaders) noun[model.PlanVersion] { return l.planVersions }),
 	model.KindPlanAssignment:     asNode(func(l *loaders) noun[model.PlanAssignment] { return l.planAssignments }),
+	model.KindCalculationRun:     asNode(func(l *loaders) noun[model.CalculationRun] { return l.runs }),
+	model.KindEarning:            asNode(func(l *loaders) noun[model.Earning] { return l.earnings }),
+	model.KindProblem:            asNode(func(l *loaders) noun[model.Problem] { return l.problems }),
 }
 
 func asNode[M any, P interface {
@@ -217,7 +220,10 @@ func hidden(err error) error {
 	return err
 }
 
-func node(ctx context.Context, id model.ID) (model.Node, error) {
+func (r *Resolver) node(ctx context.Context, id model.ID) (model.Node, error) {
+	if id.Kind == model.KindStatement {
+		return r.statementNode(ctx, id)
+	}
 	find := nodes[id.Kind]
 	if find == nil {
 		return nil, nil

@@ -13,7 +13,7 @@ import (
 
 // Node is the resolver for the node field.
 func (r *queryResolver) Node(ctx context.Context, id model.ID) (model.Node, error) {
-	return node(ctx, id)
+	return r.node(ctx, id)
 }
 
 // Nodes is the resolver for the nodes field.
@@ -21,7 +21,7 @@ func (r *queryResolver) Nodes(ctx context.Context, ids []*model.ID) ([]model.Nod
 	if len(ids) > model.MaxPage {
 		return nil, model.Errorf(model.BadUserInput, "at most %d ids", model.MaxPage)
 	}
-	return each(ctx, ids, node)
+	return each(ctx, ids, r.node)
 }
 
 // Mutation returns generated.MutationResolver implementation.

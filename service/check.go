@@ -20,6 +20,7 @@ type AttributeInput = model.Attribute
 const (
 	maxKey        = 200
 	maxName       = 200
+	maxReason     = 1000
 	maxAttributes = 50
 	maxList       = 250
 )

@@ -21,8 +21,6 @@ type ReturnPlanVersionPayload struct {
 	PlanVersionID *model.ID
 }
 
-const maxReason = 1000
-
 // ReturnPlanVersion makes a submitted or approved plan version a draft again.
 // The reason stands in the change stream.
 func (s *Service) ReturnPlanVersion(ctx context.Context, input ReturnPlanVersionInput) (*ReturnPlanVersionPayload, error) {

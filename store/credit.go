@@ -77,7 +77,7 @@ func reachCredits(b *builder, alias string, scope model.Scope) {
 	case len(scope.Reach.Subtree) == 0:
 		b.add(" AND "+alias+".payee_id = ?", scope.Reach.Payee)
 	default:
-		b.add(" AND ("+alias+".payee_id = ? OR ("+alias+".position_id = ANY(?) AND EXISTS (SELECT FROM "+spans, append([]any{scope.Reach.Payee, reachPositions(scope.Reach)}, spanArgs(scope.Reach)...)...)
+		b.add(" AND ("+alias+".payee_id = ? OR ("+alias+".position_id = ANY(?) AND EXISTS (SELECT FROM "+spans("v"), append([]any{scope.Reach.Payee, reachPositions(scope.Reach)}, spanArgs(scope.Reach)...)...)
 		b.add(" CROSS JOIN (SELECT coalesce((SELECT CASE WHEN p.status IN ('CLOSED', 'PAID') THEN p.to_date - 1 END FROM period p"+
 			" WHERE p.tenant_id = ? AND p.tx_to = ? AND p.from_date <= "+alias+".date AND "+alias+".date < p.to_date"+
 			" ORDER BY p.to_date - p.from_date, p.from_date, p.id LIMIT 1), ?::date) AS day) d",

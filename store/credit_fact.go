@@ -88,10 +88,6 @@ func (r reads) CreditFacts(ctx context.Context, scope model.Scope, payees []mode
 	return out, err
 }
 
-var creditKinds = map[byte]model.CreditKind{
-	'D': model.CreditDirect, 'R': model.CreditRollup, 'O': model.CreditOverlay, 'M': model.CreditManual,
-}
-
 func (r *factRow) credit() model.Credit {
 	return model.Credit{
 		ID: model.IntID(model.KindCredit, r.ID), TransactionID: model.IntID(model.KindTransaction, r.Transaction),

@@ -43,12 +43,12 @@ func resultArgs(tenant uuid.UUID, r *model.Result) []any {
 		tenant, r.RunID.UUID(), r.PayeeID.UUID(), r.PeriodID.UUID(), r.PositionID.UUID(), r.ComponentID.UUID(), r.PlanID.UUID(),
 		r.PlanVersionID.UUID(), r.ComponentKey, r.ComponentName, r.EarningCode, string(r.Amount.Currency), r.Amount.Amount,
 		r.Measure, r.Quota, r.Attainment, string(r.Why), r.Provisional, t.Format,
-		t.Kinds, t.Parents, t.Terms, texts(t.Amounts), texts(t.Values), t.Credits, texts(t.Paid),
+		t.Kinds, t.Parents, t.Terms, decimalTexts(t.Amounts), decimalTexts(t.Values), t.Credits, decimalTexts(t.Paid),
 		t.TermLabel, textPtrs(t.TermRate), textPtrs(t.TermFrom), textPtrs(t.TermTo), textPtrs(t.TermFX), t.TermStep,
 	}
 }
 
-func texts(list []decimal.Decimal) []string {
+func decimalTexts(list []decimal.Decimal) []string {
 	out := make([]string, len(list))
 	for i, d := range list {
 		out[i] = d.String()
@@ -126,12 +126,14 @@ func publishedFrom(table, selected string, scope model.Scope) *builder {
 
 // payRows keeps the pay rows t, of the period p, that the caller may see: its
 // own, and those whose position was in its subtree on the period's last day,
-// or is today while the period is open.
+// or is today while the period is open. Whether it is open is read as it is
+// now, so that looking back does not widen what one sees.
 func payRows(b *builder, scope model.Scope) {
-	b.add(" AND (t.payee_id = ? OR EXISTS (SELECT FROM "+spans("s")+" WHERE s.position = t.position_id"+
-		" AND s.from_date <= CASE WHEN p.status IN ('OPEN', 'IN_REVIEW') THEN ?::date ELSE p.to_date - 1 END"+
-		" AND s.to_date > CASE WHEN p.status IN ('OPEN', 'IN_REVIEW') THEN ?::date ELSE p.to_date - 1 END))",
-		append(append([]any{scope.Reach.Payee}, spanArgs(scope.Reach)...), date(scope.Reach.Today), date(scope.Reach.Today))...)
+	b.add(" AND (t.payee_id = ? OR EXISTS (SELECT FROM "+spans("s")+
+		" CROSS JOIN LATERAL (SELECT CASE WHEN n.status IN ('CLOSED', 'PAID') THEN n.to_date - 1 ELSE ?::date END AS day FROM period n"+
+		" WHERE n.tenant_id = t.tenant_id AND n.id = t.period_id AND n.tx_to = "+inForceNow+") d"+
+		" WHERE s.position = t.position_id AND s.from_date <= d.day AND s.to_date > d.day))",
+		append(append([]any{scope.Reach.Payee}, spanArgs(scope.Reach)...), date(scope.Reach.Today))...)
 }
 
 var earningOrder = []orderKey{
