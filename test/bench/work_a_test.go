@@ -254,7 +254,7 @@ func publishPlans(b *testing.B, h *harness.Harness, dir, calendar, measure strin
 			map[string]any{"i": map[string]any{"externalId": row[0], "name": row[1]}}).String("createPlan", "plan", "id")
 		version := h.Do(h.Admin(), `mutation($i: CreatePlanVersionInput!) { createPlanVersion(input: $i) { planVersion { id } userErrors { path message } } }`,
 			map[string]any{"i": map[string]any{
-				"planId": plan, "startDate": "2026-01-01", "currency": "USD", "calendarId": calendar, "components": components[row[0]],
+				"planId": plan, "number": 1, "startDate": "2026-01-01", "currency": "USD", "calendarId": calendar, "components": components[row[0]],
 				"rules": map[string]any{"roundStage": "LINE", "roundScale": 4},
 			}}).String("createPlanVersion", "planVersion", "id")
 		for step, one := range []struct{ token, mutation, input string }{

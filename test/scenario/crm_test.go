@@ -87,7 +87,7 @@ func crmCompany(h *harness.Harness, c crm) {
 
 func crmPayee(h *harness.Harness, name, title, parent string) string {
 	return h.Do(h.Admin(), `mutation($n: String!, $t: ID!, $p: ID!) {
-		createPayee(input: {externalId: $n, name: $n, currency: USD, ownPosition: {titleId: $t, parentId: $p}}) { position { id } userErrors { path message } }
+		createPayee(input: {externalId: $n, name: $n, currency: "USD", ownPosition: {titleId: $t, parentId: $p}}) { position { id } userErrors { path message } }
 	}`, map[string]any{"n": name, "t": title, "p": parent}).String("createPayee", "position", "id")
 }
 
@@ -153,7 +153,7 @@ func crmQuotas(h *harness.Harness, calendar string, title map[string]string, own
 func publish(h *harness.Harness, plan, calendar string, components []any, target map[string]any) {
 	admin, finance := h.Admin(), h.Token(nil, model.RoleFinance)
 	version := h.Do(admin, `mutation($p: ID!, $c: ID!, $k: [ComponentInput!]!) {
-		createPlanVersion(input: {planId: $p, startDate: "2017-01-01", currency: USD, calendarId: $c, components: $k}) { planVersion { id version } userErrors { path message } }
+		createPlanVersion(input: {planId: $p, number: 1, startDate: "2017-01-01", currency: "USD", calendarId: $c, components: $k}) { planVersion { id version } userErrors { path message } }
 	}`, map[string]any{"p": plan, "c": calendar, "k": components})
 	id := version.String("createPlanVersion", "planVersion", "id")
 	for step, one := range []struct{ token, mutation, input string }{
