@@ -175,7 +175,7 @@ func record(h *harness.Harness, rows []map[string]any, size int) {
 		batch := rows[:min(size, len(rows))]
 		rows = rows[len(batch):]
 		answer := h.Do(h.Admin(), `mutation($t: [TransactionInput!]!) {
-			recordTransactions(input: {transactions: $t}) { rows { externalId status code message } userErrors { path message } }
+			recordTransactions(input: {transactions: $t}) { rows { externalId status errors { code message } } userErrors { path message } }
 		}`, map[string]any{"t": batch})
 		for _, row := range answer.List("recordTransactions", "rows") {
 			if row.String("status") == "REJECTED" {
