@@ -138,6 +138,11 @@ type loaders struct {
 	planVersions    noun[model.PlanVersion]
 	planAssignments noun[model.PlanAssignment]
 	facts
+
+	runs     noun[model.CalculationRun]
+	earnings noun[model.Earning]
+	problems noun[model.Problem]
+	traces   noun[model.FlatTrace]
 }
 
 func (r *Resolver) newLoaders() *loaders {
@@ -164,6 +169,11 @@ func (r *Resolver) newLoaders() *loaders {
 		planVersions:    load(auth.PlanRead, r.Store.PlanVersionsByID),
 		planAssignments: load(auth.PlanRead, r.Store.PlanAssignmentsByID),
 		facts:           r.newFacts(),
+
+		runs:     load(auth.CalculationRead, r.Store.RunsByID),
+		earnings: load(auth.EarningRead, r.Store.EarningsByID),
+		problems: load(auth.ProblemRead, r.Store.ProblemsByID),
+		traces:   load(auth.EarningRead, r.Store.TracesByID),
 	}
 }
 
