@@ -243,7 +243,7 @@ func publishPlans(b *testing.B, h *harness.Harness, dir, calendar, measure strin
 		case "retro":
 			c["rateKind"], c["rateTableId"], c["tierMode"] = "TIERED", tables[row[0]], "RETROACTIVE"
 		case "bonus":
-			c["rateKind"], c["bonus"] = "BONUS", []any{map[string]any{"at": row[6], "amount": row[7]}}
+			c["rateKind"], c["bonusLevels"], c["bonus"] = "BONUS", "HIGHEST", []any{map[string]any{"at": row[6], "amount": row[7]}}
 		}
 		components[row[1]] = append(components[row[1]], c)
 	}

@@ -129,7 +129,7 @@ func crmPlan(h *harness.Harness, title map[string]string) {
 	crmQuotas(h, calendar, title, own, team)
 	publish(h, made.String("a", "plan", "id"), calendar, []any{
 		map[string]any{"key": "commission", "measureId": own, "payout": "QUARTER", "rateKind": "TIERED", "rateTableId": made.String("tiers", "rateTable", "id"), "tierMode": "MARGINAL"},
-		map[string]any{"key": "bonus", "measureId": own, "payout": "QUARTER", "rateKind": "BONUS", "bonus": []any{map[string]any{"at": "1.1", "amount": "1500"}}},
+		map[string]any{"key": "bonus", "measureId": own, "payout": "QUARTER", "rateKind": "BONUS", "bonusLevels": "HIGHEST", "bonus": []any{map[string]any{"at": "1.1", "amount": "1500"}}},
 	}, map[string]any{"titleId": title["AGENT"]})
 	publish(h, made.String("m", "plan", "id"), calendar, []any{
 		map[string]any{"key": "base", "measureId": team, "payout": "QUARTER", "rateKind": "RATE_ON_VALUE", "rate": "0.0075"},
