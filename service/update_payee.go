@@ -45,18 +45,7 @@ func (s *Service) UpdatePayee(ctx context.Context, input UpdatePayeeInput) (*Upd
 		} else if given {
 			errs.Add(model.UserRequired, "input.name", "a payee has a name")
 		}
-		from := checkDays(&errs, "input.effectiveFrom", input.EffectiveFrom, nil).From
-		payee.Slices = replaceFrom(payee.Slices, from, payeeDays, func(s model.PayeeSlice) model.PayeeSlice {
-			if currency, given := input.Currency.ValueOK(); given && currency != nil {
-				s.Currency = *currency
-			} else if given {
-				errs.Add(model.UserRequired, "input.currency", "a payee has a currency of pay")
-			}
-			if attributes, given := input.Attributes.ValueOK(); given {
-				s.Attributes = checkAttributes(&errs, "input.attributes", attributes)
-			}
-			return s
-		})
+		from := applyPayee(&errs, payee, input)
 		if err := errs.OrNil(); err != nil {
 			return err
 		}
@@ -66,4 +55,30 @@ func (s *Service) UpdatePayee(ctx context.Context, input UpdatePayeeInput) (*Upd
 		}
 		return tx.MarkDirty(ctx, store.Dirty{Payee: &input.ID, Days: model.Interval{From: from, To: model.MaxDate}})
 	})
+}
+
+// applyPayee changes what is dated from a day on, where any of it is given.
+func applyPayee(errs *model.UserErrors, payee *model.Payee, input UpdatePayeeInput) model.Date {
+	from := checkDays(errs, "input.effectiveFrom", input.EffectiveFrom, nil).From
+	currency, newCurrency := input.Currency.ValueOK()
+	attributes, newAttributes := input.Attributes.ValueOK()
+	if !newCurrency && !newAttributes {
+		return from
+	}
+	if len(payee.Slices) > 0 {
+		from = max(from, payee.Slices[0].Days.From)
+	}
+	payee.Slices = replaceFrom(payee.Slices, from, payeeDays, func(s model.PayeeSlice) model.PayeeSlice {
+		switch {
+		case newCurrency && currency == nil:
+			errs.Add(model.UserRequired, "input.currency", "a payee has a currency of pay")
+		case newCurrency:
+			s.Currency = *currency
+		}
+		if newAttributes {
+			s.Attributes = checkAttributes(errs, "input.attributes", attributes)
+		}
+		return s
+	})
+	return from
 }

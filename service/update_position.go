@@ -78,6 +78,12 @@ func applyPosition(errs *model.UserErrors, position *model.Position, input Updat
 		}
 	}
 	from := checkDays(errs, "input.effectiveFrom", input.EffectiveFrom, nil).From
+	if !input.TitleID.IsSet() && !input.ParentID.IsSet() && !input.Attributes.IsSet() {
+		return from
+	}
+	if len(position.Slices) > 0 {
+		from = max(from, position.Slices[0].Days.From)
+	}
 	position.Slices = replaceFrom(position.Slices, from, positionDays, func(s model.PositionSlice) model.PositionSlice {
 		if title, given := input.TitleID.ValueOK(); given {
 			s.TitleID = title

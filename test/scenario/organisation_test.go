@@ -51,4 +51,25 @@ func TestOrganisation(t *testing.T) {
 			t.Errorf("a rep's write answered %v", denied.Errors)
 		}
 	})
+	t.Run("a new name leaves what is dated as it was", func(t *testing.T) {
+		made := h.Do(admin, `mutation {
+			p: createPayee(input: {externalId: "dated", name: "Dated", currency: "USD", startDate: "2026-01-01"}) { payee { id } userErrors { message } }
+			s: createPosition(input: {externalId: "dated", name: "Dated", startDate: "2026-01-01", titleId: "`+title+`"}) { position { id } userErrors { message } }
+		}`, nil)
+		vars := map[string]any{"p": made.String("p", "payee", "id"), "s": made.String("s", "position", "id")}
+		h.Do(admin, `mutation($p: ID!, $s: ID!) {
+			p: updatePayee(input: {id: $p, ifVersion: 1, effectiveFrom: "2026-07-01", currency: "EUR"}) { userErrors { message } }
+			s: updatePosition(input: {id: $s, ifVersion: 1, effectiveFrom: "2026-07-01", parentId: "`+boss+`"}) { userErrors { message } }
+		}`, vars)
+		renamed := h.Do(admin, `mutation($p: ID!, $s: ID!) {
+			p: updatePayee(input: {id: $p, ifVersion: 2, name: "Renamed"}) { payee { name slices { startDate endDate currency } } userErrors { message } }
+			s: updatePosition(input: {id: $s, ifVersion: 2, name: "Renamed"}) { position { name slices { startDate endDate title { id } parent { externalId } } } userErrors { message } }
+		}`, vars)
+		if got := renamed.List("p", "payee", "slices"); len(got) != 2 || got[0].String("currency") != "USD" || got[1].String("currency") != "EUR" || got[0].String("startDate") != "2026-01-01" {
+			t.Errorf("the payee's slices are %v", renamed.At("p", "payee").V)
+		}
+		if got := renamed.List("s", "position", "slices"); len(got) != 2 || got[0].At("parent").V != nil || got[1].String("parent", "externalId") != "MGR" {
+			t.Errorf("the position's slices are %v", renamed.At("s", "position").V)
+		}
+	})
 }

@@ -120,7 +120,9 @@ func TestLastTenantAdminRace(t *testing.T) {
 	h := harness.New(t)
 	one := h.Admin()
 	two := h.Token(nil, model.RoleTenantAdmin)
-	id := func(token string) string { return h.Do(token, `{ viewer { user { id } } }`, nil).String("viewer", "user", "id") }
+	id := func(token string) string {
+		return h.Do(token, `{ viewer { user { id } } }`, nil).String("viewer", "user", "id")
+	}
 	first, second := id(one), id(two)
 	answers := make(chan harness.Answer)
 	go func() { answers <- h.Post(one, updateUser, input("id", second, "ifVersion", 1, "active", false)) }()
