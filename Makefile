@@ -14,7 +14,7 @@ help: ## List the targets.
 generate: ## Write graph/generated, and stubs for new fields in resolver/, from graph/schema.
 	go tool gqlgen generate
 
-format: $(LINT) ## Format all Go files (gofumpt; imports in three groups).
+format: $(LINT) ## Format all Go files (gofmt; imports in three groups).
 	$(LINT) fmt ./...
 
 lint: $(LINT) ## Run go vet and the linters of .golangci.yml.

@@ -36,7 +36,8 @@ var mayImport = map[string][]string{
 	"graph/scalar":    {"model"},
 	"graph/generated": {"model", "auth", "service", "graph/scalar"},
 	"resolver":        {"model", "auth", "store", "service", "graph/scalar", "graph/generated"},
-	"command":         {"model", "auth", "store", "store/pgembed", "service", "resolver", "migrations"},
+	"command":         {"model", "auth", "store", "store/pgembed", "service", "resolver", "migrations", "command/demo"},
+	"command/demo":    {"model"},
 	".":               {"command", "auth", "resolver", "service", "store", "migrations"},
 }
 

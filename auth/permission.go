@@ -1,3 +1,4 @@
+// Package auth says who asks, what they may do, and which rows that opens.
 package auth
 
 // Permission is what a field or mutation needs; `@can` on the schema names it

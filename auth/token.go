@@ -260,7 +260,7 @@ func unambiguous(text []byte) error {
 	for name := false; ; {
 		token, err := decoder.Token()
 		if err != nil {
-			return nil // The text is valid, so this is its end.
+			return nil //nolint:nilerr // the text is valid, so this is its end
 		}
 		switch token {
 		case json.Delim('{'):

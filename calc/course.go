@@ -112,7 +112,7 @@ func extend(all []course, begun course, next leg) []course {
 		legs[last].days.To = next.days.To
 		return all
 	}
-	all[i].legs = append(legs, next)
+	all[i].legs = append(all[i].legs, next)
 	return all
 }
 

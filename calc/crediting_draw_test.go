@@ -81,10 +81,10 @@ func drawTransaction(t *rapid.T) model.Transaction {
 	}
 	s.EventDate = drawDay("event")
 	if rapid.Bool().Draw(t, "is booked") {
-		s.BookedDate = ptr(drawDay("booked"))
+		s.BookedDate = new(drawDay("booked"))
 	}
 	if rapid.Bool().Draw(t, "is paid") {
-		s.PaidDate = ptr(drawDay("paid"))
+		s.PaidDate = new(drawDay("paid"))
 	}
 	if rapid.Bool().Draw(t, "has quantity") {
 		s.Quantity = decPtr(rapid.SampledFrom([]string{"1", "3"}).Draw(t, "quantity"))

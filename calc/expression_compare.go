@@ -48,10 +48,10 @@ func sameText(left, right operand) boolFunc {
 }
 
 func (c *compiler) nilTest(at int, left, right operand, negate bool) (operand, error) {
-	if right.kind != typeNil {
-		left, right = right, left
-	}
 	given := left.given
+	if left.kind == typeNil {
+		given = right.given
+	}
 	if given == nil {
 		return operand{}, c.errorAt(at, "only a name that may be missing can be compared with nil; text that is not there is \"\"")
 	}

@@ -112,7 +112,7 @@ func (c *compiler) literal(from, to int) (operand, error) {
 // parseNumber reads an optional minus, digits, and perhaps a point and digits.
 func parseNumber(text string) (decimal.Decimal, bool) {
 	digits, point := 0, -1
-	for i := 0; i < len(text); i++ {
+	for i := range len(text) {
 		switch b := text[i]; {
 		case '0' <= b && b <= '9':
 			digits++

@@ -90,7 +90,7 @@ func TestTheHolderDoesNotDependOnOrder(t *testing.T) {
 		{ID: idOf(model.KindPositionAssignment, "2"), ExternalID: "2", PayeeID: payees[2].ID, PositionID: positions[0].ID, Days: since("2026-01-01")},
 		{ID: idOf(model.KindPositionAssignment, "3"), ExternalID: "3", PayeeID: payees[1].ID, PositionID: positions[0].ID, Days: since("2026-01-01")},
 	}
-	for range len(seats) {
+	for range seats {
 		seats = append(seats[1:], seats[0])
 		h, err := NewHierarchy(nil, positions, payees, seats)
 		if err != nil {

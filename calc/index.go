@@ -62,9 +62,9 @@ type version struct {
 // on gives the version in force on the day, nil where there is none. Should
 // two be, which publishing refuses, the higher number counts.
 func (p *plan) on(day model.Date) *version {
-	for i := len(p.versions) - 1; i >= 0; i-- {
-		if p.versions[i].Days.Contains(day) {
-			return p.versions[i]
+	for _, v := range slices.Backward(p.versions) {
+		if v.Days.Contains(day) {
+			return v
 		}
 	}
 	return nil

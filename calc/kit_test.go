@@ -3,6 +3,7 @@ package calc
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 
@@ -233,9 +234,7 @@ func (s *scene) organisation(b *Book) {
 
 func (s *scene) measures(b *Book) {
 	units := map[string]string{"REVENUE": "MONEY"}
-	for key, unit := range s.Types {
-		units[key] = unit
-	}
+	maps.Copy(units, s.Types)
 	for _, key := range slices.Sorted(mapKeys(units)) {
 		b.CreditTypes = append(b.CreditTypes, model.CreditType{ID: keyed(model.KindCreditType, key), Key: key, Unit: units[key]})
 	}

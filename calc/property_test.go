@@ -19,8 +19,10 @@ func TestPermutation(t *testing.T) {
 		e, payee, period := engineOf(t, s.book()), keyed(model.KindPayee, "ana"), keyed(model.KindPeriod, "2026-Q1")
 		want := bytesOf(s.run(t))
 		facts := rapid.Permutation(s.facts()).Draw(rt, "order")
-		if !bytes.Equal(bytesOf(e.Calculate(payee, period, facts)), want) || !bytes.Equal(bytesOf(e.Calculate(payee, period, facts)), want) {
-			rt.Fatal("other bytes")
+		for range 2 { // the second time with what the first has left behind
+			if !bytes.Equal(bytesOf(e.Calculate(payee, period, facts)), want) {
+				rt.Fatal("other bytes")
+			}
 		}
 	})
 }

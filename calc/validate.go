@@ -134,8 +134,7 @@ func ValidateExpression(errs *model.UserErrors, path string, environment Environ
 		return
 	}
 	errs.Add(model.UserExpression, path, "%v", err)
-	var at *ExpressionError
-	if errors.As(err, &at) {
+	if at, ok := errors.AsType[*ExpressionError](err); ok {
 		errs.With("line", strconv.Itoa(at.Line))
 		errs.With("column", strconv.Itoa(at.Column))
 		errs.With("message", at.Message)

@@ -317,7 +317,7 @@ func (v *verifier) rounding(i int) {
 // spaces.
 func choicesOf(label string) map[string]string {
 	choices := map[string]string{}
-	for _, field := range strings.Fields(label) {
+	for field := range strings.FieldsSeq(label) {
 		if name, value, found := strings.Cut(field, "="); found {
 			if _, taken := choices[name]; !taken {
 				choices[name] = value

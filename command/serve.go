@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"net"
@@ -74,7 +75,7 @@ func (e *Env) serveUntil(ctx context.Context, db *database, s Serving) error {
 		}()
 	}
 	err := e.Serve(ctx, s)
-	if cause := context.Cause(ctx); err == nil && cause != context.Canceled {
+	if cause := context.Cause(ctx); err == nil && !errors.Is(cause, context.Canceled) {
 		return cause
 	}
 	return err
@@ -94,7 +95,7 @@ func listen(addr string) (net.Listener, error) {
 func (e *Env) unlessStopped(ctx context.Context, err error) error {
 	if err != nil && ctx.Err() != nil {
 		e.Log.InfoContext(ctx, "stopped early", "while", err)
-		return nil
+		return nil //nolint:nilerr // it was the user who ended it
 	}
 	return err
 }

@@ -43,8 +43,7 @@ func Errorf(code ErrorCode, format string, args ...any) *Error {
 // CodeOf gives the code of the first *Error in err's chain, INTERNAL if there
 // is none.
 func CodeOf(err error) ErrorCode {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Code
 	}
 	return Internal

@@ -4,6 +4,7 @@ import (
 	"encoding/base32"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/google/uuid"
@@ -65,9 +66,7 @@ var kinds = func() map[Kind]int {
 	} {
 		all[k] = 16
 	}
-	for k, w := range widths {
-		all[k] = w
-	}
+	maps.Copy(all, widths)
 	return all
 }()
 

@@ -2,6 +2,7 @@ package resolver
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -148,8 +149,8 @@ func refusedAt(position *ast.Position, format string, args ...any) *gqlerror.Err
 }
 
 func parseError(err error) *gqlerror.Error {
-	parsed, fits := err.(*gqlerror.Error)
-	if !fits {
+	var parsed *gqlerror.Error
+	if !errors.As(err, &parsed) {
 		parsed = gqlerror.Wrap(model.Errorf(model.BadUserInput, "The document could not be parsed."))
 	}
 	errcode.Set(parsed, errcode.ParseFailed)

@@ -72,8 +72,7 @@ func mutate[P any, PP payload[P]](ctx context.Context, s *Service, operation str
 			}
 		}
 		err := tx.Savepoint(ctx, func() error { return fn(tx, p) })
-		var refused model.UserErrors
-		if errors.As(err, &refused) {
+		if refused, ok := errors.AsType[model.UserErrors](err); ok {
 			p.outcome().UserErrors, err = refused, nil
 		}
 		if err != nil {

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -83,10 +84,8 @@ func planVersionIn(ctx context.Context, tx *store.Tx, id model.ID, ifVersion int
 	if version.Version != ifVersion {
 		return nil, model.Refuse(model.UserConflict, "input.ifVersion", "somebody else has changed it: read it again and repeat the change on its current version")
 	}
-	for _, state := range states {
-		if version.State == state {
-			return version, nil
-		}
+	if slices.Contains(states, version.State) {
+		return version, nil
 	}
 	errs.Add(model.UserState, "input.id", "the plan version is %s; this is done to %v", version.State, states)
 	errs.With("state", string(version.State))

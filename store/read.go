@@ -105,8 +105,7 @@ func pointers(v reflect.Value, into []any) []any {
 // columns names the columns of a row struct by its bun tags.
 func columns(t reflect.Type, alias string) []string {
 	var out []string
-	for i := range t.NumField() {
-		field := t.Field(i)
+	for field := range t.Fields() {
 		switch {
 		case field.Type.Name() == "BaseModel":
 		case field.Anonymous:

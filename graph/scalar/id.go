@@ -47,7 +47,7 @@ func UnmarshalID(v any) (model.ID, error) {
 	}
 	id, err := model.ParseID(text)
 	if err != nil {
-		return model.ID{}, nil
+		return model.ID{}, nil //nolint:nilerr // what cannot be an id is like one of nothing
 	}
 	return id, nil
 }

@@ -86,8 +86,8 @@ func (a account) give(path string) error {
 // blockedAt names the first directory on the way to path that this user may not pass, by the
 // permission bits; "" if they forbid none.
 func (a account) blockedAt(path string) string {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
 	}
 	var parents []string
 	for dir := path; ; dir = filepath.Dir(dir) {

@@ -51,8 +51,7 @@ func TestHiddenBinariesNameTheCommand(t *testing.T) {
 		DataDir: openDir(t),
 		Find:    FindOptions{Dirs: []string{empty}, NoDownload: true},
 	})
-	var missing *NotFoundError
-	if !errors.As(err, &missing) {
+	if _, ok := errors.AsType[*NotFoundError](err); !ok {
 		t.Fatalf("got %v", err)
 	}
 	for _, want := range []string{"\n    " + installCommand() + "\n", EnvBin, "DATABASE_URL", empty + ": has no postgres and initdb"} {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -110,7 +111,7 @@ func (s *server) makeTemplate(ctx context.Context, name string, m Migrator) erro
 		if err == nil && complete {
 			return nil
 		}
-		if err != nil && err != pgx.ErrNoRows {
+		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 			return err
 		}
 		if err := dropWith(ctx, conn, name); err != nil { // half made by a process that was killed

@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -149,18 +150,14 @@ func TestPlanVersionLife(t *testing.T) {
 	move := func(token, name string, more vars) string {
 		t.Helper()
 		input := vars{"id": id, "ifVersion": at}
-		for k, v := range more {
-			input[k] = v
-		}
+		maps.Copy(input, more)
 		at++
 		return f.Do(token, step(name), vars{"i": input}).String(name, "planVersion", "state")
 	}
 	refused := func(token, name string, more vars, want ...string) {
 		t.Helper()
 		input := vars{"id": id, "ifVersion": at}
-		for k, v := range more {
-			input[k] = v
-		}
+		maps.Copy(input, more)
 		errs, payload := f.refused(token, step(name), vars{"i": input})
 		harness.Same(t, name, errs, want...)
 		if payload["planVersion"] == nil {
