@@ -12,6 +12,7 @@ help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 generate: ## Write graph/generated, and stubs for new fields in resolver/, from graph/schema.
+	rm -f graph/generated/*.go # gqlgen leaves what belonged to a schema file that is gone
 	go tool gqlgen generate
 
 format: $(LINT) ## Format all Go files (gofmt; imports in three groups).
@@ -26,7 +27,7 @@ versions: ## Refuse dependencies with known faults.
 
 verify: $(LINT) ## Prove that generating changes nothing, that all is formatted, linted, and of safe versions.
 	@before=$$(find graph/generated resolver model -type f -print0 | sort -z | xargs -0 sha256sum); \
-	go tool gqlgen generate; \
+	$(MAKE) --no-print-directory generate || exit 1; \
 	after=$$(find graph/generated resolver model -type f -print0 | sort -z | xargs -0 sha256sum); \
 	diff <(echo "$$before") <(echo "$$after") || { echo "graph/generated is stale: make generate, and commit"; exit 1; }
 	$(LINT) fmt --diff ./...

@@ -9,7 +9,7 @@ END $$;
 
 DROP TABLE published, problem, result, calculation_run, exception_resolution, crediting_exception, credit, transaction,
     plan_assignment, plan_version, plan, rate_table, quota, measure, crediting_rule, credit_type, transaction_kind, account,
-    product, fx_rate, period, fiscal_calendar, position_assignment, payee, position, title, app_user, tenant, work, recredit,
+    product, fx_rate, period, fiscal_calendar, position_assignment, payee, position, title, app_user, tenant, setup_stamp, work, recredit,
     dirty, idempotency, seal, change, unsealed, tenant_list CASCADE;
 DROP FUNCTION refuse_closed(), refuse_unrecorded(), refuse_rewritten(), spm_xid();
 DROP TABLE instance;
