@@ -120,6 +120,8 @@ func (s *Service) settle(ctx context.Context, session *auth.Session, o *Outcome,
 		o.UserErrors = []*model.UserError{}
 	}
 	if xid != 0 && !s.Sealer.Await(ctx, session.Principal.Tenant, xid) {
+		// Sealed later: the payload still reads what was written.
+		session.MoveTo(model.ReadPoint{Horizon: xid + 1})
 		return
 	}
 	point, err := s.Store.ReadPoint(ctx, session.Principal.Tenant, nil)

@@ -210,7 +210,11 @@ func (h *Harness) PostTo(url, token, query string, variables any, headers ...str
 // of a mutation. The data is decoded into generic JSON values.
 func (h *Harness) Do(token, query string, variables any) Value {
 	h.tb.Helper()
+	begin := time.Now()
 	answer := h.Post(token, query, variables)
+	if d := time.Since(begin); d > 200*time.Millisecond {
+		h.tb.Logf("SLOW %s %.60s", d, strings.TrimSpace(query))
+	}
 	if len(answer.Errors) > 0 {
 		h.tb.Fatalf("%s\nanswered %v", query, answer.Errors)
 	}
