@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -22,6 +23,7 @@ type Worker struct {
 	mu      sync.Mutex
 	busy    map[uuid.UUID]bool // a goroutine works for the tenant
 	again   map[uuid.UUID]bool // and shall look once more
+	failed  map[uuid.UUID]int  // times in a row
 	running sync.WaitGroup
 	ctx     context.Context //nolint:containedctx // that of Run: it bounds the goroutines that seals start
 }
@@ -33,7 +35,7 @@ const (
 
 // NewWorker makes a worker; it does nothing until Run.
 func NewWorker(s *Service, log *slog.Logger) *Worker {
-	return &Worker{service: s, log: log, busy: map[uuid.UUID]bool{}, again: map[uuid.UUID]bool{}}
+	return &Worker{service: s, log: log, busy: map[uuid.UUID]bool{}, again: map[uuid.UUID]bool{}, failed: map[uuid.UUID]int{}}
 }
 
 // Run works until ctx ends, and returns once what it had begun has stopped.
@@ -77,11 +79,18 @@ func (w *Worker) Wake(tenant uuid.UUID) {
 	w.running.Go(func() { w.rounds(ctx, tenant) })
 }
 
-// rounds works for the tenant until nobody has asked again.
+// rounds works for the tenant until nobody has asked again. After a failure it
+// waits longer each time, so that what cannot be mended by trying does not keep
+// a core busy.
 func (w *Worker) rounds(ctx context.Context, tenant uuid.UUID) {
 	for {
-		if err := w.service.WorkFor(ctx, tenant); err != nil && ctx.Err() == nil {
+		err := w.service.WorkFor(ctx, tenant)
+		if err != nil && ctx.Err() == nil {
 			w.log.ErrorContext(ctx, "working for a tenant failed, trying again", "tenant", tenant, "error", err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(w.pause(tenant, err)):
 		}
 		w.mu.Lock()
 		if !w.again[tenant] || ctx.Err() != nil {
@@ -92,11 +101,19 @@ func (w *Worker) rounds(ctx context.Context, tenant uuid.UUID) {
 		}
 		delete(w.again, tenant)
 		w.mu.Unlock()
-		select {
-		case <-ctx.Done():
-		case <-time.After(workerPause):
-		}
 	}
+}
+
+// pause is how long the tenant's next round waits after one that ended so.
+func (w *Worker) pause(tenant uuid.UUID, err error) time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err == nil {
+		delete(w.failed, tenant)
+		return workerPause
+	}
+	w.failed[tenant] = min(w.failed[tenant]+1, 6)
+	return workerPoll << w.failed[tenant]
 }
 
 // WorkFor does all the work that waits for a tenant and is sealed; it returns
@@ -244,7 +261,12 @@ func (s *Service) finish(ctx context.Context, t task) error {
 		return err
 	}
 	s.Log.ErrorContext(ctx, "a calculation run failed", "run", t.run, "error", err)
-	if failed := s.fail(ctx, t.tenant, t.run, "the calculation failed: see the server's log"); failed != nil {
+	why := "the calculation failed: see the server's log"
+	var broken *brokenLaw
+	if errors.As(err, &broken) {
+		why = broken.Error()
+	}
+	if failed := s.fail(ctx, t.tenant, t.run, why); failed != nil {
 		return failed
 	}
 	return err
