@@ -23,6 +23,7 @@ var baseSettings = map[string]string{
 	"min_wal_size":                 "256MB",
 	"checkpoint_completion_target": "0.9",
 	"random_page_cost":             "1.1",
+	"autovacuum_naptime":           "5s", // fresh statistics soon after a load: cached plans follow them
 	"jit":                          "off",
 	"timezone":                     "GMT",
 	"log_timezone":                 "GMT",
