@@ -62,7 +62,7 @@ const factColumns = `c.id, c.transaction_id, c.position_id, c.payee_id, c.assign
 // calculation reads of their transactions, grouped by payee. Credits of one
 // transaction share it.
 func (r reads) CreditFacts(ctx context.Context, scope model.Scope, payees []model.ID, days model.Interval) (map[model.ID][]model.CreditFact, error) {
-	b := (&builder{}).add("SELECT "+factColumns+" FROM credit c JOIN transaction t ON t.id = c.transaction_id AND").inForce("t", scope)
+	b := (&builder{}).add("SELECT "+factColumns+" FROM credit c JOIN transaction t ON t.tenant_id = c.tenant_id AND t.id = c.transaction_id AND").inForce("t", scope)
 	b.add(" WHERE").inForce("c", scope)
 	b.add(" AND c.payee_id = ANY(?) AND c.date >= ? AND c.date < ?", uuids(payees), date(days.From), date(days.To))
 	out := map[model.ID][]model.CreditFact{}

@@ -56,6 +56,7 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	if cfg.MaxConns < 16 {
 		cfg.MaxConns = 16
 	}
+	cfg.PrepareConn = replan
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, err
@@ -67,6 +68,22 @@ func Open(ctx context.Context, url string) (*Store, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// planAge is how long a connection keeps its plans. A generic plan made while
+// a table was small stays until statistics are gathered, which on a database
+// that is being filled is too late.
+const planAge = 3 * time.Second
+
+// replan drops a connection's plans now and then, before it is used.
+func replan(ctx context.Context, conn *pgx.Conn) (bool, error) {
+	kept := conn.PgConn().CustomData()
+	if at, known := kept["planned"].(time.Time); known && time.Since(at) < planAge {
+		return true, nil
+	}
+	kept["planned"] = time.Now()
+	_, err := conn.Exec(ctx, "DISCARD PLANS")
+	return err == nil, err
 }
 
 // Close ends all connections.
