@@ -561,6 +561,7 @@ CREATE TABLE calculation_run (
     created_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
     started_at    timestamptz,
     finished_at   timestamptz,
+    finished_xid  bigint,
     failure       text        NOT NULL DEFAULT '',
     PRIMARY KEY (tenant_id, id)
 );
@@ -677,7 +678,7 @@ END $$;
 
 REVOKE INSERT ON result, problem, published, seal FROM spm_api;
 REVOKE UPDATE (tx_to) ON published FROM spm_api;
-GRANT UPDATE (status, horizon, sequence, payees_total, payees_done, problem_count, started_at, finished_at, failure) ON calculation_run TO spm_worker;
+GRANT UPDATE (status, horizon, sequence, payees_total, payees_done, problem_count, started_at, finished_at, finished_xid, failure) ON calculation_run TO spm_worker;
 GRANT DELETE ON dirty, recredit, idempotency TO spm_worker;
 GRANT UPDATE (fingerprint, payload, created_at) ON idempotency TO spm_api, spm_worker;
 GRANT SELECT ON instance, tenant_list TO spm_api, spm_worker;

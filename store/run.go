@@ -39,9 +39,15 @@ func (r *runRow) run() *model.CalculationRun {
 }
 
 // Runs have a life of their own beside the system time of what they publish:
-// they are read as they are now.
+// they are read as they are now. But one that has finished is seen to run until
+// what it published can be read too.
 func runsFrom(selected string, scope model.Scope) *builder {
-	return (&builder{}).add("SELECT "+selected+" FROM calculation_run t WHERE t.tenant_id = ?", scope.Tenant)
+	h := scope.Read.Horizon
+	return (&builder{}).add("SELECT "+selected+` FROM (SELECT tenant_id, id, kind, period_id, horizon, sequence, payees_total, payees_done,
+			problem_count, engine, requested_by, created_at, started_at, CASE WHEN finished_xid >= ? THEN 'RUNNING' ELSE status END AS status,
+			CASE WHEN finished_xid >= ? THEN NULL ELSE finished_at END AS finished_at,
+			CASE WHEN finished_xid >= ? THEN '' ELSE failure END AS failure
+		FROM calculation_run) t WHERE t.tenant_id = ?`, h, h, h, scope.Tenant)
 }
 
 var runColumns = columnList[runRow]()
@@ -85,8 +91,9 @@ func (r reads) RunPage(ctx context.Context, scope model.Scope, where *model.Calc
 
 // UnfinishedRuns reads the runs that are queued or running, the oldest first.
 func (r reads) UnfinishedRuns(ctx context.Context, tenant uuid.UUID) ([]*model.CalculationRun, error) {
-	scope := model.Unbounded(tenant, model.Latest)
-	return r.runs(ctx, scope, runsFrom(runColumns, scope).add(" AND t.status IN ('QUEUED', 'RUNNING') ORDER BY t.created_at, t.id"))
+	b := (&builder{}).add("SELECT "+runColumns+" FROM calculation_run t WHERE t.tenant_id = ?", tenant)
+	b.add(" AND t.status IN ('QUEUED', 'RUNNING') ORDER BY t.created_at, t.id")
+	return r.runs(ctx, model.Unbounded(tenant, model.Latest), b)
 }
 
 // AddRun writes a new run.
@@ -119,9 +126,9 @@ func (tx *Tx) ProgressRun(ctx context.Context, id model.ID, done, problems int) 
 
 // FinishRun ends a run; failure is empty where it succeeded.
 func (tx *Tx) FinishRun(ctx context.Context, id model.ID, failure string) error {
-	_, err := tx.exec(ctx, `UPDATE calculation_run SET finished_at = clock_timestamp(), failure = $3, payees_done = CASE WHEN $3 = '' THEN payees_total ELSE payees_done END,
+	_, err := tx.exec(ctx, `UPDATE calculation_run SET finished_at = clock_timestamp(), finished_xid = $4, failure = $3, payees_done = CASE WHEN $3 = '' THEN payees_total ELSE payees_done END,
 		status = CASE WHEN $3 <> '' THEN 'FAILED' WHEN problem_count > 0 THEN 'SUCCEEDED_WITH_PROBLEMS' ELSE 'SUCCEEDED' END
-		WHERE tenant_id = $1 AND id = $2`, tx.Tenant, id.UUID(), failure)
+		WHERE tenant_id = $1 AND id = $2`, tx.Tenant, id.UUID(), failure, tx.XID)
 	return err
 }
 

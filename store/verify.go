@@ -19,13 +19,17 @@ type law struct {
 // inForceNow is the tx_to of rows in force, in SQL.
 const inForceNow = "9223372036854775807"
 
+// informing are calc.NodeFX and calc.NodeRule, which tell of the part above
+// them and have no amount of their own.
+const informing = "8, 10"
+
 // laws are the conservation laws of trust.md, section 2, for the nouns there
 // are. A test breaks each.
 var laws = []law{
 	{"direct credits of a transaction are 100% of it", `
 		SELECT 'transaction ' || t.source || ' ' || t.external_id || ': shares ' || s.share || ', amounts ' || s.amount || ' of ' || t.amount
 		FROM (SELECT transaction_id, credit_type_id, sum(share) share, sum(amount) amount,
-				bool_or(coalesce((r.content->>'overAllocate')::boolean, false)) over
+				bool_or(coalesce((r.content->>'overAllocate')::boolean, false)) AS over
 			FROM credit c LEFT JOIN crediting_rule r ON r.tenant_id = c.tenant_id AND r.id = c.rule_id AND r.tx_to = ` + inForceNow + `
 			WHERE c.tenant_id = $1 AND c.tx_to = ` + inForceNow + ` AND c.kind = 'D' GROUP BY 1, 2) s
 		JOIN transaction t ON t.tenant_id = $1 AND t.id = s.transaction_id AND t.tx_to = ` + inForceNow + `
@@ -53,7 +57,9 @@ var laws = []law{
 	{"the leaves of an explanation sum to its earning", `
 		SELECT 'earning of payee ' || payee_id || ' run ' || run_id || ' component ' || component_key FROM result
 		WHERE tenant_id = $1 AND amount <> (
-			SELECT coalesce(sum(n.amount), 0) FROM unnest(trace_amount) WITH ORDINALITY n(amount, at) WHERE NOT (n.at - 1 = ANY(trace_parent)))`},
+			SELECT coalesce(sum(n.amount), 0) FROM unnest(trace_amount, trace_kind) WITH ORDINALITY n(amount, kind, at)
+			LEFT JOIN (SELECT DISTINCT parent FROM unnest(trace_parent, trace_kind) c(parent, kind) WHERE kind NOT IN (` + informing + `)) p ON p.parent = n.at - 1
+			WHERE p.parent IS NULL AND n.kind NOT IN (` + informing + `))`},
 	{"what readers see is of a run that succeeded", `
 		SELECT 'payee ' || p.payee_id || ' period ' || p.period_id FROM published p
 		JOIN calculation_run r ON r.tenant_id = p.tenant_id AND r.id = p.run_id
