@@ -59,6 +59,7 @@ func commands() []command {
 		{"migrate status", "list the migrations and which are applied", prepareMigrateStatus},
 		{"migrate url", "print the SERVE_DATABASE_URL that belongs to DATABASE_URL, and nothing else", prepareMigrateURL},
 		{"tenant create", "add a tenant with its first user", prepareTenantCreate},
+		{"verify", "check the laws that the data must keep, in every tenant; exit code 1 where one is broken", prepareVerify},
 		{"token", "print an access token for a user, and nothing else", prepareToken},
 	}
 }
