@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/google/uuid"
@@ -54,7 +55,7 @@ func newJobs(s *Service) (*store.Jobs, error) {
 	return river.NewClient(riverpgxv5.New(s.Store.Pool()), &river.Config{
 		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 4}},
 		Workers:           workers,
-		Logger:            s.Log,
+		Logger:            slog.New(warnings{s.Log.Handler()}),
 		FetchCooldown:     20 * time.Millisecond,
 		FetchPollInterval: time.Second,
 		JobTimeout:        -1,
@@ -63,3 +64,19 @@ func newJobs(s *Service) (*store.Jobs, error) {
 		RescueStuckJobsAfter: time.Minute,
 	})
 }
+
+// warnings keeps the queue's news of itself out of the log.
+type warnings struct{ slog.Handler }
+
+// Enabled passes warnings and errors.
+func (w warnings) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelWarn && w.Handler.Enabled(ctx, level)
+}
+
+// WithAttrs keeps the bound.
+func (w warnings) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return warnings{w.Handler.WithAttrs(attrs)}
+}
+
+// WithGroup keeps the bound.
+func (w warnings) WithGroup(name string) slog.Handler { return warnings{w.Handler.WithGroup(name)} }
