@@ -5,10 +5,15 @@ import (
 
 	"spm/calc"
 	"spm/model"
+	"spm/store"
 )
 
-// Verify checks the laws in every tenant: those of store in SQL, and that each
-// visible explanation gives its earning again.
+// Laws names all laws that Verify checks.
+func Laws() []string { return append(store.Laws(), lawExplained, lawCredits, lawResults) }
+
+// Verify checks the laws in every tenant: those of store in SQL, that each
+// visible explanation gives its earning again, and that crediting and
+// calculating everything at once gives what is there.
 func (s *Service) Verify(ctx context.Context) ([]model.Violation, error) {
 	found, err := s.Store.VerifyDatabase(ctx)
 	if err != nil {
@@ -32,39 +37,26 @@ func (s *Service) Verify(ctx context.Context) ([]model.Violation, error) {
 		if err != nil {
 			return nil, err
 		}
-		found = append(append(found, broken...), unexplained...)
+		differing, err := s.verifyRecomputed(ctx, tenant)
+		if err != nil {
+			return nil, err
+		}
+		found = append(append(append(found, broken...), unexplained...), differing...)
 	}
 	return found, nil
 }
 
-// verifyTraces recomputes the visible earnings from their traces, a page at a
-// time.
-func (s *Service) verifyTraces(ctx context.Context, scope model.Scope) ([]model.Violation, error) {
-	var found []model.Violation
-	size := model.MaxPage
-	args := model.PageArgs{First: &size}
-	for {
-		page, err := s.Store.EarningPage(ctx, scope, nil, args)
-		if err != nil {
-			return nil, err
+// verifyTraces recomputes the visible earnings from their traces.
+func (s *Service) verifyTraces(ctx context.Context, scope model.Scope) (found []model.Violation, err error) {
+	err = s.eachEarning(ctx, scope, nil, func(e *model.Earning, trace *model.FlatTrace) {
+		if trace == nil {
+			found = append(found, model.Violation{Law: lawExplained, Detail: e.ID.String()})
+			return
 		}
-		var ids []model.ID
-		for _, e := range page.Nodes() {
-			ids = append(ids, e.ID)
+		amount, err := calc.Verify(unflatten(trace))
+		if err != nil || !amount.Equal(e.Amount.Amount) {
+			found = append(found, model.Violation{Law: lawExplained, Detail: e.ID.String()})
 		}
-		traces, err := s.Store.TracesByID(ctx, scope, ids)
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range page.Nodes() {
-			amount, err := calc.Verify(unflatten(traces[e.ID]))
-			if err != nil || !amount.Equal(e.Amount.Amount) {
-				found = append(found, model.Violation{Law: "an explanation gives its earning again", Detail: e.ID.String()})
-			}
-		}
-		if !page.PageInfo.HasNextPage {
-			return found, nil
-		}
-		args.After = page.PageInfo.EndCursor
-	}
+	})
+	return found, err
 }

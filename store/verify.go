@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -43,6 +44,31 @@ var laws = []law{
 		WHERE e.tenant_id = $1 AND e.tx_to = ` + inForceNow + ` AND EXISTS (
 			SELECT FROM credit c WHERE c.tenant_id = $1 AND c.transaction_id = e.transaction_id AND c.tx_to = ` + inForceNow + `
 			AND c.kind IN ('D', 'R') AND (e.credit_type_id IS NULL OR e.credit_type_id = c.credit_type_id))`},
+	{"a rollup credit is its level's share of a direct one", `
+		SELECT 'credit ' || c.id || ' of transaction ' || c.transaction_id FROM credit c
+		JOIN transaction t ON t.tenant_id = $1 AND t.id = c.transaction_id AND t.tx_to = ` + inForceNow + `
+		LEFT JOIN crediting_rule r ON r.tenant_id = $1 AND r.id = c.rule_id AND r.tx_to = ` + inForceNow + `
+		WHERE c.tenant_id = $1 AND c.tx_to = ` + inForceNow + ` AND c.kind = 'R' AND NOT EXISTS (
+			SELECT FROM credit d WHERE d.tenant_id = $1 AND d.tx_to = ` + inForceNow + ` AND d.kind = 'D' AND d.transaction_id = c.transaction_id
+			AND d.credit_type_id = c.credit_type_id AND d.position_id = c.via_id AND (t.relates_type = 'REVERSES'
+				OR abs(c.amount - d.amount * coalesce((r.content->'levelShares'->>least(c.level, jsonb_array_length(nullif(r.content->'levelShares', 'null'))) - 1)::numeric, 1)) < 1e-9))`},
+	{"a reversal is credited as its sale", `
+		SELECT 'credit ' || c.id || ' of transaction ' || t.source || ' ' || t.external_id FROM credit c
+		JOIN transaction t ON t.tenant_id = $1 AND t.id = c.transaction_id AND t.tx_to = ` + inForceNow + ` AND t.relates_type = 'REVERSES'
+		JOIN transaction_kind k ON k.tenant_id = $1 AND k.key = t.kind AND k.tx_to = ` + inForceNow + ` AND k.role = 'REVERSAL'
+		WHERE c.tenant_id = $1 AND c.tx_to = ` + inForceNow + `
+		AND NOT EXISTS (SELECT FROM exception_resolution e WHERE e.tenant_id = $1 AND e.transaction_id = t.id AND e.tx_to = ` + inForceNow + `)
+		AND NOT EXISTS (SELECT FROM transaction o JOIN credit s ON s.tenant_id = $1 AND s.transaction_id = o.id AND s.tx_to = ` + inForceNow + `
+			WHERE o.tenant_id = $1 AND o.source = t.source AND o.external_id = t.relates_to AND o.tx_to = ` + inForceNow + `
+			AND (s.credit_type_id, s.kind, s.level, s.position_id, s.share) = (c.credit_type_id, c.kind, c.level, c.position_id, c.share)
+			AND (s.payee_id, s.assignment_id, s.rule_id, s.via_id) IS NOT DISTINCT FROM (c.payee_id, c.assignment_id, c.rule_id, c.via_id))`},
+	{"a credit's payee holds its position on the day", `
+		SELECT 'credit ' || c.id || ' of transaction ' || c.transaction_id FROM credit c
+		JOIN transaction t ON t.tenant_id = $1 AND t.id = c.transaction_id AND t.tx_to = ` + inForceNow + `
+		WHERE c.tenant_id = $1 AND c.tx_to = ` + inForceNow + ` AND c.payee_id IS NOT NULL AND NOT EXISTS (
+			SELECT FROM position_assignment a WHERE a.tenant_id = $1 AND a.id = c.assignment_id AND a.tx_to = ` + inForceNow + `
+			AND a.payee_id = c.payee_id AND a.position_id = c.position_id
+			AND (t.relates_type = 'REVERSES' OR (a.from_date <= c.date AND c.date < a.to_date)))`},
 	{"the revision in force is the highest", `
 		SELECT 'transaction ' || t.source || ' ' || t.external_id FROM transaction t
 		WHERE t.tenant_id = $1 AND t.tx_to = ` + inForceNow + ` AND EXISTS (
@@ -64,6 +90,25 @@ var laws = []law{
 		SELECT 'payee ' || p.payee_id || ' period ' || p.period_id FROM published p
 		JOIN calculation_run r ON r.tenant_id = p.tenant_id AND r.id = p.run_id
 		WHERE p.tenant_id = $1 AND r.status NOT IN ('SUCCEEDED', 'SUCCEEDED_WITH_PROBLEMS')`},
+	{"what readers see is the newest result", `
+		SELECT 'payee ' || p.payee_id || ' period ' || p.period_id FROM published p
+		JOIN calculation_run r ON r.tenant_id = $1 AND r.id = p.run_id
+		JOIN period q ON q.tenant_id = $1 AND q.id = p.period_id AND q.tx_to = ` + inForceNow + ` AND q.status IN ('OPEN', 'IN_REVIEW')
+		WHERE p.tenant_id = $1 AND p.tx_to = ` + inForceNow + ` AND EXISTS (
+			SELECT FROM result n JOIN calculation_run s ON s.tenant_id = $1 AND s.id = n.run_id AND s.status IN ('SUCCEEDED', 'SUCCEEDED_WITH_PROBLEMS')
+			WHERE n.tenant_id = $1 AND n.payee_id = p.payee_id AND n.period_id = p.period_id AND s.finished_at > r.finished_at)`},
+	{"publications of a payee and period follow one another", `
+		SELECT 'payee ' || payee_id || ' period ' || period_id FROM (SELECT payee_id, period_id, tx_from, tx_to,
+			lead(tx_from) OVER (PARTITION BY payee_id, period_id ORDER BY tx_from) AS next FROM published WHERE tenant_id = $1) v
+		WHERE next IS NOT NULL AND next <> tx_to OR tx_to < tx_from`},
+	{"a run says how many problems it has", `
+		SELECT 'run ' || r.id FROM calculation_run r WHERE r.tenant_id = $1 AND r.status IN ('SUCCEEDED', 'SUCCEEDED_WITH_PROBLEMS')
+		AND ((r.status = 'SUCCEEDED') <> (r.problem_count = 0) OR r.payees_done <> r.payees_total
+			OR r.problem_count <> (SELECT count(*) FROM problem p WHERE p.tenant_id = $1 AND p.run_id = r.id))`},
+	{"each earning of 0 for a problem has its problem", `
+		SELECT 'payee ' || r.payee_id || ' run ' || r.run_id || ' component ' || r.component_key FROM result r
+		WHERE r.tenant_id = $1 AND r.why = 'PROBLEM' AND NOT EXISTS (SELECT FROM problem p WHERE p.tenant_id = $1 AND p.run_id = r.run_id AND p.payee_id = r.payee_id
+			AND p.period_id = r.period_id AND p.position_id = r.position_id AND p.component_id = r.component_id)`},
 	{"each problem has its earning of 0", `
 		SELECT 'payee ' || p.payee_id || ' run ' || p.run_id || ' component ' || p.component_key FROM problem p
 		WHERE p.tenant_id = $1 AND NOT EXISTS (SELECT FROM result r WHERE r.tenant_id = $1 AND r.run_id = p.run_id AND r.payee_id = p.payee_id
@@ -78,6 +123,9 @@ var laws = []law{
 	{"seals are numbered without a gap, with rising horizons", `
 		SELECT 'sequence ' || sequence FROM (SELECT sequence, horizon, lag(sequence, 1, 0::bigint) OVER w before, lag(horizon, 1, 0::bigint) OVER w below
 			FROM seal WHERE tenant_id = $1 WINDOW w AS (ORDER BY sequence)) s WHERE sequence <> before + 1 OR horizon <= below`},
+	{"an idempotency key belongs to a user", `
+		SELECT i.operation || ' key ' || i.key FROM idempotency i WHERE i.tenant_id = $1 AND (length(i.fingerprint) <> 32
+			OR NOT EXISTS (SELECT FROM app_user u WHERE u.tenant_id = $1 AND u.id = i.caller))`},
 	{"money has its change row", `
 		SELECT kind || ' of transaction number ' || xid FROM (
 			SELECT DISTINCT 'a fact' AS kind, tx_from AS xid FROM transaction WHERE tenant_id = $1
@@ -97,7 +145,7 @@ const maxViolations = 20
 
 // Verify gives what breaks the laws in the scope's tenant.
 func (r reads) Verify(ctx context.Context, scope model.Scope) ([]model.Violation, error) {
-	all := laws
+	all := slices.Clone(laws)
 	for _, name := range versioned {
 		all = append(all, law{"versions of a " + name + " follow one another", fmt.Sprintf(`
 			SELECT '%[1]s ' || id || ' version ' || version FROM (SELECT id, version, tx_from, tx_to,
@@ -119,7 +167,7 @@ func (r reads) Verify(ctx context.Context, scope model.Scope) ([]model.Violation
 	return found, nil
 }
 
-// Laws names all laws that Verify checks.
+// Laws names all laws that Verify and VerifyDatabase check.
 func Laws() []string {
 	names := make([]string, 0, len(laws)+len(versioned))
 	for _, one := range laws {
@@ -128,8 +176,11 @@ func Laws() []string {
 	for _, name := range versioned {
 		names = append(names, "versions of a "+name+" follow one another")
 	}
-	return names
+	return append(names, lawRowSecurity)
 }
+
+// lawRowSecurity is the law of the database as a whole.
+const lawRowSecurity = "row security guards every table of tenants"
 
 // unguarded lists the tables with a tenant that lack forced row security or a
 // policy, and those that the server's role owns.
@@ -147,7 +198,7 @@ func (s *Store) VerifyDatabase(ctx context.Context) (found []model.Violation, er
 		}
 		names, err := pgx.CollectRows(rows, pgx.RowTo[string])
 		for _, name := range names {
-			found = append(found, model.Violation{Law: "row security guards every table of tenants", Detail: name})
+			found = append(found, model.Violation{Law: lawRowSecurity, Detail: name})
 		}
 		return err
 	})

@@ -1,0 +1,258 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/shopspring/decimal"
+
+	"spm/calc"
+	"spm/model"
+	"spm/store"
+)
+
+// The laws that need the product's own functions beside SQL.
+const (
+	lawExplained   = "an explanation gives its earning again"
+	lawCredits     = "credits and exceptions are what the facts and the set-up give"
+	lawResults     = "results are what a full calculation gives"
+	verifyTries    = 5
+	verifyPatience = 200 * time.Millisecond
+)
+
+// verifyRecomputed credits and calculates a tenant's whole history anew and
+// compares, so that what was done change by change equals what is done at
+// once. What still waits for a worker cannot be compared: where the tenant
+// does not come to rest, that is logged and nothing is found.
+func (s *Service) verifyRecomputed(ctx context.Context, tenant uuid.UUID) ([]model.Violation, error) {
+	for range verifyTries {
+		point, err := s.Store.ReadPoint(ctx, tenant, nil)
+		if err != nil {
+			return nil, err
+		}
+		found, err := s.recomputed(ctx, tenant, point)
+		if err != nil {
+			return nil, err
+		}
+		after, err := s.Store.ReadPoint(ctx, tenant, nil)
+		if err != nil {
+			return nil, err
+		}
+		busy, err := s.Store.HasWork(ctx, tenant, math.MaxInt64)
+		if err != nil || len(found) == 0 || (!busy && after.Sequence == point.Sequence) {
+			return found, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(verifyPatience):
+		}
+	}
+	s.Log.WarnContext(ctx, "the tenant is at work: its credits and results were not compared with a full calculation", "tenant", tenant)
+	return nil, nil
+}
+
+func (s *Service) recomputed(ctx context.Context, tenant uuid.UUID, point model.ReadPoint) ([]model.Violation, error) {
+	credits, err := s.recomputedCredits(ctx, tenant)
+	if err != nil {
+		return nil, fmt.Errorf("credit anew: %w", err)
+	}
+	results, err := s.recomputedResults(ctx, tenant, point)
+	if err != nil {
+		return nil, fmt.Errorf("calculate anew: %w", err)
+	}
+	return append(credits, results...), nil
+}
+
+// errUndo takes back a transaction that was for reading only.
+var errUndo = errors.New("nothing is to be written")
+
+// recomputedCredits credits all transactions in force and finds what comes out
+// otherwise than it is; it writes nothing.
+func (s *Service) recomputedCredits(ctx context.Context, tenant uuid.UUID) (found []model.Violation, err error) {
+	everything := []store.Recredit{{Days: model.Always, All: true}}
+	for after := int64(0); ; {
+		ids, err := s.Store.Selected(ctx, tenant, everything, after, recreditChunk)
+		if err != nil || len(ids) == 0 {
+			return found, err
+		}
+		err = s.Store.InTx(ctx, s.workerTx(tenant, "verify"), func(tx *store.Tx) error {
+			some, err := s.creditDifferences(ctx, tx, ids)
+			found = append(found, some...)
+			return errors.Join(err, errUndo)
+		})
+		if !errors.Is(err, errUndo) {
+			return nil, err
+		}
+		after = ids[len(ids)-1]
+	}
+}
+
+func (s *Service) creditDifferences(ctx context.Context, tx *store.Tx, ids []int64) ([]model.Violation, error) {
+	if err := tx.ShareSetup(ctx); err != nil {
+		return nil, err
+	}
+	held, err := tx.HoldTransactions(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	crediter, err := s.crediter(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	w := &creditWork{tx: tx, crediter: crediter, facts: map[model.TransactionKey]*model.Transaction{}, outcomes: map[model.ID]*calc.Outcome{}}
+	if err := w.load(ctx, held); err != nil {
+		return nil, err
+	}
+	d, err := w.compare(ctx, nil, s.Now().UTC())
+	if err != nil {
+		return nil, err
+	}
+	var found []model.Violation
+	for _, c := range d.written {
+		found = append(found, model.Violation{Law: lawCredits, Detail: fmt.Sprintf("transaction %s: a credit of %s to %s", c.TransactionID, c.Amount, c.PositionID)})
+	}
+	for _, e := range d.exceptions {
+		found = append(found, model.Violation{Law: lawCredits, Detail: fmt.Sprintf("transaction %s: exception %s", e.TransactionID, e.Code)})
+	}
+	for _, id := range d.closedExceptions {
+		found = append(found, model.Violation{Law: lawCredits, Detail: fmt.Sprintf("exception %d", id)})
+	}
+	return found, nil
+}
+
+// recomputedResults calculates every payee's every open period and finds what
+// comes out otherwise than what readers see.
+func (s *Service) recomputedResults(ctx context.Context, tenant uuid.UUID, point model.ReadPoint) ([]model.Violation, error) {
+	scope := model.Unbounded(tenant, point)
+	book, err := s.readBook(ctx, scope)
+	if err != nil {
+		return nil, err
+	}
+	engine, err := calc.NewEngine(*book)
+	if err != nil {
+		return nil, err
+	}
+	pairs, err := s.pairsOf(ctx, engine, book, scope, []store.Dirty{{Days: model.Always}}, nil)
+	if err != nil {
+		return nil, err
+	}
+	open := map[model.ID]bool{}
+	for i := range book.Periods {
+		open[book.Periods[i].ID] = book.Periods[i].IsOpen()
+	}
+	t := task{tenant: tenant, at: point, engine: engine}
+	var found []model.Violation
+	for chunk := range slices.Chunk(groupByPayee(pairs), chunkPayees) {
+		results, _, err := s.calculate(ctx, t, chunk)
+		if err != nil {
+			return nil, err
+		}
+		some, err := s.resultDifferences(ctx, scope, chunk, open, results)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, some...)
+	}
+	return found, nil
+}
+
+func (s *Service) resultDifferences(ctx context.Context, scope model.Scope, chunk []payeePeriods, open map[model.ID]bool, results []model.Result) ([]model.Violation, error) {
+	var found []model.Violation
+	differs := func(id model.ID, how string) {
+		found = append(found, model.Violation{Law: lawResults, Detail: fmt.Sprintf("%s %s", id, how)})
+	}
+	wanted := make(map[model.ID]*model.Result, len(results))
+	for i := range results {
+		r := &results[i]
+		wanted[model.UUIDs(model.KindEarning, r.PayeeID.UUID(), r.PositionID.UUID(), r.PeriodID.UUID(), r.ComponentID.UUID())] = r
+	}
+	payees := make([]model.ID, len(chunk))
+	for i, c := range chunk {
+		payees[i] = c.payee
+	}
+	err := s.eachEarning(ctx, scope, &model.EarningWhere{PayeeID: &model.IDFilter{In: payees}}, func(e *model.Earning, trace *model.FlatTrace) {
+		if !open[e.PeriodID] {
+			return
+		}
+		r := wanted[e.ID]
+		delete(wanted, e.ID)
+		switch {
+		case r == nil:
+			differs(e.ID, "is seen and would not be calculated")
+		case !sameResult(e, trace, r):
+			differs(e.ID, fmt.Sprintf("is %s %s and would be %s %s", e.Amount.Amount, e.Why, r.Amount.Amount, r.Why))
+		}
+	})
+	for _, r := range results {
+		id := model.UUIDs(model.KindEarning, r.PayeeID.UUID(), r.PositionID.UUID(), r.PeriodID.UUID(), r.ComponentID.UUID())
+		if wanted[id] != nil {
+			differs(id, fmt.Sprintf("is not seen and would be %s %s", r.Amount.Amount, r.Why))
+		}
+	}
+	return found, err
+}
+
+// eachEarning reads the visible earnings with their traces, a page at a time.
+func (s *Service) eachEarning(ctx context.Context, scope model.Scope, where *model.EarningWhere, do func(*model.Earning, *model.FlatTrace)) error {
+	size := model.MaxPage
+	args := model.PageArgs{First: &size}
+	for {
+		page, err := s.Store.EarningPage(ctx, scope, where, args)
+		if err != nil {
+			return err
+		}
+		var ids []model.ID
+		for _, e := range page.Nodes() {
+			ids = append(ids, e.ID)
+		}
+		traces, err := s.Store.TracesByID(ctx, scope, ids)
+		if err != nil {
+			return err
+		}
+		for _, e := range page.Nodes() {
+			do(e, traces[e.ID])
+		}
+		if !page.PageInfo.HasNextPage {
+			return nil
+		}
+		args.After = page.PageInfo.EndCursor
+	}
+}
+
+// sameResult compares all that a visible earning says with a calculated one.
+func sameResult(e *model.Earning, trace *model.FlatTrace, r *model.Result) bool {
+	return trace != nil && e.Amount.Amount.Equal(r.Amount.Amount) && e.Amount.Currency == r.Amount.Currency && e.Measure.Equal(r.Measure) &&
+		optional(e.Quota) == optional(r.Quota) && optional(e.Attainment) == optional(r.Attainment) && e.Why == r.Why && e.Provisional == r.Provisional &&
+		e.PlanID == r.PlanID && e.PlanVersionID == r.PlanVersionID && e.ComponentKey == r.ComponentKey && e.ComponentName == r.ComponentName &&
+		e.EarningCode == r.EarningCode && sameTrace(trace, &r.Trace)
+}
+
+func sameTrace(a, b *model.FlatTrace) bool {
+	return a.Format == b.Format && slices.Equal(a.Kinds, b.Kinds) && slices.Equal(a.Parents, b.Parents) && slices.Equal(a.Terms, b.Terms) &&
+		slices.Equal(a.Credits, b.Credits) && slices.Equal(a.TermLabel, b.TermLabel) && slices.Equal(a.TermStep, b.TermStep) &&
+		slices.Equal(texts(a), texts(b))
+}
+
+// texts lists a trace's numbers as they are written.
+func texts(t *model.FlatTrace) []string {
+	var out []string
+	for _, list := range [][]decimal.Decimal{t.Amounts, t.Values, t.Paid} {
+		for i := range list {
+			out = append(out, list[i].String())
+		}
+		out = append(out, "|")
+	}
+	for _, list := range [][]*decimal.Decimal{t.TermRate, t.TermFrom, t.TermTo, t.TermFX} {
+		for _, d := range list {
+			out = append(out, optional(d))
+		}
+		out = append(out, "|")
+	}
+	return out
+}
