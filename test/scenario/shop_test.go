@@ -1,0 +1,124 @@
+package scenario
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/shopspring/decimal"
+
+	"spm/test/harness"
+)
+
+// shop is the small company with all that a change can meet: a product that
+// some misspell, an open position with a payee to take it, a second manager, a
+// plan by tiers, and two currencies.
+type shop struct {
+	*small
+	product, table, tiers string
+	revisions             map[string]int // of the transactions sent
+	facts                 []row
+}
+
+func newShop(t *testing.T) *shop {
+	t.Helper()
+	s := &shop{small: newSmall(harness.New(t)), revisions: map[string]int{}}
+	h, admin := s.h, s.h.Admin()
+	made := h.Do(admin, `mutation {
+		createProducts(input: {products: [{externalId: "GTX", name: "GTX"}]}) { products { id } userErrors { path message } }
+		createRateTable(input: {key: "T", name: "T", version: {dimension: ATTAINMENT, rows: [{from: "0", to: "1", cell: "0.04"}, {from: "1", cell: "0.07"}]}}) {
+			rateTable { id } userErrors { path message } }
+		createPlan(input: {externalId: "TIERS", name: "Tiers"}) { plan { id } userErrors { path message } }
+		createPayee(input: {externalId: "cid", name: "cid", currency: "USD"}) { payee { id } userErrors { path message } }
+	}`, nil)
+	s.product, s.table = made.String("createProducts", "products", 0, "id"), made.String("createRateTable", "rateTable", "id")
+	s.tiers, s.payees["cid"] = made.String("createPlan", "plan", "id"), made.ID("createPayee", "payee", "id")
+	s.add("chief", s.bossTitle, "")
+	s.positions["open"] = h.Do(admin, `mutation($input: CreatePositionInput!) { createPosition(input: $input) { position { id } userErrors { path message } } }`,
+		input("externalId", "open", "name", "open", "titleId", s.repTitle, "parentId", s.positions["boss"])).String("createPosition", "position", "id")
+	publish(h, s.tiers, s.calendar, []any{map[string]any{"key": "tiers", "measureId": s.own, "payout": "QUARTER", "rateKind": "TIERED", "rateTableId": s.table, "tierMode": "MARGINAL"}},
+		map[string]any{"positionId": s.positions["bob"]})
+	h.Settle()
+	return s
+}
+
+// change sends a mutation with an input and gives the codes of its refusals.
+func (s *shop) change(name string, pairs ...any) []string {
+	document := fmt.Sprintf("mutation($input: %sInput!) { %s(input: $input) { userErrors { path code message } } }", strings.ToUpper(name[:1])+name[1:], name)
+	return s.h.Refused(s.h.Admin(), document, input(pairs...))
+}
+
+// must is change that may not be refused.
+func (s *shop) must(name string, pairs ...any) {
+	if refused := s.change(name, pairs...); len(refused) > 0 {
+		s.h.Fatalf("%s %v: %v", name, pairs, refused)
+	}
+}
+
+// any picks one of a list's nodes, with its fields; nil where there is none.
+func (s *shop) any(random *rand.Rand, list, fields string) *harness.Value {
+	nodes := s.h.Do(s.h.Admin(), fmt.Sprintf("{ %s(first: 200) { nodes { %s } } }", list, fields), nil).List(list, "nodes")
+	if len(nodes) == 0 {
+		return nil
+	}
+	return &nodes[random.IntN(len(nodes))]
+}
+
+// someDay draws a day of 2017.
+func someDay(random *rand.Rand) string {
+	return fmt.Sprintf("2017-%02d-%02d", 1+random.IntN(12), 1+random.IntN(28))
+}
+
+func pick[T any](random *rand.Rand, of ...T) T { return of[random.IntN(len(of))] }
+
+// sale draws a new booking: of one seller or split, named by payee or
+// position, its product misspelt now and then.
+func (s *shop) sale(random *rand.Rand) row {
+	r := s.sell(pick(random, "ann", "bob", "cid"), someDay(random), someAmount(random))
+	switch random.IntN(5) {
+	case 0:
+		r["sellers"] = []any{row{"payee": "ann", "share": "0.3"}, row{"payee": "bob", "share": "0.7"}}
+	case 1:
+		r["sellers"] = []any{row{"position": "open"}}
+	case 2:
+		r["sellers"] = []any{row{"payee": "bob", "weight": "1"}, row{"payee": "ann", "weight": "2"}}
+	}
+	r["product"] = pick(random, "GTX", "GTX", "G T X", "GT X")
+	if random.IntN(6) == 0 {
+		r["currency"] = "EUR"
+	}
+	s.facts = append(s.facts, r)
+	return r
+}
+
+func someAmount(random *rand.Rand) string {
+	return decimal.New(int64(1+random.IntN(90000)), -2).String()
+}
+
+// revision draws a later revision of a fact.
+func (s *shop) revision(random *rand.Rand, of row) row {
+	id := of["externalId"].(string)
+	s.revisions[id]++
+	next := with(of, "sourceRevision", fmt.Sprint(s.revisions[id]), "eventDate", someDay(random))
+	if of["kind"] == "RETURN" {
+		return with(next, "amount", "-"+someAmount(random))
+	}
+	next["amount"] = someAmount(random)
+	if random.IntN(2) == 0 {
+		next["sellers"] = []any{row{"payee": pick(random, "ann", "bob", "cid")}}
+	}
+	return next
+}
+
+// back draws a return of a sale, in full or in part.
+func (s *shop) back(random *rand.Rand, of row) row {
+	s.sent++
+	r := row{"source": "test", "externalId": fmt.Sprint("T", s.sent), "kind": "RETURN", "eventDate": someDay(random), "currency": of["currency"],
+		"amount": "-" + of["amount"].(string), "relatesTo": row{"type": "REVERSES", "externalId": of["externalId"]}}
+	if random.IntN(2) == 0 {
+		r["amount"] = "-" + someAmount(random)
+	}
+	s.facts = append(s.facts, r)
+	return r
+}
