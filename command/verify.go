@@ -26,7 +26,7 @@ func prepareVerify(flags *flag.FlagSet) runner {
 			if len(violations) > 0 {
 				return fmt.Errorf("%d violations of the laws", len(violations))
 			}
-			fmt.Fprintln(e.Stdout, "all laws hold")
+			fmt.Fprintf(e.Stdout, "%d laws checked in every tenant: all laws hold\n", len(service.Laws()))
 			return nil
 		})
 	}
