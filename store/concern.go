@@ -17,9 +17,9 @@ func (c concern) own(b *builder, scope model.Scope) {
 	if c.payees {
 		b.add(c.alias+".payee_id = ? OR ", scope.Reach.Payee)
 	}
-	b.add("EXISTS (SELECT FROM position_assignment s WHERE s.payee_id = ? AND", scope.Reach.Payee).inForce("s", scope)
+	b.add("EXISTS (SELECT FROM position_assignment s WHERE s.payee_id = ? AND", scope.Reach.Payee).standing("s", scope)
 	b.add(" AND GREATEST(s.from_date, " + c.from + ") < LEAST(s.to_date, " + c.to + ") AND (s.position_id = " + c.alias + ".position_id OR EXISTS (SELECT FROM " + titled + " AND")
-	b.inForce("p", scope)
+	b.standing("p", scope)
 	b.add(" AND p.id = s.position_id AND x.title = " + c.alias + ".title_id AND GREATEST(s.from_date, x.from_date, " + c.from + ") < LEAST(s.to_date, x.to_date, " + c.to + "))))")
 }
 
@@ -36,12 +36,12 @@ func (c concern) below(b *builder, scope model.Scope) {
 	}
 	seated := func() {
 		b.add("EXISTS (SELECT FROM position_assignment s WHERE s.payee_id = " + c.alias + ".payee_id AND s.from_date <= d.day AND d.day < s.to_date AND")
-		b.inForce("s", scope)
+		b.standing("s", scope)
 	}
 	b.add(" OR EXISTS (SELECT FROM (SELECT LEAST(?, "+c.to+" - 1)) d(day) WHERE ", date(scope.Reach.Today))
 	spanned()
 	b.add("(v.position = " + c.alias + ".position_id OR EXISTS (SELECT FROM " + titled + " AND")
-	b.inForce("p", scope)
+	b.standing("p", scope)
 	b.add(" AND p.id = v.position AND x.title = " + c.alias + ".title_id AND x.from_date <= d.day AND d.day < x.to_date)))")
 	if c.payees {
 		b.add(" OR (")

@@ -52,7 +52,7 @@ var positions = &table[positionRow, model.Position, *positionRow]{
 	// Own seats, past ones too, and what is or was in the subtree.
 	reach: func(b *builder, scope model.Scope) {
 		b.add(" AND (t.id = ANY(?) OR EXISTS (SELECT FROM position_assignment s WHERE s.position_id = t.id AND s.payee_id = ? AND", reachPositions(scope.Reach), scope.Reach.Payee)
-		b.inForce("s", scope).add("))")
+		b.standing("s", scope).add("))")
 	},
 }
 
@@ -76,7 +76,7 @@ var payees = &table[payeeRow, model.Payee, *payeeRow]{
 	reach: func(b *builder, scope model.Scope) {
 		b.add(" AND (t.id = ? OR EXISTS (SELECT FROM position_assignment s JOIN "+spans("v")+" ON v.position = s.position_id"+
 			" AND v.from_date < s.to_date AND s.from_date < v.to_date WHERE s.payee_id = t.id AND", append([]any{scope.Reach.Payee}, spanArgs(scope.Reach)...)...)
-		b.inForce("s", scope).add("))")
+		b.standing("s", scope).add("))")
 	},
 }
 

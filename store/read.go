@@ -151,3 +151,9 @@ func (b *builder) sql() string { return b.text.String() }
 func (b *builder) inForce(alias string, scope model.Scope) *builder {
 	return b.add(" "+alias+".tenant_id = ? AND "+alias+".tx_from < ? AND "+alias+".tx_to >= ?", scope.Tenant, scope.Read.Horizon, scope.Read.Horizon)
 }
+
+// standing is the predicate of a row in force now, whatever the read point:
+// asOf looks back at what one may see today, and never widens it.
+func (b *builder) standing(alias string, scope model.Scope) *builder {
+	return b.add(" "+alias+".tenant_id = ? AND "+alias+".tx_to = "+inForceNow, scope.Tenant)
+}
