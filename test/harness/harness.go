@@ -75,6 +75,21 @@ func New(tb testing.TB) *Harness {
 	return h
 }
 
+// Beside gives a harness of a second tenant on the same database and servers,
+// whose admin is TENANT_ADMIN and COMP_ADMIN.
+func (h *Harness) Beside(key string) *Harness {
+	h.tb.Helper()
+	id, err := h.Service.CreateTenant(h.tb.Context(), service.CreateTenantInput{
+		Key: key, Name: key, Currency: "USD", Issuer: Issuer, Subject: "admin", UserName: "Admin",
+		Roles: []model.Role{model.RoleTenantAdmin, model.RoleCompAdmin},
+	})
+	h.must(err)
+	return &Harness{
+		tb: h.tb, OwnerURL: h.OwnerURL, ServeURL: h.ServeURL, URL: h.URL, Service: h.Service, Tenant: id.UUID(),
+		key: h.key, tokens: map[string]string{},
+	}
+}
+
 // Start starts one more server process' worth of service on the same database
 // and gives it with its URL. It ends with the test.
 func (h *Harness) Start() (*service.Service, string) {

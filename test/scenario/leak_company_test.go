@@ -1,0 +1,115 @@
+package scenario
+
+import (
+	"time"
+
+	"spm/model"
+	"spm/test/harness"
+)
+
+// secrets is a company in which everybody's pay is told apart by its digits:
+// boss over ann and bob, eve over dan, each with sales, quotas, targets,
+// exceptions, problems, earnings; ann and bob share a deal, and ann had by
+// mistake the seat "floater" until it was taken back.
+type secrets struct {
+	*small
+	mistaken time.Time // while ann had the floater
+	floater  string    // the position
+}
+
+// digits keeps the amounts of two companies apart: "1" and "2" lead them.
+func newSecrets(h *harness.Harness, lead string) *secrets {
+	s := &secrets{small: newSmall(h)}
+	s.add("eve", s.bossTitle, "")
+	s.add("dan", s.repTitle, "eve")
+	h.Do(h.Admin(), `mutation {
+		createProducts(input: {products: [{externalId: "P", name: "Real"}]}) { userErrors { path message } }
+		createAccounts(input: {accounts: [{externalId: "A", name: "Account"}]}) { userErrors { path message } }
+		setFXRates(input: {rates: [{fromCurrency: "EUR", toCurrency: "USD", date: "2017-01-01", rate: "1.05"}]}) { userErrors { path message } }
+		createRateTable(input: {key: "T", name: "Unused", version: {dimension: ATTAINMENT, rows: [{from: "0", cell: "0.04"}]}}) { userErrors { path message } }
+	}`, nil)
+	s.accelerator(lead)
+	s.mistake(lead)
+	amount := func(rest string) string { return lead + rest }
+	split := s.sell("ann", "2017-02-14", amount("6053.29"))
+	split["sellers"] = []any{map[string]any{"payee": "ann", "share": "0.29"}, map[string]any{"payee": "bob", "share": "0.71"}}
+	annual := s.sell("ann", "2017-01-10", amount("1013.37"))
+	back := s.sell("ann", "2017-03-03", "-"+amount("103.41"))
+	back["kind"], back["sellers"] = "RETURN", nil
+	back["relatesTo"] = map[string]any{"type": "REVERSES", "externalId": annual["externalId"]}
+	nobody := s.sell("zed", "2017-02-02", amount("5501.77"))
+	misspelt := s.sell("bob", "2017-02-03", amount("5603.83"))
+	misspelt["product"] = "Zorp"
+	ownMisspelt := s.sell("ann", "2017-02-04", amount("5709.89"))
+	ownMisspelt["product"] = "Zorp"
+	revised := s.sell("bob", "2017-03-05", amount("7207.01"))
+	again := map[string]any{}
+	for k, v := range revised {
+		again[k] = v
+	}
+	again["sourceRevision"], again["amount"] = "1", amount("7309.03")
+	record(h, []map[string]any{
+		split, annual, back, nobody, misspelt, ownMisspelt, revised, again,
+		s.sell("ann", "2017-05-11", amount("1117.39")), s.sell("bob", "2017-01-12", amount("2129.41")), s.sell("bob", "2017-05-13", amount("2231.43")),
+		s.sell("dan", "2017-01-15", amount("3347.47")), s.sell("dan", "2017-05-16", amount("3449.53")),
+		s.sell("boss", "2017-02-17", amount("4561.59")), s.sell("eve", "2017-02-18", amount("4663.61")),
+	}, 1000)
+	h.Settle()
+	return s
+}
+
+// accelerator is a plan of bonuses at attainment, given to each rep with a
+// target of its own: quarters without a quota are problems.
+func (s *secrets) accelerator(lead string) {
+	admin := s.h.Admin()
+	plan := s.h.Do(admin, `mutation { createPlan(input: {externalId: "ACCELERATOR", name: "Accelerator"}) { plan { id } userErrors { message } } }`, nil).String("createPlan", "plan", "id")
+	bonus := map[string]any{"key": "bonus", "measureId": s.own, "payout": "QUARTER", "rateKind": "BONUS", "bonusLevels": "HIGHEST", "bonus": []any{map[string]any{"at": "0.1", "amount": "500"}}}
+	publish(s.h, plan, s.calendar, []any{bonus}, map[string]any{"payeeId": s.payees["ann"].String(), "targetIncentive": money(lead + "0111.11")})
+	for name, target := range map[string]string{"bob": "0222.23", "dan": "0333.37", "boss": "0444.49", "eve": "0555.53"} {
+		s.h.Do(admin, `mutation($i: AssignPlanInput!) { assignPlan(input: $i) { userErrors { path message } } }`, map[string]any{"i": map[string]any{
+			"externalId": "target of " + name, "planId": plan, "positionId": s.positions[name], "startDate": "2017-01-01", "targetIncentive": money(lead + target)}})
+	}
+	s.quota("ann", lead+"9011.03")
+	s.quota("bob", lead+"9122.07")
+	s.quota("dan", lead+"9233.09")
+	s.quota("boss", lead+"9344.17")
+}
+
+func (s *secrets) quota(position, amount string) {
+	s.h.Do(s.h.Admin(), setQuotas, map[string]any{"q": []any{map[string]any{
+		"positionId": s.positions[position], "measureId": s.own, "periodId": s.period("2017-Q1"), "amount": amount}}})
+}
+
+// mistake seats ann where she does not belong, and takes it back.
+func (s *secrets) mistake(lead string) {
+	admin := s.h.Admin()
+	s.floater = s.h.Do(admin, `mutation($t: ID!) { createPosition(input: {externalId: "floater", name: "Floater", titleId: $t}) { position { id } userErrors { path message } } }`,
+		map[string]any{"t": s.bossTitle}).String("createPosition", "position", "id")
+	s.positions["floater"] = s.floater
+	s.quota("floater", lead+"9455.19")
+	seat := s.h.Do(admin, `mutation($i: AssignPositionInput!) { assignPosition(input: $i) { assignment { id } userErrors { path message } } }`, map[string]any{
+		"i": map[string]any{"externalId": "mistaken", "payeeId": s.payees["ann"].String(), "positionId": s.floater, "startDate": "2017-01-01"}}).String("assignPosition", "assignment", "id")
+	s.mistaken = time.Now()
+	s.h.Do(admin, `mutation($i: EndPositionAssignmentInput!) { endPositionAssignment(input: $i) { userErrors { path message } } }`, map[string]any{
+		"i": map[string]any{"id": seat, "ifVersion": 1, "endDate": "2016-12-31"}})
+}
+
+func money(amount string) map[string]any { return map[string]any{"amount": amount, "currency": "USD"} }
+
+// whose says which payees and positions somebody may see, by their names.
+type whose struct {
+	token             string
+	self              string
+	payees, positions []string
+}
+
+func (s *secrets) rep(name string) whose {
+	id := s.payees[name]
+	return whose{token: s.h.Token(&id, model.RoleRep), self: name, payees: []string{name}, positions: []string{name}}
+}
+
+func (s *secrets) manager(name string, below ...string) whose {
+	id := s.payees[name]
+	all := append([]string{name}, below...)
+	return whose{token: s.h.Token(&id, model.RoleManager), self: name, payees: all, positions: all}
+}
