@@ -122,12 +122,15 @@ func truthOf(h *harness.Harness, w whose, ever bool) truth {
 }
 
 // settle takes what somebody may see from what is foreign: a version that is
-// not in force is of an id that may be.
+// not in force is of an id that may be, and a result of theirs that is no more
+// published names them.
 func (t *truth) settle() {
 	for text := range t.own {
 		delete(t.foreign, text)
 	}
-	t.ids = slices.DeleteFunc(t.ids, func(id model.ID) bool { return t.own[id.String()] })
+	t.ids = slices.DeleteFunc(t.ids, func(id model.ID) bool {
+		return t.own[id.String()] || len(id.Key) > 16 && t.own[id.UUID().String()]
+	})
 }
 
 func ask(h *harness.Harness, conn *pgx.Conn, sql string, args []any, each func(pgx.Rows) error) {
