@@ -18,11 +18,6 @@ const (
 	recreditChunk = 250
 )
 
-// ApplyRecredits is applyRecredits for tests that do without a worker.
-func (s *Service) ApplyRecredits(ctx context.Context, tenant uuid.UUID, below int64) (bool, error) {
-	return s.applyRecredits(ctx, tenant, below)
-}
-
 // applyRecredits credits anew what set-up changes below the horizon have
 // marked, in transactions of a few hundred, and takes the marks away. It tells
 // whether there was any mark; the marks go last, so that whoever is killed in

@@ -24,7 +24,8 @@ type CreateCreditTypePayload struct {
 // maxUnit is the longest unit of a credit type.
 const maxUnit = 40
 
-// CreateCreditType adds a credit type. The key of another is TAKEN.
+// CreateCreditType adds a credit type. The key of another is TAKEN. What was
+// settled by hand for every type is credited anew.
 func (s *Service) CreateCreditType(ctx context.Context, input CreateCreditTypeInput) (*CreateCreditTypePayload, error) {
 	return mutate(ctx, s, "createCreditType", input, func(tx *store.Tx, p *CreateCreditTypePayload) error {
 		id, err := newID(model.KindCreditType)
@@ -39,10 +40,23 @@ func (s *Service) CreateCreditType(ctx context.Context, input CreateCreditTypeIn
 			return err
 		}
 		creditType := &model.CreditType{ID: id, Key: input.Key, Name: input.Name, Unit: input.Unit}
+		if err := tx.LockSetup(ctx); err != nil {
+			return err
+		}
 		if _, err := tx.SaveCreditType(ctx, creditType); err != nil {
 			return err
 		}
 		p.CreditTypeID = &id
-		return nil
+		return markSettled(ctx, tx)
 	})
+}
+
+// markSettled marks the transactions that were settled by hand for every
+// credit type: there is one more now.
+func markSettled(ctx context.Context, tx *store.Tx) error {
+	settled, err := tx.SettledForEveryType(ctx)
+	if err != nil || len(settled) == 0 {
+		return err
+	}
+	return tx.MarkRecredit(ctx, store.Recredit{Days: model.Always, Transactions: settled})
 }

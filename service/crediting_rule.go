@@ -181,6 +181,21 @@ func markRule(ctx context.Context, tx *store.Tx, days model.Interval, versions .
 	return tx.MarkRecredit(ctx, what)
 }
 
+// markRulesOf marks the transactions that rules give to the position.
+func markRulesOf(ctx context.Context, tx *store.Tx, position model.ID, days model.Interval) error {
+	rules, err := tx.CreditingRules(ctx, tx.Scope())
+	if err != nil {
+		return err
+	}
+	naming := slices.DeleteFunc(rules, func(r *model.CreditingRule) bool {
+		return !r.Days.Overlaps(days) || !slices.ContainsFunc(r.Positions, func(s model.RuleShare) bool { return s.PositionID == position })
+	})
+	if len(naming) == 0 {
+		return nil
+	}
+	return markRule(ctx, tx, days, naming...)
+}
+
 // sharesOf gives the shares as values.
 func sharesOf(given []*RuleShareInput) []model.RuleShare {
 	out := make([]model.RuleShare, len(given))

@@ -64,7 +64,7 @@ func (s *Service) UpdatePosition(ctx context.Context, input UpdatePositionInput)
 		if _, err := tx.SavePosition(ctx, position); err != nil {
 			return err
 		}
-		return markSubtree(ctx, tx, input.ID, from, old)
+		return markSubtree(ctx, tx, position, from, old)
 	})
 }
 
@@ -135,18 +135,23 @@ func loops(byID map[model.ID]*model.Position, position *model.Position) bool {
 }
 
 // markSubtree marks what a change of a position can alter: the transactions
-// credited to it or below it, whose rollups may go elsewhere, and the earnings
-// of who holds it, whose title's plans and quotas may be others.
-func markSubtree(ctx context.Context, tx *store.Tx, id model.ID, from model.Date, old []model.PositionSpan) error {
+// credited to it or below it, whose rollups may go elsewhere, those that name
+// it or that a rule gives to it, since it may be there on other days than
+// before, and the earnings of who holds it, whose title's plans and quotas may
+// be others.
+func markSubtree(ctx context.Context, tx *store.Tx, position *model.Position, from model.Date, old []model.PositionSpan) error {
 	days := model.Interval{From: from, To: model.MaxDate}
-	concerned := []uuid.UUID{id.UUID()}
+	concerned := []uuid.UUID{position.ID.UUID()}
 	for _, span := range old {
 		concerned = append(concerned, span.Position)
 	}
-	if err := tx.MarkRecredit(ctx, store.Recredit{Days: days, Positions: concerned}); err != nil {
+	if err := tx.MarkRecredit(ctx, store.Recredit{Days: days, Positions: concerned, Sellers: []string{position.ExternalID}}); err != nil {
 		return err
 	}
-	seats, err := tx.PositionAssignmentsIn(ctx, tx.Scope(), id)
+	if err := markRulesOf(ctx, tx, position.ID, days); err != nil {
+		return err
+	}
+	seats, err := tx.PositionAssignmentsIn(ctx, tx.Scope(), position.ID)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"spm/model"
 )
@@ -165,6 +166,16 @@ func (r reads) ResolutionsOfTransactions(ctx context.Context, scope model.Scope,
 		out[i] = row.resolution()
 	}
 	return out, err
+}
+
+// SettledForEveryType lists the transactions that have a resolution of no
+// credit type in force.
+func (tx *Tx) SettledForEveryType(ctx context.Context) ([]int64, error) {
+	rows, err := tx.pgx.Query(ctx, "SELECT transaction_id FROM exception_resolution WHERE tenant_id = $1 AND credit_type_id IS NULL AND tx_to = $2 ORDER BY 1", tx.Tenant, forever)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[int64])
 }
 
 // SaveResolution settles an exception by hand, in place of an earlier

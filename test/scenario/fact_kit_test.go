@@ -1,7 +1,6 @@
 package scenario
 
 import (
-	"context"
 	"fmt"
 	"sort"
 	"strings"
@@ -17,7 +16,7 @@ import (
 type company struct {
 	*harness.Harness
 	t                   *testing.T
-	admin               string
+	admin, revenue      string
 	boss, annID, bobID  string // positions
 	ann, bob, bossPayee model.ID
 }
@@ -48,6 +47,13 @@ func with(r row, pairs ...any) row {
 	return out
 }
 
+func pairsOf(r row) (pairs []any) {
+	for k, v := range r {
+		pairs = append(pairs, k, v)
+	}
+	return pairs
+}
+
 // reversal is a return of a sale.
 func reversal(id, day, amount, of string) row {
 	return row{"source": "crm", "externalId": id, "kind": "RETURN", "eventDate": day, "amount": amount, "currency": "USD",
@@ -73,9 +79,13 @@ func (c *company) hire(name, parent string) (payee model.ID, position string) {
 	return v.ID("createPayee", "payee", "id"), v.String("createPayee", "position", "id")
 }
 
+// creditType gives the id of REVENUE.
 func (c *company) creditType() string {
 	c.t.Helper()
-	return c.Do(c.admin, `{ creditTypes { nodes { id key } } }`, nil).String("creditTypes", "nodes", 0, "id")
+	if c.revenue == "" {
+		c.revenue = c.Do(c.admin, `{ creditTypes(where: {key: {eq: "REVENUE"}}) { nodes { id } } }`, nil).String("creditTypes", "nodes", 0, "id")
+	}
+	return c.revenue
 }
 
 const createRule = `mutation($input: CreateCreditingRuleInput!) { createCreditingRule(input: $input) { rule { id version startDate endDate condition } userErrors { path code message } } }`
@@ -83,7 +93,7 @@ const createRule = `mutation($input: CreateCreditingRuleInput!) { createCreditin
 // rule adds a crediting rule; input need not name key, name and type.
 func (c *company) rule(key string, input row) harness.Value {
 	c.t.Helper()
-	input = with(input, "key", key, "name", key, "creditTypeId", c.creditType())
+	input = with(row{"key": key, "name": key, "creditTypeId": c.creditType()}, pairsOf(input)...)
 	return c.Do(c.admin, createRule, row{"input": input}).At("createCreditingRule", "rule")
 }
 
@@ -99,47 +109,14 @@ func (c *company) record(rows ...row) harness.Value {
 	return c.Do(c.admin, recordTransactions, row{"rows": rows}).At("recordTransactions")
 }
 
-// drain works off all recredit marks.
-func (c *company) drain() {
-	c.t.Helper()
-	for {
-		did, err := c.Service.ApplyRecredits(c.t.Context(), c.Tenant, 1<<62)
-		if err != nil {
-			c.t.Fatal(err)
-		}
-		if !did {
-			break
-		}
-	}
-	c.settle()
-}
-
-// settle waits until what was written without a mutation can be read.
-func (c *company) settle() {
-	c.t.Helper()
-	c.Do(c.admin, `mutation($name: String!) { createTitle(input: {externalId: $name, name: "settle"}) { title { id } userErrors { message } } }`, row{"name": fmt.Sprint("settle", c.serial())})
-}
-
-func (c *company) serial() int {
-	c.t.Helper()
-	n, _ := c.Do(c.admin, `{ titles { totalCount } }`, nil).At("titles", "totalCount").V.(float64)
-	return int(n)
-}
-
 // changes counts the rows of the tenant's change stream.
 func (c *company) changes() (n int) {
 	c.t.Helper()
-	conn, err := pgx.Connect(c.t.Context(), c.OwnerURL)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	defer func() { _ = conn.Close(context.Background()) }()
-	if _, err := conn.Exec(c.t.Context(), "SELECT set_config('app.tenant', $1, false)", c.Tenant.String()); err != nil {
-		c.t.Fatal(err)
-	}
-	if err := conn.QueryRow(c.t.Context(), "SELECT count(*) FROM change").Scan(&n); err != nil {
-		c.t.Fatal(err)
-	}
+	c.Owner(func(conn *pgx.Conn) {
+		if err := conn.QueryRow(c.t.Context(), "SELECT count(*) FROM change").Scan(&n); err != nil {
+			c.t.Fatal(err)
+		}
+	})
 	return n
 }
 

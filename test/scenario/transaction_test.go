@@ -31,7 +31,7 @@ func TestTransactionsAreCredited(t *testing.T) {
 		t.Errorf("the same again answered %v", again.V)
 	}
 	c.hire("zoe", c.boss)
-	c.drain()
+	c.Settle()
 	c.wantExceptions()
 }
 
@@ -130,6 +130,7 @@ func TestRowsAreJudgedOneByOne(t *testing.T) {
 	if n := c.Do(c.admin, `{ credits(where: {kinds: [DIRECT]}) { totalCount } }`, nil).At("credits", "totalCount").V; n != float64(1000-len(bad)) {
 		t.Errorf("%v direct credits", n)
 	}
+	c.Settle()
 	before := c.changes()
 	again := c.record(rows...)
 	if n := again.At("unchanged").V; n != float64(1000-len(bad)) {
