@@ -103,8 +103,24 @@ func ruleStep(key, creditType string, input row, positions ...string) orderlySte
 	return s
 }
 
+// setupSteps are in an order in which none waits.
 func setupSteps() []orderlyStep {
-	steps := []orderlyStep{
+	const product = `mutation($n: String!, $p: String) { createProducts(input: {products: [{externalId: $n, name: $n, parentExternalId: $p}]}) { products { id } userErrors { path message } } }`
+	return []orderlyStep{
+		{name: "type POINTS", do: func(c *orderlyRun) {
+			c.mutate("type POINTS", "createCreditType.creditType.id", `mutation { createCreditType(input: {key: "POINTS", name: "Points", unit: "POINTS"}) { creditType { id } userErrors { path message } } }`, nil)
+		}},
+		{name: "kind UPSELL", do: func(c *orderlyRun) {
+			c.mutate("", "", `mutation { createTransactionKind(input: {key: "UPSELL", name: "Upsell", role: CREDITABLE}) { userErrors { path message } } }`, nil)
+		}},
+		{name: "product soft", do: func(c *orderlyRun) { c.mutate("", "", product, row{"n": "soft"}) }},
+		{name: "product tool", needs: []string{"product soft"}, do: func(c *orderlyRun) {
+			v := c.Do(c.admin, product, row{"n": "tool", "p": "soft"})
+			c.ids["product tool"] = v.String("createProducts", "products", 0, "id")
+		}},
+		{name: "alias", needs: []string{"product tool"}, do: func(c *orderlyRun) {
+			c.mutate("", "", `mutation($id: ID!) { addProductAlias(input: {id: $id, alias: "Tooll"}) { userErrors { path message } } }`, row{"id": c.ids["product tool"]})
+		}},
 		positionStep("BOSS", ""), positionStep("M1", "BOSS"), positionStep("M2", "BOSS"),
 		positionStep("A", "M1"), positionStep("B", "M1"), positionStep("C", "M2"), positionStep("D", "M2"),
 		payeeStep("boss"), payeeStep("max"), payeeStep("mia"), payeeStep("ann"), payeeStep("bob"), payeeStep("cid"),
@@ -116,37 +132,20 @@ func setupSteps() []orderlyStep {
 		ruleStep("house", "REVENUE", row{"creditKind": "DIRECT", "receivers": "POSITIONS", "priority": -1, "condition": `account == "house"`}, "BOSS", "0.5", "D", "0.5"),
 		ruleStep("specialist", "REVENUE", row{"creditKind": "OVERLAY", "receivers": "POSITIONS", "condition": `productIn("soft")`, "dateRule": "BOOKED"}, "D", "0.1"),
 		ruleStep("points", "POINTS", row{"creditKind": "DIRECT", "receivers": "SELLERS", "transactionKinds": []string{"BOOKING", "UPSELL"}, "startDate": "2026-03-01"}),
-	}
-	const product = `mutation($n: String!, $p: String) { createProducts(input: {products: [{externalId: $n, name: $n, parentExternalId: $p}]}) { products { id } userErrors { path message } } }`
-	return append(steps,
-		orderlyStep{name: "type POINTS", do: func(c *orderlyRun) {
-			c.mutate("type POINTS", "createCreditType.creditType.id", `mutation { createCreditType(input: {key: "POINTS", name: "Points", unit: "POINTS"}) { creditType { id } userErrors { path message } } }`, nil)
-		}},
-		orderlyStep{name: "kind UPSELL", do: func(c *orderlyRun) {
-			c.mutate("", "", `mutation { createTransactionKind(input: {key: "UPSELL", name: "Upsell", role: CREDITABLE}) { userErrors { path message } } }`, nil)
-		}},
-		orderlyStep{name: "product soft", do: func(c *orderlyRun) { c.mutate("", "", product, row{"n": "soft"}) }},
-		orderlyStep{name: "product tool", needs: []string{"product soft"}, do: func(c *orderlyRun) {
-			v := c.Do(c.admin, product, row{"n": "tool", "p": "soft"})
-			c.ids["product tool"] = v.String("createProducts", "products", 0, "id")
-		}},
-		orderlyStep{name: "alias", needs: []string{"product tool"}, do: func(c *orderlyRun) {
-			c.mutate("", "", `mutation($id: ID!) { addProductAlias(input: {id: $id, alias: "Tooll"}) { userErrors { path message } } }`, row{"id": c.ids["product tool"]})
-		}},
-		orderlyStep{name: "max leaves", needs: []string{"seat maxM1"}, do: func(c *orderlyRun) {
+		{name: "max leaves", needs: []string{"seat maxM1"}, do: func(c *orderlyRun) {
 			c.mutate("", "", `mutation($id: ID!) { endPositionAssignment(input: {id: $id, ifVersion: 1, endDate: "2026-08-31"}) { userErrors { path message } } }`, row{"id": c.ids["seat maxM1"]})
 		}},
-		orderlyStep{name: "reparent", needs: []string{"position B", "position M2"}, do: func(c *orderlyRun) {
+		{name: "reparent", needs: []string{"position B", "position M2"}, do: func(c *orderlyRun) {
 			c.mutate("", "", `mutation($id: ID!, $p: ID) { updatePosition(input: {id: $id, ifVersion: 1, effectiveFrom: "2026-05-01", parentId: $p}) { userErrors { path message } } }`,
 				row{"id": c.ids["position B"], "p": c.ids["position M2"]})
 		}},
-		orderlyStep{name: "rollup less", needs: []string{"rule rollup"}, do: func(c *orderlyRun) {
+		{name: "rollup less", needs: []string{"rule rollup"}, do: func(c *orderlyRun) {
 			c.mutate("", "", `mutation($id: ID!) { updateCreditingRule(input: {id: $id, ifVersion: 1, effectiveFrom: "2026-04-01", levelShares: ["1", "0.5"]}) { userErrors { path message } } }`, row{"id": c.ids["rule rollup"]})
 		}},
-		orderlyStep{name: "specialist ends", needs: []string{"rule specialist"}, do: func(c *orderlyRun) {
+		{name: "specialist ends", needs: []string{"rule specialist"}, do: func(c *orderlyRun) {
 			c.mutate("", "", `mutation($id: ID!) { endCreditingRule(input: {id: $id, ifVersion: 1, endDate: "2026-10-31"}) { userErrors { path message } } }`, row{"id": c.ids["rule specialist"]})
 		}},
-	)
+	}
 }
 
 // randomRows are sales with revisions, returns and returns of returns, some of
