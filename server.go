@@ -158,7 +158,7 @@ func within(hurry context.Context, patience time.Duration, done <-chan error) bo
 		patience = hurriedPatience
 	}
 	select {
-	case <-done:
+	case <-done: //nolint:errcheck // whoever sends it has said it
 		return true
 	case <-time.After(patience):
 		return false

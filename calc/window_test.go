@@ -18,11 +18,6 @@ func earned(t testing.TB, r Result, position, key string) Earning {
 	return Earning{}
 }
 
-func (s scene) with(change func(*scene)) scene {
-	change(&s)
-	return s
-}
-
 // TestSeats: a credit counts on days on which the position was held and the
 // plan assigned; quotas and bonuses shrink with the days.
 func TestSeats(t *testing.T) {

@@ -43,8 +43,7 @@ func checkRule(ctx context.Context, tx *store.Tx, errs *model.UserErrors, rule *
 
 func checkCondition(errs *model.UserErrors, path, condition string) {
 	_, err := calc.Compile(calc.TransactionEnv, condition, calc.ResultBool)
-	var wrong *calc.ExpressionError
-	if errors.As(err, &wrong) {
+	if wrong, is := errors.AsType[*calc.ExpressionError](err); is {
 		errs.Add(model.UserExpression, path, "%s", wrong)
 	}
 }

@@ -24,16 +24,6 @@ func replaceFrom[S any](slices []S, from model.Date, days func(*S) *model.Interv
 	return append(out, next)
 }
 
-// sliceOn gives the slice in force on a day, nil where there is none.
-func sliceOn[S any](slices []S, day model.Date, days func(*S) *model.Interval) *S {
-	for i := range slices {
-		if days(&slices[i]).Contains(day) {
-			return &slices[i]
-		}
-	}
-	return nil
-}
-
 func positionDays(s *model.PositionSlice) *model.Interval { return &s.Days }
 func payeeDays(s *model.PayeeSlice) *model.Interval       { return &s.Days }
 func treeDays(s *model.TreeSlice) *model.Interval         { return &s.Days }

@@ -14,7 +14,6 @@ import (
 
 // bulkColumn gathers one field of many rows into one array argument.
 type bulkColumn struct {
-	name   string
 	array  string // the type of the argument
 	value  string // what the column gets of the element r.cN, with the place %s
 	gather func(field func(i int) any, n int) any
@@ -71,11 +70,11 @@ var bulkColumns = func() map[reflect.Type]bulkColumn {
 	all := map[reflect.Type]bulkColumn{}
 	put := func(t reflect.Type, c bulkColumn) { all[t] = c }
 	put(column("text[]", "%s", func(v string) string { return v }))
-	put(column("text[]", "%s", func(v *string) pgtype.Text { return optionalText(v) }))
+	put(column("text[]", "%s", optionalText))
 	put(column("bigint[]", "%s", func(v int64) int64 { return v }))
 	put(column("bigint[]", "%s", func(v int) int64 { return int64(v) }))
 	put(column("uuid[]", "%s", func(v uuid.UUID) [16]byte { return v }))
-	put(column("uuid[]", "%s", func(v *uuid.UUID) pgtype.UUID { return optionalUUID(v) }))
+	put(column("uuid[]", "%s", optionalUUID))
 	put(column("date[]", "%s", func(v date) pgtype.Date { return optionalDate(&v) }))
 	put(column("date[]", "%s", optionalDate))
 	put(column("text[]", "%s::numeric", func(v number) string { return v.String() }))

@@ -25,14 +25,3 @@ func (n number) String() string { return decimal.Decimal(n).String() }
 
 func numberPtr(d *decimal.Decimal) *number  { return (*number)(d) }
 func decimalPtr(n *number) *decimal.Decimal { return (*decimal.Decimal)(n) }
-
-func numberList(list []decimal.Decimal) []number {
-	if list == nil {
-		return nil
-	}
-	out := make([]number, len(list))
-	for i, d := range list {
-		out[i] = number(d)
-	}
-	return out
-}

@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"spm/test/harness"
-
 	"github.com/jackc/pgx/v5"
+
+	"spm/test/harness"
 )
 
 // spent is the CPU time of this process and of Postgres with its backends.

@@ -3,6 +3,7 @@ package scenario
 import (
 	"encoding/csv"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -163,9 +164,7 @@ func publish(h *harness.Harness, plan, calendar string, components []any, target
 			map[string]any{"i": map[string]any{"id": id, "ifVersion": step + 1}})
 	}
 	input := map[string]any{"externalId": plan, "planId": plan, "startDate": "2017-01-01"}
-	for k, v := range target {
-		input[k] = v
-	}
+	maps.Copy(input, target)
 	h.Do(admin, `mutation($i: AssignPlanInput!) { assignPlan(input: $i) { userErrors { path message } } }`, map[string]any{"i": input})
 }
 

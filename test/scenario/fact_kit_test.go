@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"fmt"
+	"maps"
 	"sort"
 	"strings"
 	"testing"
@@ -38,9 +39,7 @@ func sale(id, day, amount string, sellers ...string) row {
 
 func with(r row, pairs ...any) row {
 	out := row{}
-	for k, v := range r {
-		out[k] = v
-	}
+	maps.Copy(out, r)
 	for i := 0; i+1 < len(pairs); i += 2 {
 		out[pairs[i].(string)] = pairs[i+1]
 	}
