@@ -30,9 +30,8 @@ const (
 	ownPlans    = `(SELECT a.plan_id FROM plan_assignment a WHERE a.payee_id = ANY($2) OR a.position_id = ANY($3) OR a.title_id IN ` + ownTitles + `)`
 	ownMeasures = `(SELECT unnest(w.measure_ids) FROM plan_version w WHERE w.state IN ('PUBLISHED', 'RETIRED') AND w.plan_id IN ` + ownPlans + `
 		UNION SELECT q.measure_id FROM quota q WHERE q.position_id = ANY($3) OR q.title_id IN ` + ownTitles + `)`
-	forever = "9223372036854775807"
-	inForce = "r.tx_to = " + forever
-	results = `%[1]s r JOIN published v ON v.tenant_id = r.tenant_id AND v.run_id = r.run_id AND v.payee_id = r.payee_id AND v.period_id = r.period_id`
+	inForce   = "r.tx_to = " + forever
+	published = `%[1]s r JOIN published v ON v.tenant_id = r.tenant_id AND v.run_id = r.run_id AND v.payee_id = r.payee_id AND v.period_id = r.period_id`
 )
 
 func nouns() []noun {
@@ -58,10 +57,10 @@ func nouns() []noun {
 		numbered(model.KindCredit, "credit", "r.payee_id = ANY($2)", "ARRAY[r.amount, r.quantity, r.margin]"),
 		numbered(model.KindCreditingException, "crediting_exception", "false", ""),
 		{model.KindCalculationRun, "calculation_run r", "ARRAY[r.id]", "false", "", "true"},
-		{model.KindEarning, fmt.Sprintf(results, "result"), "ARRAY[r.payee_id, r.position_id, r.period_id, r.component_id]", "r.payee_id = ANY($2)",
+		{model.KindEarning, fmt.Sprintf(published, "result"), "ARRAY[r.payee_id, r.position_id, r.period_id, r.component_id]", "r.payee_id = ANY($2)",
 			"ARRAY[r.amount, r.measure, r.quota, r.attainment, round(r.attainment, 10)] || r.trace_amount || r.trace_value || r.trace_paid", "v.tx_to = " + forever},
-		{model.KindProblem, fmt.Sprintf(results, "problem"), "ARRAY[r.payee_id, r.position_id, r.period_id, r.component_id]", "r.payee_id = ANY($2)", "", "v.tx_to = " + forever},
-		{model.KindStatement, fmt.Sprintf(results, "result"), "ARRAY[r.payee_id, r.period_id]", "r.payee_id = ANY($2)", "", "v.tx_to = " + forever},
+		{model.KindProblem, fmt.Sprintf(published, "problem"), "ARRAY[r.payee_id, r.position_id, r.period_id, r.component_id]", "r.payee_id = ANY($2)", "", "v.tx_to = " + forever},
+		{model.KindStatement, fmt.Sprintf(published, "result"), "ARRAY[r.payee_id, r.period_id]", "r.payee_id = ANY($2)", "", "v.tx_to = " + forever},
 	}
 	for kind, table := range map[model.Kind]string{
 		model.KindTitle: "title", model.KindFiscalCalendar: "fiscal_calendar", model.KindPeriod: "period", model.KindTenant: "tenant",
