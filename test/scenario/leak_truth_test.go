@@ -222,7 +222,7 @@ func (t *truth) leaks(place string, v any) (out []string) {
 	case string:
 		words := append(idText.FindAllString(v, -1), v)
 		for _, n := range numberText.FindAllString(v, -1) {
-			words = append(words, plain(n))
+			words = append(words, bare(n))
 		}
 		if strings.HasPrefix(place, "errors") || strings.HasSuffix(place, ".message") || strings.HasSuffix(place, ".detail") {
 			words = append(words, wordText.FindAllString(v, -1)...)
@@ -234,14 +234,14 @@ func (t *truth) leaks(place string, v any) (out []string) {
 			}
 		}
 	case float64:
-		if n := plain(fmt.Sprint(v)); t.foreign[n] {
+		if n := bare(fmt.Sprint(v)); t.foreign[n] {
 			out = append(out, place+" = "+n)
 		}
 	}
 	return out
 }
 
-func plain(text string) string {
+func bare(text string) string {
 	d, err := decimal.NewFromString(text)
 	if err != nil {
 		return text

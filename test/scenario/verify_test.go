@@ -16,7 +16,7 @@ const (
 	plain    = "(SELECT id FROM transaction WHERE tx_to = " + forever + " AND external_id = 'T3')" // sold by Bob, not returned
 	replaced = "(SELECT min(r.ctid) FROM result r WHERE r.amount <> 0 AND cardinality(r.trace_paid) = 1 AND NOT EXISTS (SELECT FROM published p WHERE p.run_id = r.run_id" +
 		" AND p.payee_id = r.payee_id AND p.period_id = r.period_id AND p.tx_to = " + forever + "))"
-	seen = "(SELECT min(r.ctid) FROM result r JOIN published p ON p.run_id = r.run_id AND p.payee_id = r.payee_id AND p.period_id = r.period_id" +
+	shownNow = "(SELECT min(r.ctid) FROM result r JOIN published p ON p.run_id = r.run_id AND p.payee_id = r.payee_id AND p.period_id = r.period_id" +
 		" WHERE r.amount <> 0 AND p.tx_to = " + forever + ")"
 )
 
@@ -63,9 +63,9 @@ var corruptions = []corruption{
 	{law: "money has its change row", tables: "change", sql: "DELETE FROM change WHERE xid = (SELECT tx_from FROM transaction WHERE id = " + plain + " AND revision = 1)"},
 	{law: "row security guards every table of tenants", sql: "ALTER TABLE title NO FORCE ROW LEVEL SECURITY", undo: "ALTER TABLE title FORCE ROW LEVEL SECURITY"},
 	{law: "an explanation gives its earning again", tables: "result", also: []string{results},
-		sql: "UPDATE result SET trace_value[cardinality(trace_value)] = trace_value[cardinality(trace_value)] + 1 WHERE ctid = " + seen},
+		sql: "UPDATE result SET trace_value[cardinality(trace_value)] = trace_value[cardinality(trace_value)] + 1 WHERE ctid = " + shownNow},
 	{law: credits, tables: "crediting_exception", sql: "UPDATE crediting_exception SET code = 'UNKNOWN_ACCOUNT' WHERE tx_to = " + forever},
-	{law: results, tables: "result", sql: "UPDATE result SET earning_code = 'other' WHERE ctid = " + seen},
+	{law: results, tables: "result", sql: "UPDATE result SET earning_code = 'other' WHERE ctid = " + shownNow},
 }
 
 // TestVerify finds nothing wrong in a lawful company, and each law that a row
