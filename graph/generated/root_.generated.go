@@ -12949,7 +12949,7 @@ type Transaction implements Node @can(do: TRANSACTION_READ) {
   revision: Int!
   "When this revision was recorded."
   recordedAt: DateTime!
-  "Every revision, in the order in which they came, those that were overtaken before they came too."
+  "Every revision, in the order in which they came, those that were overtaken before they came too. Who does not see all transactions gets the one in force alone."
   revisions: [Transaction!]!
   "The credits of it that you may see, by date."
   credits(

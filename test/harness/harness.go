@@ -53,13 +53,26 @@ type Harness struct {
 	mu       sync.Mutex
 	tokens   map[string]string
 	owner    *pgx.Conn
+	idle     bool
 }
 
 // New starts a server on a fresh database with the tenant "test".
 func New(tb testing.TB) *Harness {
 	tb.Helper()
+	return start(tb, false)
+}
+
+// NewIdle is New with nobody who works off what mutations mark, so that a test
+// can read the marks.
+func NewIdle(tb testing.TB) *Harness {
+	tb.Helper()
+	return start(tb, true)
+}
+
+func start(tb testing.TB, idle bool) *Harness {
+	tb.Helper()
 	ctx := tb.Context()
-	h := &Harness{tb: tb, OwnerURL: storetest.Database(tb, Migrator), tokens: map[string]string{}}
+	h := &Harness{tb: tb, OwnerURL: storetest.Database(tb, Migrator), tokens: map[string]string{}, idle: idle}
 	var err error
 	h.key, err = auth.LoadOrCreateKey(filepath.Join(tb.TempDir(), "key"))
 	h.must(err)
@@ -104,6 +117,10 @@ func (h *Harness) Start() (*service.Service, string) {
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() {
+		if h.idle {
+			svc.Sealer.Run(ctx)
+			return
+		}
 		if err := svc.Run(ctx); err != nil {
 			h.tb.Errorf("the service ended: %v", err)
 		}

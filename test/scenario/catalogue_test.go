@@ -63,7 +63,7 @@ func marked(t *testing.T, h *harness.Harness) []string {
 
 func TestCatalogue(t *testing.T) {
 	t.Parallel()
-	h := harness.New(t)
+	h := harness.NewIdle(t)
 	admin := h.Admin()
 	hard := h.Do(admin, createProduct, input("externalId", "HARD", "name", "Hardware")).String("createProduct", "product", "id")
 	marked(t, h)
@@ -150,7 +150,7 @@ func TestCatalogue(t *testing.T) {
 
 func TestBulkCatalogue(t *testing.T) {
 	t.Parallel()
-	h := harness.New(t)
+	h := harness.NewIdle(t)
 	admin := h.Admin()
 	product := func(key, parent string, more ...any) map[string]any {
 		p := map[string]any{"externalId": key, "name": "The " + key}
@@ -192,7 +192,7 @@ func TestBulkCatalogue(t *testing.T) {
 
 func TestAccounts(t *testing.T) {
 	t.Parallel()
-	h := harness.New(t)
+	h := harness.NewIdle(t)
 	admin := h.Admin()
 	made := h.Do(admin, `mutation { createAccounts(input: {accounts: [
 		{externalId: "acme", name: "Acme", aliases: ["ACME Corp"]}, {externalId: "acme-de", name: "Acme", parentExternalId: "acme", startDate: "2026-01-01"}, {externalId: "zed", name: "Zed"}]}) {
@@ -226,7 +226,7 @@ func TestAccounts(t *testing.T) {
 // transaction; adding the product mends it for every one.
 func TestCatalogueMendsRules(t *testing.T) {
 	t.Parallel()
-	h := harness.New(t)
+	h := harness.NewIdle(t)
 	admin := h.Admin()
 	owner(t, h, func(tx pgx.Tx) error {
 		_, err := tx.Exec(t.Context(), `INSERT INTO crediting_rule (tenant_id, id, version, key, name, from_date, to_date, content)
