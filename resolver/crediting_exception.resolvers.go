@@ -100,9 +100,9 @@ func (r *Resolver) WithdrawExceptionResolutionPayload() generated.WithdrawExcept
 }
 
 type (
-	assignCreditingExceptionPayloadResolver  struct{ *Resolver }
-	creditingExceptionResolver               struct{ *Resolver }
-	exceptionResolutionResolver              struct{ *Resolver }
-	resolveCreditingExceptionPayloadResolver struct{ *Resolver }
-	withdrawExceptionResolutionPayloadResolver   struct{ *Resolver }
+	assignCreditingExceptionPayloadResolver    struct{ *Resolver }
+	creditingExceptionResolver                 struct{ *Resolver }
+	exceptionResolutionResolver                struct{ *Resolver }
+	resolveCreditingExceptionPayloadResolver   struct{ *Resolver }
+	withdrawExceptionResolutionPayloadResolver struct{ *Resolver }
 )
