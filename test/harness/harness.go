@@ -49,6 +49,8 @@ type Harness struct {
 	URL      string
 	Tenant   uuid.UUID
 	Service  *service.Service
+	DataDir  string // holds the key that signs the tokens, where the program looks for it
+	stops    []func()
 	key      *auth.SigningKey
 	mu       sync.Mutex
 	tokens   map[string]string
@@ -74,7 +76,8 @@ func start(tb testing.TB, idle bool) *Harness {
 	ctx := tb.Context()
 	h := &Harness{tb: tb, OwnerURL: storetest.Database(tb, Migrator), tokens: map[string]string{}, idle: idle}
 	var err error
-	h.key, err = auth.LoadOrCreateKey(filepath.Join(tb.TempDir(), "key"))
+	h.DataDir = tb.TempDir()
+	h.key, err = auth.LoadOrCreateKey(filepath.Join(h.DataDir, "key.pem"))
 	h.must(err)
 	h.ServeURL, err = migrations.ServeURL(ctx, h.OwnerURL)
 	h.must(err)
@@ -126,13 +129,23 @@ func (h *Harness) Start() (*service.Service, string) {
 		}
 	})
 	server := httptest.NewServer(resolver.NewGraph(svc, resolver.Options{Logger: log, Introspection: func(context.Context) bool { return true }}))
-	h.tb.Cleanup(func() {
+	end := sync.OnceFunc(func() {
 		server.Close()
 		stop()
 		running.Wait()
 		st.Close()
 	})
+	h.stops = append(h.stops, end)
+	h.tb.Cleanup(end)
 	return svc, server.URL
+}
+
+// Stop stops all servers that were started, so that other processes have the
+// database to themselves. Tokens that were given stay valid.
+func (h *Harness) Stop() {
+	for _, end := range h.stops {
+		end()
+	}
 }
 
 type testWriter struct{ tb testing.TB }
