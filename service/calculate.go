@@ -26,7 +26,7 @@ type task struct {
 }
 
 const (
-	chunkPayees  = 64  // calculated and held in memory at once
+	chunkPayees  = 32  // calculated and held in memory at once
 	chunkResults = 100 // saved in one transaction, which stays under 200 ms
 )
 
@@ -86,7 +86,7 @@ func (s *Service) calculate(ctx context.Context, t task, chunk []payeePeriods) (
 		for _, period := range c.periods {
 			result := t.engine.Calculate(c.payee, period, credits)
 			if err := result.Check(); err != nil {
-				return nil, nil, &brokenLaw{c.payee, err}
+				return nil, nil, &brokenLawError{c.payee, err}
 			}
 			for i := range result.Earnings {
 				results = append(results, flatten(t.run, &result.Earnings[i]))
@@ -97,19 +97,19 @@ func (s *Service) calculate(ctx context.Context, t task, chunk []payeePeriods) (
 	return results, problems, nil
 }
 
-// brokenLaw stops a run: what the engine gave for a payee does not add up.
-type brokenLaw struct {
+// brokenLawError stops a run: what the engine gave for a payee does not add up.
+type brokenLawError struct {
 	payee model.ID
 	err   error
 }
 
 // Error names the payee; it holds no amount.
-func (b *brokenLaw) Error() string {
+func (b *brokenLawError) Error() string {
 	return fmt.Sprintf("the results of %s do not add up, so nothing was saved", b.payee)
 }
 
 // Unwrap gives what does not add up.
-func (b *brokenLaw) Unwrap() error { return b.err }
+func (b *brokenLawError) Unwrap() error { return b.err }
 
 func calcFacts(facts []model.CreditFact) []calc.CreditFact {
 	out := make([]calc.CreditFact, len(facts))

@@ -9,7 +9,7 @@ import (
 )
 
 // Laws names all laws that Verify checks.
-func Laws() []string { return append(store.Laws(), lawExplained, lawCredits, lawResults) }
+func Laws() []string { return append(store.Laws(), lawExplained, lawFromFacts, lawResults) }
 
 // Verify checks the laws in every tenant: those of store in SQL, that each
 // visible explanation gives its earning again, and that crediting and

@@ -19,7 +19,7 @@ import (
 // The laws that need the product's own functions beside SQL.
 const (
 	lawExplained   = "an explanation gives its earning again"
-	lawCredits     = "credits and exceptions are what the facts and the set-up give"
+	lawFromFacts   = "credits and exceptions are what the facts and the set-up give"
 	lawResults     = "results are what a full calculation gives"
 	verifyTries    = 5
 	verifyPatience = 200 * time.Millisecond
@@ -116,13 +116,13 @@ func (s *Service) creditDifferences(ctx context.Context, tx *store.Tx, ids []int
 	}
 	var found []model.Violation
 	for _, c := range d.written {
-		found = append(found, model.Violation{Law: lawCredits, Detail: fmt.Sprintf("transaction %s: a credit of %s to %s", c.TransactionID, c.Amount, c.PositionID)})
+		found = append(found, model.Violation{Law: lawFromFacts, Detail: fmt.Sprintf("transaction %s: a credit of %s to %s", c.TransactionID, c.Amount, c.PositionID)})
 	}
 	for _, e := range d.exceptions {
-		found = append(found, model.Violation{Law: lawCredits, Detail: fmt.Sprintf("transaction %s: exception %s", e.TransactionID, e.Code)})
+		found = append(found, model.Violation{Law: lawFromFacts, Detail: fmt.Sprintf("transaction %s: exception %s", e.TransactionID, e.Code)})
 	}
 	for _, id := range d.closedExceptions {
-		found = append(found, model.Violation{Law: lawCredits, Detail: fmt.Sprintf("exception %d", id)})
+		found = append(found, model.Violation{Law: lawFromFacts, Detail: fmt.Sprintf("exception %d", id)})
 	}
 	return found, nil
 }

@@ -25,7 +25,7 @@ type Worker struct {
 	again   map[uuid.UUID]bool // and shall look once more
 	failed  map[uuid.UUID]int  // times in a row
 	running sync.WaitGroup
-	ctx     context.Context //nolint:containedctx // that of Run: it bounds the goroutines that seals start
+	ctx     context.Context // that of Run: it bounds the goroutines that seals start
 }
 
 const (
@@ -262,8 +262,7 @@ func (s *Service) finish(ctx context.Context, t task) error {
 	}
 	s.Log.ErrorContext(ctx, "a calculation run failed", "run", t.run, "error", err)
 	why := "the calculation failed: see the server's log"
-	var broken *brokenLaw
-	if errors.As(err, &broken) {
+	if broken, ok := errors.AsType[*brokenLawError](err); ok {
 		why = broken.Error()
 	}
 	if failed := s.fail(ctx, t.tenant, t.run, why); failed != nil {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -75,15 +76,15 @@ func (c *client) send(ctx context.Context, as, key string, body []byte) (data js
 		return nil, false, err
 	}
 	var answer struct {
-		Data   json.RawMessage
+		Data   json.RawMessage `json:"data"`
 		Errors []struct {
-			Message    string
-			Path       []any
+			Message    string `json:"message"`
+			Path       []any  `json:"path"`
 			Extensions struct {
-				Code      string
-				Retryable bool
-			}
-		}
+				Code      string `json:"code"`
+				Retryable bool   `json:"retryable"`
+			} `json:"extensions"`
+		} `json:"errors"`
 	}
 	if err := json.Unmarshal(raw, &answer); err != nil {
 		return nil, false, fmt.Errorf("the server answered %s: %.200s", res.Status, raw)
@@ -105,10 +106,10 @@ func decode(data json.RawMessage, out any) error {
 	for name, root := range roots {
 		var payload struct {
 			UserErrors []struct {
-				Path    []string
-				Code    string
-				Message string
-			}
+				Path    []string `json:"path"`
+				Code    string   `json:"code"`
+				Message string   `json:"message"`
+			} `json:"userErrors"`
 		}
 		if json.Unmarshal(root, &payload) != nil { // a list or a scalar
 			continue
@@ -128,17 +129,15 @@ func decode(data json.RawMessage, out any) error {
 
 // pageInfo is where a page ends.
 type pageInfo struct {
-	HasNextPage bool
-	EndCursor   *string
+	HasNextPage bool    `json:"hasNextPage"`
+	EndCursor   *string `json:"endCursor"`
 }
 
 // pages reads a list from page to page: the document has $after and is given
 // each page's data by next, which tells where the page ends.
 func (c *client) pages(ctx context.Context, as, document string, variables map[string]any, next func(data json.RawMessage) (pageInfo, error)) error {
 	vars := map[string]any{}
-	for name, value := range variables {
-		vars[name] = value
-	}
+	maps.Copy(vars, variables)
 	for {
 		var data json.RawMessage
 		if err := c.do(ctx, as, "", document, vars, &data); err != nil {
@@ -165,9 +164,12 @@ func (c *client) ids(ctx context.Context, list, key string) (map[string]string, 
 	err := c.pages(ctx, admin, document, nil, func(data json.RawMessage) (pageInfo, error) {
 		var page struct {
 			List struct {
-				Nodes    []struct{ ID, Key string }
-				PageInfo pageInfo
-			}
+				Nodes []struct {
+					ID  string `json:"id"`
+					Key string `json:"key"`
+				} `json:"nodes"`
+				PageInfo pageInfo `json:"pageInfo"`
+			} `json:"list"`
 		}
 		err := json.Unmarshal(data, &page)
 		for _, node := range page.List.Nodes {

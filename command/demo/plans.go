@@ -180,7 +180,8 @@ func (l *Loader) publish(ctx context.Context, p planned) error {
 		if err != nil {
 			return err
 		}
-		as, mutation := finance, ""
+		var mutation string
+		as := finance
 		switch state {
 		case "DRAFT":
 			as, mutation = admin, "submitPlanVersion"

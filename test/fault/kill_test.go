@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -17,7 +18,7 @@ import (
 
 // The size of the company: its year's run saves people x 12 results, and takes
 // a second or more.
-const people = 100
+const people = 200
 
 // company sets up people under a boss, each with a booking a month, who are
 // paid a rate of their sales, and the boss one of all that rolls up.
@@ -128,11 +129,15 @@ func TestKilledInMidRun(t *testing.T) {
 	want := h.Canonical()
 	t.Logf("the whole run takes %s and saves %s results", took, results[0])
 
-	hit := 0
+	hit, halfway := 0, 0
 	for round := 0; hit < kills && round < 4*kills; round++ {
 		// Ask the other one half of the time; who works is seen by the lock.
 		run := request(t, h, servers[random.IntN(2)], year)
-		time.Sleep(time.Duration(random.Int64N(int64(took)))) // the fault's moment, not a wait for a condition
+		if round%2 == 0 {
+			awaitSaved(h, run, 1+random.IntN(people*3/4))
+		} else {
+			time.Sleep(time.Duration(random.Int64N(int64(took)))) // the fault's moment, not a wait for a condition
+		}
 		at := worker(t, h, servers)
 		if at < 0 {
 			h.Settle()
@@ -144,6 +149,9 @@ func TestKilledInMidRun(t *testing.T) {
 			hit++
 		}
 		reached := column(h, run, "payees_done || ' of ' || payees_total || ' payees'")
+		if column(h, run, "(payees_done > 0 AND payees_done < payees_total)::text") == "true" {
+			halfway++
+		}
 		h.Settle()
 		settled := time.Since(killed)
 		t.Logf("round %d: killed at %s, finished after another %s", round, reached, settled.Round(time.Millisecond))
@@ -164,6 +172,9 @@ func TestKilledInMidRun(t *testing.T) {
 	if hit < kills {
 		t.Errorf("only %d kills hit a run, %d wanted", hit, kills)
 	}
+	if halfway == 0 {
+		t.Error("no kill hit a run that had saved a part")
+	}
 	killedIncrement(t, h, servers, random, took)
 	lawful(t, h)
 	third := serve(t, h)
@@ -171,7 +182,15 @@ func TestKilledInMidRun(t *testing.T) {
 	if n := fmt.Sprint(seen.At("earnings", "totalCount").V); n != strings.TrimSpace(results[0]) {
 		t.Errorf("a third server sees %s earnings, %s expected", n, results[0])
 	}
-	t.Logf("%d kills hit a run", hit)
+	t.Logf("%d kills hit a run, %d of them when a part was saved", hit, halfway)
+}
+
+// awaitSaved looks, as fast as it can, until the run has saved n payees or is
+// over: the moment of a kill in the middle.
+func awaitSaved(h *harness.Harness, run string, n int) {
+	for column(h, run, fmt.Sprintf("(payees_done >= %d OR finished_at IS NOT NULL)::text", n)) != "true" {
+		runtime.Gosched()
+	}
 }
 
 // killedIncrement kills the worker while it calculates what changed facts have

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"maps"
 	"time"
 
 	"spm/model"
@@ -44,9 +45,7 @@ func newSecrets(h *harness.Harness, lead string) *secrets {
 	ownMisspelt["product"] = "Zorp"
 	revised := s.sell("bob", "2017-03-05", amount("7207.01"))
 	again := map[string]any{}
-	for k, v := range revised {
-		again[k] = v
-	}
+	maps.Copy(again, revised)
 	again["sourceRevision"], again["amount"] = "1", amount("7309.03")
 	record(h, []map[string]any{
 		split, annual, back, nobody, misspelt, ownMisspelt, revised, again,
