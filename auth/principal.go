@@ -15,6 +15,7 @@ type Principal struct {
 	Tenant  uuid.UUID
 	User    model.ID
 	Issuer  string // of the token
+	Subject string // of the token
 	Name    string
 	Roles   []model.Role
 	Payee   *model.ID

@@ -37,6 +37,24 @@ func NewSession(p *Principal, read model.ReadPoint, today model.Date, source Sou
 	return &Session{Principal: p, Today: today, Source: source, read: &read}
 }
 
+// At is the session at another read point between which and its own nothing
+// changed who may see what.
+func (s *Session) At(read model.ReadPoint) *Session {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return &Session{Principal: s.Principal, Today: s.Today, Source: s.Source, read: &read, subtree: s.subtree, walked: s.walked}
+}
+
+// ReadPoint is the moment that the operation reads.
+func (s *Session) ReadPoint() model.ReadPoint {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.read == nil {
+		return model.ReadPoint{}
+	}
+	return *s.read
+}
+
 // MoveTo makes later reads of the operation see the read point, if it is newer
 // than theirs.
 func (s *Session) MoveTo(read model.ReadPoint) {

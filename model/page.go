@@ -59,3 +59,6 @@ type Query struct{}
 
 // Mutation is the graph's root of writes.
 type Mutation struct{}
+
+// Subscription is the root of what arrives by itself.
+type Subscription struct{}

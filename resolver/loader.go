@@ -248,7 +248,10 @@ func from(ctx context.Context) *loaders { return ctx.Value(loadersKey{}).(*loade
 // loading makes the loaders of each response.
 type loading struct{ r *Resolver }
 
-var _ graphql.ResponseInterceptor = loading{}
+var (
+	_ graphql.OperationInterceptor = loading{}
+	_ graphql.ResponseInterceptor  = loading{}
+)
 
 // ExtensionName names the extension to gqlgen.
 func (loading) ExtensionName() string { return "Loading" }
@@ -258,7 +261,11 @@ func (loading) Validate(graphql.ExecutableSchema) error { return nil }
 
 // InterceptResponse puts fresh loaders into the response's context.
 func (l loading) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
-	return next(context.WithValue(ctx, loadersKey{}, l.r.newLoaders()))
+	ctx = context.WithValue(ctx, loadersKey{}, l.r.newLoaders())
+	if live := liveOf(ctx); live != nil && live.next != nil {
+		return live.respond(ctx, next)
+	}
+	return next(ctx)
 }
 
 // each resolves ids side by side, in order, so that a loader sees them all.

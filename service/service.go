@@ -18,6 +18,7 @@ type Service struct {
 	Store    *store.Store
 	Sealer   *Sealer
 	Worker   *Worker
+	Feed     *Feed
 	Jobs     *store.Jobs
 	Verifier *auth.Verifier
 	Now      func() time.Time
@@ -31,7 +32,9 @@ type Service struct {
 func New(st *store.Store, verifier *auth.Verifier, now func() time.Time, log *slog.Logger) (*Service, error) {
 	s := &Service{Store: st, Sealer: NewSealer(st, log), Verifier: verifier, Now: now, Log: log}
 	s.Worker = NewWorker(s, log)
+	s.Feed = NewFeed(st, log)
 	s.Sealer.OnSeal(func(sealed store.Sealed) { s.Worker.Wake(sealed.Tenant) })
+	s.Sealer.OnSeal(s.Feed.Announce)
 	var err error
 	if s.Jobs, err = newJobs(s); err != nil {
 		return nil, fmt.Errorf("the job queue: %w", err)

@@ -24,17 +24,25 @@ func (s *Service) Authenticate(ctx context.Context, bearer string) (context.Cont
 	if err != nil {
 		return ctx, err
 	}
-	user, zone, err := s.Store.UserBySubject(ctx, model.Unbounded(claims.Tenant, point), claims.Issuer, claims.Subject)
+	session, err := s.sessionOf(ctx, auth.Principal{Tenant: claims.Tenant, Issuer: claims.Issuer, Subject: claims.Subject, Expires: claims.Expires}, point)
 	if err != nil {
 		return ctx, err
 	}
+	return auth.WithSession(ctx, session), nil
+}
+
+// sessionOf begins a session of the user that an issuer calls by a subject, as
+// the user's row is at the read point.
+func (s *Service) sessionOf(ctx context.Context, who auth.Principal, point model.ReadPoint) (*auth.Session, error) {
+	user, zone, err := s.Store.UserBySubject(ctx, model.Unbounded(who.Tenant, point), who.Issuer, who.Subject)
+	if err != nil {
+		return nil, err
+	}
 	if user == nil || !user.Active {
-		return ctx, model.Errorf(model.Unauthenticated, "the token is not valid here")
+		return nil, model.Errorf(model.Unauthenticated, "the token is not valid here")
 	}
-	principal := &auth.Principal{
-		Tenant: claims.Tenant, User: user.ID, Issuer: claims.Issuer, Name: user.Name, Roles: user.Roles, Payee: user.PayeeID, Expires: claims.Expires,
-	}
-	return auth.WithSession(ctx, auth.NewSession(principal, point, s.today(zone), s)), nil
+	who.User, who.Name, who.Roles, who.Payee = user.ID, user.Name, user.Roles, user.PayeeID
+	return auth.NewSession(&who, point, s.today(zone), s), nil
 }
 
 // today is the business date in the tenant's zone.

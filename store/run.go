@@ -112,6 +112,9 @@ func (tx *Tx) AddRun(ctx context.Context, run *model.CalculationRun) error {
 
 // StartRun fixes the moment of a run's inputs.
 func (tx *Tx) StartRun(ctx context.Context, id model.ID, point model.ReadPoint, payees int) error {
+	if err := tx.record(ctx, changeRow{Kind: "UPDATE", Object: id}); err != nil {
+		return err
+	}
 	_, err := tx.exec(ctx, `UPDATE calculation_run SET status = 'RUNNING', horizon = $3, sequence = $4, payees_total = $5, started_at = clock_timestamp()
 		WHERE tenant_id = $1 AND id = $2 AND status = 'QUEUED'`, tx.Tenant, id.UUID(), point.Horizon, point.Sequence, payees)
 	return err
@@ -126,6 +129,9 @@ func (tx *Tx) ProgressRun(ctx context.Context, id model.ID, done, problems int) 
 
 // FinishRun ends a run; failure is empty where it succeeded.
 func (tx *Tx) FinishRun(ctx context.Context, id model.ID, failure string) error {
+	if err := tx.record(ctx, changeRow{Kind: "UPDATE", Object: id}); err != nil {
+		return err
+	}
 	_, err := tx.exec(ctx, `UPDATE calculation_run SET finished_at = clock_timestamp(), finished_xid = $4, failure = $3, payees_done = CASE WHEN $3 = '' THEN payees_total ELSE payees_done END,
 		status = CASE WHEN $3 <> '' THEN 'FAILED' WHEN problem_count > 0 THEN 'SUCCEEDED_WITH_PROBLEMS' ELSE 'SUCCEEDED' END
 		WHERE tenant_id = $1 AND id = $2`, tx.Tenant, id.UUID(), failure, tx.XID)

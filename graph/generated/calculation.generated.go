@@ -5816,6 +5816,13 @@ func (ec *executionContext) unmarshalOCalculationRunWhere2ᚖspmᚋmodelᚐCalcu
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalOEarning2ᚖspmᚋmodelᚐEarning(ctx context.Context, sel ast.SelectionSet, v *model.Earning) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Earning(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOEarningConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Earning]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null

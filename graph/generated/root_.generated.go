@@ -95,6 +95,7 @@ type ResolverRoot interface {
 	SetRateTableVersionPayload() SetRateTableVersionPayloadResolver
 	Statement() StatementResolver
 	SubmitPlanVersionPayload() SubmitPlanVersionPayloadResolver
+	Subscription() SubscriptionResolver
 	Transaction() TransactionResolver
 	UpdateAccountPayload() UpdateAccountPayloadResolver
 	UpdateCreditTypePayload() UpdateCreditTypePayloadResolver
@@ -527,6 +528,12 @@ type ComplexityRoot struct {
 		Why               func(childComplexity int) int
 	}
 
+	EarningChange struct {
+		Earning  func(childComplexity int) int
+		ID       func(childComplexity int) int
+		Previous func(childComplexity int) int
+	}
+
 	EarningConnection struct {
 		Edges      func(childComplexity int) int
 		Nodes      func(childComplexity int) int
@@ -558,6 +565,12 @@ type ComplexityRoot struct {
 	EarningLineEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	EarningsChangedEvent struct {
+		At       func(childComplexity int) int
+		Changes  func(childComplexity int) int
+		Sequence func(childComplexity int) int
 	}
 
 	EndCreditingRulePayload struct {
@@ -1078,6 +1091,7 @@ type ComplexityRoot struct {
 		Products            func(childComplexity int, where *model.TreeWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		Quotas              func(childComplexity int, where *model.QuotaWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		RateTables          func(childComplexity int, where *model.RateTableWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
+		Sequence            func(childComplexity int) int
 		Statement           func(childComplexity int, payeeID *model.ID, periodID model.ID, asOf *time.Time) int
 		Tenant              func(childComplexity int, asOf *time.Time) int
 		Titles              func(childComplexity int, where *model.TitleWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
@@ -1294,6 +1308,11 @@ type ComplexityRoot struct {
 		Replayed         func(childComplexity int) int
 		Sequence         func(childComplexity int) int
 		UserErrors       func(childComplexity int) int
+	}
+
+	Subscription struct {
+		CalculationRun  func(childComplexity int, id model.ID, after *int64) int
+		EarningsChanged func(childComplexity int, payeeID *model.ID, subtreeOf *model.ID, after *int64) int
 	}
 
 	Tenant struct {
@@ -3265,6 +3284,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Earning.Why(childComplexity), true
 
+	case "EarningChange.earning":
+		if e.ComplexityRoot.EarningChange.Earning == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningChange.Earning(childComplexity), true
+	case "EarningChange.id":
+		if e.ComplexityRoot.EarningChange.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningChange.ID(childComplexity), true
+	case "EarningChange.previous":
+		if e.ComplexityRoot.EarningChange.Previous == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningChange.Previous(childComplexity), true
+
 	case "EarningConnection.edges":
 		if e.ComplexityRoot.EarningConnection.Edges == nil {
 			break
@@ -3377,6 +3415,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EarningLineEdge.Node(childComplexity), true
+
+	case "EarningsChangedEvent.at":
+		if e.ComplexityRoot.EarningsChangedEvent.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningsChangedEvent.At(childComplexity), true
+	case "EarningsChangedEvent.changes":
+		if e.ComplexityRoot.EarningsChangedEvent.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningsChangedEvent.Changes(childComplexity), true
+	case "EarningsChangedEvent.sequence":
+		if e.ComplexityRoot.EarningsChangedEvent.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningsChangedEvent.Sequence(childComplexity), true
 
 	case "EndCreditingRulePayload.clientMutationId":
 		if e.ComplexityRoot.EndCreditingRulePayload.ClientMutationID == nil {
@@ -5954,6 +6011,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.RateTables(childComplexity, args["where"].(*model.RateTableWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+	case "Query.sequence":
+		if e.ComplexityRoot.Query.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.Sequence(childComplexity), true
 	case "Query.statement":
 		if e.ComplexityRoot.Query.Statement == nil {
 			break
@@ -6887,6 +6950,29 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SubmitPlanVersionPayload.UserErrors(childComplexity), true
+
+	case "Subscription.calculationRun":
+		if e.ComplexityRoot.Subscription.CalculationRun == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_calculationRun_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.CalculationRun(childComplexity, args["id"].(model.ID), args["after"].(*int64)), true
+	case "Subscription.earningsChanged":
+		if e.ComplexityRoot.Subscription.EarningsChanged == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_earningsChanged_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.EarningsChanged(childComplexity, args["payeeId"].(*model.ID), args["subtreeOf"].(*model.ID), args["after"].(*int64)), true
 
 	case "Tenant.currency":
 		if e.ComplexityRoot.Tenant.Currency == nil {
@@ -7991,6 +8077,23 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			ctx = graphql.WithUnmarshalerMap(ctx, inputUnmarshalMap)
 			data := ec._Mutation(ctx, opCtx.Operation.SelectionSet)
 			var buf bytes.Buffer
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
+		}
+	case ast.Subscription:
+		next := ec._Subscription(ctx, opCtx.Operation.SelectionSet)
+
+		var buf bytes.Buffer
+		return func(ctx context.Context) *graphql.Response {
+			buf.Reset()
+			data := next(ctx)
+
+			if data == nil {
+				return nil
+			}
 			data.MarshalGQL(&buf)
 
 			return &graphql.Response{
@@ -10388,6 +10491,58 @@ type SetFXRatesPayload @can(do: PUBLIC) {
   replayed: Boolean!
   "Read on in the same request."
   query: Query!
+}
+`, BuiltIn: false},
+	{Name: "../schema/live.graphqls", Input: `"""
+The root of what arrives by itself, over WebSocket (graphql-transport-ws) or server-sent events. Each response carries
+extensions.sequence: subscribe again with after of it and you go on where you were, without loss or repeat. What you may see is
+asked anew at each event; where your token or your right ends, so does the subscription, with an error that says so.
+"""
+type Subscription @can(do: PUBLIC) {
+  """
+  What recalculation makes of earnings: an event for each sealed batch of changes in which an earning that you follow changed,
+  appeared or went. Without arguments you follow all that you may see: a rep the own pay, a manager the team's too.
+  """
+  earningsChanged(
+    "Only this payee's."
+    payeeId: ID
+    "Only those of this payee, and of the positions below those that the payee holds today."
+    subtreeOf: ID
+    "Go on after this sequence: that of the last event, or of the query that you start from. From now on where absent."
+    after: BigInt
+  ): EarningsChangedEvent @can(do: EARNING_READ)
+  "A calculation run as it moves on: what it is now, then each step of its progress, until it has ended. Nothing where there is no such run."
+  calculationRun(
+    "The run."
+    id: ID!
+    "Go on after this sequence. Where it is given, what the run is now does not come first."
+    after: BigInt
+  ): CalculationRun @can(do: CALCULATION_READ)
+}
+
+"What one sealed batch of changes made of the earnings that you follow."
+type EarningsChangedEvent @can(do: EARNING_READ) {
+  "The sealed change sequence: to resume, subscribe with after of it."
+  sequence: BigInt!
+  "When it was sealed."
+  at: DateTime!
+  "One for each earning that changed, by period, payee and component. An earning whose amount stayed is here where its lines or explanation changed."
+  changes: [EarningChange!]!
+}
+
+"What happened to one earning."
+type EarningChange @can(do: EARNING_READ) {
+  "The earning's global id, the same before and after."
+  id: ID!
+  "The earning as it is since; null where it is no more."
+  earning: Earning
+  "Its amount before, in pay currency; null where it is new."
+  previous: Money
+}
+
+extend type Query {
+  "The sealed change sequence that this answer shows. Subscribe with after of it, and nothing is missed in between."
+  sequence: BigInt @can(do: PUBLIC)
 }
 `, BuiltIn: false},
 	{Name: "../schema/measure.graphqls", Input: `"""
@@ -14039,6 +14194,18 @@ func (ec *executionContext) childFields_Earning(ctx context.Context, field graph
 	return nil, fmt.Errorf("no field named %q was found under type Earning", field.Name)
 }
 
+func (ec *executionContext) childFields_EarningChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_EarningChange_id(ctx, field)
+	case "earning":
+		return ec.fieldContext_EarningChange_earning(ctx, field)
+	case "previous":
+		return ec.fieldContext_EarningChange_previous(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EarningChange", field.Name)
+}
+
 func (ec *executionContext) childFields_EarningConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "edges":
@@ -14103,6 +14270,18 @@ func (ec *executionContext) childFields_EarningLineEdge(ctx context.Context, fie
 		return ec.fieldContext_EarningLineEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EarningLineEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_EarningsChangedEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "sequence":
+		return ec.fieldContext_EarningsChangedEvent_sequence(ctx, field)
+	case "at":
+		return ec.fieldContext_EarningsChangedEvent_at(ctx, field)
+	case "changes":
+		return ec.fieldContext_EarningsChangedEvent_changes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EarningsChangedEvent", field.Name)
 }
 
 func (ec *executionContext) childFields_EndCreditingRulePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -15023,6 +15202,8 @@ func (ec *executionContext) childFields_Query(ctx context.Context, field graphql
 		return ec.fieldContext_Query_creditTypes(ctx, field)
 	case "fxRates":
 		return ec.fieldContext_Query_fxRates(ctx, field)
+	case "sequence":
+		return ec.fieldContext_Query_sequence(ctx, field)
 	case "measures":
 		return ec.fieldContext_Query_measures(ctx, field)
 	case "titles":

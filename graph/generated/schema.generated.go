@@ -94,6 +94,7 @@ type QueryResolver interface {
 	TransactionKinds(ctx context.Context, where *model.TransactionKindWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.TransactionKind], error)
 	CreditTypes(ctx context.Context, where *model.CreditTypeWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.CreditType], error)
 	FxRates(ctx context.Context, where *model.FXRateWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.FXRate], error)
+	Sequence(ctx context.Context) (*int64, error)
 	Measures(ctx context.Context, where *model.MeasureWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.Measure], error)
 	Titles(ctx context.Context, where *model.TitleWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.Title], error)
 	Positions(ctx context.Context, where *model.PositionWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.Position], error)
@@ -7512,6 +7513,47 @@ func (ec *executionContext) fieldContext_Query_fxRates(ctx context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_sequence(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_sequence(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().Sequence(ctx)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				if err != nil {
+					var zeroVal *int64
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *int64
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, nil, directive0, do)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Query", field, true, true, errors.New("field of type BigInt does not have child fields"))
+}
+
 func (ec *executionContext) _Query_measures(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -10131,6 +10173,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_fxRates(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "sequence":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_sequence(ctx, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}

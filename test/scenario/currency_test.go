@@ -33,7 +33,7 @@ func dirty(t *testing.T, h *harness.Harness) (days []string) {
 
 func TestFXRates(t *testing.T) {
 	t.Parallel()
-	h := harness.New(t)
+	h := harness.NewIdle(t)
 	admin := h.Admin()
 	first := h.Do(admin, setRates, input("rates", []any{
 		rate("EUR", "USD", "2026-01-02", "1.0345678901"), rate("EUR", "USD", "2026-01-01", "1.03"), rate("USD", "EUR", "2026-01-01", "0.97"),

@@ -294,7 +294,10 @@ func rolesAndFields(t *testing.T, h *harness.Harness, w *walker) {
 			if len(args) > 0 {
 				query += "(" + strings.Join(args, ", ") + ")"
 			}
-			query += " { __typename } }"
+			if w.schema.Types[f.Type.Name()].IsCompositeType() {
+				query += " { __typename }"
+			}
+			query += " }"
 			do := auth.Permission(f.Directives.ForName("can").Arguments.ForName("do").Value.Raw)
 			want := ""
 			if auth.RowsOf([]model.Role{role}, do) == auth.NoRows {

@@ -1,0 +1,214 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"spm/auth"
+	"spm/model"
+)
+
+// FollowEarningsInput says whose earnings somebody follows. Where neither
+// payee nor subtree is given it is all that the caller may see.
+type FollowEarningsInput struct {
+	Payee     *model.ID
+	SubtreeOf *model.ID // the payee whose positions' subtree, and whose own earnings, are meant
+	After     *int64    // the sequence that the caller has heard of last; now where nil
+}
+
+// EarningsFollower reads one event after the other.
+type EarningsFollower struct {
+	watch     *watch
+	payee     *uuid.UUID
+	subtreeOf *model.ID
+	subtree   []model.PositionSpan // of subtreeOf
+	asOf      int                  // the watch's lookups when it was read
+}
+
+// watch is what every follower in the graph has: a place in the feed, and a
+// session that is looked up anew where rights may have changed.
+type watch struct {
+	service  *Service
+	follower *Follower
+	session  *auth.Session
+	do       auth.Permission
+	asked    time.Time // when the caller's rights were looked up last
+	lookups  int
+}
+
+// rightsPatience is how long rights are taken to be what they were where no
+// change of them was sealed: the business day moves on without one.
+const rightsPatience = time.Minute
+
+func (s *Service) watch(ctx context.Context, do auth.Permission, after *int64) (*watch, error) {
+	session := auth.SessionOf(ctx)
+	if err := session.Allow(do); err != nil {
+		return nil, err
+	}
+	now, tenant := session.ReadPoint(), session.Principal.Tenant
+	from := now
+	if after != nil {
+		point, err := s.Store.SealOf(ctx, tenant, *after)
+		if err != nil {
+			return nil, err
+		}
+		if point == nil {
+			return nil, model.Errorf(model.BadUserInput, "after: there is no sequence %d", *after)
+		}
+		from = *point
+	}
+	return &watch{service: s, follower: s.Feed.Follow(ctx, tenant, from, now), session: session, do: do, asked: s.Now()}, nil
+}
+
+// next waits for the next batch, and gives a session that reads it. Where the
+// caller's token or right has ended it fails with UNAUTHENTICATED or FORBIDDEN.
+func (w *watch) next(ctx context.Context) (*Batch, *auth.Session, error) {
+	batch, err := w.follower.Next(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := w.move(ctx, batch); err != nil {
+		return nil, nil, err
+	}
+	return batch, w.session, nil
+}
+
+func (w *watch) move(ctx context.Context, batch *Batch) error {
+	who, now := w.session.Principal, w.service.Now()
+	if !who.Expires.IsZero() && now.After(who.Expires) {
+		return model.Errorf(model.Unauthenticated, "the token has expired")
+	}
+	next := w.session.At(batch.Read)
+	if batch.Rights || now.Sub(w.asked) > rightsPatience {
+		w.asked = now
+		w.lookups++
+		var err error
+		if next, err = w.service.sessionOf(ctx, *who, batch.Read); err != nil {
+			return err
+		}
+	}
+	w.session = next
+	return next.Allow(w.do)
+}
+
+// FollowEarnings follows what recalculation makes of earnings, until ctx ends.
+func (s *Service) FollowEarnings(ctx context.Context, input FollowEarningsInput) (*EarningsFollower, error) {
+	if input.Payee != nil && input.SubtreeOf != nil {
+		return nil, model.Errorf(model.BadUserInput, "give payeeId or subtreeOf, not both")
+	}
+	f := &EarningsFollower{subtreeOf: input.SubtreeOf, asOf: -1}
+	for name, id := range map[string]*model.ID{"payeeId": input.Payee, "subtreeOf": input.SubtreeOf} {
+		if id != nil && id.Kind != model.KindPayee {
+			return nil, model.Errorf(model.BadUserInput, "%s: this is not the id of a payee", name)
+		}
+	}
+	if input.Payee != nil {
+		payee := input.Payee.UUID()
+		f.payee = &payee
+	}
+	var err error
+	f.watch, err = s.watch(ctx, auth.EarningRead, input.After)
+	return f, err
+}
+
+// Next waits for the next event that has something for the caller, and gives
+// a session that reads the moment of the event.
+func (f *EarningsFollower) Next(ctx context.Context) (*model.EarningsChangedEvent, *auth.Session, error) {
+	for {
+		batch, session, err := f.watch.next(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		if len(batch.Earnings) == 0 {
+			continue
+		}
+		changes, err := f.within(ctx, session, batch.Earnings)
+		if err != nil {
+			return nil, nil, err
+		}
+		if len(changes) > 0 {
+			return &model.EarningsChangedEvent{Sequence: batch.Read.Sequence, At: batch.Read.At, Changes: changes}, session, nil
+		}
+	}
+}
+
+// within keeps the changes that the caller follows and may see.
+func (f *EarningsFollower) within(ctx context.Context, session *auth.Session, changes []*model.EarningChange) ([]*model.EarningChange, error) {
+	scope, err := session.Scope(ctx, auth.EarningRead)
+	if err != nil {
+		return nil, err
+	}
+	wanted := model.Reach{All: f.payee == nil && f.subtreeOf == nil, Payee: f.payee, Today: scope.Reach.Today}
+	if f.subtreeOf != nil {
+		payee := f.subtreeOf.UUID()
+		wanted.Payee = &payee
+		if f.asOf != f.watch.lookups {
+			if f.subtree, err = f.watch.service.Subtree(ctx, model.Unbounded(scope.Tenant, scope.Read), *f.subtreeOf, wanted.Today); err != nil {
+				return nil, fmt.Errorf("the subtree: %w", err)
+			}
+			f.asOf = f.watch.lookups
+		}
+		wanted.Subtree = f.subtree
+	}
+	var kept []*model.EarningChange
+	for _, c := range changes {
+		if wanted.SeesPay(c.Place) && scope.Reach.SeesPay(c.Place) {
+			kept = append(kept, c)
+		}
+	}
+	return kept, nil
+}
+
+// RunFollower reads a calculation run as it goes on.
+type RunFollower struct {
+	watch *watch
+	run   model.ID
+	first bool // what the run is now was not given yet
+	ended bool
+}
+
+// FollowRun follows a calculation run until it has ended. After nil, or where
+// there is no such run to see, what it is now comes first.
+func (s *Service) FollowRun(ctx context.Context, run model.ID, after *int64) (*RunFollower, error) {
+	w, err := s.watch(ctx, auth.CalculationRead, after)
+	return &RunFollower{watch: w, run: run, first: after == nil}, err
+}
+
+// Next waits until the run has moved on. It gives nil after the run's end, and
+// where there is no such run.
+func (f *RunFollower) Next(ctx context.Context) (*model.CalculationRun, *auth.Session, error) {
+	if f.ended {
+		return nil, nil, nil
+	}
+	if f.first {
+		f.first = false
+		return f.read(ctx, f.watch.session)
+	}
+	for {
+		batch, session, err := f.watch.next(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		if slices.Contains(batch.Runs, f.run) {
+			return f.read(ctx, session)
+		}
+	}
+}
+
+func (f *RunFollower) read(ctx context.Context, session *auth.Session) (*model.CalculationRun, *auth.Session, error) {
+	scope, err := session.Scope(ctx, auth.CalculationRead)
+	if err != nil {
+		return nil, nil, err
+	}
+	found, err := f.watch.service.Store.RunsByID(ctx, scope, []model.ID{f.run})
+	if err != nil {
+		return nil, nil, err
+	}
+	run := found[f.run]
+	f.ended = run == nil || run.FinishedAt != nil
+	return run, session, nil
+}
