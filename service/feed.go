@@ -100,7 +100,7 @@ func (f *Feed) Follow(ctx context.Context, tenant uuid.UUID, after, now model.Re
 		reading, stop := context.WithCancel(context.Background())
 		s = &stream{stop: stop, wake: make(chan struct{}, 1), grown: make(chan struct{}), from: now.Sequence, upto: now}
 		f.streams[tenant] = s
-		go f.read(reading, tenant, s)
+		go f.read(reading, tenant, s) //nolint:contextcheck // it serves all followers, and ends with the last of them
 	}
 	s.followers++
 	context.AfterFunc(ctx, func() { f.leave(tenant, s) })

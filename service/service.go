@@ -46,8 +46,8 @@ func New(st *store.Store, verifier *auth.Verifier, now func() time.Time, log *sl
 // stopped.
 func (s *Service) Run(ctx context.Context) error {
 	if err := s.Jobs.Start(ctx); err != nil {
-		if ctx.Err() != nil { // ended before it had begun
-			return nil
+		if ctx.Err() != nil {
+			return nil //nolint:nilerr // ended before it had begun
 		}
 		return fmt.Errorf("start the job queue: %w", err)
 	}

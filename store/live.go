@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -85,18 +86,11 @@ type earningChangeRow struct {
 // seen are the columns of a result that make it another one to whoever reads
 // it or its explanation.
 func seen(alias string) string {
-	text := ""
-	for i, name := range []string{
+	return "(" + alias + "." + strings.Join([]string{
 		"plan_version_id", "component_key", "component_name", "earning_code", "currency", "amount", "measure", "quota", "attainment", "why", "provisional",
 		"trace_format", "trace_kind", "trace_parent", "trace_term", "trace_amount", "trace_value", "trace_credit", "trace_paid",
 		"term_label", "term_rate", "term_from", "term_to", "term_fx", "term_step",
-	} {
-		if i > 0 {
-			text += ", "
-		}
-		text += alias + "." + name
-	}
-	return "(" + text + ")"
+	}, ", "+alias+".") + ")"
 }
 
 // EarningChanges reads the tenant's earnings that are not at the scope's read
