@@ -56,6 +56,9 @@ type Harness struct {
 	tokens   map[string]string
 	owner    *pgx.Conn
 	idle     bool
+
+	// Patience bounds each wait; two minutes where it is 0.
+	Patience time.Duration
 }
 
 // New starts a server on a fresh database with the tenant "test".

@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -21,17 +22,18 @@ func (h *Harness) Settle() {
 	})
 }
 
-// Eventually waits until a condition holds, at most two minutes.
+// Eventually waits until a condition holds, at most h.Patience.
 func (h *Harness) Eventually(what string, holds func() bool) {
 	h.tb.Helper()
-	deadline := time.NewTimer(2 * time.Minute)
+	patience := cmp.Or(h.Patience, 2*time.Minute)
+	deadline := time.NewTimer(patience)
 	defer deadline.Stop()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for !holds() {
 		select {
 		case <-deadline.C:
-			h.tb.Fatalf("waited two minutes in vain: %s", what)
+			h.tb.Fatalf("waited %s in vain: %s", patience, what)
 		case <-h.tb.Context().Done():
 			h.tb.Fatalf("the test ended before: %s", what)
 		case <-tick.C:
