@@ -18,8 +18,8 @@ func (r *queryResolver) Sequence(ctx context.Context) (*int64, error) {
 }
 
 // EarningsChanged is the resolver for the earningsChanged field.
-func (r *subscriptionResolver) EarningsChanged(ctx context.Context, payeeID *model.ID, subtreeOf *model.ID, after *int64) (<-chan *model.EarningsChangedEvent, error) {
-	f, err := r.Service.FollowEarnings(ctx, service.FollowEarningsInput{Payee: payeeID, SubtreeOf: subtreeOf, After: resume(ctx, after)})
+func (r *subscriptionResolver) EarningsChanged(ctx context.Context, payeeID *model.ID, positionID *model.ID, subtreeOf *model.ID, after *int64) (<-chan *model.EarningsChangedEvent, error) {
+	f, err := r.Service.FollowEarnings(ctx, service.FollowEarningsInput{Payee: payeeID, Position: positionID, SubtreeOf: subtreeOf, After: resume(ctx, after)})
 	if err != nil {
 		return nil, err
 	}

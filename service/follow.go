@@ -6,27 +6,25 @@ import (
 	"slices"
 	"time"
 
-	"github.com/google/uuid"
-
 	"spm/auth"
 	"spm/model"
 )
 
-// FollowEarningsInput says whose earnings somebody follows. Where neither
-// payee nor subtree is given it is all that the caller may see.
+// FollowEarningsInput says whose earnings somebody follows; at most one of
+// payee, position and subtree. Without any it is all that the caller may see.
 type FollowEarningsInput struct {
 	Payee     *model.ID
+	Position  *model.ID
 	SubtreeOf *model.ID // the payee whose positions' subtree, and whose own earnings, are meant
 	After     *int64    // the sequence that the caller has heard of last; now where nil
 }
 
 // EarningsFollower reads one event after the other.
 type EarningsFollower struct {
-	watch     *watch
-	payee     *uuid.UUID
-	subtreeOf *model.ID
-	subtree   []model.PositionSpan // of subtreeOf
-	asOf      int                  // the watch's lookups when it was read
+	watch   *watch
+	input   FollowEarningsInput
+	subtree []model.PositionSpan // of subtreeOf
+	asOf    int                  // the watch's lookups when it was read
 }
 
 // watch is what every follower in the graph has: a place in the feed, and a
@@ -97,22 +95,25 @@ func (w *watch) move(ctx context.Context, batch *Batch) error {
 
 // FollowEarnings follows what recalculation makes of earnings, until ctx ends.
 func (s *Service) FollowEarnings(ctx context.Context, input FollowEarningsInput) (*EarningsFollower, error) {
-	if input.Payee != nil && input.SubtreeOf != nil {
-		return nil, model.Errorf(model.BadUserInput, "give payeeId or subtreeOf, not both")
-	}
-	f := &EarningsFollower{subtreeOf: input.SubtreeOf, asOf: -1}
-	for name, id := range map[string]*model.ID{"payeeId": input.Payee, "subtreeOf": input.SubtreeOf} {
-		if id != nil && id.Kind != model.KindPayee {
-			return nil, model.Errorf(model.BadUserInput, "%s: this is not the id of a payee", name)
+	given := 0
+	for _, one := range []struct {
+		name string
+		id   *model.ID
+		kind model.Kind
+	}{{"payeeId", input.Payee, model.KindPayee}, {"positionId", input.Position, model.KindPosition}, {"subtreeOf", input.SubtreeOf, model.KindPayee}} {
+		if one.id == nil {
+			continue
 		}
+		if one.id.Kind != one.kind {
+			return nil, model.Errorf(model.BadUserInput, "%s: this is not the id of a %s", one.name, one.kind)
+		}
+		given++
 	}
-	if input.Payee != nil {
-		payee := input.Payee.UUID()
-		f.payee = &payee
+	if given > 1 {
+		return nil, model.Errorf(model.BadUserInput, "give one of payeeId, positionId and subtreeOf")
 	}
-	var err error
-	f.watch, err = s.watch(ctx, auth.EarningRead, input.After)
-	return f, err
+	watch, err := s.watch(ctx, auth.EarningRead, input.After)
+	return &EarningsFollower{watch: watch, input: input, asOf: -1}, err
 }
 
 // Next waits for the next event that has something for the caller, and gives
@@ -142,17 +143,25 @@ func (f *EarningsFollower) within(ctx context.Context, session *auth.Session, ch
 	if err != nil {
 		return nil, err
 	}
-	wanted := model.Reach{All: f.payee == nil && f.subtreeOf == nil, Payee: f.payee, Today: scope.Reach.Today}
-	if f.subtreeOf != nil {
-		payee := f.subtreeOf.UUID()
+	wanted := model.Reach{Today: scope.Reach.Today}
+	switch in := f.input; {
+	case in.Payee != nil:
+		payee := in.Payee.UUID()
+		wanted.Payee = &payee
+	case in.Position != nil:
+		wanted.Subtree = []model.PositionSpan{{Position: in.Position.UUID(), Days: model.Always}}
+	case in.SubtreeOf != nil:
+		payee := in.SubtreeOf.UUID()
 		wanted.Payee = &payee
 		if f.asOf != f.watch.lookups {
-			if f.subtree, err = f.watch.service.Subtree(ctx, model.Unbounded(scope.Tenant, scope.Read), *f.subtreeOf, wanted.Today); err != nil {
+			if f.subtree, err = f.watch.service.Subtree(ctx, model.Unbounded(scope.Tenant, scope.Read), *in.SubtreeOf, wanted.Today); err != nil {
 				return nil, fmt.Errorf("the subtree: %w", err)
 			}
 			f.asOf = f.watch.lookups
 		}
 		wanted.Subtree = f.subtree
+	default:
+		wanted.All = true
 	}
 	var kept []*model.EarningChange
 	for _, c := range changes {

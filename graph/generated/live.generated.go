@@ -18,7 +18,7 @@ import (
 // region    ************************** generated!.gotpl **************************
 
 type SubscriptionResolver interface {
-	EarningsChanged(ctx context.Context, payeeID *model.ID, subtreeOf *model.ID, after *int64) (<-chan *model.EarningsChangedEvent, error)
+	EarningsChanged(ctx context.Context, payeeID *model.ID, positionID *model.ID, subtreeOf *model.ID, after *int64) (<-chan *model.EarningsChangedEvent, error)
 	CalculationRun(ctx context.Context, id model.ID, after *int64) (<-chan *model.CalculationRun, error)
 }
 
@@ -59,22 +59,30 @@ func (ec *executionContext) field_Subscription_earningsChanged_args(ctx context.
 		return nil, err
 	}
 	args["payeeId"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "subtreeOf",
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "positionId",
 		func(ctx context.Context, v any) (*model.ID, error) {
 			return ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["subtreeOf"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["positionId"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "subtreeOf",
+		func(ctx context.Context, v any) (*model.ID, error) {
+			return ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["subtreeOf"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*int64, error) {
 			return ec.unmarshalOBigInt2ᚖint64(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg2
+	args["after"] = arg3
 	return args, nil
 }
 
@@ -311,7 +319,7 @@ func (ec *executionContext) _Subscription_earningsChanged(ctx context.Context, f
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Subscription().EarningsChanged(ctx, fc.Args["payeeId"].(*model.ID), fc.Args["subtreeOf"].(*model.ID), fc.Args["after"].(*int64))
+			return ec.Resolvers.Subscription().EarningsChanged(ctx, fc.Args["payeeId"].(*model.ID), fc.Args["positionId"].(*model.ID), fc.Args["subtreeOf"].(*model.ID), fc.Args["after"].(*int64))
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			directive0 := next

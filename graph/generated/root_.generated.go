@@ -1312,7 +1312,7 @@ type ComplexityRoot struct {
 
 	Subscription struct {
 		CalculationRun  func(childComplexity int, id model.ID, after *int64) int
-		EarningsChanged func(childComplexity int, payeeID *model.ID, subtreeOf *model.ID, after *int64) int
+		EarningsChanged func(childComplexity int, payeeID *model.ID, positionID *model.ID, subtreeOf *model.ID, after *int64) int
 	}
 
 	Tenant struct {
@@ -6972,7 +6972,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Subscription.EarningsChanged(childComplexity, args["payeeId"].(*model.ID), args["subtreeOf"].(*model.ID), args["after"].(*int64)), true
+		return e.ComplexityRoot.Subscription.EarningsChanged(childComplexity, args["payeeId"].(*model.ID), args["positionId"].(*model.ID), args["subtreeOf"].(*model.ID), args["after"].(*int64)), true
 
 	case "Tenant.currency":
 		if e.ComplexityRoot.Tenant.Currency == nil {
@@ -10506,6 +10506,8 @@ type Subscription @can(do: PUBLIC) {
   earningsChanged(
     "Only this payee's."
     payeeId: ID
+    "Only this position's."
+    positionId: ID
     "Only those of this payee, and of the positions below those that the payee holds today."
     subtreeOf: ID
     "Go on after this sequence: that of the last event, or of the query that you start from. From now on where absent."
