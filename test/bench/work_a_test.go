@@ -188,14 +188,14 @@ func copied(b *testing.B, h *harness.Harness, conn *pgx.Conn, table string) time
 
 // company sets up the harness's organisation and plans. Caps are not there
 // yet: components that have one pay without it.
-func company(b *testing.B, h *harness.Harness, dir string) {
+func company(b *testing.B, h *harness.Harness, dir string) made {
 	b.Helper()
 	admin := h.Admin()
-	made := h.Do(admin, `mutation {
+	first := h.Do(admin, `mutation {
 		createFiscalCalendar(input: {externalId: "FISCAL", name: "Fiscal"}) { calendar { id } userErrors { message } }
 		createMeasure(input: {key: "OWN", name: "Own", value: AMOUNT}) { measure { id } userErrors { message } }
 	}`, nil)
-	calendar, measure := made.String("createFiscalCalendar", "calendar", "id"), made.String("createMeasure", "measure", "id")
+	calendar, measure := first.String("createFiscalCalendar", "calendar", "id"), first.String("createMeasure", "measure", "id")
 	h.Do(admin, `mutation($c: ID!) { openFiscalYear(input: {calendarId: $c, fiscalYear: 2026}) { userErrors { message } } }`, map[string]any{"c": calendar})
 	revenue := h.Do(admin, `{ creditTypes { nodes { id } } }`, nil).String("creditTypes", "nodes", 0, "id")
 	h.Do(admin, `mutation($r: ID!) { createCreditingRule(input: {key: "DIRECT", name: "Sellers", creditKind: DIRECT, creditTypeId: $r, receivers: SELLERS}) { userErrors { message } } }`,
@@ -206,10 +206,16 @@ func company(b *testing.B, h *harness.Harness, dir string) {
 	}
 	h.Do(admin, `mutation($p: [ProductInput!]!) { createProducts(input: {products: $p}) { userErrors { message } } }`, map[string]any{"p": products})
 	plans := publishPlans(b, h, dir, calendar, measure)
-	reps(b, h, dir, plans, calendar, measure)
+	return reps(b, h, dir, plans, calendar, measure)
 }
 
-func reps(b *testing.B, h *harness.Harness, dir string, plans map[string]string, calendar, measure string) {
+// made holds our ids by the harness's numbers.
+type made struct {
+	measure           string
+	positions, months map[string]string
+}
+
+func reps(b *testing.B, h *harness.Harness, dir string, plans map[string]string, calendar, measure string) made {
 	b.Helper()
 	positions := map[string]string{}
 	for _, row := range read(b, dir, "rep.csv") {
@@ -217,11 +223,11 @@ func reps(b *testing.B, h *harness.Harness, dir string, plans map[string]string,
 		if row[3] != "" {
 			own["parentId"] = positions[row[3]]
 		}
-		made := h.Do(h.Admin(), `mutation($i: CreatePayeeInput!) { createPayee(input: $i) { payee { id } position { id } userErrors { path message } } }`,
+		hired := h.Do(h.Admin(), `mutation($i: CreatePayeeInput!) { createPayee(input: $i) { payee { id } position { id } userErrors { path message } } }`,
 			map[string]any{"i": map[string]any{"externalId": row[0], "name": row[1], "currency": "USD", "ownPosition": own}})
-		positions[row[0]] = made.String("createPayee", "position", "id")
+		positions[row[0]] = hired.String("createPayee", "position", "id")
 		h.Do(h.Admin(), `mutation($i: AssignPlanInput!) { assignPlan(input: $i) { userErrors { path message } } }`, map[string]any{"i": map[string]any{
-			"externalId": row[0], "planId": plans[row[5]], "payeeId": made.String("createPayee", "payee", "id"), "startDate": "2026-01-01",
+			"externalId": row[0], "planId": plans[row[5]], "payeeId": hired.String("createPayee", "payee", "id"), "startDate": "2026-01-01",
 		}})
 	}
 	months := map[string]string{}
@@ -243,6 +249,7 @@ func reps(b *testing.B, h *harness.Harness, dir string, plans map[string]string,
 		flush()
 	}
 	h.Settle()
+	return made{measure, positions, months}
 }
 
 func publishPlans(b *testing.B, h *harness.Harness, dir, calendar, measure string) map[string]string {
