@@ -37,12 +37,15 @@ func NewSession(p *Principal, read model.ReadPoint, today model.Date, source Sou
 	return &Session{Principal: p, Today: today, Source: source, read: &read}
 }
 
-// At is the session at another read point between which and its own nothing
-// changed who may see what.
-func (s *Session) At(read model.ReadPoint) *Session {
+// At is the session at another read point: who may see what stays as it is at
+// this session's.
+func (s *Session) At(ctx context.Context, read model.ReadPoint) (*Session, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return &Session{Principal: s.Principal, Today: s.Today, Source: s.Source, read: &read, subtree: s.subtree, walked: s.walked}
+	if _, err := s.reach(ctx, Subtree); err != nil {
+		return nil, err
+	}
+	return &Session{Principal: s.Principal, Today: s.Today, Source: s.Source, read: &read, subtree: s.subtree, walked: s.walked}, nil
 }
 
 // ReadPoint is the moment that the operation reads.

@@ -55,6 +55,7 @@ type stream struct {
 	upto      model.ReadPoint // and up to this
 	batches   []*Batch        // with content, by sequence
 	changes   int             // earnings in them
+	rights    int64           // the last sequence at which who may see what may have changed
 	grown     chan struct{}   // closed and replaced when upto moves on
 }
 
@@ -152,6 +153,9 @@ func (f *Feed) grow(ctx context.Context, tenant uuid.UUID, s *stream) (more bool
 	s.batches, s.upto = append(s.batches, batches...), upto
 	for _, b := range batches {
 		s.changes += len(b.Earnings)
+		if b.Rights {
+			s.rights = b.Read.Sequence
+		}
 	}
 	for len(s.batches) > 0 && (len(s.batches) > feedBatches || s.changes > feedChanges) {
 		s.from = s.batches[0].Read.Sequence
@@ -233,6 +237,14 @@ func (f *Follower) Next(ctx context.Context) (*Batch, error) {
 			return nil, ctx.Err()
 		}
 	}
+}
+
+// Rights is the last sequence at which who may see what may have changed,
+// however far the follower itself is.
+func (f *Follower) Rights() int64 {
+	f.stream.mu.Lock()
+	defer f.stream.mu.Unlock()
+	return f.stream.rights
 }
 
 // after gives the first batch after a sequence; nil where there is none yet,

@@ -35,6 +35,7 @@ type watch struct {
 	session  *auth.Session
 	do       auth.Permission
 	asked    time.Time // when the caller's rights were looked up last
+	rights   int64     // the sequence that they were looked up at
 	lookups  int
 }
 
@@ -59,7 +60,7 @@ func (s *Service) watch(ctx context.Context, do auth.Permission, after *int64) (
 		}
 		from = *point
 	}
-	return &watch{service: s, follower: s.Feed.Follow(ctx, tenant, from, now), session: session, do: do, asked: s.Now()}, nil
+	return &watch{service: s, follower: s.Feed.Follow(ctx, tenant, from, now), session: session, do: do, asked: s.Now(), rights: now.Sequence}, nil
 }
 
 // next waits for the next batch, and gives a session that reads it. Where the
@@ -69,28 +70,33 @@ func (w *watch) next(ctx context.Context) (*Batch, *auth.Session, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := w.move(ctx, batch); err != nil {
+	if err := w.ask(ctx); err != nil {
 		return nil, nil, err
 	}
-	return batch, w.session, nil
+	session, err := w.session.At(ctx, batch.Read)
+	return batch, session, err
 }
 
-func (w *watch) move(ctx context.Context, batch *Batch) error {
+// ask looks the caller's rights up where they may have changed. They are those
+// of now, however far behind the follower is.
+func (w *watch) ask(ctx context.Context) error {
 	who, now := w.session.Principal, w.service.Now()
 	if !who.Expires.IsZero() && now.After(who.Expires) {
 		return model.Errorf(model.Unauthenticated, "the token has expired")
 	}
-	next := w.session.At(batch.Read)
-	if batch.Rights || now.Sub(w.asked) > rightsPatience {
-		w.asked = now
-		w.lookups++
-		var err error
-		if next, err = w.service.sessionOf(ctx, *who, batch.Read); err != nil {
-			return err
-		}
+	if w.follower.Rights() <= w.rights && now.Sub(w.asked) < rightsPatience {
+		return nil
 	}
-	w.session = next
-	return next.Allow(w.do)
+	point, err := w.service.Store.ReadPoint(ctx, who.Tenant, nil)
+	if err != nil {
+		return err
+	}
+	if w.session, err = w.service.sessionOf(ctx, *who, point); err != nil {
+		return err
+	}
+	w.asked, w.rights = now, point.Sequence
+	w.lookups++
+	return w.session.Allow(w.do)
 }
 
 // FollowEarnings follows what recalculation makes of earnings, until ctx ends.
@@ -154,7 +160,8 @@ func (f *EarningsFollower) within(ctx context.Context, session *auth.Session, ch
 		payee := in.SubtreeOf.UUID()
 		wanted.Payee = &payee
 		if f.asOf != f.watch.lookups {
-			if f.subtree, err = f.watch.service.Subtree(ctx, model.Unbounded(scope.Tenant, scope.Read), *in.SubtreeOf, wanted.Today); err != nil {
+			now := f.watch.session.ReadPoint()
+			if f.subtree, err = f.watch.service.Subtree(ctx, model.Unbounded(scope.Tenant, now), *in.SubtreeOf, wanted.Today); err != nil {
 				return nil, fmt.Errorf("the subtree: %w", err)
 			}
 			f.asOf = f.watch.lookups
