@@ -36,9 +36,9 @@ var mayImport = map[string][]string{
 	"graph/scalar":    {"model"},
 	"graph/generated": {"model", "auth", "service", "graph/scalar"},
 	"resolver":        {"model", "auth", "store", "service", "graph/scalar", "graph/generated"},
-	"command":         {"model", "auth", "store", "store/pgembed", "service", "resolver", "migrations", "command/demo"},
-	"command/demo":    {"model"},
-	".":               {"command", "auth", "resolver", "service", "store", "migrations"},
+	"command":         {"model", "auth", "store", "store/pgembed", "service", "resolver", "migrations", "command/demo", "command/graphiql"},
+	"command/demo":    {"model"}, "command/graphiql": {},
+	".": {"command", "auth", "resolver", "service", "store", "migrations"},
 }
 
 // testsMayImport adds to mayImport for _test.go files: a real database, and
@@ -58,6 +58,7 @@ var libraries = map[string][]string{
 	"github.com/uptrace/bun":           {"store", "migrations"},
 	"github.com/vektah/gqlparser":      {"graph/generated", "resolver"},
 	"github.com/vikstrous/dataloadgen": {"resolver"},
+	"golang.org/x/term":                {"command"},
 }
 
 // calcBans are imports that would let something else than its input decide

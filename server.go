@@ -32,10 +32,10 @@ const (
 )
 
 func main() {
-	log := command.NewLogger(os.Stderr)
+	log := command.NewLogger(os.Stderr, os.Getenv)
 	ctx, hurry := untilSignalled(log)
 	env := &command.Env{Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Log: log}
-	env.Serve = func(ctx context.Context, s command.Serving) error { return serve(ctx, hurry, log, s) }
+	env.Serve = func(ctx context.Context, s command.Serving) error { return serve(ctx, hurry, env.Log, s) }
 	os.Exit(command.Run(ctx, env, os.Args[1:]))
 }
 
@@ -94,7 +94,7 @@ func serve(ctx, hurry context.Context, log *slog.Logger, s command.Serving) erro
 		return err
 	}
 	health := command.NewHealth(st)
-	server := resolver.NewServer(routes(svc, health, s.AnyoneReadsSchema))
+	server := resolver.NewServer(routes(svc, health, s))
 	server.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelWarn)
 
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
@@ -128,14 +128,18 @@ func serve(ctx, hurry context.Context, log *slog.Logger, s command.Serving) erro
 }
 
 // routes are what the server answers.
-func routes(svc *service.Service, health *command.Health, anyone bool) http.Handler {
+func routes(svc *service.Service, health *command.Health, s command.Serving) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", resolver.NewGraph(svc, resolver.Options{
 		Logger: svc.Log, AllowGET: true,
-		Introspection: func(ctx context.Context) bool { return anyone || auth.SessionOf(ctx).Principal != nil },
+		Introspection: func(ctx context.Context) bool { return s.AnyoneReadsSchema || auth.SessionOf(ctx).Principal != nil },
 	}))
 	mux.HandleFunc("GET /healthz", health.Live)
 	mux.HandleFunc("GET /readyz", health.Ready)
+	if s.Page != nil {
+		mux.Handle("GET /{$}", s.Page)
+		mux.Handle("GET /graphiql/", s.Page)
+	}
 	return mux
 }
 

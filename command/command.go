@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"strings"
 
 	"spm/auth"
@@ -34,6 +35,8 @@ type Serving struct {
 	Tokens      auth.VerifierConfig
 	// AnyoneReadsSchema lets strangers introspect; otherwise whoever is signed in may.
 	AnyoneReadsSchema bool
+	// Page is served at / and below /graphiql/; nothing is if it is nil.
+	Page http.Handler
 	// Started runs once requests are taken, beside them; its error ends the serving.
 	Started func(ctx context.Context, s *service.Service) error
 }

@@ -108,7 +108,7 @@ func TestHelpNamesEverything(t *testing.T) {
 func TestHumanLog(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	log := slog.New(newHuman(&out))
+	log := slog.New(newHuman(&out, false))
 	log.With("a", 1).WithGroup("g").Info("it happened", "b", "two words")
 	log.Warn("plain")
 	log.DebugContext(context.Background(), "unsaid")

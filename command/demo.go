@@ -9,14 +9,15 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
 
 	"spm/auth"
 	"spm/command/demo"
+	"spm/command/graphiql"
 	"spm/model"
 	"spm/service"
 	"spm/store"
@@ -26,14 +27,15 @@ import (
 // demoTenant is the key of the demo's tenant.
 const demoTenant = "demo"
 
-// demoTokenTTL is how long the demo's own tokens live; it makes new ones.
-const demoTokenTTL = time.Hour
-
 func prepareDemo(flags *flag.FlagSet) runner {
 	addr := flags.String("addr", defaultAddr, addrUsage)
 	dataDir := flags.String("data-dir", "", dataDirUsage)
-	reset := flags.Bool("reset", false, "remove the data directory first; refused where it holds other tenants than the demo's")
+	reset := flags.Bool("reset", false, "begin anew: first remove what the demo has in the data directory; refused where there are other tenants than the demo's")
+	logs := logFlag(flags)
 	return func(ctx context.Context, e *Env) error {
+		if err := e.logAs(*logs); err != nil {
+			return err
+		}
 		dir, err := resolveDataDir(*dataDir)
 		if err != nil {
 			return err
@@ -41,12 +43,14 @@ func prepareDemo(flags *flag.FlagSet) runner {
 		if e.Getenv(envKeySetURL) != "" || e.Getenv(envKeyFile) != "" {
 			return fmt.Errorf("the demo signs its own tokens: unset %s and %s", envKeySetURL, envKeyFile)
 		}
-		listener, err := listen(*addr)
+		listener, err := listen(ctx, *addr)
 		if err != nil {
 			return err
 		}
 		defer func() { _ = listener.Close() }()
-		d := &demonstration{Env: e, dir: dir, named: *dataDir, url: localURL(listener), began: time.Now()}
+		d := &demonstration{
+			Env: e, dir: dir, named: *dataDir, base: localURL(listener), began: time.Now(), screen: e.screen(), guides: demo.New().Guides(),
+		}
 		if *reset {
 			err = d.reset(ctx)
 		}
@@ -61,34 +65,31 @@ func prepareDemo(flags *flag.FlagSet) runner {
 type demonstration struct {
 	*Env
 	dir, named string // the data directory, and as the command line named it
-	url        string
+	base       string // of every URL, without a slash at its end
 	began      time.Time
+	screen     *demo.Screen
+	guides     demo.Guides
 
 	tenant   uuid.UUID
 	verifier auth.VerifierConfig
 	key      *auth.SigningKey
-	tokens   sync.Map // subject -> signed
+	tokens   sync.Map    // subject -> signed, for loading
+	loaded   atomic.Bool // whether everybody can sign in
 }
 
-// signed is a token until it has to be replaced.
-type signed struct {
-	token string
-	until time.Time
-}
-
-// localURL is the address of the API for programs of this machine.
+// localURL is the address of the server for programs of this machine.
 func localURL(listener net.Listener) string {
 	host, port, _ := net.SplitHostPort(listener.Addr().String())
 	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
 		host = "127.0.0.1"
 	}
-	return "http://" + net.JoinHostPort(host, port) + "/graphql"
+	return "http://" + net.JoinHostPort(host, port)
 }
 
-// reset removes the data directory unless it holds somebody's work.
+// reset removes the demo's database unless it holds somebody's work.
 func (d *demonstration) reset(ctx context.Context) error {
 	if d.Getenv(envDatabaseURL) != "" {
-		return fmt.Errorf("--reset removes a data directory; the database of %s is yours to drop", envDatabaseURL)
+		return fmt.Errorf("--reset removes what the demo has made in a data directory; the database of %s is yours to drop", envDatabaseURL)
 	}
 	if _, err := os.Stat(filepath.Join(d.dir, "postgres")); errors.Is(err, os.ErrNotExist) {
 		return nil
@@ -105,7 +106,7 @@ func (d *demonstration) reset(ctx context.Context) error {
 	if others > 0 {
 		return fmt.Errorf("data directory %s holds other tenants too (%d): name another one, or remove it yourself", d.dir, others)
 	}
-	return pgembed.Remove(ctx, d.dir)
+	return pgembed.Remove(ctx, d.dir, keyFile)
 }
 
 func (d *demonstration) otherTenants(ctx context.Context, owner string) (int, error) {
@@ -122,21 +123,45 @@ func (d *demonstration) otherTenants(ctx context.Context, owner string) (int, er
 	if err != nil {
 		return 0, err
 	}
-	own, err := st.TenantByKey(ctx, demoTenant)
+	own, err := findDemo(ctx, st)
 	if err != nil && model.CodeOf(err) != model.NotFound {
 		return 0, err
 	}
 	return len(slices.DeleteFunc(all, func(id uuid.UUID) bool { return id == own })), nil
 }
 
+// findDemo finds the tenant that the demo has made: a *model.Error with the
+// code NOT_FOUND says that there is none, any other that the key is another's.
+func findDemo(ctx context.Context, st *store.Store) (uuid.UUID, error) {
+	id, err := st.TenantByKey(ctx, demoTenant)
+	if err != nil {
+		return uuid.Nil, err
+	}
+	tenant, err := st.TenantOf(ctx, model.Unbounded(id, model.Latest))
+	if err != nil {
+		return uuid.Nil, err
+	}
+	if tenant.Name != demo.Name {
+		return uuid.Nil, fmt.Errorf("the tenant %s is %q, and not the demo's", demoTenant, tenant.Name)
+	}
+	return id, nil
+}
+
 // serve serves, and meanwhile fills the database and shows what is in it.
 func (d *demonstration) serve(ctx context.Context, listener net.Listener) error {
+	tabs, err := demo.Tabs(d.guides)
+	if err != nil {
+		return err
+	}
 	db, err := d.ownDatabase(ctx, d.dir)
 	if err != nil {
 		return err
 	}
 	defer db.close()
-	s := Serving{Listener: listener, AnyoneReadsSchema: true, Started: d.fill}
+	s := Serving{
+		Listener: listener, AnyoneReadsSchema: true, Started: d.fill,
+		Page: graphiql.Handler(graphiql.Options{Title: "spm demo: " + demo.Name, Tabs: tabs, Deal: demo.Deal, People: d.people}),
+	}
 	if s.DatabaseURL, err = d.migrated(ctx, db.owner); err != nil {
 		return err
 	}
@@ -156,27 +181,26 @@ func (d *demonstration) fill(ctx context.Context, svc *service.Service) error {
 	if d.tenant, err = d.ensureTenant(ctx, svc); err != nil {
 		return err
 	}
-	loader := demo.NewLoader(d.url, d.token, d.Stdout)
+	loader := demo.NewLoader(d.base+"/graphql", d.token, d.screen)
 	loaded, err := loader.Loaded(ctx)
 	if err != nil {
 		return err
 	}
 	if !loaded {
-		fmt.Fprintf(d.Stdout, "Loading %s through %s\n\n", demo.Name, d.url)
+		d.screen.Heading("Loading %s through %s", demo.Name, d.base+"/graphql")
 		if err := loader.Load(ctx); err != nil {
 			return err
 		}
 	}
-	people, err := loader.Show(ctx, d.Stdout)
-	if err != nil {
+	d.loaded.Store(true)
+	if err := loader.Show(ctx); err != nil {
 		return err
 	}
-	d.invite(people)
-	return nil
+	return d.invite()
 }
 
 func (d *demonstration) ensureTenant(ctx context.Context, svc *service.Service) (uuid.UUID, error) {
-	id, err := svc.Store.TenantByKey(ctx, demoTenant)
+	id, err := findDemo(ctx, svc.Store)
 	if err == nil || model.CodeOf(err) != model.NotFound {
 		return id, err
 	}
@@ -185,62 +209,4 @@ func (d *demonstration) ensureTenant(ctx context.Context, svc *service.Service) 
 		Roles: []model.Role{model.RoleTenantAdmin, model.RoleCompAdmin},
 	})
 	return made.UUID(), inWords(err)
-}
-
-// token signs a token for a user of the demo.
-func (d *demonstration) token(subject string) (string, error) {
-	now := time.Now()
-	if kept, found := d.tokens.Load(subject); found && kept.(signed).until.After(now) {
-		return kept.(signed).token, nil
-	}
-	claims := auth.Claims{Issuer: d.verifier.Issuer, Subject: subject, Tenant: d.tenant, Expires: now.Add(demoTokenTTL)}
-	token, err := d.key.Sign(claims, d.verifier.Audience, now)
-	d.tokens.Store(subject, signed{token, now.Add(demoTokenTTL / 2)})
-	return token, err
-}
-
-// invite says how to go on.
-func (d *demonstration) invite(people demo.People) {
-	where := ""
-	if d.named != "" {
-		where = " --data-dir " + quoted(d.named)
-	}
-	command := programName() + " token" + where + " --tenant " + demoTenant
-	fmt.Fprintf(d.Stdout, "\nTokens, good for 12 hours; each command prints one and nothing else\n\n")
-	for _, one := range []struct{ flag, who string }{
-		{"--payee " + quoted(people.Rep), "a rep: sees own pay"},
-		{"--payee " + quoted(people.Manager), "the manager: sees the team's"},
-		{"--role COMP_ADMIN", demo.AdminName + ": writes plans, calculates"},
-		{"--role FINANCE", "approves plans, reads all pay"},
-		{"--role SALES_OPS", "records deals, mends exceptions"},
-	} {
-		fmt.Fprintf(d.Stdout, "  %-78s # %s\n", command+" "+one.flag, one.who)
-	}
-	fmt.Fprintf(d.Stdout, `
-Ask something
-
-  TOKEN=$(%s --payee %s)
-  curl -s %s -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" \
-    -d '{"query":"{ viewer { payee { name } } earnings(last: 3) { nodes { componentName period { name } amount { amount currency } } } }"}'
-
-Serving %s after %.1f s; Ctrl-C ends it
-`, command, quoted(people.Rep), d.url, d.url, time.Since(d.began).Seconds())
-}
-
-// quoted is a word of a shell's command line.
-func quoted(word string) string {
-	if strings.ContainsFunc(word, func(c rune) bool {
-		return !strings.ContainsRune("-_./:@", c) && !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9')
-	}) {
-		return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-	}
-	return word
-}
-
-// programName is how the user started this program.
-func programName() string {
-	if path, err := os.Executable(); err == nil && builtByGoRun(path) {
-		return "go run ."
-	}
-	return quoted(os.Args[0])
 }

@@ -15,6 +15,8 @@ const (
 	envAudience         = "SPM_AUDIENCE"
 	envKeySetURL        = "SPM_JWKS_URL"
 	envKeyFile          = "SPM_KEY_FILE"
+	envLog              = "SPM_LOG"
+	envNoColour         = "NO_COLOR"
 )
 
 var environment = []struct{ name, text string }{
@@ -24,6 +26,8 @@ var environment = []struct{ name, text string }{
 	{envKeyFile, "file with such a JWK set; without either the key pair of the data directory signs"},
 	{envIssuer, "issuer of access tokens; needed with " + envKeySetURL + " or " + envKeyFile + ", otherwise " + ownIssuer + " where it is not set"},
 	{envAudience, "audience of access tokens, " + ownAudience + " where it is not set"},
+	{envLog, "form of the log, as --log: text or json"},
+	{envNoColour, "whatever it is, the demo uses no colours"},
 }
 
 const preamble = `spm is a headless backend for sales performance management: one GraphQL API on Postgres.

@@ -5,8 +5,13 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
+	"strings"
+	"time"
 
+	"spm/command/graphiql"
 	"spm/service"
 )
 
@@ -19,26 +24,46 @@ const (
 func prepareServe(flags *flag.FlagSet) runner {
 	addr := flags.String("addr", defaultAddr, addrUsage)
 	dataDir := flags.String("data-dir", "", dataDirUsage)
+	page := flags.Bool("graphiql", false, "serve a page at / on which people ask the API by hand, with a token of theirs")
+	logs := logFlag(flags)
 	return func(ctx context.Context, e *Env) error {
+		if err := e.logAs(*logs); err != nil {
+			return err
+		}
 		dir, err := resolveDataDir(*dataDir)
 		if err != nil {
 			return err
 		}
-		listener, err := listen(*addr)
+		listener, err := listen(ctx, *addr)
 		if err != nil {
 			return err
 		}
 		defer func() { _ = listener.Close() }()
-		return e.unlessStopped(ctx, e.serve(ctx, dir, listener))
+		s := Serving{Listener: listener}
+		if *page {
+			s.Page = graphiql.Handler(graphiql.Options{Tabs: []string{firstTab}})
+		}
+		return e.unlessStopped(ctx, e.serve(ctx, dir, s))
 	}
 }
 
+// firstTab is what the page at / begins with.
+const firstTab = `# Who am I here, and what may I do? Give an access token above, then press ▶.
+query WhoAmI {
+  viewer {
+    user { name }
+    tenant { name }
+    payee { name }
+    roles
+    permissions
+  }
+}
+`
+
 // serve serves the database of SERVE_DATABASE_URL, or the private one.
-func (e *Env) serve(ctx context.Context, dir string, listener net.Listener) error {
-	s := Serving{
-		Listener: listener, DatabaseURL: e.Getenv(envServeDatabaseURL),
-		Started: func(context.Context, *service.Service) error { return nil },
-	}
+func (e *Env) serve(ctx context.Context, dir string, s Serving) error {
+	s.DatabaseURL = e.Getenv(envServeDatabaseURL)
+	s.Started = func(context.Context, *service.Service) error { return nil }
 	db := &database{}
 	switch {
 	case s.DatabaseURL != "":
@@ -82,12 +107,36 @@ func (e *Env) serveUntil(ctx context.Context, db *database, s Serving) error {
 }
 
 // listen takes the address before anything else is done.
-func listen(addr string) (net.Listener, error) {
-	listener, err := net.Listen("tcp", addr)
-	if err != nil {
-		return nil, fmt.Errorf("%w: name another address with --addr", err)
+func listen(ctx context.Context, addr string) (net.Listener, error) {
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", addr)
+	switch {
+	case err == nil:
+		return listener, nil
+	case alive(ctx, addr):
+		return nil, fmt.Errorf("%w: an spm serves http://%s already; open that, or name another address with --addr", err, addr)
 	}
-	return listener, nil
+	return nil, fmt.Errorf("%w: name another address with --addr", err)
+}
+
+// alivePatience bounds the question who has an address.
+const alivePatience = time.Second
+
+// alive tells whether a server of this program answers at an address.
+func alive(ctx context.Context, addr string) bool {
+	ctx, cancel := context.WithTimeout(ctx, alivePatience)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/healthz", nil)
+	if err != nil {
+		return false
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(res.Body, 100))
+	return err == nil && strings.HasPrefix(string(body), `{"status":"ok"`)
 }
 
 // unlessStopped is no error where the user ended the command, while it was

@@ -3,7 +3,6 @@ package demo
 import (
 	"context"
 	"fmt"
-	"io"
 	"strings"
 	"sync"
 	"time"
@@ -22,24 +21,29 @@ const (
 // Admin is the subject of the tenant's first user, who is there already.
 const Admin = admin
 
-// AdminName is that user's name.
-const AdminName = "Ada Byrne"
+// AdminName is that user's name; the others' are not needed elsewhere.
+const (
+	AdminName   = "Ada Byrne"
+	financeName = "Ines Calder"
+	opsName     = "Owen Park"
+)
 
 // Loader brings the company in. It may be stopped at any moment and run
 // again: each step looks for what is there and adds the rest.
 type Loader struct {
 	company *Company
 	api     *client
-	out     io.Writer
+	screen  *Screen
 
-	mu  sync.Mutex
-	ids map[string]map[string]string // list -> key -> id
+	mu       sync.Mutex
+	ids      map[string]map[string]string // list -> key -> id
+	progress progress
 }
 
 // NewLoader loads through the GraphQL API at the URL with tokens for the
 // subjects of users, and tells its progress.
-func NewLoader(url string, token func(subject string) (string, error), out io.Writer) *Loader {
-	return &Loader{company: New(), api: &client{url: url, token: token}, out: out, ids: map[string]map[string]string{}}
+func NewLoader(url string, token func(subject string) (string, error), screen *Screen) *Loader {
+	return &Loader{company: New(), api: &client{url: url, token: token}, screen: screen, ids: map[string]map[string]string{}}
 }
 
 // Loaded tells whether all is there: the calculation, the last step, was done.
@@ -54,25 +58,28 @@ func (l *Loader) Loaded(ctx context.Context) (bool, error) {
 // Load does each step in turn.
 func (l *Loader) Load(ctx context.Context) error {
 	steps := []struct {
-		name string
-		do   func(context.Context) (string, error)
+		name  string
+		share float64 // of the time that all take
+		parts int     // how many parts it has; those of an earlier start are not done again
+		do    func(context.Context) (string, error)
 	}{
-		{"calendar and exchange rates", l.calendar},
-		{"products and accounts", l.catalogue},
-		{"people and positions", l.organisation},
-		{"users", l.users},
-		{"crediting rules", l.crediting},
-		{"deals", l.deals},
-		{"plans and quotas", l.plans},
-		{"calculation", l.calculate},
+		{"calendar and exchange rates", 0.07, 4, l.calendar},
+		{"products and accounts", 0.03, 2, l.catalogue},
+		{"people and positions", 0.14, len(titles) + len(l.company.positions) + len(l.company.payees) + len(l.company.seats), l.organisation},
+		{"users", 0.04, len(l.company.payees) + 3, l.users},
+		{"crediting rules", 0.01, 2, l.crediting},
+		{"deals", 0.22, len(l.company.facts), l.deals},
+		{"plans and quotas", 0.20, 14, l.plans},
+		{"calculation", 0.29, len(l.company.payees), l.calculate},
 	}
 	for _, step := range steps {
 		began := time.Now()
+		l.begin(step.name, step.share, step.parts)
 		told, err := step.do(ctx)
 		if err != nil {
 			return fmt.Errorf("load the demo's %s: %w", step.name, err)
 		}
-		fmt.Fprintf(l.out, "  %-28s%-66s%5.1f s\n", step.name, told, time.Since(began).Seconds())
+		l.screen.done(step.name, told, time.Since(began))
 	}
 	return nil
 }
@@ -109,8 +116,9 @@ func (l *Loader) make(ctx context.Context, list, key, mutation, entity string, i
 		return fmt.Errorf("%s %s: %w", mutation, key, err)
 	}
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	l.ids[list][key] = answer.Made.It.ID
+	l.mu.Unlock()
+	l.advance(1)
 	return nil
 }
 
@@ -148,6 +156,7 @@ func (l *Loader) calendar(ctx context.Context) (string, error) {
 		if err != nil {
 			return "", err
 		}
+		l.advance(1)
 	}
 	_, err = l.known(ctx, "periods", "name")
 	return fmt.Sprintf("fiscal year %d, %d rates of EUR and USD", Year, len(all)), err
@@ -247,11 +256,12 @@ func (l *Loader) deals(ctx context.Context) (string, error) {
 		created += answer.RecordTransactions.Created
 		revised += answer.RecordTransactions.Revised
 		superseded += answer.RecordTransactions.Superseded
+		l.advance(len(batch))
 		if i+1 < len(all) {
-			fmt.Fprintf(l.out, "  %-28s%d of %d rows\n", "deals", (i+1)*batchSize, len(rows))
+			l.screen.line("deals", fmt.Sprintf("%d of %d rows", (i+1)*batchSize, len(rows)))
 		}
 	}
-	return fmt.Sprintf("%d transactions, %d corrections, %d of them before their deal", created, revised+superseded, superseded), nil
+	return fmt.Sprintf("%d transactions, %d corrections", created, revised+superseded), nil
 }
 
 // calculate runs the year and waits for its results.
@@ -277,6 +287,7 @@ func (l *Loader) calculate(ctx context.Context) (string, error) {
 		if err != nil {
 			return "", err
 		}
+		l.reach(run.Node.PayeesDone)
 		switch run.Node.Status {
 		case "SUCCEEDED", "SUCCEEDED_WITH_PROBLEMS":
 			return fmt.Sprintf("%d payees, %d problems", run.Node.PayeesTotal, run.Node.ProblemCount), nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 )
 
 func (l *Loader) organisation(ctx context.Context) (string, error) {
@@ -40,7 +39,7 @@ func (l *Loader) organisation(ctx context.Context) (string, error) {
 		}
 		return l.make(ctx, "positionAssignments", s.payee+" in "+s.position, "assignPosition", "assignment", input)
 	})
-	return fmt.Sprintf("%d payees, %d positions on 4 levels, one of them open", len(l.company.payees), len(l.company.positions)), err
+	return fmt.Sprintf("%d payees, %d positions on 4 levels", len(l.company.payees), len(l.company.positions)), err
 }
 
 func (l *Loader) position(ctx context.Context, p position) error {
@@ -63,14 +62,14 @@ type user struct {
 // everybody lists who signs in beside the administrator: every payee too.
 func (c *Company) everybody() []user {
 	all := []user{
-		{finance, "Ines Calder", "", "FINANCE"}, {ops, "Owen Park", "", "SALES_OPS"}, {auditor, "Uma Stone", "", "AUDITOR"},
+		{finance, financeName, "", "FINANCE"}, {ops, opsName, "", "SALES_OPS"}, {auditor, "Uma Stone", "", "AUDITOR"},
 	}
 	for _, p := range c.payees {
 		role := "MANAGER"
 		if title := c.titleOf(p.key); title == titleAE || title == titleAM {
 			role = "REP"
 		}
-		all = append(all, user{strings.ToLower(strings.ReplaceAll(p.name, " ", ".")), p.name, p.key, role})
+		all = append(all, user{subjectOf(p.name), p.name, p.key, role})
 	}
 	return all
 }
@@ -87,5 +86,5 @@ func (l *Loader) users(ctx context.Context) (string, error) {
 		}
 		return l.make(ctx, "users", u.subject, "createUser", "user", input)
 	})
-	return fmt.Sprintf("%d: every payee, comp admin, finance, sales ops, auditor", len(all)+1), err
+	return fmt.Sprintf("%d, every payee among them", len(all)+1), err
 }

@@ -82,7 +82,7 @@ func (l *Loader) plans(ctx context.Context) (string, error) {
 			return "", err
 		}
 	}
-	return fmt.Sprintf("%d plans published by another person than their author, %d quotas", len(plans), quotas), nil
+	return fmt.Sprintf("%d plans, approved by another; %d quotas", len(plans), quotas), nil
 }
 
 // vocabulary makes what plans refer to.

@@ -96,19 +96,27 @@ func sameFile(f *os.File, path string) bool {
 	return err == nil && os.SameFile(opened, named)
 }
 
-// removeContents removes a directory whose lock we hold, the lock last: should we be
-// interrupted, what is left can still be locked and removed.
-func removeContents(d dataDir) error {
-	entries, err := os.ReadDir(string(d))
-	if err != nil {
-		return err
+// removeContents removes what this package makes in a directory whose lock we hold, and the
+// files named beside, the lock last: should we be interrupted, what is left can still be
+// locked and removed. The directory goes too unless it holds something else.
+func removeContents(d dataDir, beside []string) error {
+	ours, _ := filepath.Glob(d.file("initdb-*"))
+	ours = append(ours, d.cluster(), d.password(), d.port(), d.config(), d.hba(), d.log())
+	for _, name := range beside {
+		ours = append(ours, d.file(name))
 	}
-	for _, entry := range entries {
-		if path := filepath.Join(string(d), entry.Name()); path != d.lock() {
-			if err := os.RemoveAll(path); err != nil {
-				return err
-			}
+	half, _ := filepath.Glob(d.file(".p*-*")) // of writeFile, killed
+	for _, path := range append(ours, half...) {
+		if err := os.RemoveAll(path); err != nil {
+			return err
 		}
 	}
-	return os.RemoveAll(string(d))
+	if err := os.Remove(d.lock()); err != nil {
+		return err
+	}
+	left, err := os.ReadDir(string(d))
+	if err != nil || len(left) > 0 {
+		return err
+	}
+	return os.Remove(string(d))
 }

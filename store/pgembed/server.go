@@ -159,9 +159,10 @@ func RunningDSN(dir, database string) (string, error) {
 	return dsn(port, password, database), nil
 }
 
-// Remove deletes a data directory with all it holds. One that is in use gives an *InUseError,
-// and one that has never been a data directory is refused.
-func Remove(ctx context.Context, dir string) error {
+// Remove deletes what this package made in a data directory, the files of the caller's own that
+// are named beside, and the directory unless it holds something else. One that is in use gives an
+// *InUseError, and one that has never been a data directory is refused.
+func Remove(ctx context.Context, dir string, beside ...string) error {
 	d, err := resolveDataDir(dir)
 	if err != nil {
 		return fmt.Errorf("remove data directory: %w", err)
@@ -177,7 +178,7 @@ func Remove(ctx context.Context, dir string) error {
 	if err := clearStale(ctx, d); err != nil {
 		return fmt.Errorf("remove data directory: %w", err)
 	}
-	if err := removeContents(d); err != nil {
+	if err := removeContents(d, beside); err != nil {
 		return fmt.Errorf("remove data directory: %w", err)
 	}
 	return nil

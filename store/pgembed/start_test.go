@@ -187,6 +187,21 @@ func TestRemove(t *testing.T) {
 	}
 	data := filepath.Join(dir, "data")
 	stopServer(t, startServer(t, data))
+	for _, name := range []string{"key", "thesis"} {
+		if err := os.WriteFile(filepath.Join(data, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := Remove(t.Context(), data, "key"); err != nil {
+		t.Error(err)
+	}
+	if left, err := os.ReadDir(data); err != nil || len(left) != 1 || left[0].Name() != "thesis" {
+		t.Errorf("what was not ours should be all that is left: %v, %v", left, err)
+	}
+	if err := os.Remove(filepath.Join(data, "thesis")); err != nil {
+		t.Error(err)
+	}
+	stopServer(t, startServer(t, data))
 	if err := Remove(t.Context(), data); err != nil {
 		t.Error(err)
 	}
