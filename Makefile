@@ -6,7 +6,7 @@ SHELL := /bin/bash
 FUZZTIME ?= 15s
 LINT := .ci/bin/golangci-lint
 
-.PHONY: help generate format lint versions verify test race race-ci fuzz conformance bench accept tidy
+.PHONY: help generate graphiql format lint versions verify test race race-ci fuzz conformance bench accept tidy
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,6 +14,9 @@ help: ## List the targets.
 generate: ## Write graph/generated, and stubs for new fields in resolver/, from graph/schema.
 	rm -f graph/generated/*.go # gqlgen leaves what belonged to a schema file that is gone
 	go tool gqlgen generate
+
+graphiql: ## Bring the page's files of others from npm: see .ci/graphiql for their versions.
+	.ci/graphiql
 
 format: $(LINT) ## Format all Go files (gofmt; imports in three groups).
 	$(LINT) fmt ./...
@@ -25,11 +28,12 @@ lint: $(LINT) ## Run go vet and the linters of .golangci.yml.
 versions: ## Refuse dependencies with known faults.
 	.ci/versions
 
-verify: ## Prove that generating changes nothing, that all is formatted, vetted, and of safe versions.
+verify: ## Prove that generating changes nothing, that what is others' is as npm has it (where npm is), that all is formatted, vetted, and of safe versions.
 	@before=$$(find graph/generated resolver model -type f -print0 | sort -z | xargs -0 sha256sum); \
 	$(MAKE) --no-print-directory generate || exit 1; \
 	after=$$(find graph/generated resolver model -type f -print0 | sort -z | xargs -0 sha256sum); \
 	diff <(echo "$$before") <(echo "$$after") || { echo "graph/generated is stale: make generate, and commit"; exit 1; }
+	@if command -v npm >/dev/null; then .ci/graphiql --check; else echo "no npm: command/graphiql/upstream is not compared"; fi
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo "not formatted: make format"; exit 1; }
 	go vet ./...
 	$(MAKE) --no-print-directory versions

@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"flag"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -18,20 +20,26 @@ import (
 var update = flag.Bool("update", false, "accept what the demo prints")
 
 // shown waits until the demo serves and gives what it has printed from the
-// table on, without what differs from start to start.
-func (p *process) shown() (table, url string) {
+// table on, with words in place of what differs from start to start, and all
+// of it as it is.
+func (p *process) shown() (told, said, url string) {
 	p.t.Helper()
 	last := p.await(func(line string) bool { return strings.HasPrefix(line, "Serving http") })
 	url, _, _ = strings.Cut(strings.TrimPrefix(last, "Serving "), "/graphql")
-	said := slices.DeleteFunc(p.lines(), func(line string) bool { return strings.HasPrefix(line, "{") }) // the log
-	all := strings.Join(said, "\n")
-	_, after, _ := strings.Cut(all, "\nWhat people earned")
-	table, _, _ = strings.Cut(after, "\nTokens, good for")
-	return "What people earned" + table, url
+	lines := slices.DeleteFunc(p.lines(), func(line string) bool { return strings.HasPrefix(line, "{") }) // the log
+	said = strings.Join(lines, "\n") + "\n"
+	_, after, _ := strings.Cut(said, "\nWhat people earned")
+	told = "What people earned" + after
+	for word, differs := range map[string]string{
+		"URL": regexp.QuoteMeta(url), "TOKEN": `\beyJ[\w.-]+`, "PROGRAM": regexp.QuoteMeta(p.cmd.Path), "after SECONDS": `after [\d.]+ s`,
+	} {
+		told = regexp.MustCompile(differs).ReplaceAllLiteralString(told, word)
+	}
+	return told, said, url
 }
 
 func loading(line string) bool {
-	return strings.HasPrefix(line, "  deals ") && strings.Contains(line, " of ")
+	return strings.HasPrefix(line, " deals ") && strings.Contains(line, " of ")
 }
 
 // TestDemo stops the first start while it loads, kills the second, and lets
@@ -53,9 +61,10 @@ func TestDemo(t *testing.T) {
 	nothingLeft(t, dir)
 
 	third := who.start(t, nil, "demo", anyPort)
-	table, url := third.shown()
-	golden(t, table)
+	told, said, url := third.shown()
+	golden(t, told)
 	tokensWork(t, who, url)
+	handedOutWork(t, said, url)
 	if out := who.must(t, nil, "verify"); !strings.Contains(out, "hold") {
 		t.Errorf("verify printed %q", out)
 	}
@@ -67,7 +76,7 @@ func TestDemo(t *testing.T) {
 
 	// Another start only shows and serves.
 	fourth := who.start(t, nil, "demo", anyPort)
-	if again, _ := fourth.shown(); again != table {
+	if again, _, _ := fourth.shown(); again != told {
 		t.Errorf("another start shows other things:\n%s", again)
 	}
 	if said := strings.Join(fourth.lines(), "\n"); strings.Contains(said, "Loading") {
@@ -131,6 +140,41 @@ func tokensWork(t *testing.T, who account, url string) {
 	}
 }
 
+// handedOutWork pastes what the demo prints into a shell, and opens its page.
+func handedOutWork(t *testing.T, said, url string) {
+	t.Helper()
+	pasted := regexp.MustCompile(`(?m)^([A-Z_]+=eyJ|curl ).*$`).FindAllString(said, -1)
+	if len(pasted) != 5 {
+		t.Fatalf("the demo prints %d lines to paste", len(pasted))
+	}
+	out, err := exec.Command("bash", "-c", strings.Join(pasted, "\n")+`
+for token in "$REP" "$MANAGER" "$COMP_ADMIN" "$FINANCE"; do
+  curl -s `+url+`/graphql -H "Authorization: Bearer $token" -H "Content-Type: application/json" -d '{"query":"{viewer{user{name}}}"}'
+done`).Output()
+	must(t, err)
+	for _, want := range []string{`"payee":{"name":"Hassan Aziz"}`, `"componentName"`, `"name":"Clara Jansen"`, `"name":"Ada Byrne"`, `"name":"Ines Calder"`} {
+		if !strings.Contains(string(out), want) {
+			t.Errorf("what it prints gives no %s:\n%s", want, out)
+		}
+	}
+	if status, page := get(t, url+"/"); status != 200 || !strings.Contains(page, "Meridian Robotics") {
+		t.Errorf("the page: %d %s", status, page)
+	}
+	_, raw := get(t, url+"/graphiql/people.json")
+	var people struct {
+		People []struct{ Name, Token string }
+	}
+	must(t, json.Unmarshal([]byte(raw), &people))
+	for _, one := range people.People {
+		if got := query(t, url, one.Token, "{viewer{user{name}}}"); !strings.Contains(got, one.Name) {
+			t.Errorf("the token of %s: %s", one.Name, got)
+		}
+	}
+	if len(people.People) != 5 {
+		t.Errorf("%d people", len(people.People))
+	}
+}
+
 // TestDemoOnExistingPostgres migrates and loads where DATABASE_URL points, and
 // starts no Postgres of its own.
 func TestDemoOnExistingPostgres(t *testing.T) {
@@ -139,7 +183,7 @@ func TestDemoOnExistingPostgres(t *testing.T) {
 	dir := filepath.Join(who.home, "data")
 	env := []string{"DATABASE_URL=" + storetest.Database(t, storetest.Migrator{Hash: "empty", Run: noMigration})}
 	p := who.start(t, env, "demo", anyPort, "--data-dir", dir)
-	p.await(func(line string) bool { return strings.HasPrefix(line, "  users ") })
+	p.await(func(line string) bool { return strings.HasPrefix(line, " users ") })
 	if token := who.must(t, env, "token", "--role=FINANCE", "--data-dir", dir); strings.Count(token, ".") != 2 {
 		t.Errorf("token printed %q", token)
 	}

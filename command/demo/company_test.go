@@ -4,7 +4,10 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
+	"time"
+	"unicode/utf8"
 )
 
 // TestCompany holds what the demo promises of its company.
@@ -71,12 +74,71 @@ func TestAlwaysTheSame(t *testing.T) {
 	for _, f := range c.facts {
 		rows = append(rows, f.input())
 	}
-	text, err := json.Marshal([]any{rows, rates(), fmt.Sprint(c.payees, c.seats, c.accounts)})
+	for _, a := range c.accounts {
+		rows = append(rows, fmt.Sprint(a.key, a.name, a.segment, a.region.key))
+	}
+	text, err := json.Marshal([]any{rows, rates(), fmt.Sprint(c.payees, c.seats)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = "e640298cb7d84daab40f4d75275e39322a585f63874fe9d2a37a1db98da33dd0"
+	const want = "d0fcce4e71f4b5ae58865158d2bbc5e95e3376c638c090daa7ee7e207e13af9c"
 	if got := fmt.Sprintf("%x", sha256.Sum256(text)); got != want {
 		t.Errorf("the company has the hash %s", got)
+	}
+}
+
+// TestGuides: those as whom the demo lets one ask are there, and the tabs name
+// them all.
+func TestGuides(t *testing.T) {
+	t.Parallel()
+	c := New()
+	guides := c.Guides()
+	known := map[string]bool{admin: true}
+	for _, u := range c.everybody() {
+		known[u.subject] = true
+	}
+	tabs, err := Tabs(guides)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(tabs) != 6 {
+		t.Errorf("%d tabs", len(tabs))
+	}
+	all := strings.Join(tabs, "\n")
+	for _, one := range guides.All() {
+		if !known[one.Subject] || one.Name == "" || !strings.Contains(all, "As "+one.Name) {
+			t.Errorf("%+v", one)
+		}
+	}
+	if guides.Manager.Name == guides.Rep.Name || c.holder(c.lastSeat(repKey), lastOfYear) != repKey {
+		t.Errorf("the rep is gone: %+v", guides)
+	}
+	if !strings.Contains(all, "mutation "+Deal) || strings.Contains(all, "{{") || strings.Contains(all, "no value") {
+		t.Error(all)
+	}
+}
+
+// TestBar: on a terminal a bar that fits, in one line; elsewhere none.
+func TestBar(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	screen := &Screen{Out: &out, Width: 50}
+	screen.bar(0.5, "deals: 2,000 of 4,304 and more")
+	screen.bar(1, "calculation")
+	screen.done("calculation", "60 payees", time.Second)
+	lines := strings.Split(out.String(), "\r")
+	if len(lines) != 4 || !strings.HasPrefix(lines[0], " "+strings.Repeat("█", 15)+strings.Repeat("░", 15)+"  50%  deals: 2,") ||
+		!strings.HasPrefix(lines[1], " "+strings.Repeat("█", 30)+" 100%  calculation") || !strings.HasSuffix(lines[3], "1.0 s\n") {
+		t.Errorf("%q", lines)
+	}
+	for _, line := range lines[:2] {
+		if n := utf8.RuneCountInString(strings.TrimSuffix(line, eraseLine)); n >= 50 {
+			t.Errorf("%d columns: %q", n, line)
+		}
+	}
+	out.Reset()
+	(&Screen{Out: &out}).bar(0.5, "deals")
+	if out.Len() > 0 || strings.Contains((&Screen{Out: &out}).Strong("plain"), "\x1b") {
+		t.Errorf("no terminal is told %q", out.String())
 	}
 }
