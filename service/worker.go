@@ -239,6 +239,9 @@ func (s *Service) runOnce(ctx context.Context, tenant uuid.UUID, run *model.Calc
 		return err
 	}
 	t := task{run: run.ID, tenant: tenant, at: point, engine: engine, pairs: pairs, done: run.PayeesDone}
+	if t.clears, err = s.settles(ctx, t, book); err != nil {
+		return err
+	}
 	if run.Status == model.RunQueued {
 		err := s.Store.InTx(ctx, s.workerTx(tenant, "calculate"), func(tx *store.Tx) error {
 			return tx.StartRun(ctx, run.ID, point, len(groupByPayee(pairs)))
@@ -248,6 +251,29 @@ func (s *Service) runOnce(ctx context.Context, tenant uuid.UUID, run *model.Calc
 		}
 	}
 	return s.finish(ctx, t)
+}
+
+// settles tells whether a run that somebody asked for does all that the marks
+// below its horizon call for, so that they need no run of their own.
+func (s *Service) settles(ctx context.Context, t task, book *calc.Book) (bool, error) {
+	marks, err := s.Store.DirtyBelow(ctx, t.tenant, t.at.Horizon)
+	if err != nil {
+		return false, err
+	}
+	called, err := s.pairsOf(ctx, t.engine, book, model.Unbounded(t.tenant, t.at), marks, nil)
+	if err != nil {
+		return false, err
+	}
+	does := make(map[model.PayeePeriod]bool, len(t.pairs))
+	for _, pair := range t.pairs {
+		does[pair] = true
+	}
+	for _, pair := range called {
+		if !does[pair] {
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 // finish performs a task and says so where it fails for a reason that trying
