@@ -94,7 +94,9 @@ func serve(ctx, hurry context.Context, log *slog.Logger, s command.Serving) erro
 		return err
 	}
 	health := command.NewHealth(st)
-	server := resolver.NewServer(routes(svc, health, s))
+	streams := resolver.NewStreams(resolver.StreamOptions{})
+	server := resolver.NewServer(routes(svc, health, streams, s))
+	server.RegisterOnShutdown(streams.Drain)
 	server.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelWarn)
 
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
@@ -119,7 +121,7 @@ func serve(ctx, hurry context.Context, log *slog.Logger, s command.Serving) erro
 	}
 	log.Info("draining")
 	health.Drain()
-	drain(hurry, log, server)
+	drain(hurry, log, server, streams)
 	stopWork()
 	if !within(hurry, backgroundPatience, started) || !within(hurry, backgroundPatience, worked) {
 		log.Warn("the background work did not end in time; another process takes it over")
@@ -128,10 +130,10 @@ func serve(ctx, hurry context.Context, log *slog.Logger, s command.Serving) erro
 }
 
 // routes are what the server answers.
-func routes(svc *service.Service, health *command.Health, s command.Serving) http.Handler {
+func routes(svc *service.Service, health *command.Health, streams *resolver.Streams, s command.Serving) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", resolver.NewGraph(svc, resolver.Options{
-		Logger: svc.Log, AllowGET: true,
+		Logger: svc.Log, AllowGET: true, Streams: streams, Origins: s.Origins,
 		Introspection: func(ctx context.Context) bool { return s.AnyoneReadsSchema || auth.SessionOf(ctx).Principal != nil },
 	}))
 	mux.HandleFunc("GET /healthz", health.Live)
@@ -143,13 +145,16 @@ func routes(svc *service.Service, health *command.Health, s command.Serving) htt
 	return mux
 }
 
-// drain lets the requests under way finish.
-func drain(hurry context.Context, log *slog.Logger, server *http.Server) {
+// drain lets the requests under way finish, and ends what streams.
+func drain(hurry context.Context, log *slog.Logger, server *http.Server, streams *resolver.Streams) {
 	patience, cancel := context.WithTimeout(hurry, requestPatience)
 	defer cancel()
 	if err := server.Shutdown(patience); err != nil {
 		log.Warn("requests were cut off", "error", err)
 		_ = server.Close()
+	}
+	if err := streams.Wait(patience); err != nil {
+		log.Warn("streams were cut off", "error", err)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"spm/auth"
+	"spm/resolver"
 	"spm/service"
 )
 
@@ -35,6 +36,7 @@ type Serving struct {
 	Tokens      auth.VerifierConfig
 	// AnyoneReadsSchema lets strangers introspect; otherwise whoever is signed in may.
 	AnyoneReadsSchema bool
+	Origins           resolver.Origins // pages that may ask from a browser
 	// Page is served at / and below /graphiql/; nothing is if it is nil.
 	Page http.Handler
 	// Started runs once requests are taken, beside them; its error ends the serving.

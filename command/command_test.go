@@ -46,6 +46,8 @@ func TestCommandLines(t *testing.T) {
 		{"token --role REP --ttl 25h", 2, "at most 24h"},
 		{"token --role REP --ttl soon", 2, "invalid value"},
 		{"tenant create --key a --name A", 2, "tenant create needs --subject"},
+		{"serve --allow-origin *", 2, `"*" is no origin`},
+		{"demo --allow-origin https://a.example --allow-origin a.example", 2, `"a.example" is no origin`},
 		{"serve --addr nowhere", 1, "name another address with --addr"},
 	} {
 		stdout, stderr, code := invoke(t, strings.Fields(one.args)...)

@@ -19,6 +19,7 @@ import (
 	"spm/command/demo"
 	"spm/command/graphiql"
 	"spm/model"
+	"spm/resolver"
 	"spm/service"
 	"spm/store"
 	"spm/store/pgembed"
@@ -30,6 +31,7 @@ const demoTenant = "demo"
 func prepareDemo(flags *flag.FlagSet) runner {
 	addr := flags.String("addr", defaultAddr, addrUsage)
 	dataDir := flags.String("data-dir", "", dataDirUsage)
+	allowed := originFlag(flags)
 	reset := flags.Bool("reset", false, "begin anew: first remove what the demo has in the data directory; refused where there are other tenants than the demo's")
 	logs := logFlag(flags)
 	return func(ctx context.Context, e *Env) error {
@@ -43,6 +45,11 @@ func prepareDemo(flags *flag.FlagSet) runner {
 		if e.Getenv(envKeySetURL) != "" || e.Getenv(envKeyFile) != "" {
 			return fmt.Errorf("the demo signs its own tokens: unset %s and %s", envKeySetURL, envKeyFile)
 		}
+		origins, err := e.origins(*allowed)
+		if err != nil {
+			return err
+		}
+		origins.Local = true
 		listener, err := listen(ctx, *addr)
 		if err != nil {
 			return err
@@ -50,6 +57,7 @@ func prepareDemo(flags *flag.FlagSet) runner {
 		defer func() { _ = listener.Close() }()
 		d := &demonstration{
 			Env: e, dir: dir, named: *dataDir, base: localURL(listener), began: time.Now(), screen: e.screen(), guides: demo.New().Guides(),
+			origins: origins,
 		}
 		if *reset {
 			err = d.reset(ctx)
@@ -69,6 +77,7 @@ type demonstration struct {
 	began      time.Time
 	screen     *demo.Screen
 	guides     demo.Guides
+	origins    resolver.Origins
 
 	tenant   uuid.UUID
 	verifier auth.VerifierConfig
@@ -159,7 +168,7 @@ func (d *demonstration) serve(ctx context.Context, listener net.Listener) error 
 	}
 	defer db.close()
 	s := Serving{
-		Listener: listener, AnyoneReadsSchema: true, Started: d.fill,
+		Listener: listener, AnyoneReadsSchema: true, Origins: d.origins, Started: d.fill,
 		Page: graphiql.Handler(graphiql.Options{Title: "spm demo: " + demo.Name, Tabs: tabs, Deal: demo.Deal, People: d.people}),
 	}
 	if s.DatabaseURL, err = d.migrated(ctx, db.owner); err != nil {

@@ -5,6 +5,7 @@ package command_test
 import (
 	"encoding/json"
 	"flag"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -64,6 +65,7 @@ func TestDemo(t *testing.T) {
 	told, said, url := third.shown()
 	golden(t, told)
 	tokensWork(t, who, url)
+	pagesMayAsk(t, url)
 	handedOutWork(t, said, url)
 	if out := who.must(t, nil, "verify"); !strings.Contains(out, "hold") {
 		t.Errorf("verify printed %q", out)
@@ -193,5 +195,23 @@ func TestDemoOnExistingPostgres(t *testing.T) {
 	}
 	if _, stderr, code := who.run(t, env, "demo", anyPort, "--reset", "--data-dir", dir); code != 1 || !strings.Contains(stderr, "yours to drop") {
 		t.Errorf("reset of somebody's database: exit %d, %s", code, stderr)
+	}
+}
+
+// pagesMayAsk: those of this machine, and those opened from a file.
+func pagesMayAsk(t *testing.T, url string) {
+	t.Helper()
+	for origin, want := range map[string]string{"null": "null", "http://localhost:5173": "http://localhost:5173", "https://portal.example.com": ""} {
+		r, err := http.NewRequest(http.MethodOptions, url+"/graphql", nil)
+		must(t, err)
+		r.Header.Set("Origin", origin)
+		r.Header.Set("Access-Control-Request-Method", http.MethodPost)
+		r.Header.Set("Access-Control-Request-Headers", "authorization,content-type")
+		res, err := http.DefaultClient.Do(r)
+		must(t, err)
+		_ = res.Body.Close()
+		if got := res.Header.Get("Access-Control-Allow-Origin"); got != want {
+			t.Errorf("%s: allowed is %q, want %q", origin, got, want)
+		}
 	}
 }

@@ -24,6 +24,7 @@ const (
 func prepareServe(flags *flag.FlagSet) runner {
 	addr := flags.String("addr", defaultAddr, addrUsage)
 	dataDir := flags.String("data-dir", "", dataDirUsage)
+	allowed := originFlag(flags)
 	page := flags.Bool("graphiql", false, "serve a page at / on which people ask the API by hand, with a token of theirs")
 	logs := logFlag(flags)
 	return func(ctx context.Context, e *Env) error {
@@ -34,12 +35,16 @@ func prepareServe(flags *flag.FlagSet) runner {
 		if err != nil {
 			return err
 		}
+		origins, err := e.origins(*allowed)
+		if err != nil {
+			return err
+		}
 		listener, err := listen(ctx, *addr)
 		if err != nil {
 			return err
 		}
 		defer func() { _ = listener.Close() }()
-		s := Serving{Listener: listener}
+		s := Serving{Listener: listener, Origins: origins}
 		if *page {
 			s.Page = graphiql.Handler(graphiql.Options{Tabs: []string{firstTab}})
 		}

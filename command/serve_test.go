@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/coder/websocket"
+
 	"spm/migrations"
 	"spm/store/storetest"
 )
@@ -239,6 +241,42 @@ func TestDrain(t *testing.T) {
 			t.Errorf("it ended with %d in %s", code, took)
 		}
 	})
+}
+
+// TestStreamsEnd opens a WebSocket from each page that may, and ends the server.
+func TestStreamsEnd(t *testing.T) {
+	t.Parallel()
+	who := self(t)
+	_, serve := served(t, who)
+	p := who.start(t, []string{"SERVE_DATABASE_URL=" + serve, "SPM_ALLOW_ORIGINS=https://a.example, https://b.example"},
+		"serve", anyPort, "--allow-origin", "https://c.example", "--allow-origin=http://d.example:8000")
+	url := p.url() + "/graphql"
+	open := func(origin string) (*websocket.Conn, error) {
+		conn, _, err := websocket.Dial(t.Context(), url, &websocket.DialOptions{
+			Subprotocols: []string{"graphql-transport-ws"}, HTTPHeader: http.Header{"Origin": {origin}},
+		})
+		return conn, err
+	}
+	var sockets []*websocket.Conn
+	for _, origin := range []string{"https://a.example", "https://b.example", "https://c.example", "http://d.example:8000", p.url()} {
+		conn, err := open(origin)
+		must(t, err)
+		sockets = append(sockets, conn)
+	}
+	for _, origin := range []string{"https://d.example", "null", "http://localhost:3000"} {
+		if _, err := open(origin); err == nil {
+			t.Errorf("%s opened a WebSocket", origin)
+		}
+	}
+	p.signal(syscall.SIGTERM)
+	for _, conn := range sockets {
+		if _, _, err := conn.Read(t.Context()); websocket.CloseStatus(err) != websocket.StatusGoingAway {
+			t.Errorf("closed with %v", err)
+		}
+	}
+	if code, took := p.end(); code != 0 || took > 10*time.Second {
+		t.Errorf("it ended with %d in %s", code, took)
+	}
 }
 
 // TestGoRun: a SIGTERM ends `go run` but is not passed on to the program.

@@ -41,9 +41,11 @@ type Options struct {
 	AllowGET bool
 	MaxBody  int64
 	Timeout  time.Duration
-	// Transports (WebSocket, server-sent events) are asked before ours, which
-	// takes every request.
-	Transports []graphql.Transport
+	// Streams counts and ends WebSockets and event streams; one with the default
+	// options if nil, which nothing drains.
+	Streams *Streams
+	// Origins are the pages that may ask from a browser.
+	Origins Origins
 	// Extensions run after the guard, the first outermost.
 	Extensions []graphql.HandlerExtension
 	// DocumentCacheBytes bounds the cache of documents,
@@ -55,9 +57,9 @@ type Options struct {
 	Logger *slog.Logger
 }
 
-// NewHandler wires one executable schema to HTTP, from the outside in: request
-// id, recovery, security headers, authentication, transport, guard, execution,
-// error presenter.
+// NewHandler wires one executable schema to HTTP, from the outside in: CORS, request
+// id, recovery, security headers, authentication, transport (WebSocket, event
+// stream or plain), guard, execution, error presenter.
 func NewHandler(es graphql.ExecutableSchema, opts Options) http.Handler {
 	if opts.Logger == nil {
 		opts.Logger = slog.Default()
@@ -68,15 +70,20 @@ func NewHandler(es graphql.ExecutableSchema, opts Options) http.Handler {
 	if opts.DocumentCacheBytes == 0 {
 		opts.DocumentCacheBytes = DefaultDocumentCacheBytes
 	}
+	if opts.Streams == nil {
+		opts.Streams = NewStreams(StreamOptions{})
+	}
 	present, recovered := NewErrorPresenter(opts.Logger), NewRecover(opts.Logger)
 	documents := NewDocumentCache(opts.DocumentCacheBytes, opts.DocumentPartition)
 	server := handler.New(es)
-	for _, transport := range opts.Transports {
-		server.AddTransport(transport)
-	}
-	server.AddTransport(Transport{
-		AllowGET: opts.AllowGET, MaxBody: opts.MaxBody, Timeout: opts.Timeout, Present: present, Recover: recovered,
+	door := &door{next: server, authenticator: opts.Authenticator, present: present, recovered: recovered}
+	plain := Transport{AllowGET: opts.AllowGET, MaxBody: opts.MaxBody, Timeout: opts.Timeout, Present: present, Recover: recovered}
+	server.AddTransport(&webSocket{
+		streams: opts.Streams, origins: opts.Origins, authenticate: door.authenticate, timeout: plain.timeout(),
+		present: present, recovered: recovered, log: opts.Logger,
 	})
+	server.AddTransport(&eventStream{Transport: plain, streams: opts.Streams})
+	server.AddTransport(plain)
 	server.SetErrorPresenter(present)
 	server.SetRecoverFunc(recovered)
 	server.SetParserTokenLimit(opts.Limits.Tokens)
@@ -88,8 +95,7 @@ func NewHandler(es graphql.ExecutableSchema, opts Options) http.Handler {
 	for _, extension := range opts.Extensions {
 		server.Use(extension)
 	}
-	door := &door{next: server, authenticator: opts.Authenticator, present: present, recovered: recovered}
-	return http.HandlerFunc(door.serve)
+	return opts.Origins.wrap(http.HandlerFunc(door.serve))
 }
 
 // quietRules are the rules of validation whose errors suggest nothing;
@@ -125,7 +131,8 @@ func (d *door) serve(w http.ResponseWriter, r *http.Request) {
 			d.refuse(ctx, w, r, d.recovered(ctx, v))
 		}
 	}()
-	authenticated, err := d.authenticate(ctx, r.Header.Values("Authorization"))
+	r, given := tokenOf(r)
+	authenticated, err := d.authenticate(ctx, given)
 	if err != nil {
 		d.refuse(ctx, w, r, err)
 		return

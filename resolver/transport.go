@@ -81,23 +81,34 @@ func (t Transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 		answer.fail(ctx, http.StatusNotAcceptable, model.Errorf(model.BadUserInput, "Accept must allow %s or %s.", mediaGraphQL, mediaJSON))
 		return
 	}
-	params, err := t.read(w, r)
-	if err != nil {
-		var refused *requestError
-		if !errors.As(err, &refused) {
-			refused = &requestError{http.StatusBadRequest, "The request could not be read."}
-		}
-		if refused.status == http.StatusMethodNotAllowed {
-			w.Header().Set("Allow", t.allowed())
-		}
-		answer.fail(ctx, refused.status, model.Errorf(model.BadUserInput, "%s", refused.message))
+	params, fine := t.receive(ctx, r, answer)
+	if !fine {
 		return
 	}
-	t.execute(ctx, r.Method, params, exec, answer)
+	operation, errs := exec.CreateOperationContext(ctx, params)
+	t.execute(ctx, r.Method, operation, errs, exec, answer)
 }
 
-func (t Transport) execute(ctx context.Context, method string, params *graphql.RawParams, exec graphql.GraphExecutor, answer answer) {
-	operation, errs := exec.CreateOperationContext(ctx, params)
+// receive reads a request, or answers why not.
+func (t Transport) receive(ctx context.Context, r *http.Request, answer answer) (params *graphql.RawParams, fine bool) {
+	params, err := t.read(answer.w, r)
+	if err == nil {
+		return params, true
+	}
+	var refused *requestError
+	if !errors.As(err, &refused) {
+		refused = &requestError{http.StatusBadRequest, "The request could not be read."}
+	}
+	if refused.status == http.StatusMethodNotAllowed {
+		answer.w.Header().Set("Allow", t.allowed())
+	}
+	answer.fail(ctx, refused.status, model.Errorf(model.BadUserInput, "%s", refused.message))
+	return nil, false
+}
+
+// execute answers with the one response of an operation, or with what kept it
+// from being made.
+func (t Transport) execute(ctx context.Context, method string, operation *graphql.OperationContext, errs gqlerror.List, exec graphql.GraphExecutor, answer answer) {
 	if len(errs) > 0 {
 		answer.send(ctx, exec.DispatchError(graphql.WithOperationContext(ctx, operation), errs))
 		return
@@ -107,22 +118,25 @@ func (t Transport) execute(ctx context.Context, method string, params *graphql.R
 		err := model.Errorf(model.BadUserInput, "A subscription is served over WebSocket (graphql-transport-ws) or server-sent events.")
 		answer.send(ctx, exec.DispatchError(graphql.WithOperationContext(ctx, operation), gqlerror.List{gqlerror.Wrap(err)}))
 		return
-	case kind != ast.Query && method == http.MethodGet:
-		answer.w.Header().Set("Allow", http.MethodPost)
-		answer.fail(ctx, http.StatusMethodNotAllowed, model.Errorf(model.BadUserInput, "A mutation is sent by POST."))
+	case kind == ast.Mutation && method == http.MethodGet:
+		answer.mutationByGET(ctx)
 		return
 	}
 	next, ctx := exec.DispatchOperation(ctx, operation)
 	response := next(ctx)
 	if response == nil { // The context ended before the operation began.
-		err := ctx.Err()
-		if err == nil {
-			err = errors.New("the operation gave no response")
-		}
-		answer.fail(ctx, 0, err)
+		answer.fail(ctx, 0, nothingCame(ctx))
 		return
 	}
 	answer.send(ctx, response)
+}
+
+// nothingCame is why an operation that must have a response has none.
+func nothingCame(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return errors.New("the operation gave no response")
 }
 
 func (t Transport) timeout() time.Duration {

@@ -1,6 +1,7 @@
 package resolver
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -51,12 +52,28 @@ func (a answer) fail(ctx context.Context, status int, err error) {
 // send writes the response of an operation, or the errors that kept it from
 // being executed, which then have no `data`.
 func (a answer) send(ctx context.Context, response *graphql.Response) {
+	a.write(a.status(response), presentAll(ctx, a.present, response))
+}
+
+// refuse writes an error after which the caller may try again.
+func (a answer) refuse(ctx context.Context, err error) {
+	a.w.Header().Set("Retry-After", "5")
+	a.fail(ctx, 0, err)
+}
+
+func (a answer) mutationByGET(ctx context.Context) {
+	a.w.Header().Set("Allow", http.MethodPost)
+	a.fail(ctx, http.StatusMethodNotAllowed, model.Errorf(model.BadUserInput, "A mutation is sent by POST."))
+}
+
+// presentAll presents the errors of a response that have not been yet.
+func presentAll(ctx context.Context, present graphql.ErrorPresenterFunc, response *graphql.Response) *graphql.Response {
 	for i, err := range response.Errors {
 		if _, presented := err.Extensions["requestId"]; !presented {
-			response.Errors[i] = a.present(ctx, err)
+			response.Errors[i] = present(ctx, err)
 		}
 	}
-	a.write(a.status(response), response)
+	return response
 }
 
 // status follows GraphQL over HTTP: whatever was executed is 200. Of what was
@@ -77,33 +94,9 @@ func (a answer) status(response *graphql.Response) int {
 	return http.StatusInternalServerError
 }
 
-// write puts the envelope round data that is JSON already, instead of having
-// encoding/json read it through once more. Errors come first, as the
-// specification advises.
+// write writes a response with its headers.
 func (a answer) write(status int, response *graphql.Response) {
-	pieces := [][]byte{[]byte("{")}
-	add := func(name string, text []byte) {
-		if len(pieces) > 1 {
-			pieces = append(pieces, []byte(","))
-		}
-		pieces = append(pieces, []byte(`"`+name+`":`), text)
-	}
-	if len(response.Errors) > 0 {
-		text, err := json.Marshal(response.Errors)
-		if err != nil { // The presenter makes plain errors; this is for those of others.
-			text = []byte(`[{"message":"Internal error.","extensions":{"code":"INTERNAL"}}]`)
-		}
-		add("errors", text)
-	}
-	if response.Data != nil {
-		add("data", response.Data)
-	}
-	if len(response.Extensions) > 0 {
-		if text, err := json.Marshal(response.Extensions); err == nil {
-			add("extensions", text)
-		}
-	}
-	pieces = append(pieces, []byte("}"))
+	pieces := envelope(response)
 	length := 0
 	for _, piece := range pieces {
 		length += len(piece)
@@ -119,6 +112,44 @@ func (a answer) write(status int, response *graphql.Response) {
 			return
 		}
 	}
+}
+
+// envelope puts the envelope round data that is JSON already, instead of having
+// encoding/json read it through once more. Errors come first, as the
+// specification advises.
+func envelope(response *graphql.Response) [][]byte {
+	pieces := [][]byte{[]byte("{")}
+	add := func(name string, text []byte) {
+		if len(pieces) > 1 {
+			pieces = append(pieces, []byte(","))
+		}
+		pieces = append(pieces, []byte(`"`+name+`":`), text)
+	}
+	if len(response.Errors) > 0 {
+		add("errors", encodeErrors(response.Errors))
+	}
+	if response.Data != nil {
+		add("data", response.Data)
+	}
+	if len(response.Extensions) > 0 {
+		if text, err := json.Marshal(response.Extensions); err == nil {
+			add("extensions", text)
+		}
+	}
+	return append(pieces, []byte("}"))
+}
+
+// encodeResponse is envelope in one piece, a copy of the response's own text.
+func encodeResponse(response *graphql.Response) []byte {
+	return bytes.Join(envelope(response), nil)
+}
+
+func encodeErrors(errs gqlerror.List) []byte {
+	text, err := json.Marshal(errs)
+	if err != nil { // The presenter makes plain errors; this is for those of others.
+		text = []byte(`[{"message":"Internal error.","extensions":{"code":"INTERNAL"}}]`)
+	}
+	return text
 }
 
 // secure sets the headers that every answer has: it is of the type that it

@@ -131,8 +131,12 @@ func (h *Harness) Start() (*service.Service, string) {
 			h.tb.Errorf("the service ended: %v", err)
 		}
 	})
-	server := httptest.NewServer(resolver.NewGraph(svc, resolver.Options{Logger: log, Introspection: func(context.Context) bool { return true }}))
+	streams := resolver.NewStreams(resolver.StreamOptions{})
+	server := httptest.NewServer(resolver.NewGraph(svc, resolver.Options{
+		Logger: log, Introspection: func(context.Context) bool { return true }, AllowGET: true, Streams: streams,
+	}))
 	end := sync.OnceFunc(func() {
+		streams.Drain()
 		server.Close()
 		stop()
 		running.Wait()
