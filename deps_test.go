@@ -390,8 +390,7 @@ const (
 	testLines     = 120
 )
 
-// longer lists what is over a bound, with its length: a ratchet that only goes
-// down. Take an entry out once it fits.
+// longer lists what is over a bound, with its length: a ratchet that only goes down.
 var longer = map[string]int{}
 
 func TestFilesAndFunctionsAreShort(t *testing.T) {
