@@ -9,10 +9,6 @@ import (
 // mediaEvents is the media type of an event stream.
 const mediaEvents = "text/event-stream"
 
-// lastEventHeader names the last event that a client has seen: what it resumes
-// after.
-const lastEventHeader = "Last-Event-ID"
-
 // accessToken is the parameter of the query string by which an EventSource,
 // which cannot set headers, shows its token.
 const accessToken = "access_token"

@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -34,17 +35,23 @@ type Query {
   person: Person
   secret: String
   fail(how: String!): String
+  hold: String
 }
 type Mutation { record(input: Item): String query: Query }
-type Subscription { tick: Int }
+type Subscription { tick(feed: String): Int }
 `
 
 // tiny executes tinySDL by hand: echo gives its arguments as JSON.
-type tiny struct{ schema *ast.Schema }
+type tiny struct {
+	schema *ast.Schema
+	holds  *atomic.Value // a func(), what hold does
+}
 
 func newTiny() tiny {
-	return tiny{gqlparser.MustLoadSchema(&ast.Source{Name: "tiny.graphqls", Input: tinySDL})}
+	return tiny{gqlparser.MustLoadSchema(&ast.Source{Name: "tiny.graphqls", Input: tinySDL}), &atomic.Value{}}
 }
+
+func (t tiny) hold(do func()) { t.holds.Store(do) }
 
 func (t tiny) Schema() *ast.Schema { return t.schema }
 
@@ -93,6 +100,8 @@ func (t tiny) field(ctx context.Context, operation *graphql.OperationContext, ro
 	case "echo", "record":
 		text, _ := json.Marshal(arguments)
 		return string(text)
+	case "hold":
+		t.holds.Load().(func())()
 	case "fail":
 		if err := failure(ctx, arguments["how"].(string)); err != nil {
 			graphql.AddError(ctx, err)
@@ -117,6 +126,8 @@ func failure(ctx context.Context, how string) error {
 		return fmt.Errorf("%s: %w", leak, model.Errorf(model.Forbidden, "You may not."))
 	case "internal":
 		return model.Errorf(model.Internal, leak)
+	case "signedOut":
+		return model.Errorf(model.Unauthenticated, "Sign in.")
 	case "business":
 		return model.Refuse(model.UserInvalid, "input.name", "is not a name")
 	case "deadline":

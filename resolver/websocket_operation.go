@@ -81,14 +81,14 @@ func (s *socket) perform(ctx context.Context, o *socketOperation, params *graphq
 			ending = s.errorMessage(ctx, o.id, s.recovered(ctx, v))
 		}
 	}()
-	ctx, err := s.authenticate(ctx, s.token)
+	authenticated, err := s.authenticate(ctx, s.token)
 	if err != nil {
 		if model.CodeOf(err) == model.Unauthenticated {
 			s.reject(ctx, err)
 		}
 		return s.errorMessage(ctx, o.id, err)
 	}
-	ctx = graphql.StartOperationTrace(ctx)
+	ctx = graphql.StartOperationTrace(authenticated)
 	// The headers are those of the socket's opening, and no operation's own: a
 	// key for one mutation must not serve all.
 	params.Headers, params.ReadTime = http.Header{}, graphql.TraceTiming{Start: graphql.Now(), End: graphql.Now()}

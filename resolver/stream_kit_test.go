@@ -1,0 +1,411 @@
+package resolver
+
+import (
+	"bufio"
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/google/uuid"
+	"github.com/vektah/gqlparser/v2/ast"
+	"go.uber.org/goleak"
+
+	"spm/auth"
+	"spm/model"
+)
+
+// patience bounds every wait of these tests; what they wait for comes at once.
+const patience = 10 * time.Second
+
+// streaming is tiny with a subscription: each event of the feed that `tick`
+// names becomes a response.
+type streaming struct {
+	tiny
+
+	mu      sync.Mutex
+	feeds   map[string]chan func(context.Context) *graphql.Response
+	headers http.Header // of the last subscription
+	begun   chan string
+	ended   chan string
+}
+
+func (s *streaming) feed(name string) chan func(context.Context) *graphql.Response {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.feeds[name] == nil {
+		s.feeds[name] = make(chan func(context.Context) *graphql.Response)
+	}
+	return s.feeds[name]
+}
+
+func (s *streaming) Exec(ctx context.Context) graphql.ResponseHandler {
+	operation := graphql.GetOperationContext(ctx)
+	if operation.Operation.Operation != ast.Subscription {
+		return s.tiny.Exec(ctx)
+	}
+	field := graphql.CollectFields(operation, operation.Operation.SelectionSet, []string{"Subscription"})[0]
+	name, _ := field.ArgumentMap(operation.Variables)["feed"].(string)
+	s.mu.Lock()
+	s.headers = operation.Headers
+	s.mu.Unlock()
+	feed := s.feed(name)
+	if name == "panic" {
+		panic(leak)
+	}
+	tell(s.begun, name)
+	context.AfterFunc(ctx, func() { tell(s.ended, name) })
+	return func(ctx context.Context) *graphql.Response {
+		select {
+		case make, more := <-feed:
+			if !more {
+				return nil
+			}
+			return make(ctx)
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// tell sends to whom it concerns, as far as there is room.
+func tell(to chan string, name string) {
+	select {
+	case to <- name:
+	default:
+	}
+}
+
+// emit gives a feed's subscriber an event with the data and sequence.
+func (s *streaming) emit(t testing.TB, name, data, sequence string) {
+	t.Helper()
+	s.respond(t, name, func(context.Context) *graphql.Response {
+		response := &graphql.Response{Data: json.RawMessage(data)}
+		return response
+	}, sequence)
+}
+
+func (s *streaming) respond(t testing.TB, name string, make func(context.Context) *graphql.Response, sequence string) {
+	t.Helper()
+	event := func(ctx context.Context) *graphql.Response {
+		if sequence != "" {
+			graphql.RegisterExtension(ctx, "sequence", sequence)
+		}
+		return make(ctx)
+	}
+	select {
+	case s.feed(name) <- event:
+	case <-time.After(patience):
+		t.Fatal("nobody takes the event")
+	}
+}
+
+func await[T any](t testing.TB, what string, from <-chan T) T {
+	t.Helper()
+	select {
+	case value := <-from:
+		return value
+	case <-time.After(patience):
+		t.Fatalf("%s: did not happen", what)
+		panic("unreachable")
+	}
+}
+
+// people are the tokens that the test's server takes, each its own principal,
+// by how long it lasts.
+type people struct {
+	mu     sync.Mutex
+	until  map[string]time.Time
+	called int
+}
+
+// Authenticate takes "NAME" while it is valid, and fails in each way.
+func (p *people) Authenticate(ctx context.Context, token string) (context.Context, error) {
+	switch token {
+	case "overloaded":
+		return nil, model.Errorf(model.Overloaded, "Try again.")
+	case "broken":
+		return nil, errors.New(leak)
+	case "panic":
+		panic(leak)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.called++
+	until, known := p.until[token]
+	if !known {
+		return nil, auth.ErrToken
+	}
+	principal := &auth.Principal{Tenant: uuid.UUID{1}, User: model.ID{Kind: model.KindUser, Key: token}, Expires: until}
+	return auth.WithSession(ctx, auth.NewSession(principal, model.ReadPoint{}, *new(model.Date), nil)), nil
+}
+
+func (p *people) set(token string, lasts time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if lasts == 0 {
+		delete(p.until, token)
+		return
+	}
+	p.until[token] = time.Now().Add(lasts)
+}
+
+// liveServer is a server with the timeouts of the real one.
+type liveServer struct {
+	*streaming
+
+	addr    string
+	streams *Streams
+	server  *http.Server
+	people  *people
+	log     *logBook
+}
+
+// serveLive serves; at the test's end everything drains and no goroutine may
+// be left.
+func serveLive(t testing.TB, stream StreamOptions, change func(*Options, *http.Server)) *liveServer {
+	t.Helper()
+	running := goleak.IgnoreCurrent()
+	l := &liveServer{
+		streaming: &streaming{
+			tiny: newTiny(), feeds: map[string]chan func(context.Context) *graphql.Response{},
+			begun: make(chan string, 1000), ended: make(chan string, 1000),
+		},
+		streams: NewStreams(stream), log: &logBook{},
+		people: &people{until: map[string]time.Time{"ana": time.Now().Add(time.Hour), "ben": time.Now().Add(time.Hour)}},
+	}
+	opts := Options{
+		AllowGET: true, Streams: l.streams, Authenticator: l.people, Logger: slog.New(slog.NewTextHandler(l.log, nil)),
+	}
+	l.server = NewServer(nil)
+	l.server.RegisterOnShutdown(l.streams.Drain)
+	if change != nil {
+		change(&opts, l.server)
+	}
+	l.server.Handler = NewHandler(l.streaming, opts)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.addr = listener.Addr().String()
+	served := make(chan error, 1)
+	go func() { served <- l.server.Serve(listener) }()
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		_ = l.server.Shutdown(ctx)
+		_ = l.server.Close()
+		if err := l.streams.Wait(ctx); err != nil {
+			sockets, streams := l.streams.Open()
+			t.Errorf("after the drain %d sockets and %d streams are open", sockets, streams)
+		}
+		<-served
+		http.DefaultClient.CloseIdleConnections()
+		goleak.VerifyNone(t, running)
+	})
+	return l
+}
+
+// awaitOpen waits until so many sockets and streams are open.
+func (l *liveServer) awaitOpen(t testing.TB, sockets, streams int) {
+	t.Helper()
+	until(t, func() bool {
+		a, b := l.streams.Open()
+		return a == sockets && b == streams
+	}, "%d sockets and %d streams are open", sockets, streams)
+}
+
+// until looks again and again until something holds.
+func until(t testing.TB, holds func() bool, what string, args ...any) {
+	t.Helper()
+	again := time.NewTicker(time.Millisecond)
+	defer again.Stop()
+	for began := time.Now(); !holds(); <-again.C {
+		if time.Since(began) > patience {
+			t.Fatalf("it never was so that "+what, args...)
+		}
+	}
+}
+
+// rawSocket is a client of RFC 6455 that does as it is told, right or wrong.
+type rawSocket struct {
+	t    testing.TB
+	conn net.Conn
+	in   *bufio.Reader
+}
+
+// The opcodes of frames.
+const (
+	frameText   = 1
+	frameBinary = 2
+	frameClose  = 8
+	framePing   = 9
+	framePong   = 10
+)
+
+// opening are the headers that ask for a socket.
+func opening(host string) map[string]string {
+	return map[string]string{
+		"Host": host, "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
+		"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Protocol": subprotocol,
+	}
+}
+
+// upgrade sends the opening of a socket and gives the answer.
+func (l *liveServer) upgrade(t testing.TB, headers ...string) (*rawSocket, *http.Response) {
+	t.Helper()
+	conn, err := net.Dial("tcp", l.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	_ = conn.SetDeadline(time.Now().Add(patience))
+	all := opening(l.addr)
+	for i := 0; i+1 < len(headers); i += 2 {
+		all[headers[i]] = headers[i+1]
+	}
+	text := "GET /graphql HTTP/1.1\r\n"
+	for name, value := range all {
+		if value != "" {
+			text += name + ": " + value + "\r\n"
+		}
+	}
+	if _, err := io.WriteString(conn, text+"\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	in := bufio.NewReader(conn)
+	response, err := http.ReadResponse(in, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &rawSocket{t, conn, in}, response
+}
+
+// dial opens a socket, and with a token initialises it.
+func (l *liveServer) dial(t testing.TB, token string) *rawSocket {
+	t.Helper()
+	c, response := l.upgrade(t)
+	if response.StatusCode != http.StatusSwitchingProtocols {
+		t.Fatalf("status %d", response.StatusCode)
+	}
+	if token != "" {
+		c.text(`{"type":"connection_init","payload":{"Authorization":"Bearer ` + token + `"}}`)
+		c.expect(`{"type":"connection_ack"}`)
+	}
+	return c
+}
+
+// frame sends one frame, masked as a client's must be.
+func (c *rawSocket) frame(opcode byte, payload string) {
+	c.t.Helper()
+	head := []byte{0x80 | opcode}
+	switch n := len(payload); {
+	case n < 126:
+		head = append(head, 0x80|byte(n))
+	case n < 1<<16:
+		head = binary.BigEndian.AppendUint16(append(head, 0x80|126), uint16(n))
+	default:
+		head = binary.BigEndian.AppendUint64(append(head, 0x80|127), uint64(n))
+	}
+	head = append(head, 0, 0, 0, 0) // the mask that changes nothing
+	if _, err := c.conn.Write(append(head, payload...)); err != nil {
+		c.t.Logf("frame: %v", err)
+	}
+}
+
+func (c *rawSocket) text(payload string) { c.t.Helper(); c.frame(frameText, payload) }
+
+// read takes one frame.
+func (c *rawSocket) read() (opcode byte, payload []byte, err error) {
+	var head [2]byte
+	if _, err := io.ReadFull(c.in, head[:]); err != nil {
+		return 0, nil, err
+	}
+	length := uint64(head[1])
+	if extra := map[uint64]int{126: 2, 127: 8}[length]; extra > 0 {
+		var long [8]byte
+		if _, err := io.ReadFull(c.in, long[8-extra:]); err != nil {
+			return 0, nil, err
+		}
+		length = binary.BigEndian.Uint64(long[:])
+	}
+	payload = make([]byte, length)
+	_, err = io.ReadFull(c.in, payload)
+	return head[0] & 0xf, payload, err
+}
+
+// expect reads the next message, answering pings.
+func (c *rawSocket) expect(want string) {
+	c.t.Helper()
+	if got := c.message(); got != want {
+		c.t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+func (c *rawSocket) message() string {
+	c.t.Helper()
+	for {
+		opcode, payload, err := c.read()
+		switch {
+		case err != nil:
+			c.t.Fatalf("no message: %v", err)
+		case opcode == framePing:
+			c.frame(framePong, string(payload))
+		case opcode == frameText:
+			return string(payload)
+		case opcode == frameClose:
+			c.t.Fatalf("closed with %d %s", binary.BigEndian.Uint16(payload), payload[2:])
+		default:
+			return fmt.Sprintf("frame %d %s", opcode, payload)
+		}
+	}
+}
+
+// closed reads until the close frame, answers it, and gives its code, reason
+// and the messages before it; the code is 0 where the connection just ended.
+func (c *rawSocket) closed() (code int, reason string, before []string) {
+	c.t.Helper()
+	for {
+		opcode, payload, err := c.read()
+		switch {
+		case err != nil:
+			if errors.Is(err, io.EOF) || strings.Contains(err.Error(), "reset") {
+				return 0, "", before
+			}
+			c.t.Fatalf("not closed: %v, after %v", err, before)
+		case opcode == frameText:
+			before = append(before, string(payload))
+		case opcode == framePing:
+			c.frame(framePong, string(payload))
+		case opcode == frameClose:
+			c.frame(frameClose, string(payload))
+			if _, _, err := c.read(); err == nil {
+				c.t.Error("something comes after the close frame")
+			}
+			return int(binary.BigEndian.Uint16(payload)), string(payload[2:]), before
+		}
+	}
+}
+
+func (c *rawSocket) subscribe(id, document string) {
+	c.t.Helper()
+	c.text(`{"id":` + strconv.Quote(id) + `,"type":"subscribe","payload":` + query(document, "") + `}`)
+}
+
+func wanted(t testing.TB, name string, got, want any) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s: %v, want %v", name, got, want)
+	}
+}
