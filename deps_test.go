@@ -63,8 +63,7 @@ var libraries = map[string][]string{
 	"golang.org/x/term":                {"command"},
 }
 
-// calcBans are imports that would let something else than its input decide
-// what calc answers.
+// calcBans are imports by which more than its input would decide what calc answers.
 var calcBans = []string{"time", "math/rand", "math/rand/v2", "crypto/rand", "os", "io", "net", "net/http", "database/sql", "context", "log", "log/slog", "math", "unsafe"}
 
 // source is a Go file of the tree, with its path from the root.

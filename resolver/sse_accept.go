@@ -3,6 +3,7 @@ package resolver
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -54,7 +55,7 @@ func tokenOf(r *http.Request) (without *http.Request, given []string) {
 		return r, given // which the transport refuses
 	}
 	for _, token := range query[accessToken] {
-		given = append(given[:len(given):len(given)], "Bearer "+token)
+		given = append(slices.Clip(given), "Bearer "+token)
 	}
 	query.Del(accessToken)
 	r = r.Clone(r.Context())

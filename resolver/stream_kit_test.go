@@ -68,11 +68,11 @@ func (s *streaming) Exec(ctx context.Context) graphql.ResponseHandler {
 	context.AfterFunc(ctx, func() { tell(s.ended, name) })
 	return func(ctx context.Context) *graphql.Response {
 		select {
-		case make, more := <-feed:
+		case respond, more := <-feed:
 			if !more {
 				return nil
 			}
-			return make(ctx)
+			return respond(ctx)
 		case <-ctx.Done():
 			return nil
 		}
@@ -96,16 +96,16 @@ func (s *streaming) emit(t testing.TB, name, data, sequence string) {
 	}, sequence)
 }
 
-func (s *streaming) respond(t testing.TB, name string, make func(context.Context) *graphql.Response, sequence string) {
+func (s *streaming) respond(t testing.TB, name string, event func(context.Context) *graphql.Response, sequence string) {
 	t.Helper()
-	event := func(ctx context.Context) *graphql.Response {
+	numbered := func(ctx context.Context) *graphql.Response {
 		if sequence != "" {
 			graphql.RegisterExtension(ctx, "sequence", sequence)
 		}
-		return make(ctx)
+		return event(ctx)
 	}
 	select {
-	case s.feed(name) <- event:
+	case s.feed(name) <- numbered:
 	case <-time.After(patience):
 		t.Fatal("nobody takes the event")
 	}
@@ -148,7 +148,7 @@ func (p *people) Authenticate(ctx context.Context, token string) (context.Contex
 		return nil, auth.ErrToken
 	}
 	principal := &auth.Principal{Tenant: uuid.UUID{1}, User: model.ID{Kind: model.KindUser, Key: token}, Expires: until}
-	return auth.WithSession(ctx, auth.NewSession(principal, model.ReadPoint{}, *new(model.Date), nil)), nil
+	return auth.WithSession(ctx, auth.NewSession(principal, model.ReadPoint{}, model.Date(0), nil)), nil
 }
 
 func (p *people) set(token string, lasts time.Duration) {
@@ -262,8 +262,15 @@ func opening(host string) map[string]string {
 	}
 }
 
+// opened is the answer to the opening of a socket.
+type opened struct {
+	StatusCode int
+	Header     http.Header
+	Body       []byte
+}
+
 // upgrade sends the opening of a socket and gives the answer.
-func (l *liveServer) upgrade(t testing.TB, headers ...string) (*rawSocket, *http.Response) {
+func (l *liveServer) upgrade(t testing.TB, headers ...string) (*rawSocket, opened) {
 	t.Helper()
 	conn, err := net.Dial("tcp", l.addr)
 	if err != nil {
@@ -289,7 +296,12 @@ func (l *liveServer) upgrade(t testing.TB, headers ...string) (*rawSocket, *http
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &rawSocket{t, conn, in}, response
+	body, err := io.ReadAll(response.Body)
+	response.Body.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &rawSocket{t, conn, in}, opened{response.StatusCode, response.Header, body}
 }
 
 // dial opens a socket, and with a token initialises it.

@@ -77,13 +77,13 @@ func TestStreamsAreFew(t *testing.T) {
 	b := l.dial(t, "ana")
 	begin(b, "1")
 	refused(b, "2", "RATE_LIMITED") // of the principal
-	if got := l.events(t, post(query("subscription { tick }", ""), "Accept", mediaEvents, "Authorization", "Bearer ana")); got.StatusCode != 429 || got.Header.Get("Retry-After") == "" {
+	if got := l.events(t, post(query("subscription { tick }", ""), "Accept", mediaEvents, "Authorization", "Bearer ana")); got.StatusCode != http.StatusTooManyRequests || got.Header.Get("Retry-After") == "" {
 		t.Errorf("an event stream: %d", got.StatusCode)
 	}
 	c := l.dial(t, "ben")
 	begin(c, "1")
 	refused(c, "2", "OVERLOADED") // of all
-	if got := l.events(t, post(query("subscription { tick }", ""), "Accept", mediaEvents, "Authorization", "Bearer ben")); got.StatusCode != 503 || got.Header.Get("Retry-After") == "" {
+	if got := l.events(t, post(query("subscription { tick }", ""), "Accept", mediaEvents, "Authorization", "Bearer ben")); got.StatusCode != http.StatusServiceUnavailable || got.Header.Get("Retry-After") == "" {
 		t.Errorf("an event stream: %d", got.StatusCode)
 	}
 	c.text(`{"type":"complete","id":"1"}`)

@@ -52,7 +52,7 @@ type inMessage struct {
 func decodeMessage(text []byte) (inMessage, error) {
 	members, err := decodeObject(text)
 	if err != nil {
-		return inMessage{}, errors.New("The message " + err.Error() + ".") //nolint:staticcheck // a sentence for the client
+		return inMessage{}, errors.New("The message " + err.Error() + ".")
 	}
 	var m inMessage
 	if m.kind, err = member[string](members, "type", "a string"); err != nil {

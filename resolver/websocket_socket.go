@@ -116,7 +116,7 @@ func (s *socket) ended() bool {
 func (s *socket) read(ctx context.Context) {
 	defer func() {
 		if v := recover(); v != nil {
-			s.present(ctx, s.recovered(ctx, v))
+			_ = s.recovered(ctx, v) // which logs it
 			s.shut(closeInternal, "Internal error")
 		}
 	}()

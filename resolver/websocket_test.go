@@ -135,7 +135,7 @@ func TestWebSocketOpening(t *testing.T) {
 			var body struct {
 				Errors []struct{ Extensions struct{ Code string } }
 			}
-			if err := json.NewDecoder(response.Body).Decode(&body); err != nil || len(body.Errors) != 1 || body.Errors[0].Extensions.Code == "" {
+			if err := json.Unmarshal(response.Body, &body); err != nil || len(body.Errors) != 1 || body.Errors[0].Extensions.Code == "" {
 				t.Errorf("answered %v %v", body, err)
 			}
 		})
