@@ -252,9 +252,10 @@ func TestStreamsEnd(t *testing.T) {
 		"serve", anyPort, "--allow-origin", "https://c.example", "--allow-origin=http://d.example:8000")
 	url := p.url() + "/graphql"
 	open := func(origin string) (*websocket.Conn, error) {
-		conn, _, err := websocket.Dial(t.Context(), url, &websocket.DialOptions{
-			Subprotocols: []string{"graphql-transport-ws"}, HTTPHeader: http.Header{"Origin": {origin}},
-		})
+		conn, _, err := websocket.Dial( //nolint:bodyclose // which it never is to be
+			t.Context(), url, &websocket.DialOptions{
+				Subprotocols: []string{"graphql-transport-ws"}, HTTPHeader: http.Header{"Origin": {origin}},
+			})
 		return conn, err
 	}
 	var sockets []*websocket.Conn
