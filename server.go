@@ -94,7 +94,7 @@ func serve(ctx, hurry context.Context, log *slog.Logger, s command.Serving) erro
 		return err
 	}
 	health := command.NewHealth(st)
-	streams := resolver.NewStreams(resolver.StreamOptions{})
+	streams := resolver.NewStreams(resolver.StreamOptions{PerPrincipal: s.StreamsPerUser})
 	server := resolver.NewServer(routes(svc, health, streams, s))
 	server.RegisterOnShutdown(streams.Drain)
 	server.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelWarn)

@@ -37,6 +37,9 @@ type Serving struct {
 	// AnyoneReadsSchema lets strangers introspect; otherwise whoever is signed in may.
 	AnyoneReadsSchema bool
 	Origins           resolver.Origins // pages that may ask from a browser
+	// StreamsPerUser is how many subscriptions, and WebSockets, one user may have
+	// open; 0 is the default.
+	StreamsPerUser int
 	// Page is served at / and below /graphiql/; nothing is if it is nil.
 	Page http.Handler
 	// Started runs once requests are taken, beside them; its error ends the serving.

@@ -26,8 +26,12 @@ func prepareServe(flags *flag.FlagSet) runner {
 	dataDir := flags.String("data-dir", "", dataDirUsage)
 	allowed := originFlag(flags)
 	page := flags.Bool("graphiql", false, "serve a page at / on which people ask the API by hand, with a token of theirs")
+	perUser := flags.Int("streams-per-user", 100, "`number` of subscriptions, and of WebSockets, that one user may have open on this process")
 	logs := logFlag(flags)
 	return func(ctx context.Context, e *Env) error {
+		if *perUser < 1 {
+			return errors.New("--streams-per-user is at least 1")
+		}
 		if err := e.logAs(*logs); err != nil {
 			return err
 		}
@@ -44,7 +48,7 @@ func prepareServe(flags *flag.FlagSet) runner {
 			return err
 		}
 		defer func() { _ = listener.Close() }()
-		s := Serving{Listener: listener, Origins: origins}
+		s := Serving{Listener: listener, Origins: origins, StreamsPerUser: *perUser}
 		if *page {
 			s.Page = graphiql.Handler(graphiql.Options{Tabs: []string{firstTab}})
 		}

@@ -96,7 +96,7 @@ func serve(b *testing.B, h *harness.Harness) (url string, pid int) {
 	if out, err := exec.CommandContext(b.Context(), "go", "build", "-o", binary, "spm").CombinedOutput(); err != nil {
 		b.Fatalf("%v: %s", err, out)
 	}
-	cmd := exec.CommandContext(b.Context(), binary, "serve", "--addr=127.0.0.1:0", "--data-dir="+h.DataDir)
+	cmd := exec.CommandContext(b.Context(), binary, "serve", "--addr=127.0.0.1:0", "--streams-per-user=2000", "--data-dir="+h.DataDir)
 	cmd.Env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + h.DataDir, "SERVE_DATABASE_URL=" + h.ServeURL,
 		"SPM_ISSUER=" + harness.Issuer, "SPM_AUDIENCE=" + harness.Audience,
