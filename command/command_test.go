@@ -48,6 +48,7 @@ func TestCommandLines(t *testing.T) {
 		{"tenant create --key a --name A", 2, "tenant create needs --subject"},
 		{"serve --allow-origin *", 2, `"*" is no origin`},
 		{"demo --allow-origin https://a.example --allow-origin a.example", 2, `"a.example" is no origin`},
+		{"serve --streams-per-user 0", 2, "at least 1"},
 		{"serve --addr nowhere", 1, "name another address with --addr"},
 	} {
 		stdout, stderr, code := invoke(t, strings.Fields(one.args)...)

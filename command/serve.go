@@ -30,7 +30,7 @@ func prepareServe(flags *flag.FlagSet) runner {
 	logs := logFlag(flags)
 	return func(ctx context.Context, e *Env) error {
 		if *perUser < 1 {
-			return errors.New("--streams-per-user is at least 1")
+			return usagef("--streams-per-user is at least 1")
 		}
 		if err := e.logAs(*logs); err != nil {
 			return err

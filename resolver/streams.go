@@ -18,7 +18,9 @@ type StreamOptions struct {
 	// PerConnection is how many operations one WebSocket has under way; 50.
 	PerConnection int
 	// Unidentified is how many WebSockets are open that have not shown a valid
-	// token yet, or will not; 200.
+	// token yet, or will not; 200. Further ones are closed with 1013, after which
+	// clients come back later; twice as many are not opened at all, which clients
+	// take for final.
 	Unidentified int
 	// PerPrincipal is how many streams one principal has, and how many
 	// WebSockets; 100 of each. Strangers count as one.
@@ -201,22 +203,22 @@ func (s *Streams) begin(h holder) (end func(), err error) {
 // seat is the place of one WebSocket.
 type seat struct {
 	streams *Streams
+	crowded bool // one too many: it is to be closed
 	known   bool
 	holder  holder
 }
+
+var errCrowded error = model.Errorf(model.Overloaded, "The server has too many WebSockets that nobody has signed in on: try again later.")
 
 // seat counts a WebSocket that nobody has shown a token on, or refuses it.
 func (s *Streams) seat() (*seat, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch {
-	case s.draining:
-		return nil, errDraining
-	case s.unidentified >= s.opts.Unidentified:
-		return nil, model.Errorf(model.Overloaded, "The server has too many WebSockets that nobody has signed in on: try again later.")
+	if s.unidentified >= 2*s.opts.Unidentified {
+		return nil, errCrowded
 	}
 	s.unidentified++
-	return &seat{streams: s}, nil
+	return &seat{streams: s, crowded: s.unidentified > s.opts.Unidentified}, nil
 }
 
 // identify counts the WebSocket for its principal from now on, or refuses it

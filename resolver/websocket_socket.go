@@ -65,8 +65,11 @@ func (s *socket) serve(ctx context.Context) {
 	s.initTimer = time.AfterFunc(s.streams.opts.InitTimeout, func() {
 		s.shut(closeInitTimeout, "Connection initialisation timeout")
 	})
-	if s.conn.Subprotocol() == "" {
+	switch {
+	case s.conn.Subprotocol() == "":
 		s.shut(closeSubprotocol, "Subprotocol not acceptable: speak "+subprotocol)
+	case s.place.crowded:
+		s.reject(ctx, errCrowded)
 	}
 	s.running.Go(s.write)
 	s.running.Go(func() { s.keepAlive(ctx) })
