@@ -6,7 +6,7 @@ SHELL := /bin/bash
 FUZZTIME ?= 15s
 LINT := .ci/bin/golangci-lint
 
-.PHONY: help generate graphiql format lint versions verify test race race-ci fuzz conformance bench accept tidy
+.PHONY: help generate graphiql examples format lint versions verify test race race-ci fuzz conformance bench accept tidy
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,6 +17,9 @@ generate: ## Write graph/generated, and stubs for new fields in resolver/, from 
 
 graphiql: ## Bring the page's files of others from npm: see .ci/graphiql for their versions.
 	.ci/graphiql
+
+examples: ## Write the typed client of examples/go from graph/schema and its operations.
+	go tool genqlient examples/go/api/genqlient.yaml
 
 format: $(LINT) ## Format all Go files (gofmt; imports in three groups).
 	$(LINT) fmt ./...
@@ -29,10 +32,10 @@ versions: ## Refuse dependencies with known faults.
 	.ci/versions
 
 verify: ## Prove that generating changes nothing, that what is others' is as npm has it (where npm is), that all is formatted, vetted, and of safe versions.
-	@before=$$(find graph/generated resolver model -type f -print0 | sort -z | xargs -0 sha256sum); \
-	$(MAKE) --no-print-directory generate || exit 1; \
-	after=$$(find graph/generated resolver model -type f -print0 | sort -z | xargs -0 sha256sum); \
-	diff <(echo "$$before") <(echo "$$after") || { echo "graph/generated is stale: make generate, and commit"; exit 1; }
+	@before=$$(find graph/generated resolver model examples/go -type f -print0 | sort -z | xargs -0 sha256sum); \
+	$(MAKE) --no-print-directory generate examples || exit 1; \
+	after=$$(find graph/generated resolver model examples/go -type f -print0 | sort -z | xargs -0 sha256sum); \
+	diff <(echo "$$before") <(echo "$$after") || { echo "generated code is stale: make generate examples, and commit"; exit 1; }
 	@if command -v npm >/dev/null; then .ci/graphiql --check; else echo "no npm: command/graphiql/upstream is not compared"; fi
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo "not formatted: make format"; exit 1; }
 	go vet ./...
