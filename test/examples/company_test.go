@@ -25,7 +25,7 @@ func newCompany(t *testing.T) *harness.Company {
 		{"key": "commission", "name": "Commission", "measureId": c.Own, "payout": "MONTH", "rateKind": "TIERED", "tierMode": "MARGINAL", "rateTableId": tiers},
 		{"key": "extra", "name": "Extra", "measureId": c.Own, "payout": "QUARTER", "rateKind": "RATE_ON_VALUE", "rate": "0.01"},
 	}}, "E1")
-	c.Quota("E1", c.Own, "2026-11", "10000")
+	c.Quota("E1", c.Own, "10000", "2026-11", "2026-12")
 	c.Record(harness.Input{
 		"source": "crm", "externalId": "D-1", "kind": "BOOKING", "eventDate": "2026-11-02", "amount": "4000", "currency": "USD",
 		"sellers": []harness.Input{{"payee": "E1"}},

@@ -10,14 +10,32 @@ func TestGo(t *testing.T) {
 	args := []string{"run", "./examples/go", "--url", c.URL, "--payee", "E1"}
 	const before = `
 Ann Able before
-  2026-11 Commission: 200.00 USD
   2026-Q4 Extra: 40.00 USD
+  2026-11 Commission: 200.00 USD
 G1-1 CREATED
 G1-2 CREATED
 G1-3 REJECTED
-  input.transactions.2.amount: INVALID: a Decimal, such as "1234.50"
+  input.transactions.2.amount: INVALID: a decimal has up to 15 digits before the point and up to 10 after it, without an exponent
+2026-Q4 Extra: 40.00 -> 168.01 USD
+  measure 16800.5
+  G1-1: 12000 x 0.01 = 120
+  G1-2: 800.5 x 0.01 = 8.005
 2026-11 Commission: 200.00 -> 1180.05 USD
+  measure 16800.5
+  quota 10000
+  attainment 1.68005
+  G1-1: 12000 x several rates = 900
+  G1-2: 800.5 x 0.1 = 80.05
 `
 	same(t, run(t, env, "go", args...), before)
-	same(t, run(t, env, "go", args...), "")
+	same(t, run(t, env, "go", args...), `
+Ann Able before
+  2026-Q4 Extra: 168.01 USD
+  2026-11 Commission: 1180.05 USD
+G1-1 CREATED
+G1-2 CREATED
+G1-3 REJECTED
+  input.transactions.2.amount: INVALID: a decimal has up to 15 digits before the point and up to 10 after it, without an exponent
+known already: nothing changes
+`)
 }

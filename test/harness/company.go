@@ -113,11 +113,14 @@ func (c *Company) Plan(key string, version Input, payees ...string) {
 	}
 }
 
-// Quota sets the quota of a payee's position.
-func (c *Company) Quota(payee, measure, period, amount string) {
+// Quota sets the quota of a payee's position, the same in each period.
+func (c *Company) Quota(payee, measure, amount string, periods ...string) {
 	c.tb.Helper()
-	c.Do(c.Admin(), `mutation($q: [QuotaInput!]!) { setQuotas(input: {quotas: $q}) { userErrors { path code message } } }`,
-		Input{"q": []Input{{"positionId": c.Positions[payee], "measureId": measure, "periodId": c.Period(period), "amount": amount}}})
+	var all []Input
+	for _, period := range periods {
+		all = append(all, Input{"positionId": c.Positions[payee], "measureId": measure, "periodId": c.Period(period), "amount": amount})
+	}
+	c.Do(c.Admin(), `mutation($q: [QuotaInput!]!) { setQuotas(input: {quotas: $q}) { userErrors { path code message } } }`, Input{"q": all})
 }
 
 // Record records rows, none of which may be rejected.
