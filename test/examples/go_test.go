@@ -6,9 +6,10 @@ import "testing"
 func TestGo(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
+	cutter := newCutter(t, c.URL)
 	env := []string{"TOKEN=" + c.Admin()}
-	args := []string{"run", "./examples/go", "--url", c.URL, "--payee", "E1"}
-	const before = `
+	args := []string{"run", "./examples/go", "--url", cutter.URL, "--payee", "E1"}
+	same(t, run(t, env, "go", args...), `
 Ann Able before
   2026-Q4 Extra: 40.00 USD
   2026-11 Commission: 200.00 USD
@@ -26,8 +27,10 @@ G1-3 REJECTED
   attainment 1.68005
   G1-1: 12000 x several rates = 900
   G1-2: 800.5 x 0.1 = 80.05
-`
-	same(t, run(t, env, "go", args...), before)
+`)
+	if cutter.cuts.Load() != 1 {
+		t.Error("the connection was not cut")
+	}
 	same(t, run(t, env, "go", args...), `
 Ann Able before
   2026-Q4 Extra: 168.01 USD

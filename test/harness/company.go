@@ -2,6 +2,7 @@ package harness
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
 	"spm/model"
@@ -97,9 +98,7 @@ func (c *Company) Plan(key string, version Input, payees ...string) {
 	c.tb.Helper()
 	plan := c.Make("createPlan", "plan", Input{"externalId": key, "name": key})
 	input := Input{"planId": plan, "number": 1, "startDate": "2026-01-01", "calendarId": c.Calendar}
-	for name, value := range version {
-		input[name] = value
-	}
+	maps.Copy(input, version)
 	id := c.Make("createPlanVersion", "planVersion", input)
 	for i, step := range []string{"submitPlanVersion", "approvePlanVersion", "publishPlanVersion"} {
 		token := c.Admin()
