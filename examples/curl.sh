@@ -3,7 +3,7 @@
 # that moves it. TOKEN is a rep's, who sees its own pay; DEALS_TOKEN is of
 # somebody who may record deals.
 #
-#   export TOKEN=$(go run . token --payee "Emil Dahl")
+#   export TOKEN=$(go run . token --payee "Hassan Aziz")
 #   export DEALS_TOKEN=$(go run . token --role SALES_OPS)
 #   examples/curl.sh
 set -euo pipefail

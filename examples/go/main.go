@@ -1,10 +1,11 @@
 // Command go records a batch of deals, waits until the pay that follows from
 // them has arrived, and says what it was, what it is, and why.
 //
-//	TOKEN=$(go run . token --role COMP_ADMIN) go run ./examples/go --payee E030
+//	TOKEN=$(go run . token --role COMP_ADMIN) go run ./examples/go --payee E018
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -25,7 +26,7 @@ import (
 
 func main() {
 	p := program{out: os.Stdout, http: &http.Client{Transport: &bearer{os.Getenv("TOKEN")}}}
-	flag.StringVar(&p.url, "url", "http://127.0.0.1:8080/graphql", "where the API is; the environment's TOKEN says who asks")
+	flag.StringVar(&p.url, "url", cmp.Or(os.Getenv("URL"), "http://127.0.0.1:8080/graphql"), "where the API is; the environment's TOKEN says who asks")
 	flag.StringVar(&p.payee, "payee", "", "your key of the payee who sold it")
 	flag.StringVar(&p.day, "day", "2026-11-16", "when it was sold")
 	flag.StringVar(&p.batch, "batch", "G1", "a name for the batch; the same name again changes nothing")

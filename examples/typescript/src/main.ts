@@ -1,7 +1,7 @@
 // Records a batch of deals, waits until the pay that follows from them has
 // arrived, and says what it was, what it is, and why.
 //
-//   TOKEN=$(go run ../.. token --role COMP_ADMIN) PAYEE=E030 npm start
+//   TOKEN=$(go run ../.. token --role COMP_ADMIN) PAYEE=E018 npm start
 import { createClient } from "graphql-ws";
 import WebSocket from "ws";
 import type { PayChangesSubscription, TransactionInput, TypedDocumentString } from "./gql/graphql.js";
