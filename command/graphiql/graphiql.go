@@ -44,7 +44,7 @@ type Person struct {
 
 // own are the page's own files, upstream those of others: see .ci/graphiql.
 //
-//go:embed page/page.html page/*.css page/*.js page/*.svg upstream/*.js upstream/*.css
+//go:embed page/page.html page/*.css page/*.mjs page/*.svg upstream/*.js upstream/*.css
 var files embed.FS
 
 // Handler serves the page at / and what it is made of below /graphiql/.
@@ -134,7 +134,9 @@ func answer(w http.ResponseWriter, what any) {
 }
 
 // mediaTypes are those of our files, whatever this machine says of them.
-var mediaTypes = map[string]string{".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+var mediaTypes = map[string]string{
+	".js": "text/javascript; charset=utf-8", ".mjs": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml",
+}
 
 // asset is a file that never changes while this binary runs.
 type asset struct {

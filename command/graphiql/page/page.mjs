@@ -1,7 +1,7 @@
 // The page at /: GraphiQL, with a choice of who asks, and tabs that run as they
 // stand. It talks to /graphql only; tokens go into headers, never into a URL.
-import { choose, fill, suggested } from './document.js';
-import { watch } from './events.js';
+import { choose, fill, suggested } from './document.mjs';
+import { watch } from './events.mjs';
 
 // The nonce of this page, for the libraries that add a style of their own.
 globalThis.__webpack_nonce__ = document.querySelector('script[nonce]').nonce;

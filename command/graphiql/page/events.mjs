@@ -8,7 +8,7 @@ export async function* parse(stream) {
   for (;;) {
     const { value, done } = await reader.read();
     if (done) return;
-    text = (text + value).replace(/\r\n?(?=[^])/g, '\n');
+    text = (text + value).replace(/\r\n|\r(?=[^\n])/g, '\n');
     for (let end; (end = text.indexOf('\n\n')) >= 0; text = text.slice(end + 2)) {
       const event = { event: 'message', data: '', id: undefined };
       for (const line of text.slice(0, end).split('\n')) {
@@ -42,7 +42,7 @@ async function run(send, observer, signal) {
   for (let failures = 0; ; failures++) {
     try {
       const response = await send(last, signal);
-      if (!isStream(response) && response.status < 500) {
+      if (!isStream(response) && response.status < 500 && response.status !== 429) {
         observer.next(await response.json()); // refused: the answer says why
         return;
       }
