@@ -6,7 +6,7 @@ SHELL := /bin/bash
 FUZZTIME ?= 15s
 LINT := .ci/bin/golangci-lint
 
-.PHONY: help generate graphiql examples format lint versions verify test race race-ci fuzz conformance bench accept tidy
+.PHONY: help generate graphiql examples format lint versions verify test race race-ci fuzz conformance browser bench accept tidy
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ fuzz: ## Fuzz each target for FUZZTIME (15s).
 
 conformance: ## Run the suites of others (npm) against our transport and server.
 	.ci/conformance
+
+browser: ## Drive the demo's page and the example page in a headless Chromium. SCREENSHOTS=dir keeps what they look like.
+	.ci/browser
 
 bench: ## Run the benchmarks, allocations counted.
 	go test -run '^$$' -bench . -benchmem ./...

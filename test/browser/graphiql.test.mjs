@@ -26,6 +26,7 @@ async function press(page, operation) {
 
 // run runs an operation and gives what came.
 async function run(page, operation) {
+  await page.evaluate(() => document.querySelector('.result-window .CodeMirror').CodeMirror.setValue(''));
   await press(page, operation);
   await page.waitForFunction(() => {
     const text = document.querySelector('.result-window .CodeMirror').CodeMirror.getValue();

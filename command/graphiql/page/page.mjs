@@ -86,7 +86,7 @@ async function prepare(operation, variables = {}) {
   return { who, filled, body: { query: operation.text, operationName: operation.name, variables: { ...variables, ...filled } } };
 }
 
-const told = (filled) => Object.entries(filled).map(([name, value]) => `, $${name} = ${String(value).replace(/^(.{22}).{6,}$/, '$1…')}`).join('');
+const told = (filled) => Object.entries(filled).map(([name, value]) => `, $${name} = ${String(value).replace(/^([a-z]+_.{4}).{12,}$/, '$1…')}`).join('');
 
 let listening = 0; // running subscriptions
 let recorded; // when a deal was sent that none of them has told of
@@ -101,7 +101,7 @@ async function fetcher(params, { documentAST: syntax, headers } = {}) {
   if (operation.kind === 'subscription') return subscribe(who, body, headers);
   const began = performance.now();
   const result = await (await send(who, body, { headers })).json();
-  say(`asked as ${who.name}${told(filled)}: ${Math.round(performance.now() - began)} ms`);
+  say(`asked as ${who.name} in ${Math.round(performance.now() - began)} ms${told(filled)}`);
   return result;
 }
 
