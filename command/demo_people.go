@@ -83,7 +83,8 @@ curl -s %s/graphql -H "Authorization: Bearer $REP" -H "Content-Type: application
 
  In a browser, %s
  has tabs that run as they stand, lets you choose who asks, and records a deal
- while you watch the pay move.
+ while you watch the pay move. examples/portal.html, opened as a file, is a page
+ of a rep's pay in one readable file: give it the URL and the token of REP.
 
 `, d.base, d.screen.Strong(d.base+"/"))
 	d.screen.Printf("Serving %s/graphql after %.1f s; Ctrl-C ends it\n", d.base, time.Since(d.began).Seconds())

@@ -10,12 +10,18 @@ async function start(t, browser, options) {
   const page = await openPage(t, browser, options);
   await page.goto(`${options?.url ?? base}/`);
   await page.locator('.graphiql-execute-button').waitFor();
+  await page.waitForFunction(() => document.querySelector('.graphiql-query-editor .CodeMirror')?.CodeMirror.documentAST);
   return page;
 }
 
-// choose opens a tab by its place, from 0.
+// choose opens a tab by its place, from 0, and waits until it is parsed.
 async function choose(page, place) {
-  await page.locator('.graphiql-tab-button').nth(place).click();
+  const tab = page.locator('.graphiql-tab-button').nth(place);
+  await tab.click();
+  await page.waitForFunction(([tab]) => {
+    const editor = document.querySelector('.graphiql-query-editor .CodeMirror').CodeMirror;
+    return tab.getAttribute('aria-selected') !== 'false' && editor.documentAST?.loc?.source.body === editor.getValue();
+  }, [await tab.elementHandle()]);
 }
 
 // press starts the tab's operation, or the one of a name.

@@ -93,7 +93,8 @@ let recorded; // when a deal was sent that none of them has told of
 
 // fetcher is what GraphiQL calls to run an operation.
 async function fetcher(params, { documentAST: syntax, headers } = {}) {
-  const operation = choose(params.query, syntax, params.operationName);
+  const fresh = syntax?.loc?.source.body === params.query; // GraphiQL parses a moment after an edit
+  const operation = choose(params.query, fresh ? syntax : undefined, fresh ? params.operationName : undefined);
   if (params.operationName === 'IntrospectionQuery') {
     return (await send(await asker(''), params)).json();
   }
