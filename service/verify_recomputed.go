@@ -131,7 +131,7 @@ func (s *Service) creditDifferences(ctx context.Context, tx *store.Tx, ids []int
 // comes out otherwise than what readers see.
 func (s *Service) recomputedResults(ctx context.Context, tenant uuid.UUID, point model.ReadPoint) ([]model.Violation, error) {
 	scope := model.Unbounded(tenant, point)
-	book, err := s.readBook(ctx, scope)
+	book, err := s.readBook(ctx, scope, nil)
 	if err != nil {
 		return nil, err
 	}

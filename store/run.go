@@ -263,6 +263,30 @@ func (r reads) SetupChanged(ctx context.Context, scope model.Scope) (xid int64, 
 	return xid, err
 }
 
+// SetupObjects reads what of the set-up the transactions in [since, the
+// scope's horizon) changed, by kind. Of a kind that was changed in ranges it
+// gives nil: all of it may have.
+func (r reads) SetupObjects(ctx context.Context, scope model.Scope, since int64) (map[model.Kind][]model.ID, error) {
+	const sql = `SELECT DISTINCT object_kind, object_key, object_last IS NOT NULL FROM change
+		WHERE tenant_id = $1 AND object_kind = ANY($2) AND xid >= $3 AND xid < $4`
+	out, ranged := map[model.Kind][]model.ID{}, map[model.Kind]bool{}
+	err := r.q.query(ctx, scope, sql, []any{scope.Tenant, setupKinds, since, scope.Read.Horizon}, func(rows pgx.Rows) error {
+		var kind model.Kind
+		var key []byte
+		var several bool
+		err := rows.Scan(&kind, &key, &several)
+		out[kind] = append(out[kind], model.ID{Kind: kind, Key: string(key)})
+		ranged[kind] = ranged[kind] || several
+		return err
+	})
+	for kind, several := range ranged {
+		if several {
+			out[kind] = nil
+		}
+	}
+	return out, err
+}
+
 var setupKinds = []string{
 	string(model.KindTenant), string(model.KindTitle), string(model.KindPosition), string(model.KindPayee),
 	string(model.KindPositionAssignment), string(model.KindFiscalCalendar), string(model.KindPeriod), string(model.KindFXRate),
