@@ -8148,15 +8148,15 @@ enum RunStatus {
   FAILED
 }
 
-"One calculation: what it covers, the moment of its inputs, and how far it is. Readers see all of its results at once or none."
+"One calculation: what it covers, which changes its inputs include, and how far it is. Readers see all of its results at once or none."
 type CalculationRun implements Node @can(do: CALCULATION_READ) {
-  "Global id."
+  "Its global id, by which node finds it again."
   id: ID!
   "What started it."
   kind: RunKind!
   "Where it stands."
   status: RunStatus!
-  "REQUESTED: the period; every component whose payout period lies in it is calculated. Null for INCREMENTAL."
+  "The period that was asked for: every component whose payout period lies in it is calculated. Null for INCREMENTAL."
   period: Period @can(do: CALENDAR_READ)
   "How many payees it covers."
   payeesTotal: Int!
@@ -8164,7 +8164,7 @@ type CalculationRun implements Node @can(do: CALCULATION_READ) {
   payeesDone: Int!
   "How many components of payees could not be calculated."
   problemCount: Int!
-  "The change sequence of its inputs: what was sealed up to it is in the results."
+  "The number of the last change that its inputs include."
   sequence: BigInt!
   "The version of the engine."
   engine: String!
@@ -8184,7 +8184,7 @@ type CalculationRunConnection @can(do: CALCULATION_READ) {
   edges: [CalculationRunEdge!]!
   "The rows."
   nodes: [CalculationRun!]!
-  "Where the page lies."
+  "Whether there are further rows, and from where to go on."
   pageInfo: PageInfo!
   "How many there are in all."
   totalCount: Int!
@@ -8194,7 +8194,7 @@ type CalculationRunConnection @can(do: CALCULATION_READ) {
 type CalculationRunEdge @can(do: CALCULATION_READ) {
   "The row."
   node: CalculationRun!
-  "Its place."
+  "Its place in the list: give it as after or before."
   cursor: Cursor!
 }
 
@@ -8229,7 +8229,7 @@ What one component of a plan yields for a payee, position and period. Every assi
 reason where nothing is paid. Its id survives recalculation. A rep sees its own, a manager those of its subtree.
 """
 type Earning implements Node @can(do: EARNING_READ) {
-  "Global id."
+  "Its global id, by which node finds it again."
   id: ID!
   "Who earns it."
   payee: Payee @can(do: PAYEE_READ)
@@ -8241,7 +8241,7 @@ type Earning implements Node @can(do: EARNING_READ) {
   componentKey: String!
   "The component's name."
   componentName: String!
-  "The payroll code."
+  "The wage code by which payroll knows it."
   earningCode: String!
   "The plan version that it was calculated by."
   planVersion: PlanVersion @can(do: PLAN_READ)
@@ -8259,7 +8259,7 @@ type Earning implements Node @can(do: EARNING_READ) {
   provisional: Boolean!
   "The run that calculated it."
   run: CalculationRun @can(do: CALCULATION_READ)
-  "The change sequence that it includes: a mutation that answered with this sequence or a lower one is in it."
+  "The number of the last change that it includes: a mutation that answered with this sequence or a lower one is in it."
   calculatedThrough: BigInt!
   "When it was calculated."
   calculatedAt: DateTime
@@ -8267,11 +8267,11 @@ type Earning implements Node @can(do: EARNING_READ) {
   lines(
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
-    "Rows after this place."
+    "Rows after this place, such as pageInfo.endCursor of the page before."
     after: Cursor
-    "How many rows from the end."
+    "How many rows from the end (250 at most), instead of first."
     last: Int
-    "Rows before this place."
+    "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
   ): EarningLineConnection
   "How the amount came about, to the last decimal."
@@ -8284,7 +8284,7 @@ type EarningConnection @can(do: EARNING_READ) {
   edges: [EarningEdge!]!
   "The rows."
   nodes: [Earning!]!
-  "Where the page lies."
+  "Whether there are further rows, and from where to go on."
   pageInfo: PageInfo!
   "How many there are in all that you may see."
   totalCount: Int!
@@ -8294,7 +8294,7 @@ type EarningConnection @can(do: EARNING_READ) {
 type EarningEdge @can(do: EARNING_READ) {
   "The row."
   node: Earning!
-  "Its place."
+  "Its place in the list: give it as after or before."
   cursor: Cursor!
 }
 
@@ -8318,11 +8318,11 @@ input EarningWhere {
   periodEnd: DateFilter
 }
 
-"A part of an earning: of one credit, or of the whole period where credit is null and credited is false."
+"A part of an earning: what one credit earns, or, where credited is false, what the period as a whole does, such as a bonus."
 type EarningLine @can(do: EARNING_READ) {
   "1, 2 and so on within its earning."
   number: Int!
-  "Whether it is a credit's part; otherwise it is the result of the whole period, such as a bonus."
+  "Whether one credit earns it; otherwise the period as a whole does."
   credited: Boolean!
   "The credit; null for a result of the period, or where you may not see it."
   credit: Credit @can(do: CREDIT_READ)
@@ -8340,7 +8340,7 @@ type EarningLineConnection @can(do: EARNING_READ) {
   edges: [EarningLineEdge!]!
   "The rows."
   nodes: [EarningLine!]!
-  "Where the page lies."
+  "Whether there are further rows, and from where to go on."
   pageInfo: PageInfo!
   "How many there are in all."
   totalCount: Int!
@@ -8350,13 +8350,13 @@ type EarningLineConnection @can(do: EARNING_READ) {
 type EarningLineEdge @can(do: EARNING_READ) {
   "The row."
   node: EarningLine!
-  "Its place."
+  "Its place in the list: give it as after or before."
   cursor: Cursor!
 }
 
-"How an earning came about: a typed tree whose leaves sum to the amount exactly, and what recomputing it from the tree alone gives."
+"How an earning came about: a tree whose leaves sum to the amount exactly, and the amount that is recomputed from the tree alone."
 type Explanation @can(do: EARNING_READ) {
-  "The format of the trace."
+  "The number of the tree's format."
   format: Int!
   "The tree."
   root: ExplanationNode!
@@ -8436,7 +8436,7 @@ enum ProblemCode {
 
 "A component of a payee and period that could not be calculated. Its earning is 0; everybody else's is calculated. Mending the cause recalculates it."
 type Problem implements Node @can(do: PROBLEM_READ) {
-  "Global id."
+  "Its global id, by which node finds it again."
   id: ID!
   "Whose."
   payee: Payee @can(do: PAYEE_READ)
@@ -8458,7 +8458,7 @@ type ProblemConnection @can(do: PROBLEM_READ) {
   edges: [ProblemEdge!]!
   "The rows."
   nodes: [Problem!]!
-  "Where the page lies."
+  "Whether there are further rows, and from where to go on."
   pageInfo: PageInfo!
   "How many there are in all that you may see."
   totalCount: Int!
@@ -8468,7 +8468,7 @@ type ProblemConnection @can(do: PROBLEM_READ) {
 type ProblemEdge @can(do: PROBLEM_READ) {
   "The row."
   node: Problem!
-  "Its place."
+  "Its place in the list: give it as after or before."
   cursor: Cursor!
 }
 
@@ -8487,21 +8487,21 @@ What one payee earned in one period: the earnings of every component whose payou
 the payee's positions in the period gets the earnings that they may see, without totals.
 """
 type Statement implements Node @can(do: EARNING_READ) {
-  "Global id."
+  "Its global id, by which node finds it again."
   id: ID!
   "Whose."
   payee: Payee @can(do: PAYEE_READ)
   "The period."
   period: Period @can(do: CALENDAR_READ)
-  "The earnings, by payout period, position and component."
+  "The earnings, in the order of payout period, position and component."
   earnings(
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
-    "Rows after this place."
+    "Rows after this place, such as pageInfo.endCursor of the page before."
     after: Cursor
-    "How many rows from the end."
+    "How many rows from the end (250 at most), instead of first."
     last: Int
-    "Rows before this place."
+    "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
   ): EarningConnection
   "What the earnings sum to, one amount per currency; null where you may not see all of them."
@@ -8511,19 +8511,19 @@ type Statement implements Node @can(do: EARNING_READ) {
 }
 
 extend type Query {
-  "Earnings that you may see, by period, payee, position and component."
+  "Earnings that you may see, in the order of period, payee, position and component."
   earnings(
-    "Which ones."
+    "Which ones; all where absent."
     where: EarningWhere
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
-    "Rows after this place."
+    "Rows after this place, such as pageInfo.endCursor of the page before."
     after: Cursor
-    "How many rows from the end."
+    "How many rows from the end (250 at most), instead of first."
     last: Int
-    "Rows before this place."
+    "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
-    "As we knew it at this instant; now where absent."
+    "As it was known at this instant; now where absent."
     asOf: DateTime
   ): EarningConnection @can(do: EARNING_READ)
   "What a payee earned in a period; null where you may see nothing of it."
@@ -8532,35 +8532,35 @@ extend type Query {
     payeeId: ID
     "The period, of any length."
     periodId: ID!
-    "As we knew it at this instant; now where absent."
+    "As it was known at this instant; now where absent."
     asOf: DateTime
   ): Statement @can(do: EARNING_READ)
-  "What could not be calculated, by period, payee, position and component."
+  "What could not be calculated, in the order of period, payee, position and component."
   problems(
-    "Which ones."
+    "Which ones; all where absent."
     where: ProblemWhere
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
-    "Rows after this place."
+    "Rows after this place, such as pageInfo.endCursor of the page before."
     after: Cursor
-    "How many rows from the end."
+    "How many rows from the end (250 at most), instead of first."
     last: Int
-    "Rows before this place."
+    "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
-    "As we knew it at this instant; now where absent."
+    "As it was known at this instant; now where absent."
     asOf: DateTime
   ): ProblemConnection @can(do: PROBLEM_READ)
   "Calculation runs, the newest first."
   calculationRuns(
-    "Which ones."
+    "Which ones; all where absent."
     where: CalculationRunWhere
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
-    "Rows after this place."
+    "Rows after this place, such as pageInfo.endCursor of the page before."
     after: Cursor
-    "How many rows from the end."
+    "How many rows from the end (250 at most), instead of first."
     last: Int
-    "Rows before this place."
+    "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
   ): CalculationRunConnection @can(do: CALCULATION_READ)
 }
@@ -8581,7 +8581,7 @@ extend type Mutation {
 input RunCalculationInput {
   "The period, of any length; it must be open."
   periodId: ID!
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -8589,15 +8589,15 @@ input RunCalculationInput {
 type RunCalculationPayload @can(do: PUBLIC) {
   "The run; null where there are userErrors."
   run: CalculationRun @can(do: CALCULATION_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 `, BuiltIn: false},
@@ -8606,9 +8606,9 @@ Divides days into fiscal months, quarters, halves and years. A fiscal year has t
 with a start on 1 February, fiscal year 2027 runs from 2026-02-01 to 2027-01-31.
 """
 type FiscalCalendar implements Node @can(do: CALENDAR_READ) {
-  "Global id."
+  "Its global id, by which node finds it again."
   id: ID!
-  "Your key."
+  "Your own key for it, unique among its kind."
   externalId: String!
   "Its name."
   name: String!
@@ -8616,20 +8616,20 @@ type FiscalCalendar implements Node @can(do: CALENDAR_READ) {
   startMonth: Int!
   "The day of that month on which they start, and of each month on which fiscal months start, 1 to 28."
   startDay: Int!
-  "Its periods, by first day and then from short to long."
+  "Its periods, in the order of their first days, the shorter first."
   periods(
-    "Which ones."
+    "Which ones; all where absent."
     where: PeriodWhere
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
-    "Rows after this place."
+    "Rows after this place, such as pageInfo.endCursor of the page before."
     after: Cursor
-    "How many rows from the end."
+    "How many rows from the end (250 at most), instead of first."
     last: Int
-    "Rows before this place."
+    "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
   ): PeriodConnection
-  "Goes up with each change; give it as ifVersion."
+  "Goes up with each change. Give the one that you read as ifVersion when you change it."
   version: Int!
 }
 
@@ -8639,7 +8639,7 @@ type FiscalCalendarConnection @can(do: CALENDAR_READ) {
   edges: [FiscalCalendarEdge!]!
   "The rows."
   nodes: [FiscalCalendar!]!
-  "Where the page lies."
+  "Whether there are further rows, and from where to go on."
   pageInfo: PageInfo!
   "How many there are in all that you may see."
   totalCount: Int!
@@ -8649,7 +8649,7 @@ type FiscalCalendarConnection @can(do: CALENDAR_READ) {
 type FiscalCalendarEdge @can(do: CALENDAR_READ) {
   "The row."
   node: FiscalCalendar!
-  "Its place."
+  "Its place in the list: give it as after or before."
   cursor: Cursor!
 }
 
@@ -8687,7 +8687,7 @@ enum PeriodStatus {
 
 "A span of a fiscal calendar, such as the quarter \"2026-Q1\"."
 type Period implements Node @can(do: CALENDAR_READ) {
-  "Global id."
+  "Its global id, by which node finds it again."
   id: ID!
   "The calendar that it belongs to."
   calendar: FiscalCalendar
@@ -8705,7 +8705,7 @@ type Period implements Node @can(do: CALENDAR_READ) {
   endDate: Date!
   "Where it stands in its life."
   status: PeriodStatus!
-  "Goes up with each change; give it as ifVersion."
+  "Goes up with each change. Give the one that you read as ifVersion when you change it."
   version: Int!
 }
 
@@ -8715,7 +8715,7 @@ type PeriodConnection @can(do: CALENDAR_READ) {
   edges: [PeriodEdge!]!
   "The rows."
   nodes: [Period!]!
-  "Where the page lies."
+  "Whether there are further rows, and from where to go on."
   pageInfo: PageInfo!
   "How many there are in all that you may see."
   totalCount: Int!
@@ -8725,7 +8725,7 @@ type PeriodConnection @can(do: CALENDAR_READ) {
 type PeriodEdge @can(do: CALENDAR_READ) {
   "The row."
   node: Period!
-  "Its place."
+  "Its place in the list: give it as after or before."
   cursor: Cursor!
 }
 
@@ -8748,34 +8748,34 @@ input PeriodWhere {
 }
 
 extend type Query {
-  "Fiscal calendars, by external id."
+  "Fiscal calendars, in the order of their external ids."
   calendars(
-    "Which ones."
+    "Which ones; all where absent."
     where: FiscalCalendarWhere
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
-    "Rows after this place."
+    "Rows after this place, such as pageInfo.endCursor of the page before."
     after: Cursor
-    "How many rows from the end."
+    "How many rows from the end (250 at most), instead of first."
     last: Int
-    "Rows before this place."
+    "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
-    "As we knew it at this instant; now where absent."
+    "As it was known at this instant; now where absent."
     asOf: DateTime
   ): FiscalCalendarConnection @can(do: CALENDAR_READ)
-  "Fiscal periods, by first day and then from short to long."
+  "Fiscal periods, in the order of their first days, the shorter first."
   periods(
-    "Which ones."
+    "Which ones; all where absent."
     where: PeriodWhere
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
-    "Rows after this place."
+    "Rows after this place, such as pageInfo.endCursor of the page before."
     after: Cursor
-    "How many rows from the end."
+    "How many rows from the end (250 at most), instead of first."
     last: Int
-    "Rows before this place."
+    "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
-    "As we knew it at this instant; now where absent."
+    "As it was known at this instant; now where absent."
     asOf: DateTime
   ): PeriodConnection @can(do: CALENDAR_READ)
 }
@@ -8803,7 +8803,7 @@ input CreateFiscalCalendarInput {
   startMonth: Int! = 1
   "The day of that month on which they start, 1 to 28."
   startDay: Int! = 1
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -8811,15 +8811,15 @@ input CreateFiscalCalendarInput {
 type CreateFiscalCalendarPayload @can(do: PUBLIC) {
   "The calendar; null where there are userErrors."
   calendar: FiscalCalendar @can(do: CALENDAR_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 
@@ -8829,41 +8829,41 @@ input OpenFiscalYearInput {
   calendarId: ID!
   "Which year, by the calendar year in which it ends: 1900 to 2200."
   fiscalYear: Int!
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
 "What opening a fiscal year did."
 type OpenFiscalYearPayload @can(do: PUBLIC) {
-  "The fiscal year's 19 periods, those that were there before included, by first day and then from short to long; null where there are userErrors."
+  "The fiscal year's 19 periods, those that were there before included, in the order of their first days, the shorter first; null where there are userErrors."
   periods: [Period!] @can(do: CALENDAR_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 `, BuiltIn: false},
 	{Name: "../schema/catalogue.graphqls", Input: `"""
 What is sold: a node of the dated catalogue tree.
 A source system may send its external id, its name or an alias: first an external id counts, then a name that only one product has,
-then an alias, letter by letter.
+then an alias, all compared letter by letter.
 """
 type Product implements Node @can(do: CATALOGUE_READ) {
-  "Global id."
+  "Its global id, by which node finds it again."
   id: ID!
-  "Your key."
+  "Your own key for it, unique among its kind."
   externalId: String!
-  "Its name; several may have the same, which then means none of them."
+  "Its name. Where several have the same, a transaction that names it means none of them."
   name: String!
   "Other spellings that source systems send, in the order in which they were added."
   aliases: [String!]!
-  "What it was when: parent and attributes, ordered by date."
+  "What it was on which days: parent and attributes, in the order of the days."
   slices: [ProductSlice!]!
   "The product above it on a day; null at the top."
   parent(
@@ -8875,7 +8875,7 @@ type Product implements Node @can(do: CATALOGUE_READ) {
     "The day; today where absent."
     effectiveOn: Date
   ): [Attribute!]!
-  "Goes up with each change; give it as ifVersion."
+  "Goes up with each change. Give the one that you read as ifVersion when you change it."
   version: Int!
 }
 
@@ -8897,7 +8897,7 @@ type ProductConnection @can(do: CATALOGUE_READ) {
   edges: [ProductEdge!]!
   "The rows."
   nodes: [Product!]!
-  "Where the page lies."
+  "Whether there are further rows, and from where to go on."
   pageInfo: PageInfo!
   "How many there are in all that you may see."
   totalCount: Int!
@@ -8907,7 +8907,7 @@ type ProductConnection @can(do: CATALOGUE_READ) {
 type ProductEdge @can(do: CATALOGUE_READ) {
   "The row."
   node: Product!
-  "Its place."
+  "Its place in the list: give it as after or before."
   cursor: Cursor!
 }
 
@@ -8926,18 +8926,18 @@ input ProductWhere {
 """
 A customer: a node of the dated account tree.
 A source system may send its external id, its name or an alias: first an external id counts, then a name that only one account has,
-then an alias, letter by letter.
+then an alias, all compared letter by letter.
 """
 type Account implements Node @can(do: CATALOGUE_READ) {
-  "Global id."
+  "Its global id, by which node finds it again."
   id: ID!
-  "Your key."
+  "Your own key for it, unique among its kind."
   externalId: String!
-  "Its name; several may have the same, which then means none of them."
+  "Its name. Where several have the same, a transaction that names it means none of them."
   name: String!
   "Other spellings that source systems send, in the order in which they were added."
   aliases: [String!]!
-  "What it was when: parent and attributes, ordered by date."
+  "What it was on which days: parent and attributes, in the order of the days."
   slices: [AccountSlice!]!
   "The account above it on a day; null at the top."
   parent(
@@ -8949,7 +8949,7 @@ type Account implements Node @can(do: CATALOGUE_READ) {
     "The day; today where absent."
     effectiveOn: Date
   ): [Attribute!]!
-  "Goes up with each change; give it as ifVersion."
+  "Goes up with each change. Give the one that you read as ifVersion when you change it."
   version: Int!
 }
 
@@ -8971,7 +8971,7 @@ type AccountConnection @can(do: CATALOGUE_READ) {
   edges: [AccountEdge!]!
   "The rows."
   nodes: [Account!]!
-  "Where the page lies."
+  "Whether there are further rows, and from where to go on."
   pageInfo: PageInfo!
   "How many there are in all that you may see."
   totalCount: Int!
@@ -8981,7 +8981,7 @@ type AccountConnection @can(do: CATALOGUE_READ) {
 type AccountEdge @can(do: CATALOGUE_READ) {
   "The row."
   node: Account!
-  "Its place."
+  "Its place in the list: give it as after or before."
   cursor: Cursor!
 }
 
@@ -8998,34 +8998,34 @@ input AccountWhere {
 }
 
 extend type Query {
-  "Products, by external id."
+  "Products, in the order of their external ids."
   products(
-    "Which ones."
+    "Which ones; all where absent."
     where: ProductWhere
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
-    "Rows after this place."
+    "Rows after this place, such as pageInfo.endCursor of the page before."
     after: Cursor
-    "How many rows from the end."
+    "How many rows from the end (250 at most), instead of first."
     last: Int
-    "Rows before this place."
+    "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
-    "As we knew it at this instant; now where absent."
+    "As it was known at this instant; now where absent."
     asOf: DateTime
   ): ProductConnection @can(do: CATALOGUE_READ)
-  "Accounts, by external id."
+  "Accounts, in the order of their external ids."
   accounts(
-    "Which ones."
+    "Which ones; all where absent."
     where: AccountWhere
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
-    "Rows after this place."
+    "Rows after this place, such as pageInfo.endCursor of the page before."
     after: Cursor
-    "How many rows from the end."
+    "How many rows from the end (250 at most), instead of first."
     last: Int
-    "Rows before this place."
+    "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
-    "As we knew it at this instant; now where absent."
+    "As it was known at this instant; now where absent."
     asOf: DateTime
   ): AccountConnection @can(do: CATALOGUE_READ)
 }
@@ -9097,7 +9097,7 @@ input CreateProductInput {
   parentId: ID
   "Its attributes, at most 50."
   attributes: [AttributeInput!]
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -9105,15 +9105,15 @@ input CreateProductInput {
 type CreateProductPayload @can(do: PUBLIC) {
   "The product; null where there are userErrors."
   product: Product @can(do: CATALOGUE_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 
@@ -9121,7 +9121,7 @@ type CreateProductPayload @can(do: PUBLIC) {
 input CreateProductsInput {
   "1 to 250 products, each external id once."
   products: [ProductInput!]!
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -9147,15 +9147,15 @@ input ProductInput {
 type CreateProductsPayload @can(do: PUBLIC) {
   "The products in the order given; null where there are userErrors."
   products: [Product!] @can(do: CATALOGUE_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 
@@ -9163,17 +9163,17 @@ type CreateProductsPayload @can(do: PUBLIC) {
 input UpdateProductInput {
   "Which product."
   id: ID!
-  "The version that you read."
+  "The version that you read. Where somebody has changed it since, nothing is written: CONFLICT."
   ifVersion: Int!
   "From which day on the parent and attributes given hold; what was set from a later day is replaced too. The beginning of time where absent."
   effectiveFrom: Date
-  "Its name (not dated)."
+  "Its name, for all days."
   name: String
   "The product above it; null makes it a top."
   parentId: ID
   "All of its attributes, at most 50."
   attributes: [AttributeInput!]
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -9181,15 +9181,15 @@ input UpdateProductInput {
 type UpdateProductPayload @can(do: PUBLIC) {
   "The product as it is now, on CONFLICT too; null where it is not found."
   product: Product @can(do: CATALOGUE_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 
@@ -9201,7 +9201,7 @@ input AddProductAliasInput {
   ifVersion: Int
   "The spelling, 1 to 200 characters: no external id, name or alias of another product."
   alias: String!
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -9209,15 +9209,15 @@ input AddProductAliasInput {
 type AddProductAliasPayload @can(do: PUBLIC) {
   "The product as it is now, on CONFLICT too; null where it is not found."
   product: Product @can(do: CATALOGUE_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 
@@ -9229,7 +9229,7 @@ input RemoveProductAliasInput {
   ifVersion: Int
   "The spelling."
   alias: String!
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -9237,15 +9237,15 @@ input RemoveProductAliasInput {
 type RemoveProductAliasPayload @can(do: PUBLIC) {
   "The product as it is now, on CONFLICT too; null where it is not found."
   product: Product @can(do: CATALOGUE_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 
@@ -9263,7 +9263,7 @@ input CreateAccountInput {
   parentId: ID
   "Its attributes, at most 50."
   attributes: [AttributeInput!]
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -9271,15 +9271,15 @@ input CreateAccountInput {
 type CreateAccountPayload @can(do: PUBLIC) {
   "The account; null where there are userErrors."
   account: Account @can(do: CATALOGUE_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 
@@ -9287,7 +9287,7 @@ type CreateAccountPayload @can(do: PUBLIC) {
 input CreateAccountsInput {
   "1 to 250 accounts, each external id once."
   accounts: [AccountInput!]!
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -9313,15 +9313,15 @@ input AccountInput {
 type CreateAccountsPayload @can(do: PUBLIC) {
   "The accounts in the order given; null where there are userErrors."
   accounts: [Account!] @can(do: CATALOGUE_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 
@@ -9329,17 +9329,17 @@ type CreateAccountsPayload @can(do: PUBLIC) {
 input UpdateAccountInput {
   "Which account."
   id: ID!
-  "The version that you read."
+  "The version that you read. Where somebody has changed it since, nothing is written: CONFLICT."
   ifVersion: Int!
   "From which day on the parent and attributes given hold; what was set from a later day is replaced too. The beginning of time where absent."
   effectiveFrom: Date
-  "Its name (not dated)."
+  "Its name, for all days."
   name: String
   "The account above it; null makes it a top."
   parentId: ID
   "All of its attributes, at most 50."
   attributes: [AttributeInput!]
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -9347,15 +9347,15 @@ input UpdateAccountInput {
 type UpdateAccountPayload @can(do: PUBLIC) {
   "The account as it is now, on CONFLICT too; null where it is not found."
   account: Account @can(do: CATALOGUE_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 
@@ -9367,7 +9367,7 @@ input AddAccountAliasInput {
   ifVersion: Int
   "The spelling, 1 to 200 characters: no external id, name or alias of another account."
   alias: String!
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -9375,15 +9375,15 @@ input AddAccountAliasInput {
 type AddAccountAliasPayload @can(do: PUBLIC) {
   "The account as it is now, on CONFLICT too; null where it is not found."
   account: Account @can(do: CATALOGUE_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 
@@ -9395,7 +9395,7 @@ input RemoveAccountAliasInput {
   ifVersion: Int
   "The spelling."
   alias: String!
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -9403,15 +9403,15 @@ input RemoveAccountAliasInput {
 type RemoveAccountAliasPayload @can(do: PUBLIC) {
   "The account as it is now, on CONFLICT too; null where it is not found."
   account: Account @can(do: CATALOGUE_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 `, BuiltIn: false},
@@ -9421,7 +9421,7 @@ credits; a manager those of positions that were in its subtree on the last day o
 today where that period is open.
 """
 type Credit implements Node @can(do: CREDIT_READ) {
-  "Global id."
+  "Its global id, by which node finds it again."
   id: ID!
   "What was sold."
   transaction: Transaction @can(do: TRANSACTION_READ)
@@ -9473,7 +9473,7 @@ type CreditConnection @can(do: CREDIT_READ) {
   edges: [CreditEdge!]!
   "The rows."
   nodes: [Credit!]!
-  "Where the page lies."
+  "Whether there are further rows, and from where to go on."
   pageInfo: PageInfo!
   "How many there are in all that you may see."
   totalCount: Int!
@@ -9483,7 +9483,7 @@ type CreditConnection @can(do: CREDIT_READ) {
 type CreditEdge @can(do: CREDIT_READ) {
   "The row."
   node: Credit!
-  "Its place."
+  "Its place in the list: give it as after or before."
   cursor: Cursor!
 }
 
@@ -9506,19 +9506,19 @@ input CreditWhere {
 }
 
 extend type Query {
-  "Credits that you may see, by date."
+  "Credits that you may see, in the order of their dates."
   credits(
-    "Which ones."
+    "Which ones; all where absent."
     where: CreditWhere
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
-    "Rows after this place."
+    "Rows after this place, such as pageInfo.endCursor of the page before."
     after: Cursor
-    "How many rows from the end."
+    "How many rows from the end (250 at most), instead of first."
     last: Int
-    "Rows before this place."
+    "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
-    "As we knew it at this instant; now where absent."
+    "As it was known at this instant; now where absent."
     asOf: DateTime
   ): CreditConnection @can(do: CREDIT_READ)
 }
@@ -9528,7 +9528,7 @@ One immutable version of a dated, ordered rule that gives credits. Per credit ty
 transaction; every matching ROLLUP and OVERLAY rule applies beside it. Versions of one key follow one another without overlap.
 """
 type CreditingRule implements Node @can(do: CREDITING_READ) {
-  "Global id, of this version."
+  "The global id of this version, by which node finds it again."
   id: ID!
   "Your key; its versions share it."
   key: String!
@@ -9560,7 +9560,7 @@ type CreditingRule implements Node @can(do: CREDITING_READ) {
   startDate: Date!
   "Last day, inclusive; null where it goes on."
   endDate: Date
-  "Goes up with each change; give it as ifVersion."
+  "Goes up with each change. Give the one that you read as ifVersion when you change it."
   version: Int!
 }
 
@@ -9610,7 +9610,7 @@ type CreditingRuleConnection @can(do: CREDITING_READ) {
   edges: [CreditingRuleEdge!]!
   "The rows."
   nodes: [CreditingRule!]!
-  "Where the page lies."
+  "Whether there are further rows, and from where to go on."
   pageInfo: PageInfo!
   "How many there are in all that you may see."
   totalCount: Int!
@@ -9620,7 +9620,7 @@ type CreditingRuleConnection @can(do: CREDITING_READ) {
 type CreditingRuleEdge @can(do: CREDITING_READ) {
   "The row."
   node: CreditingRule!
-  "Its place."
+  "Its place in the list: give it as after or before."
   cursor: Cursor!
 }
 
@@ -9715,19 +9715,19 @@ type ExpressionFunction @can(do: PUBLIC) {
 }
 
 extend type Query {
-  "Crediting rules with all their versions, by key and first day."
+  "Crediting rules with all their versions, in the order of their keys and first days."
   creditingRules(
-    "Which ones."
+    "Which ones; all where absent."
     where: CreditingRuleWhere
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
-    "Rows after this place."
+    "Rows after this place, such as pageInfo.endCursor of the page before."
     after: Cursor
-    "How many rows from the end."
+    "How many rows from the end (250 at most), instead of first."
     last: Int
-    "Rows before this place."
+    "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
-    "As we knew it at this instant; now where absent."
+    "As it was known at this instant; now where absent."
     asOf: DateTime
   ): CreditingRuleConnection @can(do: CREDITING_READ)
   "Checks the text of an expression. Nothing is written."
@@ -9794,7 +9794,7 @@ input CreateCreditingRuleInput {
   startDate: Date
   "Last day, inclusive; open where absent."
   endDate: Date
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -9802,15 +9802,15 @@ input CreateCreditingRuleInput {
 type CreateCreditingRulePayload @can(do: PUBLIC) {
   "The rule; null where there are userErrors."
   rule: CreditingRule @can(do: CREDITING_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 
@@ -9818,7 +9818,7 @@ type CreateCreditingRulePayload @can(do: PUBLIC) {
 input UpdateCreditingRuleInput {
   "Which version of the rule."
   id: ID!
-  "The version that you read."
+  "The version that you read. Where somebody has changed it since, nothing is written: CONFLICT."
   ifVersion: Int!
   "From which day on, a day of the version that is changed; its first day replaces it whole."
   effectiveFrom: Date!
@@ -9842,7 +9842,7 @@ input UpdateCreditingRuleInput {
   positions: [RuleShareInput!]
   "Whether DIRECT shares may sum to other than 1."
   overAllocate: Boolean
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -9850,15 +9850,15 @@ input UpdateCreditingRuleInput {
 type UpdateCreditingRulePayload @can(do: PUBLIC) {
   "The version that begins; on CONFLICT the one that was to be changed, as it is now."
   rule: CreditingRule @can(do: CREDITING_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 
@@ -9866,11 +9866,11 @@ type UpdateCreditingRulePayload @can(do: PUBLIC) {
 input EndCreditingRuleInput {
   "Which version of the rule."
   id: ID!
-  "The version that you read."
+  "The version that you read. Where somebody has changed it since, nothing is written: CONFLICT."
   ifVersion: Int!
   "The last day, inclusive; a day before the first removes the rule; null opens it again."
   endDate: Date
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -9878,15 +9878,15 @@ input EndCreditingRuleInput {
 type EndCreditingRulePayload @can(do: PUBLIC) {
   "The rule as it is now, on CONFLICT too; null where it was removed."
   rule: CreditingRule @can(do: CREDITING_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 `, BuiltIn: false},
@@ -9895,7 +9895,7 @@ A transaction that could not be credited cleanly, in a queue with owners. It wit
 the cause (an alias, a position, a rule, a revision) closes it by itself; it can also be settled by hand.
 """
 type CreditingException implements Node @can(do: EXCEPTION_READ) {
-  "Global id."
+  "Its global id, by which node finds it again."
   id: ID!
   "The transaction."
   transaction: Transaction @can(do: TRANSACTION_READ)
@@ -9909,7 +9909,7 @@ type CreditingException implements Node @can(do: EXCEPTION_READ) {
   owner: User @can(do: USER_READ)
   "Since when it is in the queue."
   since: DateTime!
-  "Goes up with each change; give it as ifVersion."
+  "Goes up with each change. Give the one that you read as ifVersion when you change it."
   version: Int!
 }
 
@@ -9959,7 +9959,7 @@ type CreditingExceptionConnection @can(do: EXCEPTION_READ) {
   edges: [CreditingExceptionEdge!]!
   "The rows."
   nodes: [CreditingException!]!
-  "Where the page lies."
+  "Whether there are further rows, and from where to go on."
   pageInfo: PageInfo!
   "How many there are in all that you may see."
   totalCount: Int!
@@ -9969,7 +9969,7 @@ type CreditingExceptionConnection @can(do: EXCEPTION_READ) {
 type CreditingExceptionEdge @can(do: EXCEPTION_READ) {
   "The row."
   node: CreditingException!
-  "Its place."
+  "Its place in the list: give it as after or before."
   cursor: Cursor!
 }
 
@@ -9992,17 +9992,17 @@ input CreditingExceptionWhere {
 extend type Query {
   "The queue of crediting exceptions, the oldest first."
   creditingExceptions(
-    "Which ones."
+    "Which ones; all where absent."
     where: CreditingExceptionWhere
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
-    "Rows after this place."
+    "Rows after this place, such as pageInfo.endCursor of the page before."
     after: Cursor
-    "How many rows from the end."
+    "How many rows from the end (250 at most), instead of first."
     last: Int
-    "Rows before this place."
+    "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
-    "As we knew it at this instant; now where absent."
+    "As it was known at this instant; now where absent."
     asOf: DateTime
   ): CreditingExceptionConnection @can(do: EXCEPTION_READ)
 }
@@ -10029,11 +10029,11 @@ extend type Mutation {
 input AssignCreditingExceptionInput {
   "Which exception."
   id: ID!
-  "The version that you read."
+  "The version that you read. Where somebody has changed it since, nothing is written: CONFLICT."
   ifVersion: Int!
   "An active user; null for nobody."
   ownerId: ID
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -10041,15 +10041,15 @@ input AssignCreditingExceptionInput {
 type AssignCreditingExceptionPayload @can(do: PUBLIC) {
   "The exception as it is now, on CONFLICT too; null where it is not in the queue."
   exception: CreditingException @can(do: EXCEPTION_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 
@@ -10057,7 +10057,7 @@ type AssignCreditingExceptionPayload @can(do: PUBLIC) {
 input ResolveCreditingExceptionInput {
   "Which exception."
   id: ID!
-  "The version that you read."
+  "The version that you read. Where somebody has changed it since, nothing is written: CONFLICT."
   ifVersion: Int!
   "Who is credited with which share, at most 250; they sum to 1."
   shares: [RuleShareInput!]
@@ -10065,7 +10065,7 @@ input ResolveCreditingExceptionInput {
   noCredit: Boolean
   "Why, 1 to 1,000 characters."
   reason: String!
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -10075,15 +10075,15 @@ type ResolveCreditingExceptionPayload @can(do: PUBLIC) {
   transaction: Transaction @can(do: TRANSACTION_READ)
   "The exception where it is still in the queue, on CONFLICT as it is now; otherwise null."
   exception: CreditingException @can(do: EXCEPTION_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 
@@ -10093,7 +10093,7 @@ input WithdrawExceptionResolutionInput {
   transactionId: ID!
   "The credit type of the resolution; null for one of every type."
   creditTypeId: ID
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -10101,15 +10101,15 @@ input WithdrawExceptionResolutionInput {
 type WithdrawExceptionResolutionPayload @can(do: PUBLIC) {
   "The transaction, credited anew."
   transaction: Transaction @can(do: TRANSACTION_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 `, BuiltIn: false},
@@ -10118,7 +10118,7 @@ An entry of your own list of transaction kinds. Every tenant begins with BOOKING
 (REVERSAL) and PAYMENT (CASH).
 """
 type TransactionKind implements Node @can(do: CATALOGUE_READ) {
-  "Global id."
+  "Its global id, by which node finds it again."
   id: ID!
   "Your key, as transactions carry it, such as \"BOOKING\"."
   key: String!
@@ -10126,7 +10126,7 @@ type TransactionKind implements Node @can(do: CATALOGUE_READ) {
   name: String!
   "What its transactions do; it never changes."
   role: KindRole!
-  "Goes up with each change; give it as ifVersion."
+  "Goes up with each change. Give the one that you read as ifVersion when you change it."
   version: Int!
 }
 
@@ -10146,7 +10146,7 @@ type TransactionKindConnection @can(do: CATALOGUE_READ) {
   edges: [TransactionKindEdge!]!
   "The rows."
   nodes: [TransactionKind!]!
-  "Where the page lies."
+  "Whether there are further rows, and from where to go on."
   pageInfo: PageInfo!
   "How many there are in all that you may see."
   totalCount: Int!
@@ -10156,7 +10156,7 @@ type TransactionKindConnection @can(do: CATALOGUE_READ) {
 type TransactionKindEdge @can(do: CATALOGUE_READ) {
   "The row."
   node: TransactionKind!
-  "Its place."
+  "Its place in the list: give it as after or before."
   cursor: Cursor!
 }
 
@@ -10170,9 +10170,9 @@ input TransactionKindWhere {
   roles: [KindRole!]
 }
 
-"What is credited: money of a sort, points, hours. Every tenant begins with REVENUE. Rules give credits of a type; measures read them."
+"What credits are of: money of some sort, points, hours. Every tenant begins with REVENUE. Crediting rules give credits of a type, measures sum them."
 type CreditType implements Node @can(do: CATALOGUE_READ) {
-  "Global id."
+  "Its global id, by which node finds it again."
   id: ID!
   "Your key, such as \"REVENUE\"."
   key: String!
@@ -10180,7 +10180,7 @@ type CreditType implements Node @can(do: CATALOGUE_READ) {
   name: String!
   "\"MONEY\", or what is counted, such as \"POINTS\"; it never changes."
   unit: String!
-  "Goes up with each change; give it as ifVersion."
+  "Goes up with each change. Give the one that you read as ifVersion when you change it."
   version: Int!
 }
 
@@ -10190,7 +10190,7 @@ type CreditTypeConnection @can(do: CATALOGUE_READ) {
   edges: [CreditTypeEdge!]!
   "The rows."
   nodes: [CreditType!]!
-  "Where the page lies."
+  "Whether there are further rows, and from where to go on."
   pageInfo: PageInfo!
   "How many there are in all that you may see."
   totalCount: Int!
@@ -10200,7 +10200,7 @@ type CreditTypeConnection @can(do: CATALOGUE_READ) {
 type CreditTypeEdge @can(do: CATALOGUE_READ) {
   "The row."
   node: CreditType!
-  "Its place."
+  "Its place in the list: give it as after or before."
   cursor: Cursor!
 }
 
@@ -10213,34 +10213,34 @@ input CreditTypeWhere {
 }
 
 extend type Query {
-  "Transaction kinds, by key."
+  "Transaction kinds, in the order of their keys."
   transactionKinds(
-    "Which ones."
+    "Which ones; all where absent."
     where: TransactionKindWhere
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
-    "Rows after this place."
+    "Rows after this place, such as pageInfo.endCursor of the page before."
     after: Cursor
-    "How many rows from the end."
+    "How many rows from the end (250 at most), instead of first."
     last: Int
-    "Rows before this place."
+    "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
-    "As we knew it at this instant; now where absent."
+    "As it was known at this instant; now where absent."
     asOf: DateTime
   ): TransactionKindConnection @can(do: CATALOGUE_READ)
-  "Credit types, by key."
+  "Credit types, in the order of their keys."
   creditTypes(
-    "Which ones."
+    "Which ones; all where absent."
     where: CreditTypeWhere
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
-    "Rows after this place."
+    "Rows after this place, such as pageInfo.endCursor of the page before."
     after: Cursor
-    "How many rows from the end."
+    "How many rows from the end (250 at most), instead of first."
     last: Int
-    "Rows before this place."
+    "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
-    "As we knew it at this instant; now where absent."
+    "As it was known at this instant; now where absent."
     asOf: DateTime
   ): CreditTypeConnection @can(do: CATALOGUE_READ)
 }
@@ -10276,7 +10276,7 @@ input CreateTransactionKindInput {
   name: String!
   "What its transactions do."
   role: KindRole!
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -10284,15 +10284,15 @@ input CreateTransactionKindInput {
 type CreateTransactionKindPayload @can(do: PUBLIC) {
   "The kind; null where there are userErrors."
   transactionKind: TransactionKind @can(do: CATALOGUE_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 
@@ -10300,11 +10300,11 @@ type CreateTransactionKindPayload @can(do: PUBLIC) {
 input UpdateTransactionKindInput {
   "Which kind."
   id: ID!
-  "The version that you read."
+  "The version that you read. Where somebody has changed it since, nothing is written: CONFLICT."
   ifVersion: Int!
   "Its name, 1 to 200 characters."
   name: String!
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -10312,15 +10312,15 @@ input UpdateTransactionKindInput {
 type UpdateTransactionKindPayload @can(do: PUBLIC) {
   "The kind as it is now, on CONFLICT too; null where it is not found."
   transactionKind: TransactionKind @can(do: CATALOGUE_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 
@@ -10332,7 +10332,7 @@ input CreateCreditTypeInput {
   name: String!
   "\"MONEY\", or what is counted, such as \"POINTS\": 1 to 40 characters."
   unit: String! = "MONEY"
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -10340,15 +10340,15 @@ input CreateCreditTypeInput {
 type CreateCreditTypePayload @can(do: PUBLIC) {
   "The credit type; null where there are userErrors."
   creditType: CreditType @can(do: CATALOGUE_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 
@@ -10356,11 +10356,11 @@ type CreateCreditTypePayload @can(do: PUBLIC) {
 input UpdateCreditTypeInput {
   "Which credit type."
   id: ID!
-  "The version that you read."
+  "The version that you read. Where somebody has changed it since, nothing is written: CONFLICT."
   ifVersion: Int!
   "Its name, 1 to 200 characters."
   name: String!
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -10368,24 +10368,24 @@ input UpdateCreditTypeInput {
 type UpdateCreditTypePayload @can(do: PUBLIC) {
   "The credit type as it is now, on CONFLICT too; null where it is not found."
   creditType: CreditType @can(do: CATALOGUE_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 `, BuiltIn: false},
 	{Name: "../schema/currency.graphqls", Input: `"""
-That on a date one unit of a currency is so many units of another. A rate holds for its direction only: nothing is inverted or chained.
-On a day without a rate the latest earlier one is taken, and marked provisional.
+An exchange rate: how many units of one currency a unit of another is worth on a day. It holds in its direction only: nothing is
+inverted or chained. On a day without a rate the latest earlier one is taken, and what it converts is marked provisional.
 """
 type FXRate implements Node @can(do: CURRENCY_READ) {
-  "Global id."
+  "Its global id, by which node finds it again."
   id: ID!
   "The currency that is converted."
   fromCurrency: CurrencyCode!
@@ -10405,7 +10405,7 @@ type FXRateConnection @can(do: CURRENCY_READ) {
   edges: [FXRateEdge!]!
   "The rows."
   nodes: [FXRate!]!
-  "Where the page lies."
+  "Whether there are further rows, and from where to go on."
   pageInfo: PageInfo!
   "How many there are in all that you may see."
   totalCount: Int!
@@ -10415,7 +10415,7 @@ type FXRateConnection @can(do: CURRENCY_READ) {
 type FXRateEdge @can(do: CURRENCY_READ) {
   "The row."
   node: FXRate!
-  "Its place."
+  "Its place in the list: give it as after or before."
   cursor: Cursor!
 }
 
@@ -10432,19 +10432,19 @@ input FXRateWhere {
 }
 
 extend type Query {
-  "Exchange rates, by currency from, currency to and day."
+  "Exchange rates, in the order of currency from, currency to and day."
   fxRates(
-    "Which ones."
+    "Which ones; all where absent."
     where: FXRateWhere
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
-    "Rows after this place."
+    "Rows after this place, such as pageInfo.endCursor of the page before."
     after: Cursor
-    "How many rows from the end."
+    "How many rows from the end (250 at most), instead of first."
     last: Int
-    "Rows before this place."
+    "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
-    "As we knew it at this instant; now where absent."
+    "As it was known at this instant; now where absent."
     asOf: DateTime
   ): FXRateConnection @can(do: CURRENCY_READ)
 }
@@ -10461,11 +10461,11 @@ extend type Mutation {
 input SetFXRatesInput {
   "1 to 250 rates, each pair of currencies and day once."
   rates: [FXRateInput!]!
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
-"That on a date one unit of a currency is so many units of another."
+"An exchange rate: how many units of one currency a unit of another is worth on a day."
 input FXRateInput {
   "The currency that is converted."
   fromCurrency: CurrencyCode!
@@ -10481,15 +10481,15 @@ input FXRateInput {
 type SetFXRatesPayload @can(do: PUBLIC) {
   "The rates as they are now, in the order given; null where there are userErrors."
   rates: [FXRate!] @can(do: CURRENCY_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 `, BuiltIn: false},
@@ -10524,7 +10524,7 @@ type Subscription @can(do: PUBLIC) {
 
 "What one sealed batch of changes made of the earnings that you follow."
 type EarningsChangedEvent @can(do: EARNING_READ) {
-  "The sealed change sequence: to resume, subscribe with after of it."
+  "The number of the last change that this event tells of: to go on from here, subscribe with it as after."
   sequence: BigInt!
   "When it was sealed."
   at: DateTime!
@@ -10543,7 +10543,7 @@ type EarningChange @can(do: EARNING_READ) {
 }
 
 extend type Query {
-  "The sealed change sequence that this answer shows. Subscribe with after of it, and nothing is missed in between."
+  "The number of the last change that this answer shows. Give it to a subscription as after, and nothing is missed in between."
   sequence: BigInt @can(do: PUBLIC)
 }
 `, BuiltIn: false},
@@ -10552,7 +10552,7 @@ A named number over credits: which ones count, and what of each is summed. Compo
 A rep or manager sees the measures that the plans and quotas visible to them refer to.
 """
 type Measure implements Node @can(do: QUOTA_READ) {
-  "Global id."
+  "Its global id, by which node finds it again."
   id: ID!
   "Your key, such as \"NEW_ARR\"."
   key: String!
@@ -10568,7 +10568,7 @@ type Measure implements Node @can(do: QUOTA_READ) {
   value: MeasureOf!
   "Where value is EXPRESSION: the number that a credit adds. Empty otherwise."
   expression: String!
-  "Goes up with each change; give it as ifVersion."
+  "Goes up with each change. Give the one that you read as ifVersion when you change it."
   version: Int!
 }
 
@@ -10592,7 +10592,7 @@ type MeasureConnection @can(do: QUOTA_READ) {
   edges: [MeasureEdge!]!
   "The rows."
   nodes: [Measure!]!
-  "Where the page lies."
+  "Whether there are further rows, and from where to go on."
   pageInfo: PageInfo!
   "How many there are in all that you may see."
   totalCount: Int!
@@ -10602,7 +10602,7 @@ type MeasureConnection @can(do: QUOTA_READ) {
 type MeasureEdge @can(do: QUOTA_READ) {
   "The row."
   node: Measure!
-  "Its place."
+  "Its place in the list: give it as after or before."
   cursor: Cursor!
 }
 
@@ -10615,19 +10615,19 @@ input MeasureWhere {
 }
 
 extend type Query {
-  "Measures that you may see, by key."
+  "Measures that you may see, in the order of their keys."
   measures(
-    "Which ones."
+    "Which ones; all where absent."
     where: MeasureWhere
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
-    "Rows after this place."
+    "Rows after this place, such as pageInfo.endCursor of the page before."
     after: Cursor
-    "How many rows from the end."
+    "How many rows from the end (250 at most), instead of first."
     last: Int
-    "Rows before this place."
+    "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
-    "As we knew it at this instant; now where absent."
+    "As it was known at this instant; now where absent."
     asOf: DateTime
   ): MeasureConnection @can(do: QUOTA_READ)
 }
@@ -10661,7 +10661,7 @@ input CreateMeasureInput {
   value: MeasureOf
   "Where value is EXPRESSION: a number for each credit, at most 2,000 characters."
   expression: String
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -10669,15 +10669,15 @@ input CreateMeasureInput {
 type CreateMeasurePayload @can(do: PUBLIC) {
   "The measure; null where there are userErrors."
   measure: Measure @can(do: QUOTA_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 
@@ -10685,7 +10685,7 @@ type CreateMeasurePayload @can(do: PUBLIC) {
 input UpdateMeasureInput {
   "Which measure."
   id: ID!
-  "The version that you read."
+  "The version that you read. Where somebody has changed it since, nothing is written: CONFLICT."
   ifVersion: Int!
   "Its name."
   name: String
@@ -10699,7 +10699,7 @@ input UpdateMeasureInput {
   value: MeasureOf
   "Where value is EXPRESSION: a number for each credit; null takes it away."
   expression: String
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -10707,27 +10707,27 @@ input UpdateMeasureInput {
 type UpdateMeasurePayload @can(do: PUBLIC) {
   "The measure as it is now, on CONFLICT too; null where it is not found."
   measure: Measure @can(do: QUOTA_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 `, BuiltIn: false},
 	{Name: "../schema/organisation.graphqls", Input: `"A kind of position, such as \"Account Executive\"."
 type Title implements Node @can(do: PUBLIC) {
-  "Global id."
+  "Its global id, by which node finds it again."
   id: ID!
-  "Your key."
+  "Your own key for it, unique among its kind."
   externalId: String!
   "Its name."
   name: String!
-  "Goes up with each change; give it as ifVersion."
+  "Goes up with each change. Give the one that you read as ifVersion when you change it."
   version: Int!
 }
 
@@ -10737,7 +10737,7 @@ type TitleConnection @can(do: PUBLIC) {
   edges: [TitleEdge!]!
   "The rows."
   nodes: [Title!]!
-  "Where the page lies."
+  "Whether there are further rows, and from where to go on."
   pageInfo: PageInfo!
   "How many there are in all."
   totalCount: Int!
@@ -10747,7 +10747,7 @@ type TitleConnection @can(do: PUBLIC) {
 type TitleEdge @can(do: PUBLIC) {
   "The row."
   node: Title!
-  "Its place."
+  "Its place in the list: give it as after or before."
   cursor: Cursor!
 }
 
@@ -10764,13 +10764,13 @@ A seat in the organisation. Credits, quotas and plans belong to positions; a pay
 A vacant position still collects credits.
 """
 type Position implements Node @can(do: POSITION_READ) {
-  "Global id."
+  "Its global id, by which node finds it again."
   id: ID!
-  "Your key."
+  "Your own key for it, unique among its kind."
   externalId: String!
   "Its name."
   name: String!
-  "What it was when: title, parent and attributes, ordered by date."
+  "What it was on which days: title, parent and attributes, in the order of the days."
   slices: [PositionSlice!]!
   "Its title on a day (today by default)."
   title(
@@ -10786,14 +10786,14 @@ type Position implements Node @can(do: POSITION_READ) {
   assignments(
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
-    "Rows after this place."
+    "Rows after this place, such as pageInfo.endCursor of the page before."
     after: Cursor
-    "How many rows from the end."
+    "How many rows from the end (250 at most), instead of first."
     last: Int
-    "Rows before this place."
+    "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
   ): PositionAssignmentConnection
-  "Goes up with each change; give it as ifVersion."
+  "Goes up with each change. Give the one that you read as ifVersion when you change it."
   version: Int!
 }
 
@@ -10817,7 +10817,7 @@ type PositionConnection @can(do: POSITION_READ) {
   edges: [PositionEdge!]!
   "The rows."
   nodes: [Position!]!
-  "Where the page lies."
+  "Whether there are further rows, and from where to go on."
   pageInfo: PageInfo!
   "How many there are in all that you may see."
   totalCount: Int!
@@ -10827,7 +10827,7 @@ type PositionConnection @can(do: POSITION_READ) {
 type PositionEdge @can(do: POSITION_READ) {
   "The row."
   node: Position!
-  "Its place."
+  "Its place in the list: give it as after or before."
   cursor: Cursor!
 }
 
@@ -10841,9 +10841,9 @@ input PositionWhere {
 
 "A person or firm that is paid. A rep sees itself, a manager those below."
 type Payee implements Node @can(do: PAYEE_READ) {
-  "Global id."
+  "Its global id, by which node finds it again."
   id: ID!
-  "Your key."
+  "Your own key for it, unique among its kind."
   externalId: String!
   "Its name."
   name: String!
@@ -10852,20 +10852,20 @@ type Payee implements Node @can(do: PAYEE_READ) {
     "The day; today where absent."
     effectiveOn: Date
   ): CurrencyCode
-  "What it was when: currency of pay and attributes, ordered by date."
+  "What was so on which days: currency of pay and attributes, in the order of the days."
   slices: [PayeeSlice!]!
   "Which positions it held when."
   assignments(
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
-    "Rows after this place."
+    "Rows after this place, such as pageInfo.endCursor of the page before."
     after: Cursor
-    "How many rows from the end."
+    "How many rows from the end (250 at most), instead of first."
     last: Int
-    "Rows before this place."
+    "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
   ): PositionAssignmentConnection @can(do: POSITION_READ)
-  "Goes up with each change; give it as ifVersion."
+  "Goes up with each change. Give the one that you read as ifVersion when you change it."
   version: Int!
 }
 
@@ -10887,7 +10887,7 @@ type PayeeConnection @can(do: PAYEE_READ) {
   edges: [PayeeEdge!]!
   "The rows."
   nodes: [Payee!]!
-  "Where the page lies."
+  "Whether there are further rows, and from where to go on."
   pageInfo: PageInfo!
   "How many there are in all that you may see."
   totalCount: Int!
@@ -10897,7 +10897,7 @@ type PayeeConnection @can(do: PAYEE_READ) {
 type PayeeEdge @can(do: PAYEE_READ) {
   "The row."
   node: Payee!
-  "Its place."
+  "Its place in the list: give it as after or before."
   cursor: Cursor!
 }
 
@@ -10913,9 +10913,9 @@ input PayeeWhere {
 
 "A payee's holding of a position, from a day to a day."
 type PositionAssignment implements Node @can(do: POSITION_READ) {
-  "Global id."
+  "Its global id, by which node finds it again."
   id: ID!
-  "Your key."
+  "Your own key for it, unique among its kind."
   externalId: String!
   "Who holds it; null where you may not see the payee."
   payee: Payee @can(do: PAYEE_READ)
@@ -10925,7 +10925,7 @@ type PositionAssignment implements Node @can(do: POSITION_READ) {
   startDate: Date!
   "Last day, inclusive; null where it goes on."
   endDate: Date
-  "Goes up with each change; give it as ifVersion."
+  "Goes up with each change. Give the one that you read as ifVersion when you change it."
   version: Int!
 }
 
@@ -10935,7 +10935,7 @@ type PositionAssignmentConnection @can(do: POSITION_READ) {
   edges: [PositionAssignmentEdge!]!
   "The rows."
   nodes: [PositionAssignment!]!
-  "Where the page lies."
+  "Whether there are further rows, and from where to go on."
   pageInfo: PageInfo!
   "How many there are in all that you may see."
   totalCount: Int!
@@ -10945,7 +10945,7 @@ type PositionAssignmentConnection @can(do: POSITION_READ) {
 type PositionAssignmentEdge @can(do: POSITION_READ) {
   "The row."
   node: PositionAssignment!
-  "Its place."
+  "Its place in the list: give it as after or before."
   cursor: Cursor!
 }
 
@@ -10964,64 +10964,64 @@ input PositionAssignmentWhere {
 }
 
 extend type Query {
-  "Titles, by external id."
+  "Titles, in the order of their external ids."
   titles(
-    "Which ones."
+    "Which ones; all where absent."
     where: TitleWhere
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
-    "Rows after this place."
+    "Rows after this place, such as pageInfo.endCursor of the page before."
     after: Cursor
-    "How many rows from the end."
+    "How many rows from the end (250 at most), instead of first."
     last: Int
-    "Rows before this place."
+    "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
-    "As we knew it at this instant; now where absent."
+    "As it was known at this instant; now where absent."
     asOf: DateTime
   ): TitleConnection @can(do: PUBLIC)
-  "Positions that you may see, by external id."
+  "Positions that you may see, in the order of their external ids."
   positions(
-    "Which ones."
+    "Which ones; all where absent."
     where: PositionWhere
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
-    "Rows after this place."
+    "Rows after this place, such as pageInfo.endCursor of the page before."
     after: Cursor
-    "How many rows from the end."
+    "How many rows from the end (250 at most), instead of first."
     last: Int
-    "Rows before this place."
+    "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
-    "As we knew it at this instant; now where absent."
+    "As it was known at this instant; now where absent."
     asOf: DateTime
   ): PositionConnection @can(do: POSITION_READ)
-  "Payees that you may see, by external id."
+  "Payees that you may see, in the order of their external ids."
   payees(
-    "Which ones."
+    "Which ones; all where absent."
     where: PayeeWhere
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
-    "Rows after this place."
+    "Rows after this place, such as pageInfo.endCursor of the page before."
     after: Cursor
-    "How many rows from the end."
+    "How many rows from the end (250 at most), instead of first."
     last: Int
-    "Rows before this place."
+    "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
-    "As we knew it at this instant; now where absent."
+    "As it was known at this instant; now where absent."
     asOf: DateTime
   ): PayeeConnection @can(do: PAYEE_READ)
-  "Who holds what when, by first day."
+  "Who holds which position when, in the order of the first days."
   positionAssignments(
-    "Which ones."
+    "Which ones; all where absent."
     where: PositionAssignmentWhere
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
-    "Rows after this place."
+    "Rows after this place, such as pageInfo.endCursor of the page before."
     after: Cursor
-    "How many rows from the end."
+    "How many rows from the end (250 at most), instead of first."
     last: Int
-    "Rows before this place."
+    "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
-    "As we knew it at this instant; now where absent."
+    "As it was known at this instant; now where absent."
     asOf: DateTime
   ): PositionAssignmentConnection @can(do: POSITION_READ)
 }
@@ -11070,7 +11070,7 @@ input CreateTitleInput {
   externalId: String
   "Its name, 1 to 200 characters."
   name: String!
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -11078,15 +11078,15 @@ input CreateTitleInput {
 type CreateTitlePayload @can(do: PUBLIC) {
   "The title; null where there are userErrors."
   title: Title
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 
@@ -11104,7 +11104,7 @@ input CreatePositionInput {
   parentId: ID
   "Its attributes, at most 50."
   attributes: [AttributeInput!]
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -11112,15 +11112,15 @@ input CreatePositionInput {
 type CreatePositionPayload @can(do: PUBLIC) {
   "The position; null where there are userErrors."
   position: Position @can(do: POSITION_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 
@@ -11128,11 +11128,11 @@ type CreatePositionPayload @can(do: PUBLIC) {
 input UpdatePositionInput {
   "Which position."
   id: ID!
-  "The version that you read."
+  "The version that you read. Where somebody has changed it since, nothing is written: CONFLICT."
   ifVersion: Int!
   "From which day on; what was set from a later day is replaced too. The beginning of time where absent."
   effectiveFrom: Date
-  "Its name (not dated)."
+  "Its name, for all days."
   name: String
   "Its title."
   titleId: ID
@@ -11140,7 +11140,7 @@ input UpdatePositionInput {
   parentId: ID
   "All of its attributes, at most 50."
   attributes: [AttributeInput!]
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -11148,15 +11148,15 @@ input UpdatePositionInput {
 type UpdatePositionPayload @can(do: PUBLIC) {
   "The position as it is now, on CONFLICT too; null where it is not found."
   position: Position @can(do: POSITION_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 
@@ -11174,7 +11174,7 @@ input CreatePayeeInput {
   attributes: [AttributeInput!]
   "Adds the payee's own position too, held from startDate on: for teams that do not keep positions."
   ownPosition: OwnPositionInput
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -11192,15 +11192,15 @@ type CreatePayeePayload @can(do: PUBLIC) {
   payee: Payee @can(do: PAYEE_READ)
   "The payee's own position, where it was asked for."
   position: Position @can(do: POSITION_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 
@@ -11208,17 +11208,17 @@ type CreatePayeePayload @can(do: PUBLIC) {
 input UpdatePayeeInput {
   "Which payee."
   id: ID!
-  "The version that you read."
+  "The version that you read. Where somebody has changed it since, nothing is written: CONFLICT."
   ifVersion: Int!
   "From which day on; what was set from a later day is replaced too. The beginning of time where absent."
   effectiveFrom: Date
-  "Its name (not dated)."
+  "Its name, for all days."
   name: String
   "The currency of pay."
   currency: CurrencyCode
   "All of its attributes, at most 50."
   attributes: [AttributeInput!]
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -11226,15 +11226,15 @@ input UpdatePayeeInput {
 type UpdatePayeePayload @can(do: PUBLIC) {
   "The payee as it is now, on CONFLICT too; null where it is not found."
   payee: Payee @can(do: PAYEE_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 
@@ -11250,7 +11250,7 @@ input AssignPositionInput {
   startDate: Date!
   "Last day, inclusive; open where absent."
   endDate: Date
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -11258,15 +11258,15 @@ input AssignPositionInput {
 type AssignPositionPayload @can(do: PUBLIC) {
   "The assignment; null where there are userErrors."
   assignment: PositionAssignment @can(do: POSITION_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 
@@ -11274,11 +11274,11 @@ type AssignPositionPayload @can(do: PUBLIC) {
 input EndPositionAssignmentInput {
   "Which assignment."
   id: ID!
-  "The version that you read."
+  "The version that you read. Where somebody has changed it since, nothing is written: CONFLICT."
   ifVersion: Int!
   "The last day, inclusive; a day before the first removes the assignment; null opens it again."
   endDate: Date
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -11286,15 +11286,15 @@ input EndPositionAssignmentInput {
 type EndPositionAssignmentPayload @can(do: PUBLIC) {
   "The assignment as it is now, on CONFLICT too; null where it was removed."
   assignment: PositionAssignment @can(do: POSITION_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 `, BuiltIn: false},
@@ -11303,23 +11303,23 @@ A compensation plan; what it says stands in its versions. A rep sees the plans g
 a manager those given below too.
 """
 type Plan implements Node @can(do: PLAN_READ) {
-  "Global id."
+  "Its global id, by which node finds it again."
   id: ID!
-  "Your key."
+  "Your own key for it, unique among its kind."
   externalId: String!
   "Its name."
   name: String!
-  "Its versions, by number."
+  "Its versions, in the order of their numbers."
   versions(
-    "Which ones."
+    "Which ones; all where absent."
     where: PlanVersionWhere
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
-    "Rows after this place."
+    "Rows after this place, such as pageInfo.endCursor of the page before."
     after: Cursor
-    "How many rows from the end."
+    "How many rows from the end (250 at most), instead of first."
     last: Int
-    "Rows before this place."
+    "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
   ): PlanVersionConnection
   "The published (or since retired) version in force on a day (today by default)."
@@ -11327,18 +11327,18 @@ type Plan implements Node @can(do: PLAN_READ) {
     "The day; today where absent."
     effectiveOn: Date
   ): PlanVersion
-  "Who has it, by first day."
+  "Who has it, in the order of the first days."
   assignments(
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
-    "Rows after this place."
+    "Rows after this place, such as pageInfo.endCursor of the page before."
     after: Cursor
-    "How many rows from the end."
+    "How many rows from the end (250 at most), instead of first."
     last: Int
-    "Rows before this place."
+    "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
   ): PlanAssignmentConnection
-  "Goes up with each change; give it as ifVersion."
+  "Goes up with each change. Give the one that you read as ifVersion when you change it."
   version: Int!
 }
 
@@ -11348,7 +11348,7 @@ type PlanConnection @can(do: PLAN_READ) {
   edges: [PlanEdge!]!
   "The rows."
   nodes: [Plan!]!
-  "Where the page lies."
+  "Whether there are further rows, and from where to go on."
   pageInfo: PageInfo!
   "How many there are in all that you may see."
   totalCount: Int!
@@ -11358,7 +11358,7 @@ type PlanConnection @can(do: PLAN_READ) {
 type PlanEdge @can(do: PLAN_READ) {
   "The row."
   node: Plan!
-  "Its place."
+  "Its place in the list: give it as after or before."
   cursor: Cursor!
 }
 
@@ -11377,7 +11377,7 @@ What a plan says from a day to a day. A draft is written and rewritten; from its
 rated by the version in force on its date. A rep or manager sees published and retired versions only.
 """
 type PlanVersion implements Node @can(do: PLAN_READ) {
-  "Global id."
+  "Its global id, by which node finds it again."
   id: ID!
   "The plan."
   plan: Plan
@@ -11409,7 +11409,7 @@ type PlanVersion implements Node @can(do: PLAN_READ) {
   approvedAt: DateTime
   "When it was published."
   publishedAt: DateTime
-  "Goes up with each change; give it as ifVersion."
+  "Goes up with each change. Give the one that you read as ifVersion when you change it."
   version: Int!
 }
 
@@ -11433,7 +11433,7 @@ type PlanVersionConnection @can(do: PLAN_READ) {
   edges: [PlanVersionEdge!]!
   "The rows."
   nodes: [PlanVersion!]!
-  "Where the page lies."
+  "Whether there are further rows, and from where to go on."
   pageInfo: PageInfo!
   "How many there are in all that you may see."
   totalCount: Int!
@@ -11443,7 +11443,7 @@ type PlanVersionConnection @can(do: PLAN_READ) {
 type PlanVersionEdge @can(do: PLAN_READ) {
   "The row."
   node: PlanVersion!
-  "Its place."
+  "Its place in the list: give it as after or before."
   cursor: Cursor!
 }
 
@@ -11460,19 +11460,19 @@ input PlanVersionWhere {
 }
 
 """
-The choices that a plan version makes where the field disagrees with itself. Publishing refuses the values that the engine does
-not have yet with NOT_SUPPORTED.
+The choices that a plan version makes where companies calculate differently. Publishing refuses values that the engine does not have
+yet with NOT_SUPPORTED.
 """
 type PlanRules @can(do: PLAN_READ) {
-  "The number of the rules' format."
+  "The number of the format in which the choices are kept."
   format: Int!
   "What is rounded; COMPONENT by default."
   roundStage: RoundStage!
-  "How a rest is rounded; HALF_UP by default."
+  "How the digits beyond are rounded; HALF_UP by default."
   roundMode: RoundMode!
-  "Whose date's rate turns a credit's currency into the plan's; EVENT by default."
+  "Which day's exchange rate turns a credit's currency into the plan's; EVENT by default."
   fxCreditToPlan: FXDate!
-  "Whose date's rate turns the plan's currency into the payee's; EVENT by default."
+  "Which day's exchange rate turns the plan's currency into the payee's; EVENT by default."
   fxPlanToPay: FXDate!
   "How a return acts; NEGATIVE_CREDIT by default."
   returns: Returns!
@@ -11506,7 +11506,7 @@ enum RoundStage {
   STATEMENT
 }
 
-"How a rest is rounded; each mode mirrors for negative amounts."
+"How the digits beyond the last that is kept are rounded; negative amounts mirror positive ones."
 enum RoundMode {
   "To the nearest, a half away from zero. The default."
   HALF_UP
@@ -11518,7 +11518,7 @@ enum RoundMode {
   DOWN
 }
 
-"Which date's exchange rate a currency step takes."
+"Which day's exchange rate a conversion takes."
 enum FXDate {
   "The credit's date. The default."
   EVENT
@@ -11620,7 +11620,7 @@ type Component @can(do: PLAN_READ) {
   bonus: [BonusLevel!]!
   "BONUS: which of the levels reached are paid."
   bonusLevels: BonusLevels
-  "Payroll's wage code of what it earns."
+  "The wage code by which payroll knows what it earns."
   earningCode: String!
   "Whether running totals begin anew with this version, instead of being carried over from an earlier one."
   restart: Boolean!
@@ -11661,34 +11661,34 @@ type BonusLevel @can(do: PLAN_READ) {
 }
 
 extend type Query {
-  "Plans that you may see, by external id."
+  "Plans that you may see, in the order of their external ids."
   plans(
-    "Which ones."
+    "Which ones; all where absent."
     where: PlanWhere
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
-    "Rows after this place."
+    "Rows after this place, such as pageInfo.endCursor of the page before."
     after: Cursor
-    "How many rows from the end."
+    "How many rows from the end (250 at most), instead of first."
     last: Int
-    "Rows before this place."
+    "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
-    "As we knew it at this instant; now where absent."
+    "As it was known at this instant; now where absent."
     asOf: DateTime
   ): PlanConnection @can(do: PLAN_READ)
-  "Plan versions that you may see, by plan and number."
+  "Plan versions that you may see, in the order of plan and number."
   planVersions(
-    "Which ones."
+    "Which ones; all where absent."
     where: PlanVersionWhere
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
-    "Rows after this place."
+    "Rows after this place, such as pageInfo.endCursor of the page before."
     after: Cursor
-    "How many rows from the end."
+    "How many rows from the end (250 at most), instead of first."
     last: Int
-    "Rows before this place."
+    "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
-    "As we knew it at this instant; now where absent."
+    "As it was known at this instant; now where absent."
     asOf: DateTime
   ): PlanVersionConnection @can(do: PLAN_READ)
 }
@@ -11742,7 +11742,7 @@ input CreatePlanInput {
   externalId: String
   "Its name, 1 to 200 characters."
   name: String!
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -11750,15 +11750,15 @@ input CreatePlanInput {
 type CreatePlanPayload @can(do: PUBLIC) {
   "The plan; null where there are userErrors."
   plan: Plan @can(do: PLAN_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 
@@ -11780,7 +11780,7 @@ input CreatePlanVersionInput {
   rules: PlanRulesInput
   "Its ways of earning, at most 50."
   components: [ComponentInput!]!
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -11788,11 +11788,11 @@ input CreatePlanVersionInput {
 input PlanRulesInput {
   "What is rounded; COMPONENT where absent."
   roundStage: RoundStage
-  "How a rest is rounded; HALF_UP where absent."
+  "How the digits beyond are rounded; HALF_UP where absent."
   roundMode: RoundMode
-  "Whose date's rate turns a credit's currency into the plan's; EVENT where absent."
+  "Which day's exchange rate turns a credit's currency into the plan's; EVENT where absent."
   fxCreditToPlan: FXDate
-  "Whose date's rate turns the plan's currency into the payee's; EVENT where absent."
+  "Which day's exchange rate turns the plan's currency into the payee's; EVENT where absent."
   fxPlanToPay: FXDate
   "How a return acts; NEGATIVE_CREDIT where absent."
   returns: Returns
@@ -11858,15 +11858,15 @@ input BonusLevelInput {
 type CreatePlanVersionPayload @can(do: PUBLIC) {
   "The draft; null where there are userErrors."
   planVersion: PlanVersion @can(do: PLAN_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 
@@ -11874,7 +11874,7 @@ type CreatePlanVersionPayload @can(do: PUBLIC) {
 input UpdatePlanVersionInput {
   "Which plan version."
   id: ID!
-  "The version (its field version, not its number) that you read."
+  "The version (the field version, not the number) that you read. Where somebody has changed it since, nothing is written: CONFLICT."
   ifVersion: Int!
   "First day."
   startDate: Date
@@ -11888,7 +11888,7 @@ input UpdatePlanVersionInput {
   rules: PlanRulesInput
   "All of its ways of earning, at most 50."
   components: [ComponentInput!]
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -11896,15 +11896,15 @@ input UpdatePlanVersionInput {
 type UpdatePlanVersionPayload @can(do: PUBLIC) {
   "The plan version as it is now, on userErrors too; null where it is not found."
   planVersion: PlanVersion @can(do: PLAN_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 
@@ -11912,9 +11912,9 @@ type UpdatePlanVersionPayload @can(do: PUBLIC) {
 input SubmitPlanVersionInput {
   "Which plan version."
   id: ID!
-  "The version (its field version, not its number) that you read."
+  "The version (the field version, not the number) that you read. Where somebody has changed it since, nothing is written: CONFLICT."
   ifVersion: Int!
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -11922,15 +11922,15 @@ input SubmitPlanVersionInput {
 type SubmitPlanVersionPayload @can(do: PUBLIC) {
   "The plan version as it is now, on userErrors too; null where it is not found."
   planVersion: PlanVersion @can(do: PLAN_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 
@@ -11938,11 +11938,11 @@ type SubmitPlanVersionPayload @can(do: PUBLIC) {
 input ReturnPlanVersionInput {
   "Which plan version."
   id: ID!
-  "The version (its field version, not its number) that you read."
+  "The version (the field version, not the number) that you read. Where somebody has changed it since, nothing is written: CONFLICT."
   ifVersion: Int!
   "Why, 1 to 1,000 characters; it stands in the change stream."
   reason: String!
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -11950,15 +11950,15 @@ input ReturnPlanVersionInput {
 type ReturnPlanVersionPayload @can(do: PUBLIC) {
   "The plan version as it is now, on userErrors too; null where it is not found."
   planVersion: PlanVersion @can(do: PLAN_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 
@@ -11966,9 +11966,9 @@ type ReturnPlanVersionPayload @can(do: PUBLIC) {
 input ApprovePlanVersionInput {
   "Which plan version."
   id: ID!
-  "The version (its field version, not its number) that you read."
+  "The version (the field version, not the number) that you read. Where somebody has changed it since, nothing is written: CONFLICT."
   ifVersion: Int!
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -11976,15 +11976,15 @@ input ApprovePlanVersionInput {
 type ApprovePlanVersionPayload @can(do: PUBLIC) {
   "The plan version as it is now, on userErrors too; null where it is not found."
   planVersion: PlanVersion @can(do: PLAN_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 
@@ -11992,9 +11992,9 @@ type ApprovePlanVersionPayload @can(do: PUBLIC) {
 input PublishPlanVersionInput {
   "Which plan version."
   id: ID!
-  "The version (its field version, not its number) that you read."
+  "The version (the field version, not the number) that you read. Where somebody has changed it since, nothing is written: CONFLICT."
   ifVersion: Int!
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -12004,15 +12004,15 @@ type PublishPlanVersionPayload @can(do: PUBLIC) {
   planVersion: PlanVersion @can(do: PLAN_READ)
   "The earlier version that now ends the day before this one begins; null where there was none."
   shortened: PlanVersion @can(do: PLAN_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 
@@ -12020,11 +12020,11 @@ type PublishPlanVersionPayload @can(do: PUBLIC) {
 input RetirePlanVersionInput {
   "Which plan version."
   id: ID!
-  "The version (its field version, not its number) that you read."
+  "The version (the field version, not the number) that you read. Where somebody has changed it since, nothing is written: CONFLICT."
   ifVersion: Int!
   "Its last day, inclusive, not later than now set; the day before its first takes it out of force altogether."
   endDate: Date!
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -12032,15 +12032,15 @@ input RetirePlanVersionInput {
 type RetirePlanVersionPayload @can(do: PUBLIC) {
   "The plan version as it is now, on userErrors too; null where it is not found."
   planVersion: PlanVersion @can(do: PLAN_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 `, BuiltIn: false},
@@ -12050,9 +12050,9 @@ A rep sees what is given to itself, to the positions that it held on those days 
 to positions and titles below, and to payees all of whose positions are below.
 """
 type PlanAssignment implements Node @can(do: PLAN_READ) {
-  "Global id."
+  "Its global id, by which node finds it again."
   id: ID!
-  "Your key."
+  "Your own key for it, unique among its kind."
   externalId: String!
   "The plan."
   plan: Plan
@@ -12068,7 +12068,7 @@ type PlanAssignment implements Node @can(do: PLAN_READ) {
   endDate: Date
   "What the plan is to pay in a plan year at target; null where it says nothing."
   targetIncentive: Money
-  "Goes up with each change; give it as ifVersion."
+  "Goes up with each change. Give the one that you read as ifVersion when you change it."
   version: Int!
 }
 
@@ -12078,7 +12078,7 @@ type PlanAssignmentConnection @can(do: PLAN_READ) {
   edges: [PlanAssignmentEdge!]!
   "The rows."
   nodes: [PlanAssignment!]!
-  "Where the page lies."
+  "Whether there are further rows, and from where to go on."
   pageInfo: PageInfo!
   "How many there are in all that you may see."
   totalCount: Int!
@@ -12088,7 +12088,7 @@ type PlanAssignmentConnection @can(do: PLAN_READ) {
 type PlanAssignmentEdge @can(do: PLAN_READ) {
   "The row."
   node: PlanAssignment!
-  "Its place."
+  "Its place in the list: give it as after or before."
   cursor: Cursor!
 }
 
@@ -12111,19 +12111,19 @@ input PlanAssignmentWhere {
 }
 
 extend type Query {
-  "Who has which plan when, by first day."
+  "Who has which plan when, in the order of the first days."
   planAssignments(
-    "Which ones."
+    "Which ones; all where absent."
     where: PlanAssignmentWhere
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
-    "Rows after this place."
+    "Rows after this place, such as pageInfo.endCursor of the page before."
     after: Cursor
-    "How many rows from the end."
+    "How many rows from the end (250 at most), instead of first."
     last: Int
-    "Rows before this place."
+    "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
-    "As we knew it at this instant; now where absent."
+    "As it was known at this instant; now where absent."
     asOf: DateTime
   ): PlanAssignmentConnection @can(do: PLAN_READ)
 }
@@ -12159,7 +12159,7 @@ input AssignPlanInput {
   endDate: Date
   "What the plan is to pay in a plan year at target; at least 0."
   targetIncentive: MoneyInput
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -12167,15 +12167,15 @@ input AssignPlanInput {
 type AssignPlanPayload @can(do: PUBLIC) {
   "The assignment; null where there are userErrors."
   planAssignment: PlanAssignment @can(do: PLAN_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 
@@ -12183,11 +12183,11 @@ type AssignPlanPayload @can(do: PUBLIC) {
 input EndPlanAssignmentInput {
   "Which assignment."
   id: ID!
-  "The version that you read."
+  "The version that you read. Where somebody has changed it since, nothing is written: CONFLICT."
   ifVersion: Int!
   "The last day, inclusive; a day before the first removes the assignment; null opens it again."
   endDate: Date
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -12195,15 +12195,15 @@ input EndPlanAssignmentInput {
 type EndPlanAssignmentPayload @can(do: PUBLIC) {
   "The assignment as it is now, on CONFLICT too; null where it was removed."
   planAssignment: PlanAssignment @can(do: PLAN_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 `, BuiltIn: false},
@@ -12212,7 +12212,7 @@ The number to reach of a measure in a period: a position's own, or, as the defau
 A rep sees those of the positions that it held in the period and of their titles, a manager those below too.
 """
 type Quota implements Node @can(do: QUOTA_READ) {
-  "Global id."
+  "Its global id, by which node finds it again."
   id: ID!
   "Whose it is; null where it is a title's, or where you may not see the position."
   position: Position @can(do: POSITION_READ)
@@ -12224,7 +12224,7 @@ type Quota implements Node @can(do: QUOTA_READ) {
   period: Period @can(do: CALENDAR_READ)
   "How much: in the unit of the measure, money in the plan's currency."
   amount: Decimal!
-  "Goes up with each change; give it as ifVersion."
+  "Goes up with each change. Give the one that you read as ifVersion when you change it."
   version: Int!
 }
 
@@ -12234,7 +12234,7 @@ type QuotaConnection @can(do: QUOTA_READ) {
   edges: [QuotaEdge!]!
   "The rows."
   nodes: [Quota!]!
-  "Where the page lies."
+  "Whether there are further rows, and from where to go on."
   pageInfo: PageInfo!
   "How many there are in all that you may see."
   totalCount: Int!
@@ -12244,7 +12244,7 @@ type QuotaConnection @can(do: QUOTA_READ) {
 type QuotaEdge @can(do: QUOTA_READ) {
   "The row."
   node: Quota!
-  "Its place."
+  "Its place in the list: give it as after or before."
   cursor: Cursor!
 }
 
@@ -12265,17 +12265,17 @@ input QuotaWhere {
 extend type Query {
   "Quotas that you may see, in the order in which they were first set."
   quotas(
-    "Which ones."
+    "Which ones; all where absent."
     where: QuotaWhere
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
-    "Rows after this place."
+    "Rows after this place, such as pageInfo.endCursor of the page before."
     after: Cursor
-    "How many rows from the end."
+    "How many rows from the end (250 at most), instead of first."
     last: Int
-    "Rows before this place."
+    "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
-    "As we knew it at this instant; now where absent."
+    "As it was known at this instant; now where absent."
     asOf: DateTime
   ): QuotaConnection @can(do: QUOTA_READ)
 }
@@ -12297,7 +12297,7 @@ extend type Mutation {
 input SetQuotasInput {
   "1 to 250 of them, no two for the same position or title, measure and period."
   quotas: [QuotaInput!]!
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -12323,15 +12323,15 @@ type SetQuotasPayload @can(do: PUBLIC) {
   quotas: [Quota!] @can(do: QUOTA_READ)
   "How many of them were written: those that were not so already."
   written: Int!
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 
@@ -12339,9 +12339,9 @@ type SetQuotasPayload @can(do: PUBLIC) {
 input RemoveQuotaInput {
   "Which quota."
   id: ID!
-  "The version that you read."
+  "The version that you read. Where somebody has changed it since, nothing is written: CONFLICT."
   ifVersion: Int!
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -12349,15 +12349,15 @@ input RemoveQuotaInput {
 type RemoveQuotaPayload @can(do: PUBLIC) {
   "The quota as it is now, on CONFLICT; null where it was removed."
   quota: Quota @can(do: QUOTA_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 `, BuiltIn: false},
@@ -12366,20 +12366,20 @@ A table of rates, with a version for each span of days. Components look their ra
 A rep or manager sees the tables that the published plan versions visible to them look up.
 """
 type RateTable implements Node @can(do: PLAN_READ) {
-  "Global id."
+  "Its global id, by which node finds it again."
   id: ID!
-  "Your key."
+  "Your own key for it, unique among its kind."
   key: String!
   "Its name."
   name: String!
-  "What it says when, ordered by date."
+  "What it says on which days, in their order."
   versions: [RateTableVersion!]!
-  "What it says on a day (today by default); null where nothing."
+  "What it says on a day (today by default); null where it says nothing."
   versionOn(
     "The day; today where absent."
     effectiveOn: Date
   ): RateTableVersion
-  "Goes up with each change; give it as ifVersion."
+  "Goes up with each change. Give the one that you read as ifVersion when you change it."
   version: Int!
 }
 
@@ -12447,7 +12447,7 @@ type RateTableConnection @can(do: PLAN_READ) {
   edges: [RateTableEdge!]!
   "The rows."
   nodes: [RateTable!]!
-  "Where the page lies."
+  "Whether there are further rows, and from where to go on."
   pageInfo: PageInfo!
   "How many there are in all that you may see."
   totalCount: Int!
@@ -12457,7 +12457,7 @@ type RateTableConnection @can(do: PLAN_READ) {
 type RateTableEdge @can(do: PLAN_READ) {
   "The row."
   node: RateTable!
-  "Its place."
+  "Its place in the list: give it as after or before."
   cursor: Cursor!
 }
 
@@ -12470,19 +12470,19 @@ input RateTableWhere {
 }
 
 extend type Query {
-  "Rate tables that you may see, by key."
+  "Rate tables that you may see, in the order of their keys."
   rateTables(
-    "Which ones."
+    "Which ones; all where absent."
     where: RateTableWhere
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
-    "Rows after this place."
+    "Rows after this place, such as pageInfo.endCursor of the page before."
     after: Cursor
-    "How many rows from the end."
+    "How many rows from the end (250 at most), instead of first."
     last: Int
-    "Rows before this place."
+    "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
-    "As we knew it at this instant; now where absent."
+    "As it was known at this instant; now where absent."
     asOf: DateTime
   ): RateTableConnection @can(do: PLAN_READ)
 }
@@ -12493,7 +12493,7 @@ extend type Mutation {
     "What to add."
     input: CreateRateTableInput!
   ): CreateRateTablePayload @can(do: PLAN_WRITE)
-  "Says what a rate table says from a day on; what it said before stays, what was set from a later day is replaced. Follows: earnings of published plans that look it up are recalculated in open periods."
+  "Sets what a rate table says from a day on; what it said before stays, what was set from a later day is replaced. Follows: earnings of published plans that look it up are recalculated in open periods."
   setRateTableVersion(
     "What to set."
     input: SetRateTableVersionInput!
@@ -12508,7 +12508,7 @@ input CreateRateTableInput {
   name: String!
   "What it says from its start date on."
   version: RateTableVersionInput!
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -12546,15 +12546,15 @@ input RateRowInput {
 type CreateRateTablePayload @can(do: PUBLIC) {
   "The rate table; null where there are userErrors."
   rateTable: RateTable @can(do: PLAN_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 
@@ -12562,11 +12562,11 @@ type CreateRateTablePayload @can(do: PUBLIC) {
 input SetRateTableVersionInput {
   "Which rate table."
   id: ID!
-  "The version (of the rate table) that you read."
+  "The rate table's version that you read. Where somebody has changed it since, nothing is written: CONFLICT."
   ifVersion: Int!
   "What it says from its start date on."
   version: RateTableVersionInput!
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -12574,19 +12574,32 @@ input SetRateTableVersionInput {
 type SetRateTableVersionPayload @can(do: PUBLIC) {
   "The rate table as it is now, on CONFLICT too; null where it is not found."
   rateTable: RateTable @can(do: PLAN_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 `, BuiltIn: false},
 	{Name: "../schema/schema.graphqls", Input: `"""
+Sales performance management: from what a company sold to what each person earned, and why.
+
+Transactions are what was sold. Crediting rules turn them into credits of positions; a payee holds a position from a day to a day. A plan
+says how credits become earnings: its components measure them against a quota and rate them. Earnings arrive by themselves after each
+change, and each explains itself to the last decimal. Whoever asks sees what their roles let them see.
+"""
+schema {
+  query: Query
+  mutation: Mutation
+  subscription: Subscription
+}
+
+"""
 Who may use a field: the permission that it needs. Without it the field is null with the error FORBIDDEN. On a type it says
 what an edge to the type needs; which rows a permission opens (own, the subtree's, all) depends on the caller's roles.
 """
@@ -12714,7 +12727,10 @@ type Query @can(do: PUBLIC) {
   ): [Node]! @can(do: PUBLIC)
 }
 
-"The root of writes. Each field takes one input, is one transaction, and answers once what it wrote can be read."
+"""
+The root of writes. Each field takes one input, is one transaction of the database, and answers once what it wrote can be read. What
+else happens because of it stands after \"Follows:\".
+"""
 type Mutation @can(do: PUBLIC)
 
 "An amount of one currency."
@@ -12749,7 +12765,7 @@ input AttributeInput {
   value: String!
 }
 
-"Where a page lies in its list."
+"Whether a list has rows before and after a page, and from where to go on."
 type PageInfo @can(do: PUBLIC) {
   "Whether there are rows after this page."
   hasNextPage: Boolean!
@@ -12863,7 +12879,7 @@ type Viewer @can(do: PUBLIC) {
 
 "A customer organisation. Every object belongs to one, and nothing crosses."
 type Tenant implements Node @can(do: TENANT_READ) {
-  "Global id."
+  "Its global id, by which node finds it again."
   id: ID!
   "Its key: 1 to 63 small letters, digits and dashes, unique in this installation."
   key: String!
@@ -12897,7 +12913,7 @@ enum Role {
 
 "Who signs in: an issuer and a subject of tokens, with roles. Everybody sees themselves; administrators and auditors see all."
 type User implements Node @can(do: USER_READ) {
-  "Global id."
+  "Its global id, by which node finds it again."
   id: ID!
   "The issuer of the user's tokens (claim iss)."
   issuer: String!
@@ -12911,7 +12927,7 @@ type User implements Node @can(do: USER_READ) {
   payee: Payee @can(do: PAYEE_READ)
   "Whether the user may sign in."
   active: Boolean!
-  "Goes up with each change; give it as ifVersion."
+  "Goes up with each change. Give the one that you read as ifVersion when you change it."
   version: Int!
 }
 
@@ -12921,7 +12937,7 @@ type UserConnection @can(do: USER_READ) {
   edges: [UserEdge!]!
   "The rows."
   nodes: [User!]!
-  "Where the page lies."
+  "Whether there are further rows, and from where to go on."
   pageInfo: PageInfo!
   "How many there are in all that you may see."
   totalCount: Int!
@@ -12931,7 +12947,7 @@ type UserConnection @can(do: USER_READ) {
 type UserEdge @can(do: USER_READ) {
   "The row."
   node: User!
-  "Its place."
+  "Its place in the list: give it as after or before."
   cursor: Cursor!
 }
 
@@ -12954,22 +12970,22 @@ extend type Query {
   viewer: Viewer @can(do: PUBLIC)
   "The tenant that the token names."
   tenant(
-    "As we knew it at this instant; now where absent."
+    "As it was known at this instant; now where absent."
     asOf: DateTime
   ): Tenant @can(do: TENANT_READ)
-  "Users that you may see, by name."
+  "Users that you may see, in the order of their names."
   users(
-    "Which ones."
+    "Which ones; all where absent."
     where: UserWhere
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
-    "Rows after this place."
+    "Rows after this place, such as pageInfo.endCursor of the page before."
     after: Cursor
-    "How many rows from the end."
+    "How many rows from the end (250 at most), instead of first."
     last: Int
-    "Rows before this place."
+    "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
-    "As we knew it at this instant; now where absent."
+    "As it was known at this instant; now where absent."
     asOf: DateTime
   ): UserConnection @can(do: USER_READ)
 }
@@ -12999,7 +13015,7 @@ input CreateUserInput {
   roles: [Role!]!
   "The payee that the user is."
   payeeId: ID
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -13007,15 +13023,15 @@ input CreateUserInput {
 type CreateUserPayload @can(do: PUBLIC) {
   "The user; null where there are userErrors."
   user: User @can(do: USER_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 
@@ -13023,7 +13039,7 @@ type CreateUserPayload @can(do: PUBLIC) {
 input UpdateUserInput {
   "Which user."
   id: ID!
-  "The version that you read."
+  "The version that you read. Where somebody has changed it since, nothing is written: CONFLICT."
   ifVersion: Int!
   "Name, 1 to 200 characters."
   name: String
@@ -13033,7 +13049,7 @@ input UpdateUserInput {
   payeeId: ID
   "Whether the user may sign in."
   active: Boolean
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -13041,26 +13057,26 @@ input UpdateUserInput {
 type UpdateUserPayload @can(do: PUBLIC) {
   "The user as it is now, on CONFLICT too; null where it is not found."
   user: User @can(do: USER_READ)
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 `, BuiltIn: false},
 	{Name: "../schema/transaction.graphqls", Input: `"""
-One line of a compensable fact, as a source sent it: the revision in force. (source, externalId) names it. It is never edited and never
-deleted: sent again changed, it makes a revision. A rep sees the transactions of which it has a credit, a manager those of its subtree.
+A line of a sale, of a return or of another fact that pay depends on, as a source system sent it; source and externalId together name
+it. It is never edited and never deleted: sent again with a change it makes a revision, and what is shown is the revision in force. A rep sees the transactions of which it has a credit, a manager those of its subtree.
 """
 type Transaction implements Node @can(do: TRANSACTION_READ) {
-  "Global id; its revisions share it."
+  "Its global id, which its revisions share, and by which node finds it again."
   id: ID!
-  "The system that sent it."
+  "The system that sent it, such as \"CRM\"."
   source: String!
   "The source's own id of it."
   externalId: String!
@@ -13090,7 +13106,7 @@ type Transaction implements Node @can(do: TRANSACTION_READ) {
   product: String!
   "The account as the source spelt it, or empty."
   account: String!
-  "Who sold it, in the order of the source. Who may not see all transactions sees only sellers whose payee or position it may see."
+  "Who sold it, in the order of the source. Whoever may not see all transactions sees only the sellers whose payee or position they may see."
   sellers: [Seller!]!
   "How it relates to another transaction of its source."
   relatesTo: TransactionLink
@@ -13106,17 +13122,17 @@ type Transaction implements Node @can(do: TRANSACTION_READ) {
   revision: Int!
   "When this revision was recorded."
   recordedAt: DateTime!
-  "Every revision, in the order in which they came, those that were overtaken before they came too. Who does not see all transactions gets the one in force alone."
+  "Every revision in the order in which they came, even those that were outdated when they came. Whoever may not see all transactions gets only the one in force."
   revisions: [Transaction!]!
-  "The credits of it that you may see, by date."
+  "The credits of it that you may see, in the order of their dates."
   credits(
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
-    "Rows after this place."
+    "Rows after this place, such as pageInfo.endCursor of the page before."
     after: Cursor
-    "How many rows from the end."
+    "How many rows from the end (250 at most), instead of first."
     last: Int
-    "Rows before this place."
+    "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
   ): CreditConnection @can(do: CREDIT_READ)
   "Why it could not be credited cleanly; empty where it could."
@@ -13165,7 +13181,7 @@ type TransactionConnection @can(do: TRANSACTION_READ) {
   edges: [TransactionEdge!]!
   "The rows."
   nodes: [Transaction!]!
-  "Where the page lies."
+  "Whether there are further rows, and from where to go on."
   pageInfo: PageInfo!
   "How many there are in all that you may see."
   totalCount: Int!
@@ -13175,7 +13191,7 @@ type TransactionConnection @can(do: TRANSACTION_READ) {
 type TransactionEdge @can(do: TRANSACTION_READ) {
   "The row."
   node: Transaction!
-  "Its place."
+  "Its place in the list: give it as after or before."
   cursor: Cursor!
 }
 
@@ -13200,19 +13216,19 @@ input TransactionWhere {
 }
 
 extend type Query {
-  "Transactions that you may see, by event date."
+  "Transactions that you may see, in the order of their event dates."
   transactions(
-    "Which ones."
+    "Which ones; all where absent."
     where: TransactionWhere
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
-    "Rows after this place."
+    "Rows after this place, such as pageInfo.endCursor of the page before."
     after: Cursor
-    "How many rows from the end."
+    "How many rows from the end (250 at most), instead of first."
     last: Int
-    "Rows before this place."
+    "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
-    "As we knew it at this instant; now where absent."
+    "As it was known at this instant; now where absent."
     asOf: DateTime
   ): TransactionConnection @can(do: TRANSACTION_READ)
 }
@@ -13233,7 +13249,7 @@ extend type Mutation {
 input RecordTransactionsInput {
   "1 to 1,000 rows. Rows of one transaction act as if they came one after the other."
   transactions: [TransactionInput!]!
-  "Comes back in the payload."
+  "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
 
@@ -13355,15 +13371,15 @@ type RecordTransactionsPayload @can(do: PUBLIC) {
   superseded: Int!
   "How many rows are REJECTED."
   rejected: Int!
-  "What to mend; empty where it was done."
+  "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
-  "As given."
+  "The clientMutationId of the input."
   clientMutationId: String
-  "The sealed change sequence that holds this change; null where the seal took over a second."
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
   sequence: BigInt
-  "Whether this is the answer to an earlier request with the same idempotency key."
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
-  "Read on in the same request."
+  "Reads in the same request, after the change."
   query: Query!
 }
 `, BuiltIn: false},

@@ -187,7 +187,7 @@ function render() {
   picked();
   root.render(React.createElement(GraphiQL, {
     key: ++generation, fetcher, storage: kept, onTabChange, defaultTabs: setup.tabs.map((query) => ({ query })),
-    defaultEditorToolsVisibility: false, shouldPersistHeaders: false, isHeadersEditorEnabled: true, inputValueDeprecation: true,
+    defaultEditorToolsVisibility: false, shouldPersistHeaders: false, isHeadersEditorEnabled: true, inputValueDeprecation: true, schemaDescription: true,
   }, React.createElement(GraphiQL.Logo, null, ' ')));
 }
 

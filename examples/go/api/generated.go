@@ -34,7 +34,7 @@ func (v *Change) GetEarning() *ChangedEarning { return v.Earning }
 // reason where nothing is paid. Its id survives recalculation. A rep sees its own, a manager those of its subtree.
 type ChangedEarning struct {
 	Earned `json:"-"`
-	// The change sequence that it includes: a mutation that answered with this sequence or a lower one is in it.
+	// The number of the last change that it includes: a mutation that answered with this sequence or a lower one is in it.
 	CalculatedThrough string `json:"calculatedThrough"`
 	// How the amount came about, to the last decimal.
 	Explanation *ChangedEarningExplanation `json:"explanation"`
@@ -114,7 +114,7 @@ func (v *ChangedEarning) __premarshalJSON() (*__premarshalChangedEarning, error)
 // ChangedEarningExplanation includes the requested fields of the GraphQL type Explanation.
 // The GraphQL type's documentation follows.
 //
-// How an earning came about: a typed tree whose leaves sum to the amount exactly, and what recomputing it from the tree alone gives.
+// How an earning came about: a tree whose leaves sum to the amount exactly, and the amount that is recomputed from the tree alone.
 type ChangedEarningExplanation struct {
 	// Whether recomputing gave the earning's amount; false would be a defect of the product.
 	Verified bool `json:"verified"`
@@ -208,9 +208,9 @@ func (v *EarningsEarningsEarningConnection) GetNodes() []Earned { return v.Nodes
 
 // EarningsResponse is returned by Earnings on success.
 type EarningsResponse struct {
-	// The sealed change sequence that this answer shows. Subscribe with after of it, and nothing is missed in between.
+	// The number of the last change that this answer shows. Give it to a subscription as after, and nothing is missed in between.
 	Sequence *string `json:"sequence"`
-	// Earnings that you may see, by period, payee, position and component.
+	// Earnings that you may see, in the order of period, payee, position and component.
 	Earnings *EarningsEarningsEarningConnection `json:"earnings"`
 }
 
@@ -239,7 +239,7 @@ func (v *FindPayeePayeesPayeeConnection) GetNodes() []FindPayeePayeesPayeeConnec
 //
 // A person or firm that is paid. A rep sees itself, a manager those below.
 type FindPayeePayeesPayeeConnectionNodesPayee struct {
-	// Global id.
+	// Its global id, by which node finds it again.
 	Id string `json:"id"`
 	// Its name.
 	Name string `json:"name"`
@@ -253,7 +253,7 @@ func (v *FindPayeePayeesPayeeConnectionNodesPayee) GetName() string { return v.N
 
 // FindPayeeResponse is returned by FindPayee on success.
 type FindPayeeResponse struct {
-	// Payees that you may see, by external id.
+	// Payees that you may see, in the order of their external ids.
 	Payees *FindPayeePayeesPayeeConnection `json:"payees"`
 }
 
@@ -368,8 +368,8 @@ func (v *ReasonCredit) GetTransaction() *ReasonCreditTransaction { return v.Tran
 // ReasonCreditTransaction includes the requested fields of the GraphQL type Transaction.
 // The GraphQL type's documentation follows.
 //
-// One line of a compensable fact, as a source sent it: the revision in force. (source, externalId) names it. It is never edited and never
-// deleted: sent again changed, it makes a revision. A rep sees the transactions of which it has a credit, a manager those of its subtree.
+// A line of a sale, of a return or of another fact that pay depends on, as a source system sent it; source and externalId together name
+// it. It is never edited and never deleted: sent again with a change it makes a revision, and what is shown is the revision in force. A rep sees the transactions of which it has a credit, a manager those of its subtree.
 type ReasonCreditTransaction struct {
 	// The source's own id of it.
 	ExternalId string `json:"externalId"`
@@ -394,9 +394,9 @@ func (v *RecordDealsResponse) GetRecordTransactions() Recorded { return v.Record
 //
 // What recording a batch did.
 type Recorded struct {
-	// The sealed change sequence that holds this change; null where the seal took over a second.
+	// The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second.
 	Sequence string `json:"sequence"`
-	// Whether this is the answer to an earlier request with the same idempotency key.
+	// Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again.
 	Replayed bool `json:"replayed"`
 	// How many rows are CREATED.
 	Created int `json:"created"`
@@ -404,7 +404,7 @@ type Recorded struct {
 	Revised int `json:"revised"`
 	// One for each row, in order; null where there are userErrors.
 	Rows []Row `json:"rows"`
-	// What to mend; empty where it was done.
+	// What is wrong with the input; empty where all was done.
 	UserErrors []RowError `json:"userErrors"`
 }
 
