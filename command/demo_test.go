@@ -177,6 +177,50 @@ done`).Output()
 	}
 }
 
+// TestDemoBeginsAnew: --reset removes what the demo has made, and nothing else.
+func TestDemoBeginsAnew(t *testing.T) {
+	t.Parallel()
+	who := self(t)
+	dir := filepath.Join(openDir(t), "data")
+	begin := func(args ...string) *process {
+		p := who.start(t, nil, append([]string{"demo", anyPort, "--data-dir", dir}, args...)...)
+		p.await(func(line string) bool { return strings.HasPrefix(line, " users ") })
+		return p
+	}
+	first := begin()
+	ends(t, first, syscall.SIGTERM)
+	thesis, key := filepath.Join(dir, "thesis"), filepath.Join(dir, "key.pem")
+	must(t, os.WriteFile(thesis, []byte("mine"), 0o600))
+	before, err := os.ReadFile(key)
+	must(t, err)
+	ends(t, begin("--reset"), syscall.SIGTERM)
+	if text, err := os.ReadFile(thesis); err != nil || string(text) != "mine" {
+		t.Errorf("what was somebody's is gone: %v", err)
+	}
+	if after, err := os.ReadFile(key); err != nil || string(after) == string(before) {
+		t.Errorf("it did not begin anew: %v", err)
+	}
+	nothingLeft(t, dir)
+}
+
+// TestDemoLeavesOthersAlone: a tenant that only has the demo's key is not the
+// demo's, to fill or to remove.
+func TestDemoLeavesOthersAlone(t *testing.T) {
+	t.Parallel()
+	who := self(t)
+	dir := filepath.Join(openDir(t), "data")
+	who.must(t, nil, "migrate", "up", "--data-dir", dir)
+	who.must(t, nil, "tenant", "create", "--key=demo", "--name=Democrats", "--subject=ann", "--data-dir", dir)
+	for _, args := range [][]string{nil, {"--reset"}} {
+		if _, stderr, code := who.run(t, nil, append([]string{"demo", anyPort, "--data-dir", dir}, args...)...); code != 1 || !strings.Contains(stderr, `the tenant demo is "Democrats"`) {
+			t.Errorf("demo %v: exit %d, %s", args, code, stderr)
+		}
+	}
+	if id := who.must(t, nil, "token", "--role=TENANT_ADMIN", "--data-dir", dir); strings.Count(id, ".") != 2 {
+		t.Errorf("the tenant is gone: %q", id)
+	}
+}
+
 // TestDemoOnExistingPostgres migrates and loads where DATABASE_URL points, and
 // starts no Postgres of its own.
 func TestDemoOnExistingPostgres(t *testing.T) {
