@@ -31,20 +31,25 @@ const (
 )
 
 // perform calculates, saves and publishes a task. Killed at any moment it
-// leaves nothing visible, and a later call goes on where it stopped.
-func (s *Service) perform(ctx context.Context, t task) error {
+// leaves nothing visible, and a later call goes on where it stopped. It gives
+// the transaction that made it visible.
+func (s *Service) perform(ctx context.Context, t task) (xid int64, err error) {
 	byPayee := groupByPayee(t.pairs)
 	for from := t.done; from < len(byPayee); from += chunkPayees {
 		chunk := byPayee[from:min(from+chunkPayees, len(byPayee))]
 		results, problems, err := s.calculate(ctx, t, chunk)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		if err := s.save(ctx, t, results, problems, from+len(chunk)); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return s.publish(ctx, t)
+	err = s.Store.InTx(ctx, s.workerTx(t.tenant, "publish"), func(tx *store.Tx) error {
+		xid = tx.XID
+		return s.show(ctx, tx, t)
+	})
+	return xid, err
 }
 
 type payeePeriods struct {
@@ -147,33 +152,31 @@ func (s *Service) save(ctx context.Context, t task, results []model.Result, prob
 	}
 }
 
-// publish flips all pointers of the run in one transaction. Periods that were
+// show flips all pointers of the run in its one transaction. Periods that were
 // closed meanwhile keep what they show.
-func (s *Service) publish(ctx context.Context, t task) error {
-	return s.Store.InTx(ctx, s.workerTx(t.tenant, "publish"), func(tx *store.Tx) error {
-		var days []model.Interval
-		for _, p := range t.pairs {
-			if window := t.engine.Window(p.Period); !slices.Contains(days, window) {
-				days = append(days, window)
-			}
+func (s *Service) show(ctx context.Context, tx *store.Tx, t task) error {
+	var days []model.Interval
+	for _, p := range t.pairs {
+		if window := t.engine.Window(p.Period); !slices.Contains(days, window) {
+			days = append(days, window)
 		}
-		closed, err := tx.SharePeriods(ctx, days)
-		if err != nil {
-			return err
-		}
-		open := slices.DeleteFunc(slices.Clone(t.pairs), func(p model.PayeePeriod) bool {
-			return slices.ContainsFunc(closed, func(c model.Period) bool { return c.ID == p.Period })
-		})
-		if err := tx.Publish(ctx, t.run, open); err != nil {
-			return err
-		}
-		if t.clears {
-			if err := tx.ClearDirty(ctx, t.at.Horizon); err != nil {
-				return err
-			}
-		}
-		return tx.FinishRun(ctx, t.run, "")
+	}
+	closed, err := tx.SharePeriods(ctx, days)
+	if err != nil {
+		return err
+	}
+	open := slices.DeleteFunc(slices.Clone(t.pairs), func(p model.PayeePeriod) bool {
+		return slices.ContainsFunc(closed, func(c model.Period) bool { return c.ID == p.Period })
 	})
+	if err := tx.Publish(ctx, t.run, open); err != nil {
+		return err
+	}
+	if t.clears {
+		if err := tx.ClearDirty(ctx, t.at.Horizon); err != nil {
+			return err
+		}
+	}
+	return tx.FinishRun(ctx, t.run, "")
 }
 
 // pairsOf lists what a run over a period, or over marks, calculates: the open

@@ -202,17 +202,56 @@ func (s *Service) runIncremental(ctx context.Context, tenant uuid.UUID, marks []
 	if err != nil {
 		return err
 	}
-	err = s.Store.InTx(ctx, s.workerTx(tenant, "calculate"), func(tx *store.Tx) error {
-		run := &model.CalculationRun{ID: id, Kind: model.RunIncremental, Status: model.RunQueued, Engine: calc.EngineVersion}
-		if err := tx.AddRun(ctx, run); err != nil {
-			return err
-		}
-		return tx.StartRun(ctx, id, point, len(groupByPayee(pairs)))
-	})
-	if err != nil {
+	t := task{run: id, tenant: tenant, at: point, engine: engine, pairs: pairs, clears: true}
+	if done, err := s.atOnce(ctx, t); err != nil || done {
 		return err
 	}
-	return s.finish(ctx, task{run: id, tenant: tenant, at: point, engine: engine, pairs: pairs, clears: true})
+	if err := s.Store.InTx(ctx, s.workerTx(tenant, "calculate"), func(tx *store.Tx) error { return begin(ctx, tx, t) }); err != nil {
+		return err
+	}
+	return s.finish(ctx, t)
+}
+
+// begin adds an incremental run that is under way.
+func begin(ctx context.Context, tx *store.Tx, t task) error {
+	run := &model.CalculationRun{ID: t.run, Kind: model.RunIncremental, Status: model.RunQueued, Engine: calc.EngineVersion}
+	if err := tx.AddRun(ctx, run); err != nil {
+		return err
+	}
+	return tx.StartRun(ctx, t.run, t.at, len(groupByPayee(t.pairs)))
+}
+
+// atOnce does a small task, such as what one deal calls for, in one database
+// transaction, so that what it changes is seen a few milliseconds later. It
+// tells whether it has; what is large, or fails, is done step by step.
+func (s *Service) atOnce(ctx context.Context, t task) (bool, error) {
+	byPayee := groupByPayee(t.pairs)
+	if len(byPayee) > chunkPayees {
+		return false, nil
+	}
+	results, problems, err := s.calculate(ctx, t, byPayee)
+	if err != nil || len(results) > chunkResults {
+		return false, nil //nolint:nilerr // it is met, and told, again
+	}
+	var xid int64
+	err = s.Store.InTx(ctx, s.workerTx(t.tenant, "publish"), func(tx *store.Tx) error {
+		xid = tx.XID
+		if err := begin(ctx, tx, t); err != nil {
+			return err
+		}
+		if err := tx.SaveResults(ctx, t.run, results, problems); err != nil {
+			return err
+		}
+		if err := tx.ProgressRun(ctx, t.run, len(byPayee), len(problems)); err != nil {
+			return err
+		}
+		return s.show(ctx, tx, t)
+	})
+	if err != nil {
+		return false, err
+	}
+	s.Sealer.Await(ctx, t.tenant, xid)
+	return true, nil
 }
 
 // runOnce starts a queued run, or goes on with one that a dead process has
@@ -279,9 +318,10 @@ func (s *Service) settles(ctx context.Context, t task, book *calc.Book) (bool, e
 // finish performs a task and says so where it fails for a reason that trying
 // again will not mend.
 func (s *Service) finish(ctx context.Context, t task) error {
-	err := s.perform(ctx, t)
+	xid, err := s.perform(ctx, t)
 	if err == nil {
-		return s.awaitOwn(ctx, t.tenant)
+		s.Sealer.Await(ctx, t.tenant, xid)
+		return nil
 	}
 	if ctx.Err() != nil {
 		return err
