@@ -24,13 +24,11 @@ func TestWebSocketsWithoutATokenAreFew(t *testing.T) {
 	crowd := func() *rawSocket { // one too many, which is told
 		t.Helper()
 		s := l.dial(t, "")
-		for {
-			opcode, payload, err := s.read()
-			if err != nil || opcode != frameClose || binary.BigEndian.Uint16(payload) != 1013 {
-				t.Fatalf("frame %d %s %v", opcode, payload, err)
-			}
-			return s
+		opcode, payload, err := s.read()
+		if err != nil || opcode != frameClose || binary.BigEndian.Uint16(payload) != 1013 {
+			t.Fatalf("frame %d %s %v", opcode, payload, err)
 		}
+		return s
 	}
 	lingering := []*rawSocket{crowd(), crowd()}
 	if _, response := l.upgrade(t); response.StatusCode != http.StatusServiceUnavailable || response.Header.Get("Retry-After") == "" {
