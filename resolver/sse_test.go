@@ -45,7 +45,7 @@ type eventReader struct {
 
 // next gives the type, id and data of the next event; the error at the end.
 func (e *eventReader) next() (kind, id, data string, err error) {
-	for {
+	for dispatch := false; ; {
 		line, err := e.lines.ReadString('\n')
 		if err != nil {
 			return "", "", "", err
@@ -54,8 +54,8 @@ func (e *eventReader) next() (kind, id, data string, err error) {
 		field, value, _ := strings.Cut(line, ":")
 		value = strings.TrimPrefix(value, " ")
 		switch {
-		case line == "" && data != "":
-			return kind, id, data, nil
+		case line == "" && dispatch:
+			return kind, id, strings.TrimSuffix(data, "\n"), nil
 		case line == "":
 			kind, id = "", ""
 		case field == "":
@@ -64,8 +64,8 @@ func (e *eventReader) next() (kind, id, data string, err error) {
 			kind = value
 		case field == "id":
 			id = value
-		case field == "data" && data == "":
-			data = value
+		case field == "data":
+			data, dispatch = data+value+"\n", true
 		case field == "retry":
 			e.retry = value
 		default:
@@ -117,7 +117,7 @@ func TestEventStreams(t *testing.T) {
 			l.emit(t, "a", `{"tick":2}`, "4\n2") // no id that can be sent
 			e.expect("next", "", `{"data":{"tick":2}`)
 			l.respond(t, "a", func(context.Context) *graphql.Response { return nil }, "")
-			e.expect("complete", "", "{}")
+			e.expect("complete", "", "")
 			e.expectEnd()
 			if ms, err := time.ParseDuration(e.retry + "ms"); err != nil || ms < time.Second || ms > 3*time.Second {
 				t.Errorf("retry: %s", e.retry)
@@ -146,7 +146,7 @@ func TestEventStreamOfOneAnswer(t *testing.T) {
 			e := l.events(t, c.request)
 			wanted(t, "status", e.StatusCode, 200)
 			e.expect("next", "", c.want)
-			e.expect("complete", "", "{}")
+			e.expect("complete", "", "")
 			e.expectEnd()
 		})
 	}
@@ -155,7 +155,7 @@ func TestEventStreamOfOneAnswer(t *testing.T) {
 	if kind, _, data, _ := e.next(); kind != "next" || !strings.Contains(data, "TIMEOUT") {
 		t.Errorf("%s %s", kind, data)
 	}
-	e.expect("complete", "", "{}")
+	e.expect("complete", "", "")
 }
 
 func TestEventStreamsAreRefusedPlainly(t *testing.T) {
@@ -273,7 +273,7 @@ func TestAnEventStreamEndsWithItsToken(t *testing.T) {
 	if kind != "next" || !strings.Contains(data, `"code":"UNAUTHENTICATED"`) || strings.Contains(data, `"data"`) {
 		t.Errorf("%s %s %v", kind, data, err)
 	}
-	e.expect("complete", "", "{}")
+	e.expect("complete", "", "")
 	e.expectEnd()
 	await(t, "end", l.ended)
 
@@ -292,10 +292,10 @@ func TestAnEventStreamEndsWithItsToken(t *testing.T) {
 	l.people.set("late", -time.Second)
 	e = l.events(t, post(query("{ __typename }", ""), "Accept", mediaEvents, "Authorization", "Bearer late"))
 	e.expect("next", "", `{"data":`)
-	e.expect("complete", "", "{}")
+	e.expect("complete", "", "")
 	e = l.events(t, subscription("late", "Authorization", "Bearer late"))
 	e.expect("next", "", `{"errors":[{"message":"The access token has expired."`)
-	e.expect("complete", "", "{}")
+	e.expect("complete", "", "")
 }
 
 func TestAnEventStreamOfWhoIsSignedOutCompletes(t *testing.T) {
@@ -307,7 +307,7 @@ func TestAnEventStreamOfWhoIsSignedOutCompletes(t *testing.T) {
 		return &graphql.Response{}
 	}, "")
 	e.expect("next", "", `{"errors":[{"message":"You are out."`)
-	e.expect("complete", "", "{}")
+	e.expect("complete", "", "")
 	e.expectEnd()
 }
 
@@ -343,7 +343,7 @@ func TestDrainEndsEventStreams(t *testing.T) {
 	e.expectEnd()
 	close(release)
 	asking.expect("next", "", `{"data":`)
-	asking.expect("complete", "", "{}")
+	asking.expect("complete", "", "")
 	if err := await(t, "shutdown", shut); err != nil {
 		t.Error(err)
 	}

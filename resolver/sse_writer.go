@@ -76,9 +76,10 @@ func (e *eventWriter) write(event sseEvent) {
 	e.print("event: next\ndata: %s\n\n", event.text)
 }
 
-// complete says that the operation has ended. An EventSource drops events
-// without data, and a client of graphql-sse takes any object without an id.
-func (e *eventWriter) complete() { e.print("event: complete\ndata: {}\n\n") }
+// complete says that the operation has ended. Its data is there, since an
+// EventSource drops events without any, and empty, since urql takes whatever is
+// in it for a response.
+func (e *eventWriter) complete() { e.print("event: complete\ndata:\n\n") }
 
 // comment is for proxies that end what is silent.
 func (e *eventWriter) comment() { e.print(":\n\n") }

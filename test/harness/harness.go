@@ -175,18 +175,36 @@ func (h *Harness) Token(payee *model.ID, roles ...model.Role) string {
 	h.tb.Helper()
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	subject := fmt.Sprint("user ", roles, " ", payee)
+	subject := subjectOf(payee, roles)
 	if token, known := h.tokens[subject]; known {
 		return token
 	}
-	if payee == nil && len(roles) == 2 && roles[0] == model.RoleTenantAdmin {
-		subject = "admin"
-	} else {
+	if subject != "admin" {
 		h.addUser(subject, payee, roles)
 	}
-	token, err := h.key.Sign(auth.Claims{Issuer: Issuer, Subject: subject, Tenant: h.Tenant, Expires: time.Now().Add(time.Hour)}, Audience, time.Now())
+	h.tokens[subject] = h.sign(subject, time.Hour)
+	return h.tokens[subject]
+}
+
+// TokenFor gives a further token of the user of Token, which lasts so long.
+func (h *Harness) TokenFor(lasts time.Duration, payee *model.ID, roles ...model.Role) string {
+	h.tb.Helper()
+	h.Token(payee, roles...)
+	return h.sign(subjectOf(payee, roles), lasts)
+}
+
+func subjectOf(payee *model.ID, roles []model.Role) string {
+	if payee == nil && len(roles) == 2 && roles[0] == model.RoleTenantAdmin {
+		return "admin"
+	}
+	return fmt.Sprint("user ", roles, " ", payee)
+}
+
+func (h *Harness) sign(subject string, lasts time.Duration) string {
+	h.tb.Helper()
+	now := time.Now()
+	token, err := h.key.Sign(auth.Claims{Issuer: Issuer, Subject: subject, Tenant: h.Tenant, Expires: now.Add(lasts)}, Audience, now)
 	h.must(err)
-	h.tokens[subject] = token
 	return token
 }
 
