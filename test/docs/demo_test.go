@@ -1,0 +1,163 @@
+package docs
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// patience bounds every wait.
+const patience = 2 * time.Minute
+
+// dir makes a folder that every account may pass, for a private Postgres.
+func dir(t *testing.T) string {
+	t.Helper()
+	made, err := os.MkdirTemp("/tmp", "spm-docs-test-*")
+	if err == nil {
+		err = os.Chmod(made, 0o755)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(made) })
+	return made
+}
+
+// machine is where commands run: `spm`, and `go run .`, are the built program
+// on a data directory of the test's own.
+type machine struct {
+	bin, data string
+	base      string // of the demo's URLs
+	env       []string
+}
+
+func newMachine(t *testing.T) *machine {
+	t.Helper()
+	m := &machine{bin: filepath.Join(dir(t), "bin"), data: filepath.Join(dir(t), "data")}
+	program := filepath.Join(filepath.Dir(m.bin), "program")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", program, "spm")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	goTool, err := exec.LookPath("go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, script := range map[string]string{
+		"spm": fmt.Sprintf(`exec %s "$@" --data-dir %s`, program, m.data),
+		"go":  fmt.Sprintf(`if [ "$1 $2" = "run ." ]; then shift 2; exec %s/spm "$@"; fi; exec %s "$@"`, m.bin, goTool),
+	} {
+		if err := os.MkdirAll(m.bin, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(m.bin, name), []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return m
+}
+
+// command is a script for bash at the root of the tree.
+func (m *machine) command(t *testing.T, script string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail", "-c", script)
+	cmd.Dir = root
+	cmd.Env = append(os.Environ(), append(m.env, "PATH="+m.bin+":"+os.Getenv("PATH"))...)
+	cmd.WaitDelay = 5 * time.Second
+	return cmd
+}
+
+// startDemo starts the demo, which loads its company, and waits until it has
+// said what to do next.
+func (m *machine) startDemo(t *testing.T) {
+	t.Helper()
+	p := follow(t, exec.CommandContext(context.WithoutCancel(t.Context()), filepath.Join(m.bin, "spm"), "demo", "--addr", "127.0.0.1:0"))
+	t.Cleanup(p.end)
+	m.base = p.await(t, regexp.MustCompile(`(?m)^.*Serving (http://127\.0\.0\.1:\d+)`))[1]
+	m.env = append(m.env, "URL="+m.base+"/graphql")
+}
+
+// process is a command under way.
+type process struct {
+	cmd  *exec.Cmd
+	done chan struct{}
+	mu   sync.Mutex
+	out  bytes.Buffer
+	more chan struct{}
+}
+
+// Write takes what the command prints.
+func (p *process) Write(text []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	close(p.more)
+	p.more = make(chan struct{})
+	return p.out.Write(text)
+}
+
+func follow(t *testing.T, cmd *exec.Cmd) *process {
+	t.Helper()
+	p := &process{cmd: cmd, done: make(chan struct{}), more: make(chan struct{})}
+	cmd.Stdout, cmd.Stderr = p, p
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		_ = cmd.Wait()
+		close(p.done)
+	}()
+	return p
+}
+
+// end tells the command, and what it has started, to end, and waits for it.
+func (p *process) end() {
+	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGTERM)
+	<-p.done
+}
+
+// await waits until the command has printed something and gives what fits.
+func (p *process) await(t *testing.T, what *regexp.Regexp) []string {
+	t.Helper()
+	limit := time.After(patience)
+	for ended := false; ; {
+		p.mu.Lock()
+		said, more := p.out.String(), p.more
+		p.mu.Unlock()
+		if found := what.FindStringSubmatch(said); found != nil {
+			return found
+		}
+		if ended {
+			t.Fatalf("it ended without saying %s:\n%s", what, said)
+		}
+		select {
+		case <-more:
+		case <-p.done:
+			ended = true
+		case <-limit:
+			t.Fatalf("it did not say %s in time:\n%s", what, said)
+		}
+	}
+}
+
+// here puts the test's own address in the place of the one that documents name.
+func (m *machine) here(text string) string {
+	return strings.ReplaceAll(text, "http://127.0.0.1:8080", m.base)
+}
+
+// there is the other way round.
+func (m *machine) there(text string) string {
+	if m.base == "" {
+		return text
+	}
+	return strings.ReplaceAll(text, m.base, "http://127.0.0.1:8080")
+}
