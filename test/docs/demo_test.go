@@ -2,6 +2,7 @@ package docs
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -36,18 +37,45 @@ func dir(t *testing.T) string {
 // on a data directory of the test's own.
 type machine struct {
 	bin, data string
-	base      string // of the demo's URLs
+	base      string   // of the server's URLs
+	work      string   // where commands run; the root of the tree where ""
+	hosts     []string // pairs: one that documents name, and what stands for it
 	env       []string
+}
+
+// program is the built binary, in a folder that every account may pass.
+var program = sync.OnceValues(func() (string, error) {
+	var err error
+	if built, err = os.MkdirTemp("/tmp", "spm-docs-test-*"); err == nil {
+		err = os.Chmod(built, 0o755)
+	}
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(built, "program")
+	if out, err := exec.Command("go", "build", "-o", path, "spm").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return path, nil
+})
+
+var built string
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if built != "" {
+		_ = os.RemoveAll(built)
+	}
+	os.Exit(code)
 }
 
 func newMachine(t *testing.T) *machine {
 	t.Helper()
-	m := &machine{bin: filepath.Join(dir(t), "bin"), data: filepath.Join(dir(t), "data")}
-	program := filepath.Join(filepath.Dir(m.bin), "program")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", program, "spm")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
+	program, err := program()
+	if err != nil {
+		t.Fatal(err)
 	}
+	m := &machine{bin: filepath.Join(dir(t), "bin"), data: filepath.Join(dir(t), "data")}
 	goTool, err := exec.LookPath("go")
 	if err != nil {
 		t.Fatal(err)
@@ -70,7 +98,7 @@ func newMachine(t *testing.T) *machine {
 func (m *machine) command(t *testing.T, script string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail", "-c", script)
-	cmd.Dir = root
+	cmd.Dir = cmp.Or(m.work, root)
 	cmd.Env = append(os.Environ(), append(m.env, "PATH="+m.bin+":"+os.Getenv("PATH"))...)
 	cmd.WaitDelay = 5 * time.Second
 	return cmd
@@ -149,9 +177,15 @@ func (p *process) await(t *testing.T, what *regexp.Regexp) []string {
 	}
 }
 
-// here puts the test's own address in the place of the one that documents name.
+// documented is the server's address in the documents.
+const documented = "http://127.0.0.1:8080"
+
+// here puts the test's own addresses in the place of those that documents name.
 func (m *machine) here(text string) string {
-	return strings.ReplaceAll(text, "http://127.0.0.1:8080", m.base)
+	if m.base != "" {
+		text = strings.ReplaceAll(text, documented, m.base)
+	}
+	return strings.NewReplacer(m.hosts...).Replace(text)
 }
 
 // there is the other way round.
@@ -159,5 +193,5 @@ func (m *machine) there(text string) string {
 	if m.base == "" {
 		return text
 	}
-	return strings.ReplaceAll(text, m.base, "http://127.0.0.1:8080")
+	return strings.ReplaceAll(text, m.base, documented)
 }

@@ -18,7 +18,8 @@ import (
 //	sh                  a script that succeeds; what it exports stays
 //	sh background       one that goes on beside what follows; its output is awaited at a block `text background`
 //	sh demo             starts the demo
-//	sh elsewhere:WHERE  run by another test or target, which says so
+//	sh npm              a script that needs npm: run by make conformance, which says so by CONFORMANCE
+//	sh elsewhere:WHERE  not run by this test; elsewhere says by whom
 //	graphql as:SUBJECT  a document sent by a user of the demo; `none` sends no token
 //	json variables      its variables, which stand after it
 //	json, text          the answer to the block before; "..." stands for any rest
@@ -33,10 +34,7 @@ func TestPages(t *testing.T) {
 
 // elsewhere is who runs what these tests do not.
 var elsewhere = map[string]string{
-	"postgres":     "operations_test.go",
-	"conformance":  "make conformance",
-	"interactive":  "a person: it opens a window or does not end",
-	"the-whole-CI": ".ci/run",
+	"ci": ".ci/run: it is all tests, this one among them",
 }
 
 // visit is one reading of a page.
@@ -47,6 +45,7 @@ type visit struct {
 	state      string // a file with what scripts have exported
 	tokens     map[string]string
 	said       string // the last answer
+	left       bool   // the last script was left to others
 	background *process
 }
 
@@ -79,10 +78,15 @@ func (m *machine) read(t *testing.T, p *page) {
 func (v *visit) block(t *testing.T, b *block, variables string) {
 	t.Helper()
 	at := v.page.name + ":" + strconv.Itoa(b.line)
-	if where, given := b.word("elsewhere"); given {
-		if elsewhere[where] == "" {
-			t.Errorf("%s: nobody is known who runs it", at)
-		}
+	if where, given := b.word("elsewhere"); given && elsewhere[where] == "" {
+		t.Errorf("%s: nobody is known who runs it", at)
+	}
+	if !b.answers() {
+		_, npm := b.word("npm")
+		_, others := b.word("elsewhere")
+		v.left = others || npm && os.Getenv("CONFORMANCE") == ""
+	}
+	if v.left {
 		return
 	}
 	if source, given := b.word("from"); given {
@@ -188,7 +192,10 @@ func (v *visit) answered(t *testing.T, at string, b *block) {
 		if v.background == nil {
 			t.Fatalf("%s: nothing goes on", at)
 		}
-		v.background.await(t, regexp.MustCompile("(?s)"+pattern(b.text)))
+		said := v.background.await(t, regexp.MustCompile("(?s)"+pattern(b.text)))
+		if at := regexp.MustCompile(`"url":"(.*)/graphql"`).FindStringSubmatch(said[0]); at != nil {
+			v.base = at[1] // what goes on is a server
+		}
 		return
 	}
 	if b.language == "text" {

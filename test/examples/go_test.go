@@ -12,7 +12,7 @@ func TestGo(t *testing.T) {
 	c := newCompany(t)
 	cutter := harness.NewCutter(t, c.URL, "")
 	env := []string{"TOKEN=" + c.Admin()}
-	args := []string{"run", "./examples/go", "--url", cutter.URL, "--payee", "E1"}
+	args := []string{"run", "./examples/go", "--url", cutter.URL, "--payee", "E1", "--day", "2026-11-16"}
 	same(t, run(t, env, "go", args...), `
 Ann Able before
   2026-Q4 Extra: 40.00 USD

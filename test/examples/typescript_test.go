@@ -15,7 +15,7 @@ func TestTypeScript(t *testing.T) {
 	}
 	c := newCompany(t)
 	cutter := harness.NewCutter(t, c.URL, "")
-	env := []string{"URL=" + cutter.URL, "TOKEN=" + c.Admin(), "PAYEE=E1"}
+	env := []string{"URL=" + cutter.URL, "TOKEN=" + c.Admin(), "PAYEE=E1", "DAY=2026-11-16"}
 	args := []string{"--prefix", "examples/typescript", "--silent", "start"}
 	same(t, run(t, env, "npm", args...), `
 Ann Able before
