@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"spm/store/pgembed"
 )
 
 // The environment variables that are read, and no others.
@@ -21,14 +23,15 @@ const (
 )
 
 var environment = []struct{ name, text string }{
-	{envDatabaseURL, "URL of a Postgres (15 to 18) as the owner of its tables, read by demo, migrate, tenant create and token; without it they use the private Postgres of the data directory"},
-	{envServeDatabaseURL, "URL of the same database as the role spm_server, read by serve, tenant create and token (`spm migrate url` prints it); without it they use the private Postgres"},
+	{envDatabaseURL, "URL of a Postgres (15 to 18) as the owner of its tables, read by demo and migrate and, where " + envServeDatabaseURL + " is not set, by tenant create, token and verify; without either they use the private Postgres of the data directory"},
+	{envServeDatabaseURL, "URL of the same database as the role spm_server, read by serve, tenant create, token and verify (`spm migrate url` prints it)"},
 	{envKeySetURL, "https address of the JWK set whose keys sign access tokens (RS256, ES256 or EdDSA)"},
 	{envKeyFile, "file with such a JWK set; without either the key pair of the data directory signs"},
 	{envIssuer, "issuer of access tokens; needed with " + envKeySetURL + " or " + envKeyFile + ", otherwise " + ownIssuer + " where it is not set"},
 	{envAllowOrigins, "origins of the pages that may use the API from a browser, with commas between, read by serve and demo; those of --allow-origin are added"},
 	{envAudience, "audience of access tokens, " + ownAudience + " where it is not set"},
 	{envLog, "form of the log, as --log: text or json"},
+	{pgembed.EnvBin, "directory of the Postgres server binaries that the private Postgres runs from; searched for where it is not set"},
 	{envNoColour, "whatever it is, the demo uses no colours"},
 }
 

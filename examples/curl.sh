@@ -8,7 +8,7 @@
 #   examples/curl.sh
 set -euo pipefail
 url=${URL:-http://127.0.0.1:8080/graphql}
-day=${DAY:-2026-11-16}
+day=${DAY:-2026-12-31}
 deal=${DEAL:-curl-$(date +%s)} # a name of its own, so that it is a new deal
 
 # request TOKEN DOCUMENT VARIABLES [CURL'S OPTIONS]: documents are without

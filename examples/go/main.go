@@ -28,7 +28,7 @@ func main() {
 	p := program{out: os.Stdout, http: &http.Client{Transport: &bearer{os.Getenv("TOKEN")}}}
 	flag.StringVar(&p.url, "url", cmp.Or(os.Getenv("URL"), "http://127.0.0.1:8080/graphql"), "where the API is; the environment's TOKEN says who asks")
 	flag.StringVar(&p.payee, "payee", "", "your key of the payee who sold it")
-	flag.StringVar(&p.day, "day", "2026-11-16", "when it was sold")
+	flag.StringVar(&p.day, "day", "2026-12-31", "when it was sold")
 	flag.StringVar(&p.batch, "batch", "G1", "a name for the batch; the same name again changes nothing")
 	wait := flag.Duration("wait", 30*time.Second, "how long to wait for the pay")
 	flag.Parse()

@@ -22,7 +22,7 @@ func TestCurl(t *testing.T) {
 	}
 	c := newCompany(t)
 	ann := c.Payees["E1"]
-	out := run(t, []string{"URL=" + c.URL, "TOKEN=" + c.Token(&ann, model.RoleRep), "DEALS_TOKEN=" + c.Token(nil, model.RoleSalesOps), "DEAL=C1"}, "examples/curl.sh")
+	out := run(t, []string{"URL=" + c.URL, "TOKEN=" + c.Token(&ann, model.RoleRep), "DEALS_TOKEN=" + c.Token(nil, model.RoleSalesOps), "DEAL=C1", "DAY=2026-11-16"}, "examples/curl.sh")
 	out = regexp.MustCompile(`"sequence":"\d+"`).ReplaceAllString(out, `"sequence":"N"`)
 	same(t, out, `
 --- Who am I?

@@ -1,14 +1,18 @@
 package examples
 
-import "testing"
+import (
+	"testing"
+
+	"spm/test/harness"
+)
 
 // TestGo runs the Go client twice: the second time nothing changes.
 func TestGo(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
-	cutter := newCutter(t, c.URL)
+	cutter := harness.NewCutter(t, c.URL, "")
 	env := []string{"TOKEN=" + c.Admin()}
-	args := []string{"run", "./examples/go", "--url", cutter.URL, "--payee", "E1"}
+	args := []string{"run", "./examples/go", "--url", cutter.URL, "--payee", "E1", "--day", "2026-11-16"}
 	same(t, run(t, env, "go", args...), `
 Ann Able before
   2026-Q4 Extra: 40.00 USD
@@ -28,7 +32,7 @@ G1-3 REJECTED
   G1-1: 12000 x several rates = 900
   G1-2: 800.5 x 0.1 = 80.05
 `)
-	if cutter.cuts.Load() != 1 {
+	if !cutter.Done() {
 		t.Error("the connection was not cut")
 	}
 	same(t, run(t, env, "go", args...), `

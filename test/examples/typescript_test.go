@@ -3,6 +3,8 @@ package examples
 import (
 	"os"
 	"testing"
+
+	"spm/test/harness"
 )
 
 // TestTypeScript runs the TypeScript client twice: the second time nothing
@@ -12,8 +14,8 @@ func TestTypeScript(t *testing.T) {
 		t.Skip("run npm ci and npm run codegen in examples/typescript first")
 	}
 	c := newCompany(t)
-	cutter := newCutter(t, c.URL)
-	env := []string{"URL=" + cutter.URL, "TOKEN=" + c.Admin(), "PAYEE=E1"}
+	cutter := harness.NewCutter(t, c.URL, "")
+	env := []string{"URL=" + cutter.URL, "TOKEN=" + c.Admin(), "PAYEE=E1", "DAY=2026-11-16"}
 	args := []string{"--prefix", "examples/typescript", "--silent", "start"}
 	same(t, run(t, env, "npm", args...), `
 Ann Able before
@@ -34,7 +36,7 @@ T1-3 REJECTED
   T1-1: 12000 x several rates = 900
   T1-2: 800.5 x 0.1 = 80.05
 `)
-	if cutter.cuts.Load() != 1 {
+	if !cutter.Done() {
 		t.Error("the connection was not cut")
 	}
 	same(t, run(t, env, "npm", args...), `

@@ -63,15 +63,18 @@ func (c *Company) Period(name string) string {
 }
 
 // Hire adds a payee, paid in a currency, with a position below that of another
-// payee, or of nobody where above is "".
-func (c *Company) Hire(externalID, name, currency, above string) model.ID {
+// payee, or of nobody where above is "". The more is what else createPayee takes.
+func (c *Company) Hire(externalID, name, currency, above string, more ...Input) model.ID {
 	c.tb.Helper()
 	position := Input{}
 	if above != "" {
 		position["parentId"] = c.Positions[above]
 	}
-	made := c.Do(c.Admin(), `mutation($i: CreatePayeeInput!) { createPayee(input: $i) { payee { id } position { id } userErrors { path code message } } }`,
-		Input{"i": Input{"externalId": externalID, "name": name, "currency": currency, "ownPosition": position}})
+	input := Input{"externalId": externalID, "name": name, "currency": currency, "ownPosition": position}
+	for _, m := range more {
+		maps.Copy(input, m)
+	}
+	made := c.Do(c.Admin(), `mutation($i: CreatePayeeInput!) { createPayee(input: $i) { payee { id } position { id } userErrors { path code message } } }`, Input{"i": input})
 	c.Payees[externalID] = made.ID("createPayee", "payee", "id")
 	c.Positions[externalID] = made.String("createPayee", "position", "id")
 	return c.Payees[externalID]
@@ -92,12 +95,22 @@ func (c *Company) Tiers(key string, dimension model.DimensionOf, rows ...[3]stri
 	return c.Make("createRateTable", "rateTable", Input{"key": key, "name": key, "version": Input{"dimension": dimension, "rows": all}})
 }
 
-// Plan publishes a plan for 2026 and gives it to payees; version is what
-// createPlanVersion takes beside the plan, its days and the calendar.
-func (c *Company) Plan(key string, version Input, payees ...string) {
+// Plan publishes a plan for 2026, gives it to payees and gives its id; version
+// is what createPlanVersion takes beside the plan, its days and the calendar.
+func (c *Company) Plan(key string, version Input, payees ...string) string {
 	c.tb.Helper()
 	plan := c.Make("createPlan", "plan", Input{"externalId": key, "name": key})
-	input := Input{"planId": plan, "number": 1, "startDate": "2026-01-01", "calendarId": c.Calendar}
+	c.Version(plan, 1, "2026-01-01", version)
+	for _, payee := range payees {
+		c.Make("assignPlan", "planAssignment", Input{"externalId": key + " to " + payee, "planId": plan, "payeeId": c.Payees[payee].String(), "startDate": "2026-01-01"})
+	}
+	return plan
+}
+
+// Version publishes a version of a plan from a day on.
+func (c *Company) Version(plan string, number int, from string, version Input) {
+	c.tb.Helper()
+	input := Input{"planId": plan, "number": number, "startDate": from, "calendarId": c.Calendar}
 	maps.Copy(input, version)
 	id := c.Make("createPlanVersion", "planVersion", input)
 	for i, step := range []string{"submitPlanVersion", "approvePlanVersion", "publishPlanVersion"} {
@@ -106,9 +119,6 @@ func (c *Company) Plan(key string, version Input, payees ...string) {
 			token = c.Token(nil, model.RoleFinance)
 		}
 		c.Do(token, fmt.Sprintf("mutation($i: %s!) { %s(input: $i) { userErrors { path code message } } }", inputOf(step), step), Input{"i": Input{"id": id, "ifVersion": i + 1}})
-	}
-	for _, payee := range payees {
-		c.Make("assignPlan", "planAssignment", Input{"externalId": key + " to " + payee, "planId": plan, "payeeId": c.Payees[payee].String(), "startDate": "2026-01-01"})
 	}
 }
 

@@ -10,7 +10,7 @@ import { graphql } from "./gql/index.js";
 const url = process.env["URL"] ?? "http://127.0.0.1:8080/graphql";
 const token = process.env["TOKEN"] ?? "";
 const payeeKey = process.env["PAYEE"] ?? ""; // your key of the payee who sold it
-const day = process.env["DAY"] ?? "2026-11-16";
+const day = process.env["DAY"] ?? "2026-12-31";
 const batch = process.env["BATCH"] ?? "T1"; // the same name again changes nothing
 const patience = 30_000; // milliseconds to wait for the pay
 

@@ -1,4 +1,4 @@
-package examples
+package harness
 
 import (
 	"bytes"
@@ -9,23 +9,25 @@ import (
 	"testing"
 )
 
-// cutter stands between a client and a server, and cuts the first connection
-// that a subscription is made on, once the server has answered it.
-type cutter struct {
-	URL  string
+// Cutter stands between clients and a server, and cuts the first connection
+// that a subscription is made on, once, after the server has sent something.
+type Cutter struct {
+	URL  string // of the cutter
+	sent []byte
 	cuts atomic.Int32
 }
 
-// newCutter stands before a URL.
-func newCutter(t *testing.T, url string) *cutter {
-	t.Helper()
+// NewCutter stands before a server. It cuts after what the server sends has
+// held the text, or after anything where that is "".
+func NewCutter(tb testing.TB, url, sent string) *Cutter {
+	tb.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() { _ = listener.Close() })
+	tb.Cleanup(func() { _ = listener.Close() })
 	behind := strings.TrimPrefix(url, "http://")
-	c := &cutter{URL: "http://" + listener.Addr().String()}
+	c := &Cutter{URL: "http://" + listener.Addr().String(), sent: []byte(sent)}
 	go func() {
 		for {
 			conn, err := listener.Accept()
@@ -38,7 +40,10 @@ func newCutter(t *testing.T, url string) *cutter {
 	return c
 }
 
-func (c *cutter) serve(client net.Conn, behind string) {
+// Done tells whether it has cut.
+func (c *Cutter) Done() bool { return c.cuts.Load() > 0 }
+
+func (c *Cutter) serve(client net.Conn, behind string) {
 	defer client.Close()
 	server, err := net.Dial("tcp", behind)
 	if err != nil {
@@ -54,8 +59,8 @@ func (c *cutter) serve(client net.Conn, behind string) {
 		}})
 		server.Close()
 	}()
-	_, _ = io.Copy(client, spy{server, func([]byte) {
-		if subscribes.Load() && c.cuts.CompareAndSwap(0, 1) {
+	_, _ = io.Copy(client, spy{server, func(text []byte) {
+		if subscribes.Load() && bytes.Contains(text, c.sent) && c.cuts.CompareAndSwap(0, 1) {
 			server.Close()
 		}
 	}})
