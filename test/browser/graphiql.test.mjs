@@ -121,6 +121,8 @@ test('GraphiQL', async (t) => {
     assert.equal((await run(page)).errors[0].extensions.code, 'UNAUTHENTICATED');
     await choose(page, 1); // another tab has its own choice
     assert.equal((await run(page)).data.viewer.payee.name, 'Clara Jansen');
+    await choose(page, 0);
+    assert.equal((await run(page)).errors[0].extensions.code, 'UNAUTHENTICATED');
   });
 
   await t.test('the docs explain the schema', async (t) => {

@@ -38,7 +38,9 @@ function offer() {
   element('token').value = sessionStorage.getItem('spm:token') ?? '';
   who.addEventListener('change', () => { picks.set(tab, who.value); picked(); });
   const take = () => {
-    sessionStorage.setItem('spm:token', element('token').value.trim());
+    const given = element('token').value.trim();
+    if (given === sessionStorage.getItem('spm:token')) return;
+    sessionStorage.setItem('spm:token', given);
     render(); // reads the schema anew
   };
   element('token').addEventListener('change', take);
@@ -146,8 +148,14 @@ async function recordDeal() {
   }
 }
 
-// onTabChange is told of each edit too.
+// onTabChange is told of each edit too. The tab that the page began with gets its
+// id from GraphiQL, and is known by its place until then.
 function onTabChange({ tabs, activeTabIndex }) {
+  if (typeof tab === 'number') {
+    const { id } = tabs[tab] ?? {};
+    if (picks.has(tab)) picks.set(id, picks.get(tab));
+    tab = id;
+  }
   const { id, query } = tabs[activeTabIndex];
   suggest(query ?? '');
   offerDeal(query ?? '');
@@ -181,12 +189,21 @@ const kept = storage(`spm:${setup.version}:`);
 const root = ReactDOM.createRoot(element('graphiql'));
 let generation = 0;
 
-function render() {
-  const stored = JSON.parse(kept.getItem('graphiql:tabState')) ?? { tabs: setup.tabs.map((query) => ({ query })), activeTabIndex: 0 };
-  onTabChange(stored);
+// begin shows the tabs that were kept, or those of the server.
+function begin() {
+  generation++;
+  const { tabs, activeTabIndex } = JSON.parse(kept.getItem('graphiql:tabState')) ?? { tabs: setup.tabs.map((query) => ({ query })), activeTabIndex: 0 };
+  tab = tabs[activeTabIndex].id ?? activeTabIndex;
+  suggest(tabs[activeTabIndex].query ?? '');
+  offerDeal(tabs[activeTabIndex].query ?? '');
   picked();
+  render();
+}
+
+// render draws GraphiQL; given another function, it asks for the schema again.
+function render() {
   root.render(React.createElement(GraphiQL, {
-    key: ++generation, fetcher, storage: kept, onTabChange, defaultTabs: setup.tabs.map((query) => ({ query })),
+    key: generation, fetcher: (...all) => fetcher(...all), storage: kept, onTabChange, defaultTabs: setup.tabs.map((query) => ({ query })),
     defaultEditorToolsVisibility: false, shouldPersistHeaders: false, isHeadersEditorEnabled: true, inputValueDeprecation: true, schemaDescription: true,
   }, React.createElement(GraphiQL.Logo, null, ' ')));
 }
@@ -197,7 +214,7 @@ new MutationObserver(() => {
   if (editor && !editor.getOption('lineWrapping')) editor.setOption('lineWrapping', true);
 }).observe(element('graphiql'), { childList: true, subtree: true });
 
-element('anew').addEventListener('click', () => { kept.clear(); picks.clear(); say(''); render(); });
+element('anew').addEventListener('click', () => { kept.clear(); picks.clear(); say(''); begin(); });
 element('deal').addEventListener('click', recordDeal);
 offer();
-render();
+begin();
