@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -64,12 +65,17 @@ func Up(ctx context.Context, ownerURL string) (applied []string, err error) {
 		if err := riverUp(ctx, pool); err != nil {
 			return err
 		}
-		group, err := m.Migrate(ctx)
+		err := untangled(ctx, func() error {
+			group, err := m.Migrate(ctx)
+			if err == nil {
+				for _, one := range group.Migrations.Applied() {
+					applied = append(applied, one.Name)
+				}
+			}
+			return err
+		})
 		if err != nil {
 			return err
-		}
-		for _, one := range group.Migrations.Applied() {
-			applied = append(applied, one.Name)
 		}
 		if err := raiseOffset(ctx, pool); err != nil {
 			return err
@@ -85,16 +91,36 @@ func Up(ctx context.Context, ownerURL string) (applied []string, err error) {
 // tenants, so that no money is dropped.
 func Down(ctx context.Context, ownerURL string) (removed []string, err error) {
 	err = locked(ctx, ownerURL, func(_ *pgxpool.Pool, m *migrate.Migrator) error {
-		group, err := m.Rollback(ctx)
-		if err != nil {
+		return untangled(ctx, func() error {
+			group, err := m.Rollback(ctx)
+			if err == nil {
+				for _, one := range group.Migrations {
+					removed = append(removed, one.Name)
+				}
+			}
 			return err
-		}
-		for _, one := range group.Migrations {
-			removed = append(removed, one.Name)
-		}
-		return nil
+		})
 	})
 	return removed, err
+}
+
+// untangled does a group of migrations again, a few times, where it got into a
+// deadlock with a server that is at work: each migration is one transaction, and
+// what was done stays done.
+func untangled(ctx context.Context, migrate func() error) error {
+	const tries, pause = 5, 50 * time.Millisecond
+	for try := 1; ; try++ {
+		err := migrate()
+		deadlock, is := errors.AsType[*pgconn.PgError](err)
+		if !is || deadlock.Code != "40P01" || try == tries {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(time.Duration(try) * pause):
+		}
+	}
 }
 
 // Status names each migration and whether it is applied.
