@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -81,8 +82,7 @@ func (b *block) answers() bool {
 func (p *page) save(t *testing.T) {
 	t.Helper()
 	lines := p.lines
-	for i := len(p.blocks) - 1; i >= 0; i-- {
-		b := p.blocks[i]
+	for _, b := range slices.Backward(p.blocks) {
 		if b.answer == "" || b.answer == b.text {
 			continue
 		}

@@ -41,7 +41,7 @@ func table(t *testing.T, name, heading string) (rows [][]string) {
 		}
 		if strings.HasPrefix(line, "|") && !strings.HasPrefix(line, "|---") {
 			var cells []string
-			for _, cell := range strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|") {
+			for cell := range strings.SplitSeq(strings.Trim(strings.TrimSpace(line), "|"), "|") {
 				cell = strings.TrimSpace(cell)
 				if code := strings.Trim(cell, "`"); "`"+code+"`" == cell {
 					cell = code

@@ -2,6 +2,7 @@ package docs
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -31,9 +32,7 @@ func taken(id, day, amount, of string) in {
 // with changes a row or a component.
 func with(row in, pairs ...any) in {
 	out := in{}
-	for name, value := range row {
-		out[name] = value
-	}
+	maps.Copy(out, row)
 	for i := 0; i < len(pairs); i += 2 {
 		out[pairs[i].(string)] = pairs[i+1]
 	}
