@@ -213,11 +213,24 @@ func (v *Verifier) read(claims jwt.MapClaims) (Claims, error) {
 		return Claims{}, fmt.Errorf("sub must be 1 to %d bytes of printable text", maxSubjectLength)
 	}
 	text, _ := claims["tenant"].(string)
-	tenant, err := uuid.Parse(text)
-	if err != nil || len(text) != 36 || tenant == uuid.Nil {
-		return Claims{}, fmt.Errorf("tenant must be a UUID")
+	tenant := tenantOf(text)
+	if tenant == uuid.Nil {
+		return Claims{}, fmt.Errorf("tenant must be a tenant's id, or its UUID")
 	}
 	return Claims{Issuer: v.cfg.Issuer, Subject: subject, Tenant: tenant, Expires: exp}, nil
+}
+
+// tenantOf reads a tenant's id, as `spm tenant create` prints it, or its UUID;
+// the nil UUID is neither.
+func tenantOf(text string) uuid.UUID {
+	if id, err := model.ParseID(text); err == nil && id.Kind == model.KindTenant {
+		return id.UUID()
+	}
+	tenant, err := uuid.Parse(text)
+	if err != nil || len(text) != 36 {
+		return uuid.Nil
+	}
+	return tenant
 }
 
 func unprintable(r rune) bool { return !unicode.IsPrint(r) }

@@ -149,6 +149,7 @@ func accepted() map[string]string {
 		"exp within leeway":   signed(goodHeader(), with(with(goodClaims(), "exp", now.Add(-29*time.Second).Unix()), "iat", now.Add(-time.Hour).Unix())),
 		"lifetime of 24 h":    signed(goodHeader(), with(goodClaims(), "exp", now.Add(24*time.Hour).Unix())),
 		"further claims":      signed(goodHeader(), with(goodClaims(), "roles", []any{fields{"a": 1}, "b"})),
+		"tenant by its id":    signed(goodHeader(), with(goodClaims(), "tenant", model.UUIDs(model.KindTenant, tenant).String())),
 		"x5t is only a label": signed(with(goodHeader(), "x5t", "abc"), goodClaims()),
 	}
 }
@@ -257,6 +258,7 @@ func wrongClaims(c fields) map[string]any {
 		"tenant missing": without(c, "tenant"), "tenant nil": with(c, "tenant", uuid.Nil.String()), "tenant text": with(c, "tenant", "acme"),
 		"tenant urn": with(c, "tenant", "urn:uuid:"+tenant.String()), "tenant braces": with(c, "tenant", "{"+tenant.String()+"}"),
 		"tenant bare": with(c, "tenant", strings.ReplaceAll(tenant.String(), "-", "")), "tenant a list": with(c, "tenant", []string{tenant.String()}),
+		"tenant a user": with(c, "tenant", model.UUIDs(model.KindUser, tenant).String()), "tenant nil by id": with(c, "tenant", model.UUIDs(model.KindTenant, uuid.Nil).String()),
 	}
 }
 
