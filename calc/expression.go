@@ -55,6 +55,8 @@ type TransactionRow struct {
 	Date        model.Date // the counting date, as of which product and account are read
 	Products    *Catalogue // nil: none
 	Accounts    *Catalogue // nil: none
+
+	stance stance // of the evaluation at hand
 }
 
 // CreditRow is what the conditions and values of measures and components are
@@ -67,13 +69,36 @@ type CreditRow struct {
 }
 
 // Row is a *TransactionRow or a *CreditRow.
-type Row interface {
-	rows() (*TransactionRow, *CreditRow)
+type Row interface{ lay() *stance }
+
+// stance is a row as the closures of an expression read it.
+type stance struct {
+	t *TransactionRow
+	c *CreditRow // nil in TRANSACTION
 }
 
-func (r *TransactionRow) rows() (*TransactionRow, *CreditRow) { return r, nil }
+func (r *TransactionRow) lay() *stance {
+	r.stance = stance{t: r}
+	return &r.stance
+}
 
-func (r *CreditRow) rows() (*TransactionRow, *CreditRow) { return &r.TransactionRow, r }
+func (r *CreditRow) lay() *stance {
+	r.stance = stance{t: &r.TransactionRow, c: r}
+	return &r.stance
+}
+
+// environment is the one that the row is of; none where it is not complete.
+func (s *stance) environment() Environment {
+	switch {
+	case s.t == nil || s.t.Transaction == nil:
+		return ""
+	case s.c == nil:
+		return TransactionEnv
+	case s.c.Credit == nil:
+		return ""
+	}
+	return CreditEnv
+}
 
 // Expression is a compiled expression: immutable, without state between
 // evaluations, safe for concurrent use.
@@ -112,11 +137,11 @@ func (e *Expression) Bool(row Row) (bool, error) {
 	if e.condition == nil {
 		return false, &ExpressionError{Line: 1, Column: 1, Message: "this expression is a value, not a condition"}
 	}
-	t, c, err := e.open(row)
+	s, err := e.open(row)
 	if err != nil {
 		return false, err
 	}
-	return e.condition(t, c)
+	return e.condition(s)
 }
 
 // Decimal evaluates a value: exact, of any number of decimals; the caller
@@ -125,18 +150,18 @@ func (e *Expression) Decimal(row Row) (decimal.Decimal, error) {
 	if e.value == nil {
 		return decimal.Decimal{}, &ExpressionError{Line: 1, Column: 1, Message: "this expression is a condition, not a value"}
 	}
-	t, c, err := e.open(row)
+	s, err := e.open(row)
 	if err != nil {
 		return decimal.Decimal{}, err
 	}
-	return e.value(t, c)
+	return e.value(s)
 }
 
 // open checks that the row is complete and of the expression's environment.
-func (e *Expression) open(row Row) (*TransactionRow, *CreditRow, error) {
-	t, c := row.rows()
-	if t.Transaction == nil || (e.environment == CreditEnv) != (c != nil) || (c != nil && c.Credit == nil) {
-		return nil, nil, &ExpressionError{Line: 1, Column: 1, Message: "the row is not one of the environment " + string(e.environment)}
+func (e *Expression) open(row Row) (*stance, error) {
+	s := row.lay()
+	if s.environment() != e.environment {
+		return nil, &ExpressionError{Line: 1, Column: 1, Message: "the row is not one of the environment " + string(e.environment)}
 	}
-	return t, c, nil
+	return s, nil
 }

@@ -14,11 +14,11 @@ import (
 // machine: those hold literals in float64, and walk a chained comparison's
 // shared operand once per mention, which is exponential in nested ones.
 type (
-	boolFunc   func(*TransactionRow, *CreditRow) (bool, error)
-	numberFunc func(*TransactionRow, *CreditRow) (decimal.Decimal, error)
-	textFunc   func(*TransactionRow, *CreditRow) (string, error)
-	dateFunc   func(*TransactionRow, *CreditRow) (model.Date, error)
-	givenFunc  func(*TransactionRow, *CreditRow) bool
+	boolFunc   func(*stance) (bool, error)
+	numberFunc func(*stance) (decimal.Decimal, error)
+	textFunc   func(*stance) (string, error)
+	dateFunc   func(*stance) (model.Date, error)
+	givenFunc  func(*stance) bool
 )
 
 // typeNil is the type of the literal nil, which only == and != take.
@@ -34,7 +34,7 @@ type operand struct {
 	number   numberFunc
 	text     textFunc
 	date     dateFunc
-	plain    func(*TransactionRow, *CreditRow) string // a text variable read without error
+	plain    func(*stance) string // a text variable read without error
 }
 
 type compiler struct {
@@ -79,7 +79,7 @@ func (c *compiler) compile(want ResultType) (*Expression, error) {
 	return e, nil
 }
 
-func alwaysTrue(*TransactionRow, *CreditRow) (bool, error) { return true, nil }
+func alwaysTrue(*stance) (bool, error) { return true, nil }
 
 // node compiles one node. What is not listed here is not in the language.
 func (c *compiler) node(n ast.Node, depth int) (operand, error) {
@@ -142,30 +142,30 @@ func (c *compiler) read(v *variableEntry, at int) operand {
 	switch {
 	case v.number != nil:
 		get := v.number
-		o.number = func(t *TransactionRow, cr *CreditRow) (decimal.Decimal, error) {
-			if value := get(t, cr); value != nil {
+		o.number = func(s *stance) (decimal.Decimal, error) {
+			if value := get(s.t, s.c); value != nil {
 				return *value, nil
 			}
 			return decimal.Decimal{}, missing
 		}
 		if v.MayBeNil {
-			o.given = func(t *TransactionRow, cr *CreditRow) bool { return get(t, cr) != nil }
+			o.given = func(s *stance) bool { return get(s.t, s.c) != nil }
 		}
 	case v.date != nil:
 		get := v.date
-		o.date = func(t *TransactionRow, cr *CreditRow) (model.Date, error) {
-			if value := get(t, cr); value != nil {
+		o.date = func(s *stance) (model.Date, error) {
+			if value := get(s.t, s.c); value != nil {
 				return *value, nil
 			}
 			return 0, missing
 		}
 		if v.MayBeNil {
-			o.given = func(t *TransactionRow, cr *CreditRow) bool { return get(t, cr) != nil }
+			o.given = func(s *stance) bool { return get(s.t, s.c) != nil }
 		}
 	default:
 		get := v.text
-		o.plain = get
-		o.text = func(t *TransactionRow, cr *CreditRow) (string, error) { return get(t, cr), nil }
+		o.plain = func(s *stance) string { return get(s.t, s.c) }
+		o.text = func(s *stance) (string, error) { return get(s.t, s.c), nil }
 	}
 	return o
 }
@@ -209,17 +209,17 @@ func (c *compiler) conditional(n *ast.ConditionalNode, depth int) (operand, erro
 	return o, nil
 }
 
-func eitherOf[V any, F ~func(*TransactionRow, *CreditRow) (V, error)](test boolFunc, yes, no F) F {
-	return func(t *TransactionRow, cr *CreditRow) (V, error) {
-		chosen, err := test(t, cr)
+func eitherOf[V any, F ~func(*stance) (V, error)](test boolFunc, yes, no F) F {
+	return func(s *stance) (V, error) {
+		chosen, err := test(s)
 		if err != nil {
 			var zero V
 			return zero, err
 		}
 		if chosen {
-			return yes(t, cr)
+			return yes(s)
 		}
-		return no(t, cr)
+		return no(s)
 	}
 }
 

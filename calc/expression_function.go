@@ -127,18 +127,18 @@ func readText(read func(t *TransactionRow, c *CreditRow, name string) string) bu
 	return func(_ *compiler, at int, args []operand) (operand, error) {
 		o := operand{kind: TypeText, at: at}
 		if args[0].constant {
-			name, _ := args[0].text(nil, nil)
-			o.plain = func(t *TransactionRow, cr *CreditRow) string { return read(t, cr, name) }
-			o.text = func(t *TransactionRow, cr *CreditRow) (string, error) { return read(t, cr, name), nil }
+			name, _ := args[0].text(nil)
+			o.plain = func(s *stance) string { return read(s.t, s.c, name) }
+			o.text = func(s *stance) (string, error) { return read(s.t, s.c, name), nil }
 			return o, nil
 		}
 		named := args[0].text
-		o.text = func(t *TransactionRow, cr *CreditRow) (string, error) {
-			name, err := named(t, cr)
+		o.text = func(s *stance) (string, error) {
+			name, err := named(s)
 			if err != nil {
 				return "", err
 			}
-			return read(t, cr, name), nil
+			return read(s.t, s.c, name), nil
 		}
 		return o, nil
 	}
@@ -148,17 +148,17 @@ func readText(read func(t *TransactionRow, c *CreditRow, name string) string) bu
 func insideTree(noun string, of func(*TransactionRow) (*Catalogue, string)) builder {
 	return func(c *compiler, at int, args []operand) (operand, error) {
 		named := args[0].text
-		return operand{kind: TypeBoolean, at: at, boolean: func(t *TransactionRow, cr *CreditRow) (bool, error) {
-			externalID, err := named(t, cr)
+		return operand{kind: TypeBoolean, at: at, boolean: func(s *stance) (bool, error) {
+			externalID, err := named(s)
 			if err != nil {
 				return false, err
 			}
-			catalogue, spelling := of(t)
+			catalogue, spelling := of(s.t)
 			ancestor := catalogue.external(externalID)
 			if ancestor == nil {
 				return false, c.errorAt(at, "no %s has the external id %q", noun, externalID)
 			}
-			return catalogue.within(catalogue.resolve(spelling), ancestor, dayOf(t, cr)), nil
+			return catalogue.within(catalogue.resolve(spelling), ancestor, dayOf(s.t, s.c)), nil
 		}}, nil
 	}
 }
@@ -180,12 +180,12 @@ func foldNumbers(f func(a, b decimal.Decimal) decimal.Decimal) builder {
 func mapText(f func(string) string) builder {
 	return func(_ *compiler, at int, args []operand) (operand, error) {
 		inner := args[0].text
-		outer := func(t *TransactionRow, cr *CreditRow) (string, error) {
-			value, err := inner(t, cr)
+		outer := func(s *stance) (string, error) {
+			value, err := inner(s)
 			return f(value), err
 		}
 		if args[0].constant {
-			value, _ := outer(nil, nil)
+			value, _ := outer(nil)
 			return constantText(at, value), nil
 		}
 		return operand{kind: TypeText, at: at, text: outer}, nil
