@@ -15,6 +15,7 @@ type Environment string
 const (
 	TransactionEnv Environment = "TRANSACTION" // conditions of crediting rules; evaluated on a *TransactionRow
 	CreditEnv      Environment = "CREDIT"      // conditions and values of measures and components; on a *CreditRow
+	WindowEnv      Environment = "WINDOW"      // conditions of adjustments; on a *WindowRow
 )
 
 // ResultType is what an expression must yield.
@@ -68,13 +69,33 @@ type CreditRow struct {
 	Hierarchy      *Hierarchy    // nil: titles, payees and their attributes are ""
 }
 
-// Row is a *TransactionRow or a *CreditRow.
+// WindowRow is what the conditions of adjustments are evaluated on: what one
+// component came to in one window. All that is dated is read as of Day.
+type WindowRow struct {
+	Window       model.Interval
+	Day          model.Date // the assignment's last day in the window
+	DaysHeld     int
+	Measure      decimal.Decimal
+	Quota        *decimal.Decimal // nil: there is none
+	Attainment   *decimal.Decimal // nil without a quota above 0
+	MeasureOf    func(key string) (*decimal.Decimal, error)
+	QuotaOf      func(key string) (*decimal.Decimal, error)
+	AttainmentOf func(key string) (*decimal.Decimal, error)
+
+	payee     *payeeNode
+	position  *positionNode
+	hierarchy *Hierarchy
+	stance    stance
+}
+
+// Row is a *TransactionRow, a *CreditRow or a *WindowRow.
 type Row interface{ lay() *stance }
 
 // stance is a row as the closures of an expression read it.
 type stance struct {
 	t *TransactionRow
 	c *CreditRow // nil in TRANSACTION
+	w *WindowRow // WINDOW only
 }
 
 func (r *TransactionRow) lay() *stance {
@@ -87,9 +108,16 @@ func (r *CreditRow) lay() *stance {
 	return &r.stance
 }
 
+func (r *WindowRow) lay() *stance {
+	r.stance = stance{w: r}
+	return &r.stance
+}
+
 // environment is the one that the row is of; none where it is not complete.
 func (s *stance) environment() Environment {
 	switch {
+	case s.w != nil:
+		return WindowEnv
 	case s.t == nil || s.t.Transaction == nil:
 		return ""
 	case s.c == nil:

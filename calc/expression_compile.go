@@ -2,6 +2,7 @@ package calc
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/shopspring/decimal"
@@ -49,7 +50,7 @@ type compiler struct {
 // newCompiler parses the text and checks what the grammar lets through.
 func newCompiler(environment Environment, source string) (*compiler, error) {
 	c := &compiler{environment: environment, source: source, characters: []rune(source), seen: map[ast.Node]bool{}}
-	if environment != TransactionEnv && environment != CreditEnv {
+	if !slices.Contains(everywhere, environment) {
 		return nil, c.errorAt(0, "there is no environment %q", environment)
 	}
 	return c, c.parse()
@@ -143,29 +144,29 @@ func (c *compiler) read(v *variableEntry, at int) operand {
 	case v.number != nil:
 		get := v.number
 		o.number = func(s *stance) (decimal.Decimal, error) {
-			if value := get(s.t, s.c); value != nil {
+			if value := get(s); value != nil {
 				return *value, nil
 			}
 			return decimal.Decimal{}, missing
 		}
 		if v.MayBeNil {
-			o.given = func(s *stance) bool { return get(s.t, s.c) != nil }
+			o.given = func(s *stance) bool { return get(s) != nil }
 		}
 	case v.date != nil:
 		get := v.date
 		o.date = func(s *stance) (model.Date, error) {
-			if value := get(s.t, s.c); value != nil {
+			if value := get(s); value != nil {
 				return *value, nil
 			}
 			return 0, missing
 		}
 		if v.MayBeNil {
-			o.given = func(s *stance) bool { return get(s.t, s.c) != nil }
+			o.given = func(s *stance) bool { return get(s) != nil }
 		}
 	default:
 		get := v.text
-		o.plain = func(s *stance) string { return get(s.t, s.c) }
-		o.text = func(s *stance) (string, error) { return get(s.t, s.c), nil }
+		o.plain = get
+		o.text = func(s *stance) (string, error) { return get(s), nil }
 	}
 	return o
 }

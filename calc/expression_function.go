@@ -1,6 +1,7 @@
 package calc
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/expr-lang/expr/ast"
@@ -39,12 +40,12 @@ func (e Environment) Functions() []Function {
 // functionEntry is a Function with how it is compiled.
 type functionEntry struct {
 	Function
-	creditOnly bool
-	build      func(c *compiler, at int, args []operand) (operand, error)
+	within environments // everywhere where empty
+	build  func(c *compiler, at int, args []operand) (operand, error)
 }
 
 func (f *functionEntry) in(e Environment) bool {
-	return e == CreditEnv || (e == TransactionEnv && !f.creditOnly)
+	return len(f.within) == 0 || slices.Contains(f.within, e)
 }
 
 func functionNamed(name string, e Environment) *functionEntry {
@@ -64,23 +65,38 @@ var (
 
 // functions is the one table of functions.
 var functions = []functionEntry{
-	{Function: Function{"attr", oneText, false, TypeText, "the transaction's attribute of that name, empty where it has none"}, build: readText(func(t *TransactionRow, _ *CreditRow, name string) string {
+	{Function: Function{"attr", oneText, false, TypeText, "the transaction's attribute of that name, empty where it has none"}, within: onFacts, build: readText(func(t *TransactionRow, _ *CreditRow, name string) string {
 		return attributeOf(t.Transaction.Attributes, name)
 	})},
-	{Function: Function{"productAttr", oneText, false, TypeText, "the product's attribute on the counting date, empty where it has none"}, build: readText(func(t *TransactionRow, c *CreditRow, name string) string {
+	{Function: Function{"productAttr", oneText, false, TypeText, "the product's attribute on the counting date, empty where it has none"}, within: onFacts, build: readText(func(t *TransactionRow, c *CreditRow, name string) string {
 		return t.Products.resolve(t.Transaction.Product).attribute(name, dayOf(t, c))
 	})},
-	{Function: Function{"accountAttr", oneText, false, TypeText, "the account's attribute on the counting date, empty where it has none"}, build: readText(func(t *TransactionRow, c *CreditRow, name string) string {
+	{Function: Function{"accountAttr", oneText, false, TypeText, "the account's attribute on the counting date, empty where it has none"}, within: onFacts, build: readText(func(t *TransactionRow, c *CreditRow, name string) string {
 		return t.Accounts.resolve(t.Transaction.Account).attribute(name, dayOf(t, c))
 	})},
-	{Function: Function{"positionAttr", oneText, false, TypeText, "the position's attribute on the credit's date, empty where it has none"}, creditOnly: true, build: readText(func(_ *TransactionRow, c *CreditRow, name string) string {
-		return c.position().attribute(name, c.Credit.Date)
+	{Function: Function{"positionAttr", oneText, false, TypeText, "the position's attribute on the credit's date, or on the assignment's last day in the window; empty where it has none"}, within: onReceivers, build: readAttribute(func(s *stance, name string) string {
+		if s.w != nil {
+			return s.w.position.attribute(name, s.w.Day)
+		}
+		return s.c.position().attribute(name, s.c.Credit.Date)
 	})},
-	{Function: Function{"payeeAttr", oneText, false, TypeText, "the payee's attribute on the credit's date, empty where it has none"}, creditOnly: true, build: readText(func(_ *TransactionRow, c *CreditRow, name string) string {
-		return c.payee().attribute(name, c.Credit.Date)
+	{Function: Function{"payeeAttr", oneText, false, TypeText, "the payee's attribute on the credit's date, or on the assignment's last day in the window; empty where it has none"}, within: onReceivers, build: readAttribute(func(s *stance, name string) string {
+		if s.w != nil {
+			return s.w.payee.attribute(name, s.w.Day)
+		}
+		return s.c.payee().attribute(name, s.c.Credit.Date)
 	})},
-	{Function: Function{"productIn", oneText, false, TypeBoolean, "whether the product is the one of that external id or stood below it on the counting date; an external id that no product has is an error"}, build: insideTree("product", func(t *TransactionRow) (*Catalogue, string) { return t.Products, t.Transaction.Product })},
-	{Function: Function{"accountIn", oneText, false, TypeBoolean, "whether the account is the one of that external id or stood below it on the counting date; an external id that no account has is an error"}, build: insideTree("account", func(t *TransactionRow) (*Catalogue, string) { return t.Accounts, t.Transaction.Account })},
+	{Function: Function{"measureOf", oneText, false, TypeNumber, "what the measure of that key comes to for the position in the window; a key that no measure has is an error"}, within: onWindows, build: windowed(func(w *WindowRow, key string) (*decimal.Decimal, error) {
+		return w.MeasureOf(key)
+	})},
+	{Function: Function{"quotaOf", oneText, false, TypeNumber, "the position's quota of the measure of that key, prorated; an error where there is none"}, within: onWindows, build: windowed(func(w *WindowRow, key string) (*decimal.Decimal, error) {
+		return w.QuotaOf(key)
+	})},
+	{Function: Function{"attainmentOf", oneText, false, TypeNumber, "measureOf / quotaOf of that key, to 16 decimals; an error where there is no quota above 0"}, within: onWindows, build: windowed(func(w *WindowRow, key string) (*decimal.Decimal, error) {
+		return w.AttainmentOf(key)
+	})},
+	{Function: Function{"productIn", oneText, false, TypeBoolean, "whether the product is the one of that external id or stood below it on the counting date; an external id that no product has is an error"}, within: onFacts, build: insideTree("product", func(t *TransactionRow) (*Catalogue, string) { return t.Products, t.Transaction.Product })},
+	{Function: Function{"accountIn", oneText, false, TypeBoolean, "whether the account is the one of that external id or stood below it on the counting date; an external id that no account has is an error"}, within: onFacts, build: insideTree("account", func(t *TransactionRow) (*Catalogue, string) { return t.Accounts, t.Transaction.Account })},
 	{Function: Function{"date", oneText, false, TypeDate, "the date that the text YYYY-MM-DD spells; other text is an error"}, build: buildDate},
 	{Function: Function{"number", oneText, false, TypeNumber, "the number that the text spells in at most 40 digits, such as -1250.75; other text is an error"}, build: buildNumber},
 	{Function: Function{"min", twoNumbers, true, TypeNumber, "the smallest of up to 8 numbers"}, build: foldNumbers(func(a, b decimal.Decimal) decimal.Decimal { return decimal.Min(a, b) })},
@@ -122,14 +138,37 @@ func (c *compiler) call(n *ast.CallNode, depth int) (operand, error) {
 
 type builder = func(c *compiler, at int, args []operand) (operand, error)
 
-// readText builds a function that reads a named text of the row.
+// readText builds a function that reads a named text of a fact.
 func readText(read func(t *TransactionRow, c *CreditRow, name string) string) builder {
+	return readAttribute(func(s *stance, name string) string { return read(s.t, s.c, name) })
+}
+
+// windowed builds a function that reads a number of the window by a key.
+func windowed(read func(w *WindowRow, key string) (*decimal.Decimal, error)) builder {
+	return func(c *compiler, at int, args []operand) (operand, error) {
+		named := args[0].text
+		return operand{kind: TypeNumber, at: at, number: func(s *stance) (decimal.Decimal, error) {
+			key, err := named(s)
+			if err != nil {
+				return decimal.Decimal{}, err
+			}
+			value, err := read(s.w, key)
+			if err != nil {
+				return decimal.Decimal{}, c.errorAt(at, "%s", err)
+			}
+			return *value, nil
+		}}, nil
+	}
+}
+
+// readAttribute builds a function that reads a named text of the row.
+func readAttribute(read func(s *stance, name string) string) builder {
 	return func(_ *compiler, at int, args []operand) (operand, error) {
 		o := operand{kind: TypeText, at: at}
 		if args[0].constant {
 			name, _ := args[0].text(nil)
-			o.plain = func(s *stance) string { return read(s.t, s.c, name) }
-			o.text = func(s *stance) (string, error) { return read(s.t, s.c, name), nil }
+			o.plain = func(s *stance) string { return read(s, name) }
+			o.text = func(s *stance) (string, error) { return read(s, name), nil }
 			return o, nil
 		}
 		named := args[0].text
@@ -138,7 +177,7 @@ func readText(read func(t *TransactionRow, c *CreditRow, name string) string) bu
 			if err != nil {
 				return "", err
 			}
-			return read(s.t, s.c, name), nil
+			return read(s, name), nil
 		}
 		return o, nil
 	}

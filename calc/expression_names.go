@@ -1,6 +1,8 @@
 package calc
 
 import (
+	"slices"
+
 	"github.com/shopspring/decimal"
 
 	"spm/model"
@@ -41,18 +43,28 @@ func (e Environment) Names() []Variable {
 // set.
 type variableEntry struct {
 	Variable
-	creditOnly bool
-	number     func(*TransactionRow, *CreditRow) *decimal.Decimal
-	date       func(*TransactionRow, *CreditRow) *model.Date
-	text       func(*TransactionRow, *CreditRow) string
+	within environments
+	number func(*stance) *decimal.Decimal
+	date   func(*stance) *model.Date
+	text   func(*stance) string
 }
 
-func (v *variableEntry) in(e Environment) bool {
-	return e == CreditEnv || (e == TransactionEnv && !v.creditOnly)
-}
+// environments is a set of them.
+type environments []Environment
 
-// variables is the one table of names. The readings get a nil CreditRow in
-// TransactionEnv only.
+// The environments that names and functions stand in.
+var (
+	everywhere  = environments{TransactionEnv, CreditEnv, WindowEnv}
+	onFacts     = environments{TransactionEnv, CreditEnv}
+	onCredits   = environments{CreditEnv}
+	onWindows   = environments{WindowEnv}
+	onReceivers = environments{CreditEnv, WindowEnv}
+)
+
+func (v *variableEntry) in(e Environment) bool { return slices.Contains(v.within, e) }
+
+// variables is the one table of names. The readings of facts get a nil
+// CreditRow in TransactionEnv only.
 var variables = []variableEntry{
 	numberVariable("amount", "major units of currency", false, "amount of the transaction; in CREDIT the credit's part of it", amountOf),
 	numberVariable("quantity", "as sent", true, "quantity of the transaction; in CREDIT the credit's part of it", quantityOf),
@@ -79,22 +91,64 @@ var variables = []variableEntry{
 	ofCredit(textVariable("position", "external id of the position credited", func(_ *TransactionRow, c *CreditRow) string { return c.position().name() })),
 	ofCredit(textVariable("title", "external id of the position's title on the credit's date, or empty", titleOf)),
 	ofCredit(textVariable("payee", "external id of the payee credited, or empty where the position was vacant", func(_ *TransactionRow, c *CreditRow) string { return c.payee().name() })),
+
+	windowNumber("measure", "plan currency, or the measure's own unit", false, "what the component's measure comes to in the window", func(w *WindowRow) *decimal.Decimal { return &w.Measure }),
+	windowNumber("quota", "as measure", true, "the quota of the component's measure, prorated", func(w *WindowRow) *decimal.Decimal { return w.Quota }),
+	windowNumber("attainment", "fraction: 1 is the quota", true, "measure / quota, to 16 decimals", func(w *WindowRow) *decimal.Decimal { return w.Attainment }),
+	windowNumber("daysHeld", "days", false, "days of the window on which the payee held the position and had the plan", func(w *WindowRow) *decimal.Decimal { return count(w.DaysHeld) }),
+	windowNumber("daysInWindow", "days", false, "days of the window", func(w *WindowRow) *decimal.Decimal { return count(w.Window.Days()) }),
+	windowDate("windowStart", "the first day of the window", func(w *WindowRow) *model.Date { return &w.Window.From }),
+	windowDate("windowEnd", "the last day of the window", func(w *WindowRow) *model.Date { return lastDay(w.Window) }),
+	windowText("position", "external id of the position", func(w *WindowRow) string { return w.position.name() }),
+	windowText("title", "external id of the position's title on the assignment's last day in the window, or empty", func(w *WindowRow) string { return w.hierarchy.titleOf(w.position, w.Day) }),
+	windowText("payee", "external id of the payee", func(w *WindowRow) string { return w.payee.name() }),
+}
+
+func windowNumber(name, unit string, mayBeNil bool, meaning string, read func(*WindowRow) *decimal.Decimal) variableEntry {
+	return variableEntry{
+		Variable: Variable{Name: name, Type: TypeNumber, Unit: unit, MayBeNil: mayBeNil, Meaning: meaning}, within: onWindows,
+		number: func(s *stance) *decimal.Decimal { return read(s.w) },
+	}
+}
+
+func windowDate(name, meaning string, read func(*WindowRow) *model.Date) variableEntry {
+	return variableEntry{
+		Variable: Variable{Name: name, Type: TypeDate, Meaning: meaning}, within: onWindows,
+		date: func(s *stance) *model.Date { return read(s.w) },
+	}
+}
+
+func windowText(name, meaning string, read func(*WindowRow) string) variableEntry {
+	return variableEntry{
+		Variable: Variable{Name: name, Type: TypeText, Meaning: meaning}, within: onWindows,
+		text: func(s *stance) string { return read(s.w) },
+	}
+}
+
+func count(n int) *decimal.Decimal {
+	d := decimal.NewFromInt(int64(n))
+	return &d
+}
+
+func lastDay(days model.Interval) *model.Date {
+	day := days.Last()
+	return &day
 }
 
 func numberVariable(name, unit string, mayBeNil bool, meaning string, read func(*TransactionRow, *CreditRow) *decimal.Decimal) variableEntry {
-	return variableEntry{Variable: Variable{Name: name, Type: TypeNumber, Unit: unit, MayBeNil: mayBeNil, Meaning: meaning}, number: read}
+	return variableEntry{Variable: Variable{Name: name, Type: TypeNumber, Unit: unit, MayBeNil: mayBeNil, Meaning: meaning}, within: onFacts, number: func(s *stance) *decimal.Decimal { return read(s.t, s.c) }}
 }
 
 func dateVariable(name string, mayBeNil bool, meaning string, read func(*TransactionRow, *CreditRow) *model.Date) variableEntry {
-	return variableEntry{Variable: Variable{Name: name, Type: TypeDate, MayBeNil: mayBeNil, Meaning: meaning}, date: read}
+	return variableEntry{Variable: Variable{Name: name, Type: TypeDate, MayBeNil: mayBeNil, Meaning: meaning}, within: onFacts, date: func(s *stance) *model.Date { return read(s.t, s.c) }}
 }
 
 func textVariable(name, meaning string, read func(*TransactionRow, *CreditRow) string) variableEntry {
-	return variableEntry{Variable: Variable{Name: name, Type: TypeText, Meaning: meaning}, text: read}
+	return variableEntry{Variable: Variable{Name: name, Type: TypeText, Meaning: meaning}, within: onFacts, text: func(s *stance) string { return read(s.t, s.c) }}
 }
 
 func ofCredit(v variableEntry) variableEntry {
-	v.creditOnly = true
+	v.within = onCredits
 	return v
 }
 

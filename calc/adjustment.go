@@ -1,0 +1,290 @@
+package calc
+
+import (
+	"fmt"
+
+	"github.com/shopspring/decimal"
+
+	"spm/model"
+)
+
+// adjustment is an adjustment with its condition compiled.
+type adjustment struct {
+	*model.Adjustment
+	label      string
+	lines      *condition  // MULTIPLIER over lines
+	window     *Expression // MULTIPLIER and GATE over the component; nil: always
+	multiplier *tier       // its factor
+}
+
+// prepareAdjustments compiles the component's adjustments and parts those over
+// lines from those over the whole.
+func (c *component) prepareAdjustments(x *index) {
+	for i := range c.Adjustments {
+		a := &adjustment{Adjustment: &c.Adjustments[i]}
+		a.label = fmt.Sprintf("%s %s", a.Kind, a.Name)
+		factor := orZero(a.Factor)
+		a.multiplier = &tier{label: a.label, rate: &factor}
+		for _, d := range []*decimal.Decimal{a.Factor, a.Amount} {
+			if d != nil && !fits(*d) {
+				c.fault = faultf(model.ProblemOverflow, "a number of the adjustment %s is out of bounds", a.Name)
+			}
+		}
+		if a.Over == model.OverLine {
+			a.lines = x.compile(a.Condition)
+			if a.lines.fault != nil {
+				c.fault = a.lines.fault
+			}
+			c.onLines = append(c.onLines, a)
+			continue
+		}
+		if a.Condition != "" {
+			var err error
+			if a.window, err = Compile(WindowEnv, a.Condition, ResultBool); err != nil {
+				c.fault = faultf(model.ProblemExpression, "adjustment %s: %v", a.Name, err)
+			}
+		}
+		c.onWhole = append(c.onWhole, a)
+	}
+}
+
+// step is what one adjustment makes of an amount.
+type adjusted struct {
+	kind   NodeKind
+	term   Term
+	before decimal.Decimal // exact
+	after  decimal.Decimal // exact
+}
+
+// adjustLine applies the adjustments over lines to a line's product, in pay
+// currency and not yet quantised. It gives the steps that acted.
+func (w *worksheet) adjustLine(s *stage, p posting, exact decimal.Decimal, pay *fxStep) ([]adjusted, *fault) {
+	var steps []adjusted
+	for _, a := range s.component.onLines {
+		next := adjusted{before: exact, after: exact, term: Term{Label: a.label}}
+		switch a.Kind {
+		case model.AdjustMultiplier:
+			if a.lines.expression != nil {
+				holds, err := a.lines.expression.Bool(w.rowOf(p.fact, &p.fact.Credit))
+				if err != nil {
+					return nil, w.faultAt(p.fact, err)
+				}
+				if !holds {
+					continue
+				}
+			}
+			next.kind, next.term.Rate, next.after = NodeMultiplier, a.multiplier.rate, multiply(exact, *a.multiplier.rate)
+		default:
+			bound := w.boundOf(&next, a, pay, *a.Amount)
+			next.after = bounded(a.Kind, exact, bound, p.fact.Reversal)
+		}
+		if next.after.Equal(exact) {
+			continue
+		}
+		exact, steps = next.after, append(steps, next)
+	}
+	return steps, nil
+}
+
+// boundOf fills the step of a cap or floor and gives its bound in pay currency.
+func (w *worksheet) boundOf(next *adjusted, a *adjustment, pay *fxStep, money decimal.Decimal) decimal.Decimal {
+	next.kind = NodeCap
+	if a.Kind == model.AdjustFloor {
+		next.kind = NodeFloor
+	}
+	next.term.Rate = &money
+	if pay != nil {
+		next.term.FX, next.term.Step = &pay.rate, pay.label
+	}
+	return inPay(money, pay)
+}
+
+// bounded holds an amount to a cap or floor. A cap acts on magnitude, so that
+// a reversal mirrors its sale; a floor lifts what is above zero alone, and no
+// reversal.
+func bounded(kind model.AdjustmentKind, amount, bound decimal.Decimal, reversal bool) decimal.Decimal {
+	switch {
+	case kind == model.AdjustCap && amount.Abs().GreaterThan(bound):
+		if amount.IsNegative() {
+			return bound.Neg()
+		}
+		return bound
+	case kind == model.AdjustFloor && !reversal && amount.IsPositive() && amount.LessThan(bound):
+		return bound
+	}
+	return amount
+}
+
+// adjust applies the adjustments over the component, in order, each as a line
+// of its own, and tells whether a gate has stopped everything.
+func (w *worksheet) adjust() *fault {
+	g := w.final
+	c := g.component()
+	if len(c.onWhole) == 0 {
+		return nil
+	}
+	total, gated := sum(w.exact), false
+	base := total // of multipliers that add up
+	row := w.windowRow(g)
+	for _, a := range c.onWhole {
+		next := adjusted{before: total, after: total, term: Term{Label: a.label}}
+		holds := true
+		if a.window != nil {
+			var err error
+			if holds, err = a.window.Bool(row); err != nil {
+				return faultf(model.ProblemExpression, "adjustment %s: %v", a.Name, err)
+			}
+		}
+		switch a.Kind {
+		case model.AdjustMultiplier:
+			if !holds {
+				continue
+			}
+			on := total
+			if c.version.rules.Multipliers == model.MultiplySum {
+				on = base
+			}
+			next.kind, next.before, next.term.Rate = NodeMultiplier, on, a.multiplier.rate
+			next.after = total.Add(quantise(multiply(on, *a.multiplier.rate)).Sub(on))
+		case model.AdjustGate:
+			if holds {
+				w.trace.node(NodeRule, 0, w.trace.text("%s holds", a.label), decimal.Zero)
+				continue
+			}
+			gated = gated || a.multiplier.rate.IsZero()
+			next.kind, next.term.Rate = NodeGate, a.multiplier.rate
+			next.after = quantise(multiply(total, *a.multiplier.rate))
+		default:
+			var fault *fault
+			if next.after, fault = w.boundWhole(&next, a, g, total, gated); fault != nil {
+				return fault
+			}
+			base = next.after
+		}
+		if !next.after.Equal(total) || next.kind == NodeGate {
+			if fault := w.adjustedBy(&next, total, a, g); fault != nil {
+				return fault
+			}
+		}
+		total = next.after
+	}
+	w.gated = gated
+	return nil
+}
+
+// adjustedBy notes a step over the component as a line: what it adds.
+func (w *worksheet) adjustedBy(next *adjusted, total decimal.Decimal, a *adjustment, g *group) *fault {
+	t := &w.trace
+	node := t.node(next.kind, 0, t.term(next.term), next.before)
+	if a.Amount != nil {
+		if method := w.boundProration(a.Kind, g.component()); prorates(method, g.held, w.days()) {
+			w.noteProration(NodeRule, node, "proration", method, g, *a.Amount)
+		}
+	}
+	return w.paid(node, next.after.Sub(total))
+}
+
+func (w *worksheet) boundProration(kind model.AdjustmentKind, c *component) model.Proration {
+	if kind == model.AdjustFloor {
+		return c.version.rules.FloorProration
+	}
+	return c.version.rules.CapProration
+}
+
+// boundWhole holds a total to a cap or floor, prorated, at the currency rate
+// of the assignment's last day. A floor does not lift what a gate stopped.
+func (w *worksheet) boundWhole(next *adjusted, a *adjustment, g *group, total decimal.Decimal, gated bool) (decimal.Decimal, *fault) {
+	step, fault := w.payStep(g.component().version, g.last())
+	if fault != nil {
+		return total, fault
+	}
+	money := prorate(*a.Amount, w.boundProration(a.Kind, g.component()), g.held, w.days())
+	bound := quantise(w.boundOf(next, a, step, money))
+	if a.Kind == model.AdjustFloor {
+		if gated || total.IsNegative() || total.GreaterThanOrEqual(bound) || g.held == 0 {
+			return total, nil
+		}
+		return bound, nil
+	}
+	if total.GreaterThan(bound) {
+		return bound, nil
+	}
+	return total, nil
+}
+
+// windowRow lays the window out for conditions.
+func (w *worksheet) windowRow(g *group) *WindowRow {
+	return &WindowRow{
+		Window: w.period.Days, Day: g.last(), DaysHeld: g.held, Measure: g.total, Quota: g.quota, Attainment: g.attainment,
+		MeasureOf:    func(key string) (*decimal.Decimal, error) { return w.measureNamed(g, key) },
+		QuotaOf:      func(key string) (*decimal.Decimal, error) { return w.quotaNamed(g, key) },
+		AttainmentOf: func(key string) (*decimal.Decimal, error) { return w.attainmentNamed(g, key) },
+		payee:        w.payee, position: w.course.position, hierarchy: w.hierarchy,
+	}
+}
+
+// measureNamed gives what a measure comes to for the position in the window,
+// in the currency of the group's plan.
+func (w *worksheet) measureNamed(g *group, key string) (*decimal.Decimal, error) {
+	m := w.measureKeys[key]
+	if m == nil {
+		return nil, fmt.Errorf("there is no measure %s", key)
+	}
+	if m.fault != nil {
+		return nil, fmt.Errorf("measure %s: %s", key, m.fault.detail)
+	}
+	v := g.component().version
+	col := w.column(columnKey{m, w.compile(""), v.Currency, v.rules.FXCreditToPlan})
+	var total accumulator
+	for i, f := range w.facts {
+		counts := false
+		for j := range w.course.legs {
+			l := &w.course.legs[j]
+			counts = counts || l.days.Contains(f.Credit.Date) && (l.held || f.Reversal)
+		}
+		if !counts || f.Reversal && v.rules.Returns == model.ReturnsIgnore {
+			continue
+		}
+		switch cell := w.at(col, i); cell.state {
+		case cellFaulty:
+			return nil, fmt.Errorf("measure %s: %s", key, cell.fault.detail)
+		case cellCounts:
+			total.add(cell.value)
+		}
+	}
+	sum := total.total()
+	if !fits(sum) {
+		return nil, fmt.Errorf("the measure %s is out of bounds", key)
+	}
+	return &sum, nil
+}
+
+// quotaNamed gives the position's quota of a measure, prorated.
+func (w *worksheet) quotaNamed(g *group, key string) (*decimal.Decimal, error) {
+	m := w.measureKeys[key]
+	if m == nil {
+		return nil, fmt.Errorf("there is no measure %s", key)
+	}
+	quota, _, found := w.quotaOf(m.ID, g.last())
+	if !found {
+		return nil, fmt.Errorf("there is no quota of %s", key)
+	}
+	after := prorate(quota, g.component().version.rules.QuotaProration, g.held, w.days())
+	return &after, nil
+}
+
+func (w *worksheet) attainmentNamed(g *group, key string) (*decimal.Decimal, error) {
+	total, err := w.measureNamed(g, key)
+	if err != nil {
+		return nil, err
+	}
+	quota, err := w.quotaNamed(g, key)
+	if err != nil {
+		return nil, err
+	}
+	if !quota.IsPositive() {
+		return nil, fmt.Errorf("the quota of %s is %s", key, quota)
+	}
+	attainment := divide(*total, *quota)
+	return &attainment, nil
+}
