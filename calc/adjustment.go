@@ -48,7 +48,7 @@ func (c *component) prepareAdjustments(x *index) {
 	}
 }
 
-// step is what one adjustment makes of an amount.
+// adjusted is what one adjustment makes of an amount.
 type adjusted struct {
 	kind   NodeKind
 	term   Term
@@ -154,6 +154,7 @@ func (w *worksheet) adjust() *fault {
 			gated = gated || a.multiplier.rate.IsZero()
 			next.kind, next.term.Rate = NodeGate, a.multiplier.rate
 			next.after = quantise(multiply(total, *a.multiplier.rate))
+			base = next.after
 		default:
 			var fault *fault
 			if next.after, fault = w.boundWhole(&next, a, g, total, gated); fault != nil {
@@ -234,7 +235,7 @@ func (w *worksheet) measureNamed(g *group, key string) (*decimal.Decimal, error)
 		return nil, fmt.Errorf("measure %s: %s", key, m.fault.detail)
 	}
 	v := g.component().version
-	col := w.column(columnKey{m, w.compile(""), v.Currency, v.rules.FXCreditToPlan})
+	col := w.column(columnKey{m, w.everything, v.Currency, v.rules.FXCreditToPlan})
 	var total accumulator
 	for i, f := range w.facts {
 		counts := false

@@ -21,6 +21,7 @@ type worksheet struct {
 	credits     int               // that counted
 	moved       bool              // one of them adds something to its measure
 	ignored     bool              // a reversal was left out
+	gated       bool              // a gate has stopped everything
 	provisional bool
 }
 
@@ -37,6 +38,9 @@ func (c *calculation) earn(co *course) (*Earning, *fault) {
 	}
 	if w.final == nil {
 		return nil, nil
+	}
+	if fault := w.adjust(); fault != nil {
+		return w.failed(fault), fault
 	}
 	earning, fault := w.settled()
 	if fault != nil {
@@ -150,8 +154,34 @@ func (w *worksheet) line(s *stage, p posting, t *tier) *fault {
 			return fault
 		}
 	}
-	node := w.credit(NodeLine, 0, p, w.trace.rated(rateKey{t, step, absence(p)}))
-	return w.paid(node, quantise(inPay(money, step)))
+	term := w.trace.rated(rateKey{t, step, absence(p)})
+	node := w.credit(NodeLine, 0, p, term)
+	return w.paidLine(s, p, node, term, inPay(money, step), step)
+}
+
+// paidLine gives a line its amount, adjusted. A product that an adjustment
+// acts on stands below the line as its first part.
+func (w *worksheet) paidLine(s *stage, p posting, node, term int32, exact decimal.Decimal, step *fxStep) *fault {
+	if len(s.component.onLines) == 0 || exact.IsZero() {
+		return w.paid(node, quantise(exact))
+	}
+	steps, fault := w.adjustLine(s, p, exact, step)
+	if fault != nil {
+		return fault
+	}
+	if len(steps) > 0 && term >= 0 {
+		t := &w.trace
+		t.Term[node] = -1
+		slice := t.node(NodeSlice, node, term, p.cell.value)
+		t.Amounts[slice] = quantise(exact)
+	}
+	for _, next := range steps {
+		t := &w.trace
+		at := t.node(next.kind, node, t.term(next.term), next.before)
+		t.Amounts[at] = quantise(next.after).Sub(quantise(next.before))
+		exact = next.after
+	}
+	return w.paid(node, quantise(exact))
 }
 
 // credit notes a posting, and the currency step that brought it into the plan.
@@ -214,6 +244,8 @@ func (w *worksheet) why(amount, exact decimal.Decimal) model.Why {
 	switch t := &w.trace; {
 	case !amount.IsZero():
 		return model.WhyPaid
+	case w.gated:
+		return model.WhyGateNotMet
 	case earned:
 		t.node(NodeReason, 0, t.text("%s: the lines come to %s", model.WhyNetZero, exact), decimal.Zero)
 		return model.WhyNetZero

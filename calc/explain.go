@@ -61,7 +61,7 @@ func (t *Trace) termAt(i int) *Term {
 // pays tells whether the node is a product of a value and a rate.
 func (t *Trace) pays(i int) bool {
 	switch t.Kinds[i] {
-	case NodeSlice, NodeBonus:
+	case NodeSlice, NodeBonus, NodeMultiplier, NodeGate, NodeCap, NodeFloor:
 		return true
 	case NodeLine:
 		term := t.termAt(i)
@@ -74,6 +74,10 @@ func (t *Trace) pays(i int) bool {
 // already, or goes through a currency step.
 func (t *Trace) spell(i int, n *model.ExplanationNode) {
 	term := t.termAt(i)
+	if t.Kinds[i].adjusts() {
+		t.spellAdjustment(term, n)
+		return
+	}
 	if term != nil && term.FX != nil {
 		money := t.Values[i]
 		if term.Rate != nil {
@@ -88,6 +92,17 @@ func (t *Trace) spell(i int, n *model.ExplanationNode) {
 		n.Children = append(n.Children, &model.ExplanationNode{
 			Kind: model.TraceSlice, Label: n.Label, Amount: n.Amount, Value: n.Value, Rate: n.Rate, From: n.From, To: n.To,
 		})
+	}
+}
+
+// spellAdjustment says how a bound came into pay currency, and gives an
+// adjustment that has children the leaf that carries its amount.
+func (t *Trace) spellAdjustment(term *Term, n *model.ExplanationNode) {
+	if term != nil && term.FX != nil {
+		n.Children = append(n.Children, &model.ExplanationNode{Kind: model.TraceFX, Label: term.Step, Value: term.Rate, Rate: term.FX})
+	}
+	if len(n.Children) > 0 {
+		n.Children = append(n.Children, &model.ExplanationNode{Kind: n.Kind, Label: n.Label, Amount: n.Amount, Value: n.Value, Rate: n.Rate})
 	}
 }
 

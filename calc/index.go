@@ -22,6 +22,8 @@ type index struct {
 	calendars   map[model.ID]*model.FiscalCalendar
 	fx          fxTable
 	measures    map[model.ID]*measure
+	measureKeys map[string]*measure
+	everything  *condition // that takes all credits
 	quotas      map[quotaKey]decimal.Decimal
 	tables      map[model.ID]*rateTable
 	plans       map[model.ID]*plan

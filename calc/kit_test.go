@@ -83,6 +83,8 @@ type sceneComponent struct {
 	Bonus     [][2]string       `json:"bonus,omitempty"` // BONUS: level and amount
 	Levels    model.BonusLevels `json:"levels,omitempty"`
 	Restart   bool              `json:"restart,omitempty"`
+
+	Adjustments []model.Adjustment `json:"adjustments,omitempty"`
 }
 
 type sceneVersion struct {
@@ -332,7 +334,7 @@ func (s *scene) plans(b *Book) {
 func (s *scene) component(c sceneComponent) model.Component {
 	out := model.Component{
 		Key: cmp.Or(c.Key, "commission"), Name: cmp.Or(c.Key, "commission"), MeasureID: keyed(model.KindMeasure, cmp.Or(c.Measure, "revenue")),
-		Condition: c.Condition, Payout: cmp.Or(c.Payout, s.Payout, model.PeriodQuarter), EarningCode: "COMM", Restart: c.Restart,
+		Condition: c.Condition, Payout: cmp.Or(c.Payout, s.Payout, model.PeriodQuarter), EarningCode: "COMM", Restart: c.Restart, Adjustments: c.Adjustments,
 	}
 	switch {
 	case c.Table != "":

@@ -34,7 +34,9 @@ type component struct {
 	table     *rateTable // TIERED
 	flat      *tier      // RATE_ON_VALUE
 	levels    []*tier    // BONUS: From is the level, Rate its money; ascending
-	fault     *fault     // why it cannot be calculated at all
+	onLines   []*adjustment
+	onWhole   []*adjustment
+	fault     *fault // why it cannot be calculated at all
 }
 
 func (x *index) addMeasures(book *Book) (err error) {
@@ -45,7 +47,8 @@ func (x *index) addMeasures(book *Book) (err error) {
 	if err != nil {
 		return err
 	}
-	x.measures = make(map[model.ID]*measure, len(measures))
+	x.measures, x.measureKeys = make(map[model.ID]*measure, len(measures)), make(map[string]*measure, len(measures))
+	x.everything = x.compile("")
 	for id, m := range measures {
 		out := &measure{Measure: m, condition: x.compile(m.Condition)}
 		out.fault = out.condition.fault
@@ -58,7 +61,7 @@ func (x *index) addMeasures(book *Book) (err error) {
 		default:
 			out.fault = faultf(model.ProblemNotSupported, "measure %s has the value %q", m.Key, m.Value)
 		}
-		x.measures[id] = out
+		x.measures[id], x.measureKeys[m.Key] = out, out
 	}
 	return nil
 }
@@ -94,6 +97,7 @@ func (x *index) newComponent(v *version, c *model.Component) (*component, error)
 		out.table = x.tables[*c.RateTableID]
 	}
 	out.prepareRate()
+	out.prepareAdjustments(x)
 	if refused := unsupportedIn(v.PlanVersion, c); len(refused) > 0 {
 		out.fault = faultf(model.ProblemNotSupported, "%s: %s", refused[0].Path, refused[0].Message)
 	}

@@ -123,7 +123,7 @@ func (w *worksheet) walk(s *stage, l *ladder, p posting) *fault {
 		slice := t.node(NodeSlice, head, t.rated(rateKey{at, step, ""}), part)
 		t.Amounts[slice] = sofar.Sub(done)
 		if from, done = end, sofar; stop == nil {
-			return w.paid(head, done)
+			return w.paidLine(s, p, head, -1, exact, step)
 		}
 	}
 	return w.off(l.tableVersion, to)

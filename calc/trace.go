@@ -29,6 +29,13 @@ const (
 	NodeRounding   NodeKind = 9  // Value: the exact total; Amount: rounded less exact
 	NodeRule       NodeKind = 10 // a choice that acted
 	NodeReason     NodeKind = 11 // why nothing was paid
+
+	// Adjustments: Value is what they act on, Amount what they add. At the top a
+	// line of their own, below a line a part of it.
+	NodeMultiplier NodeKind = 12 // Rate: the factor
+	NodeGate       NodeKind = 13 // Rate: the share that is paid though it does not hold
+	NodeCap        NodeKind = 14 // Rate: the cap in plan currency, after proration
+	NodeFloor      NodeKind = 15 // Rate: the floor in plan currency, after proration
 )
 
 // Trace says how an earning came about, as flat arrays of one length in the
@@ -47,7 +54,7 @@ type Trace struct {
 	Values  []decimal.Decimal
 	Credits []int64 // the credit cited; 0 for none
 	Terms   []Term
-	Paid    []decimal.Decimal // rounded amounts of the lines: of the LINE and BONUS nodes, in order
+	Paid    []decimal.Decimal // rounded amounts of the lines, in order: of the LINE, BONUS and top adjustment nodes
 }
 
 // Term is what nodes have in common: a rate with the bounds that it holds
@@ -76,6 +83,10 @@ var traceKinds = [...]model.TraceKind{
 	NodeRounding:   model.TraceRounding,
 	NodeRule:       model.TraceRule,
 	NodeReason:     model.TraceReason,
+	NodeMultiplier: model.TraceMultiplier,
+	NodeGate:       model.TraceGate,
+	NodeCap:        model.TraceCap,
+	NodeFloor:      model.TraceFloor,
 }
 
 // tracer builds a trace. Its zero value is empty.
@@ -166,12 +177,21 @@ func (t *tracer) rated(key rateKey) int32 {
 	return at
 }
 
+// adjusts tells whether a node is an adjustment.
+func (k NodeKind) adjusts() bool { return k >= NodeMultiplier && k <= NodeFloor }
+
+// isLine tells whether the node is a line of the earning.
+func (t *Trace) isLine(i int) bool {
+	kind := t.Kinds[i]
+	return kind == NodeLine || kind == NodeBonus || kind.adjusts() && t.Parents[i] == 0
+}
+
 // Lines gives the lines of the earning, in the order of the facts; those of
 // the whole window stand where they were worked out.
 func (t Trace) Lines() []Line {
 	lines := make([]Line, 0, len(t.Paid))
 	for i, kind := range t.Kinds {
-		if (kind != NodeLine && kind != NodeBonus) || len(lines) == len(t.Paid) {
+		if !t.isLine(i) || len(lines) == len(t.Paid) {
 			continue
 		}
 		line := Line{Credit: t.Credits[i], Exact: t.Amounts[i], Amount: t.Paid[len(lines)]}

@@ -89,6 +89,7 @@ func ValidateComponent(path string, c model.Component) model.UserErrors {
 	wants("bonus", c.RateKind == model.RateBonus, len(c.Bonus) > 0)
 	wants("bonusLevels", c.RateKind == model.RateBonus, c.BonusLevels != "")
 	validNumber(&errs, path+".rate", c.Rate)
+	validateAdjustments(&errs, path+".adjustments", c.Adjustments)
 	if len(c.Bonus) > MaxRows {
 		errs.Add(model.UserTooMany, path+".bonus", "a bonus has at most %d levels", MaxRows)
 		return errs
@@ -105,6 +106,61 @@ func ValidateComponent(path string, c model.Component) model.UserErrors {
 		}
 	}
 	return errs
+}
+
+// maxAdjustments bounds the adjustments of a component.
+const maxAdjustments = 50
+
+// validateAdjustments checks each adjustment by itself: that it has what its
+// kind needs and nothing of another, a name of its own, numbers of at least 0
+// within bounds, and a condition that compiles.
+func validateAdjustments(errs *model.UserErrors, path string, all []model.Adjustment) {
+	if len(all) > maxAdjustments {
+		errs.Add(model.UserTooMany, path, "a component has at most %d adjustments", maxAdjustments)
+		return
+	}
+	names := map[string]bool{}
+	for i := range all {
+		a, at := &all[i], fmt.Sprintf("%s.%d", path, i)
+		switch {
+		case a.Name == "":
+			errs.Add(model.UserRequired, at+".name", "an adjustment needs a name")
+		case names[a.Name]:
+			errs.Add(model.UserDuplicateInput, at+".name", "two adjustments are called %s", a.Name)
+		}
+		names[a.Name] = true
+		validateAdjustment(errs, at, a)
+	}
+}
+
+func validateAdjustment(errs *model.UserErrors, at string, a *model.Adjustment) {
+	conditional := a.Kind == model.AdjustMultiplier || a.Kind == model.AdjustGate
+	bound := a.Kind == model.AdjustCap || a.Kind == model.AdjustFloor
+	needs := func(field string, wanted, allowed, given bool) {
+		if wanted && !given {
+			errs.Add(model.UserRequired, at+"."+field, "%s needs it", a.Kind)
+		}
+		if given && !allowed {
+			errs.Add(model.UserInvalid, at+"."+field, "%s has no use for it", a.Kind)
+		}
+	}
+	needs("factor", a.Kind == model.AdjustMultiplier, conditional, a.Factor != nil)
+	needs("amount", bound, bound, a.Amount != nil)
+	needs("condition", a.Kind == model.AdjustGate, conditional, a.Condition != "")
+	if a.Kind == model.AdjustGate && a.Over == model.OverLine {
+		errs.Add(model.UserInvalid, at+".over", "a gate is over the component: a condition on credits is the component's own")
+	}
+	environment := WindowEnv
+	if a.Over == model.OverLine {
+		environment = CreditEnv
+	}
+	ValidateExpression(errs, at+".condition", environment, a.Condition, ResultBool)
+	for field, d := range map[string]*decimal.Decimal{"factor": a.Factor, "amount": a.Amount} {
+		validNumber(errs, at+"."+field, d)
+		if d != nil && d.IsNegative() {
+			errs.Add(model.UserInvalid, at+"."+field, "it is at least 0")
+		}
+	}
 }
 
 // ValidateMeasure checks that a measure's value is known, that it has an

@@ -45,6 +45,8 @@ type verifier struct {
 	t       *Trace
 	errs    []error
 	lines   []decimal.Decimal // recomputed
+	base    decimal.Decimal   // what multipliers that add up act on
+	based   bool
 	rounded bool
 	amount  decimal.Decimal // recomputed
 
@@ -79,7 +81,7 @@ func (v *verifier) wellFormed() bool {
 	for i := range t.Kinds {
 		root := i == 0
 		if root != (t.Kinds[i] == NodeEarning) || root != (t.Parents[i] == -1) || int(t.Parents[i]) >= max(i, 1) || t.Parents[i] < -1 ||
-			t.Kinds[i] < NodeEarning || t.Kinds[i] > NodeReason || t.Term[i] < -1 || int(t.Term[i]) >= len(t.Terms) {
+			t.Kinds[i] < NodeEarning || t.Kinds[i] > NodeFloor || t.Term[i] < -1 || int(t.Term[i]) >= len(t.Terms) {
 			v.fail(i, "out of place")
 		}
 	}
@@ -89,9 +91,7 @@ func (v *verifier) wellFormed() bool {
 // node checks the top node i, whose subtree ends before end.
 func (v *verifier) node(i, end int) {
 	t := v.t
-	switch kind := t.Kinds[i]; kind {
-	case NodeLine, NodeBonus, NodeRounding:
-	default:
+	if !t.isLine(i) && t.Kinds[i] != NodeRounding {
 		v.same(i, "amount", t.Amounts[i], decimal.Zero)
 	}
 	switch t.Kinds[i] {
@@ -115,6 +115,8 @@ func (v *verifier) node(i, end int) {
 		v.bonus(i)
 	case NodeRounding:
 		v.rounding(i)
+	case NodeMultiplier, NodeGate, NodeCap, NodeFloor:
+		v.adjustment(i, end)
 	}
 	v.currencies(i, end)
 }
@@ -134,7 +136,7 @@ func (v *verifier) currencies(i, end int) {
 		if v.t.Kinds[j] == NodeFX && !v.expressed {
 			v.same(j, "converted value", v.t.Values[v.t.Parents[j]], v.t.Values[j].Mul(orZero(v.term(j).Rate)))
 		}
-		if v.t.Kinds[j] != NodeSlice {
+		if v.t.Kinds[j] != NodeSlice && !v.t.Kinds[j].adjusts() {
 			v.same(j, "amount", v.t.Amounts[j], decimal.Zero)
 		}
 	}
@@ -189,14 +191,19 @@ func (v *verifier) rule(i int) {
 // its bounds.
 func (v *verifier) prorations(i, end int) {
 	for j := i + 1; j < end; j++ {
-		term := v.term(j)
-		if term.From == nil || term.To == nil || !term.To.IsPositive() {
-			v.fail(j, "a proration without days")
-			continue
-		}
-		v.same(j, "share", orZero(term.Rate), divide(*term.From, *term.To))
-		v.same(i, "prorated value", v.t.Values[i], divide(v.t.Values[j].Mul(*term.From), *term.To))
+		v.proration(j, v.t.Values[i])
 	}
+}
+
+// proration checks one of them against what it comes to.
+func (v *verifier) proration(j int, prorated decimal.Decimal) {
+	term := v.term(j)
+	if term.From == nil || term.To == nil || !term.To.IsPositive() {
+		v.fail(j, "a proration without days")
+		return
+	}
+	v.same(j, "share", orZero(term.Rate), divide(*term.From, *term.To))
+	v.same(j, "prorated value", prorated, divide(v.t.Values[j].Mul(*term.From), *term.To))
 }
 
 // within checks that a part of the running total, or a value that was looked
@@ -246,9 +253,77 @@ func (v *verifier) line(i, end int) {
 	} else {
 		product = v.product(i, v.running)
 	}
+	product = v.adjustedLine(i, end, product)
 	v.same(i, "amount", t.Amounts[i], quantise(product))
 	v.lines = append(v.lines, quantise(product))
 	v.running = v.running.Add(t.Values[i])
+}
+
+// adjustedLine recomputes the adjustments below a line.
+func (v *verifier) adjustedLine(i, end int, product decimal.Decimal) decimal.Decimal {
+	t := v.t
+	for j := i + 1; j < end; j++ {
+		if !t.Kinds[j].adjusts() || t.Parents[j] != int32(i) {
+			continue
+		}
+		v.same(j, "value", t.Values[j], product)
+		after := product
+		switch rate := orZero(v.term(j).Rate); t.Kinds[j] {
+		case NodeMultiplier:
+			after = product.Mul(rate)
+		case NodeCap:
+			if after = v.inPay(rate, v.term(j)); product.IsNegative() {
+				after = after.Neg()
+			}
+			v.bounds(j, product.Abs().GreaterThan(after.Abs()))
+		case NodeFloor:
+			after = v.inPay(rate, v.term(j))
+			v.bounds(j, product.IsPositive() && product.LessThan(after))
+		default:
+			v.fail(j, "a gate does not act on a line")
+		}
+		v.same(j, "amount", t.Amounts[j], quantise(after).Sub(quantise(product)))
+		product = after
+	}
+	return product
+}
+
+// bounds reports a cap or floor that had nothing to hold.
+func (v *verifier) bounds(i int, acts bool) {
+	if !acts {
+		v.fail(i, "the amount is within the bound")
+	}
+}
+
+// adjustment recomputes an adjustment over the component, a line of its own.
+func (v *verifier) adjustment(i, end int) {
+	t, term := v.t, v.term(i)
+	total, rate := sum(v.lines), orZero(term.Rate)
+	if !v.based {
+		v.base, v.based = total, true
+	}
+	after := total
+	switch t.Kinds[i] {
+	case NodeMultiplier:
+		if !t.Values[i].Equal(total) {
+			v.same(i, "value", t.Values[i], v.base)
+		}
+		after = total.Add(quantise(t.Values[i].Mul(rate)).Sub(t.Values[i]))
+	case NodeGate:
+		v.same(i, "value", t.Values[i], total)
+		after = quantise(total.Mul(rate))
+		v.base = after
+	default:
+		v.same(i, "value", t.Values[i], total)
+		for j := i + 1; j < end; j++ {
+			v.proration(j, rate)
+		}
+		after = quantise(v.inPay(rate, term))
+		v.bounds(i, t.Kinds[i] == NodeCap && total.GreaterThan(after) || t.Kinds[i] == NodeFloor && total.LessThan(after) && !total.IsNegative())
+		v.base = after
+	}
+	v.same(i, "amount", t.Amounts[i], after.Sub(total))
+	v.lines = append(v.lines, after.Sub(total))
 }
 
 // product gives value x rate x currency step of a line or slice that begins at

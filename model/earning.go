@@ -46,6 +46,7 @@ const (
 	WhyNoCredits      Why = "NO_CREDITS"      // no credit matched in the window
 	WhyBelowThreshold Why = "BELOW_THRESHOLD" // the level, tier or gate was not reached
 	WhyNetZero        Why = "NET_ZERO"        // lines cancel each other
+	WhyGateNotMet     Why = "GATE_NOT_MET"    // a gate of the component did not hold
 	WhyProblem        Why = "PROBLEM"         // it could not be calculated: see the problem
 )
 
@@ -75,6 +76,10 @@ const (
 	TraceRounding   TraceKind = "ROUNDING"   // rounded less exact
 	TraceRule       TraceKind = "RULE"       // a choice that acted
 	TraceReason     TraceKind = "REASON"     // why nothing was paid
+	TraceMultiplier TraceKind = "MULTIPLIER" // an adjustment: what its factor adds or takes
+	TraceGate       TraceKind = "GATE"       // an adjustment: what a gate that does not hold takes
+	TraceCap        TraceKind = "CAP"        // an adjustment: what lies above a cap
+	TraceFloor      TraceKind = "FLOOR"      // an adjustment: what is missing to a floor
 )
 
 // ExplanationNode is a node of the typed tree behind an earning. The Amounts

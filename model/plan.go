@@ -222,6 +222,7 @@ type Component struct {
 	TierMode    TierMode         `json:"tierMode,omitempty"`
 	Bonus       []BonusLevel     `json:"bonus,omitempty"`
 	BonusLevels BonusLevels      `json:"bonusLevels,omitempty"`
+	Adjustments []Adjustment     `json:"adjustments,omitempty"` // in order, between the rate and the rounding
 	EarningCode string           `json:"earningCode"`
 	Restart     bool             `json:"restart,omitempty"` // do not carry running totals over from an earlier version
 }

@@ -106,21 +106,24 @@ const (
 // PlanRules are a version's choices, with a format number. The zero value of a
 // field is its documented default, filled in by WithDefaults.
 type PlanRules struct {
-	Format          int         `json:"format"`
-	RoundStage      RoundStage  `json:"roundStage"`
-	RoundMode       RoundMode   `json:"roundMode"`
-	RoundScale      *int        `json:"roundScale"` // nil: the currency's minor units
-	FXCreditToPlan  FXDate      `json:"fxCreditToPlan"`
-	FXPlanToPay     FXDate      `json:"fxPlanToPay"`
-	Returns         Returns     `json:"returns"`
-	Continuity      Continuity  `json:"continuity"`
-	QuotaProration  Proration   `json:"quotaProration"`
-	TargetProration Proration   `json:"targetProration"`
-	BonusProration  Proration   `json:"bonusProration"`
-	QuotaChange     QuotaChange `json:"quotaChange"`
-	QuotaBasis      QuotaBasis  `json:"quotaBasis"`
-	QuotaCarry      QuotaCarry  `json:"quotaCarry"`
-	NegativePay     NegativePay `json:"negativePay"`
+	Format          int            `json:"format"`
+	RoundStage      RoundStage     `json:"roundStage"`
+	RoundMode       RoundMode      `json:"roundMode"`
+	RoundScale      *int           `json:"roundScale"` // nil: the currency's minor units
+	FXCreditToPlan  FXDate         `json:"fxCreditToPlan"`
+	FXPlanToPay     FXDate         `json:"fxPlanToPay"`
+	Returns         Returns        `json:"returns"`
+	Continuity      Continuity     `json:"continuity"`
+	QuotaProration  Proration      `json:"quotaProration"`
+	TargetProration Proration      `json:"targetProration"`
+	BonusProration  Proration      `json:"bonusProration"`
+	CapProration    Proration      `json:"capProration"`
+	FloorProration  Proration      `json:"floorProration"`
+	Multipliers     MultiplierRule `json:"multipliers"`
+	QuotaChange     QuotaChange    `json:"quotaChange"`
+	QuotaBasis      QuotaBasis     `json:"quotaBasis"`
+	QuotaCarry      QuotaCarry     `json:"quotaCarry"`
+	NegativePay     NegativePay    `json:"negativePay"`
 }
 
 // RulesFormat is the format that this program writes.
@@ -138,6 +141,9 @@ func (r PlanRules) WithDefaults() PlanRules {
 	fill(&r.QuotaProration, ProrateDays)
 	fill(&r.TargetProration, ProrateDays)
 	fill(&r.BonusProration, ProrateDays)
+	fill(&r.CapProration, ProrateDays)
+	fill(&r.FloorProration, ProrateDays)
+	fill(&r.Multipliers, MultiplyProduct)
 	fill(&r.QuotaChange, QuotaLastDay)
 	fill(&r.QuotaBasis, QuotaWindow)
 	fill(&r.QuotaCarry, CarryNone)
