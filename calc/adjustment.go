@@ -2,6 +2,7 @@ package calc
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/shopspring/decimal"
 
@@ -22,7 +23,7 @@ type adjustment struct {
 func (c *component) prepareAdjustments(x *index) {
 	for i := range c.Adjustments {
 		a := &adjustment{Adjustment: &c.Adjustments[i]}
-		a.label = fmt.Sprintf("%s %s", a.Kind, a.Name)
+		a.label = strings.ReplaceAll(a.Name, "=", ":") // name=value is a choice to whoever reads a trace
 		factor := orZero(a.Factor)
 		a.multiplier = &tier{label: a.label, rate: &factor}
 		for _, d := range []*decimal.Decimal{a.Factor, a.Amount} {
@@ -148,7 +149,7 @@ func (w *worksheet) adjust() *fault {
 			next.after = total.Add(quantise(multiply(on, *a.multiplier.rate)).Sub(on))
 		case model.AdjustGate:
 			if holds {
-				w.trace.node(NodeRule, 0, w.trace.text("%s holds", a.label), decimal.Zero)
+				w.trace.node(NodeRule, 0, w.trace.text("gate holds: %s", a.label), decimal.Zero)
 				continue
 			}
 			gated = gated || a.multiplier.rate.IsZero()
