@@ -122,10 +122,7 @@ func validateAdjustments(errs *model.UserErrors, path string, all []model.Adjust
 	names := map[string]bool{}
 	for i := range all {
 		a, at := &all[i], fmt.Sprintf("%s.%d", path, i)
-		switch {
-		case a.Name == "":
-			errs.Add(model.UserRequired, at+".name", "an adjustment needs a name")
-		case names[a.Name]:
+		if names[a.Name] {
 			errs.Add(model.UserDuplicateInput, at+".name", "two adjustments are called %s", a.Name)
 		}
 		names[a.Name] = true

@@ -117,9 +117,9 @@ type PlanRules struct {
 	QuotaProration  Proration      `json:"quotaProration"`
 	TargetProration Proration      `json:"targetProration"`
 	BonusProration  Proration      `json:"bonusProration"`
-	CapProration    Proration      `json:"capProration"`
-	FloorProration  Proration      `json:"floorProration"`
-	Multipliers     MultiplierRule `json:"multipliers"`
+	CapProration    Proration      `json:"capProration,omitempty"`
+	FloorProration  Proration      `json:"floorProration,omitempty"`
+	Multipliers     MultiplierRule `json:"multipliers,omitempty"`
 	QuotaChange     QuotaChange    `json:"quotaChange"`
 	QuotaBasis      QuotaBasis     `json:"quotaBasis"`
 	QuotaCarry      QuotaCarry     `json:"quotaCarry"`

@@ -22,6 +22,16 @@ type PlanRulesInput = model.PlanRules
 // BonusLevelInput is a level of a bonus as given.
 type BonusLevelInput = model.BonusLevel
 
+// AdjustmentInput is a step between rate and rounding as given.
+type AdjustmentInput struct {
+	Kind      model.AdjustmentKind
+	Name      string
+	Over      *model.AdjustmentOver
+	Condition *string
+	Factor    *decimal.Decimal
+	Amount    *decimal.Decimal
+}
+
 // ComponentInput is one way of earning as given.
 type ComponentInput struct {
 	Key         string
@@ -35,6 +45,7 @@ type ComponentInput struct {
 	TierMode    *model.TierMode
 	Bonus       []*BonusLevelInput
 	BonusLevels *model.BonusLevels
+	Adjustments []*AdjustmentInput
 	EarningCode *string
 	Restart     *bool
 }
@@ -47,19 +58,30 @@ func components(given []*ComponentInput) []model.Component {
 	out := make([]model.Component, len(given))
 	for i, c := range given {
 		out[i] = model.Component{
-			Key: c.Key, Name: or(c.Name, c.Key), MeasureID: c.MeasureID, Condition: or(c.Condition, ""), Payout: c.Payout, RateKind: c.RateKind,
+			Key: c.Key, Name: or(c.Name, c.Key), MeasureID: c.MeasureID, Condition: or(c.Condition, ""), Payout: c.Payout, RateKind: c.RateKind, Rate: normal(c.Rate),
 			RateTableID: c.RateTableID, TierMode: or(c.TierMode, ""), BonusLevels: or(c.BonusLevels, ""),
 			EarningCode: or(c.EarningCode, c.Key), Restart: or(c.Restart, false),
-		}
-		if c.Rate != nil {
-			rate := c.Rate.Normalize()
-			out[i].Rate = &rate
 		}
 		for _, level := range c.Bonus {
 			out[i].Bonus = append(out[i].Bonus, model.BonusLevel{At: level.At.Normalize(), Amount: level.Amount.Normalize()})
 		}
+		for _, a := range c.Adjustments {
+			out[i].Adjustments = append(out[i].Adjustments, model.Adjustment{
+				Kind: a.Kind, Name: a.Name, Over: or(a.Over, model.OverComponent), Condition: or(a.Condition, ""),
+				Factor: normal(a.Factor), Amount: normal(a.Amount),
+			})
+		}
 	}
 	return out
+}
+
+// normal is a number in its shortest form; nil stays nil.
+func normal(d *decimal.Decimal) *decimal.Decimal {
+	if d == nil {
+		return nil
+	}
+	short := d.Normalize()
+	return &short
 }
 
 // checkContent gives what is wrong with a draft, with what was found before,
@@ -97,6 +119,9 @@ func checkContent(ctx context.Context, tx *store.Tx, errs *model.UserErrors, v *
 		seen[c.Key] = true
 		needed(errs, path+".measureId", &c.MeasureID, measures)
 		needed(errs, path+".rateTableId", c.RateTableID, tables)
+		for j := range c.Adjustments {
+			checkText(errs, fmt.Sprintf("%s.adjustments.%d.name", path, j), c.Adjustments[j].Name, maxName)
+		}
 		*errs = append(*errs, calc.ValidateComponent(path, c)...)
 	}
 	v.ContentHash, err = contentHash(v)
