@@ -174,6 +174,144 @@ func (ec *executionContext) field_Plan_versions_args(ctx context.Context, rawArg
 
 // region    **************************** field.gotpl *****************************
 
+func (ec *executionContext) _Adjustment_kind(ctx context.Context, field graphql.CollectedField, obj *model.Adjustment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Adjustment_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.AdjustmentKind) graphql.Marshaler {
+			return ec.marshalNAdjustmentKind2spmᚋmodelᚐAdjustmentKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Adjustment_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Adjustment", field, false, false, errors.New("field of type AdjustmentKind does not have child fields"))
+}
+
+func (ec *executionContext) _Adjustment_name(ctx context.Context, field graphql.CollectedField, obj *model.Adjustment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Adjustment_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Adjustment_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Adjustment", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Adjustment_over(ctx context.Context, field graphql.CollectedField, obj *model.Adjustment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Adjustment_over(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Over, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.AdjustmentOver) graphql.Marshaler {
+			return ec.marshalNAdjustmentOver2spmᚋmodelᚐAdjustmentOver(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Adjustment_over(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Adjustment", field, false, false, errors.New("field of type AdjustmentOver does not have child fields"))
+}
+
+func (ec *executionContext) _Adjustment_condition(ctx context.Context, field graphql.CollectedField, obj *model.Adjustment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Adjustment_condition(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Condition, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Adjustment_condition(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Adjustment", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Adjustment_factor(ctx context.Context, field graphql.CollectedField, obj *model.Adjustment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Adjustment_factor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Factor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
+			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Adjustment_factor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Adjustment", field, false, false, errors.New("field of type Decimal does not have child fields"))
+}
+
+func (ec *executionContext) _Adjustment_amount(ctx context.Context, field graphql.CollectedField, obj *model.Adjustment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Adjustment_amount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Amount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
+			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Adjustment_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Adjustment", field, false, false, errors.New("field of type Decimal does not have child fields"))
+}
+
 func (ec *executionContext) _ApprovePlanVersionPayload_planVersion(ctx context.Context, field graphql.CollectedField, obj *service.ApprovePlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -774,6 +912,56 @@ func (ec *executionContext) _Component_bonusLevels(ctx context.Context, field gr
 }
 func (ec *executionContext) fieldContext_Component_bonusLevels(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Component", field, true, true, errors.New("field of type BonusLevels does not have child fields"))
+}
+
+func (ec *executionContext) _Component_adjustments(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Component_adjustments(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Adjustments, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				if err != nil {
+					var zeroVal []model.Adjustment
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal []model.Adjustment
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Adjustment) graphql.Marshaler {
+			return ec.marshalNAdjustment2ᚕspmᚋmodelᚐAdjustmentᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Component_adjustments(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Component",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Adjustment(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Component_earningCode(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
@@ -1994,6 +2182,75 @@ func (ec *executionContext) _PlanRules_bonusProration(ctx context.Context, field
 }
 func (ec *executionContext) fieldContext_PlanRules_bonusProration(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanRules", field, false, false, errors.New("field of type Proration does not have child fields"))
+}
+
+func (ec *executionContext) _PlanRules_capProration(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanRules_capProration(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CapProration, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Proration) graphql.Marshaler {
+			return ec.marshalNProration2spmᚋmodelᚐProration(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlanRules_capProration(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlanRules", field, false, false, errors.New("field of type Proration does not have child fields"))
+}
+
+func (ec *executionContext) _PlanRules_floorProration(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanRules_floorProration(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FloorProration, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Proration) graphql.Marshaler {
+			return ec.marshalNProration2spmᚋmodelᚐProration(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlanRules_floorProration(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlanRules", field, false, false, errors.New("field of type Proration does not have child fields"))
+}
+
+func (ec *executionContext) _PlanRules_multipliers(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanRules_multipliers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Multipliers, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.MultiplierRule) graphql.Marshaler {
+			return ec.marshalNMultiplierRule2spmᚋmodelᚐMultiplierRule(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlanRules_multipliers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlanRules", field, false, false, errors.New("field of type MultiplierRule does not have child fields"))
 }
 
 func (ec *executionContext) _PlanRules_quotaChange(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
@@ -4062,6 +4319,71 @@ func (ec *executionContext) fieldContext_UpdatePlanVersionPayload_query(_ contex
 
 // region    **************************** input.gotpl *****************************
 
+func (ec *executionContext) unmarshalInputAdjustmentInput(ctx context.Context, obj any) (service.AdjustmentInput, error) {
+	var it service.AdjustmentInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"kind", "name", "over", "condition", "factor", "amount"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "kind":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
+			data, err := ec.unmarshalNAdjustmentKind2spmᚋmodelᚐAdjustmentKind(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Kind = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "over":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("over"))
+			data, err := ec.unmarshalOAdjustmentOver2ᚖspmᚋmodelᚐAdjustmentOver(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Over = data
+		case "condition":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("condition"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Condition = data
+		case "factor":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("factor"))
+			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Factor = data
+		case "amount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
+			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Amount = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputApprovePlanVersionInput(ctx context.Context, obj any) (service.ApprovePlanVersionInput, error) {
 	var it service.ApprovePlanVersionInput
 	if obj == nil {
@@ -4154,7 +4476,7 @@ func (ec *executionContext) unmarshalInputComponentInput(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"key", "name", "measureId", "condition", "payout", "rateKind", "rate", "rateTableId", "tierMode", "bonus", "bonusLevels", "earningCode", "restart"}
+	fieldsInOrder := [...]string{"key", "name", "measureId", "condition", "payout", "rateKind", "rate", "rateTableId", "tierMode", "bonus", "bonusLevels", "adjustments", "earningCode", "restart"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -4238,6 +4560,13 @@ func (ec *executionContext) unmarshalInputComponentInput(ctx context.Context, ob
 				return it, err
 			}
 			it.BonusLevels = data
+		case "adjustments":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("adjustments"))
+			data, err := ec.unmarshalOAdjustmentInput2ᚕᚖspmᚋserviceᚐAdjustmentInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Adjustments = data
 		case "earningCode":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("earningCode"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -4398,7 +4727,7 @@ func (ec *executionContext) unmarshalInputPlanRulesInput(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"roundStage", "roundMode", "fxCreditToPlan", "fxPlanToPay", "returns", "continuity", "quotaProration", "targetProration", "bonusProration", "quotaChange", "quotaBasis", "quotaCarry", "negativePay", "roundScale"}
+	fieldsInOrder := [...]string{"roundStage", "roundMode", "fxCreditToPlan", "fxPlanToPay", "returns", "continuity", "quotaProration", "targetProration", "bonusProration", "capProration", "floorProration", "multipliers", "quotaChange", "quotaBasis", "quotaCarry", "negativePay", "roundScale"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -4468,6 +4797,27 @@ func (ec *executionContext) unmarshalInputPlanRulesInput(ctx context.Context, ob
 				return it, err
 			}
 			it.BonusProration = data
+		case "capProration":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("capProration"))
+			data, err := ec.unmarshalOProration2spmᚋmodelᚐProration(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CapProration = data
+		case "floorProration":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("floorProration"))
+			data, err := ec.unmarshalOProration2spmᚋmodelᚐProration(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FloorProration = data
+		case "multipliers":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("multipliers"))
+			data, err := ec.unmarshalOMultiplierRule2spmᚋmodelᚐMultiplierRule(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Multipliers = data
 		case "quotaChange":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("quotaChange"))
 			data, err := ec.unmarshalOQuotaChange2spmᚋmodelᚐQuotaChange(ctx, v)
@@ -4887,6 +5237,69 @@ func (ec *executionContext) unmarshalInputUpdatePlanVersionInput(ctx context.Con
 
 // region    **************************** object.gotpl ****************************
 
+var adjustmentImplementors = []string{"Adjustment"}
+
+func (ec *executionContext) _Adjustment(ctx context.Context, sel ast.SelectionSet, obj *model.Adjustment) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, adjustmentImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Adjustment")
+		case "kind":
+			out.Values[i] = ec._Adjustment_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._Adjustment_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "over":
+			out.Values[i] = ec._Adjustment_over(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "condition":
+			out.Values[i] = ec._Adjustment_condition(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "factor":
+			out.Values[i] = ec._Adjustment_factor(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "amount":
+			out.Values[i] = ec._Adjustment_amount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var approvePlanVersionPayloadImplementors = []string{"ApprovePlanVersionPayload"}
 
 func (ec *executionContext) _ApprovePlanVersionPayload(ctx context.Context, sel ast.SelectionSet, obj *service.ApprovePlanVersionPayload) graphql.Marshaler {
@@ -5225,6 +5638,11 @@ func (ec *executionContext) _Component(ctx context.Context, sel ast.SelectionSet
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "adjustments":
+			out.Values[i] = ec._Component_adjustments(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "earningCode":
 			out.Values[i] = ec._Component_earningCode(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -5803,6 +6221,21 @@ func (ec *executionContext) _PlanRules(ctx context.Context, sel ast.SelectionSet
 			}
 		case "bonusProration":
 			out.Values[i] = ec._PlanRules_bonusProration(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "capProration":
+			out.Values[i] = ec._PlanRules_capProration(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "floorProration":
+			out.Values[i] = ec._PlanRules_floorProration(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "multipliers":
+			out.Values[i] = ec._PlanRules_multipliers(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -6753,6 +7186,65 @@ func (ec *executionContext) _UpdatePlanVersionPayload(ctx context.Context, sel a
 
 // region    ***************************** type.gotpl *****************************
 
+func (ec *executionContext) marshalNAdjustment2spmᚋmodelᚐAdjustment(ctx context.Context, sel ast.SelectionSet, v model.Adjustment) graphql.Marshaler {
+	return ec._Adjustment(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNAdjustment2ᚕspmᚋmodelᚐAdjustmentᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Adjustment) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAdjustment2spmᚋmodelᚐAdjustment(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNAdjustmentInput2ᚖspmᚋserviceᚐAdjustmentInput(ctx context.Context, v any) (*service.AdjustmentInput, error) {
+	res, err := ec.unmarshalInputAdjustmentInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNAdjustmentKind2spmᚋmodelᚐAdjustmentKind(ctx context.Context, v any) (model.AdjustmentKind, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.AdjustmentKind(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAdjustmentKind2spmᚋmodelᚐAdjustmentKind(ctx context.Context, sel ast.SelectionSet, v model.AdjustmentKind) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNAdjustmentOver2spmᚋmodelᚐAdjustmentOver(ctx context.Context, v any) (model.AdjustmentOver, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.AdjustmentOver(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAdjustmentOver2spmᚋmodelᚐAdjustmentOver(ctx context.Context, sel ast.SelectionSet, v model.AdjustmentOver) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNApprovePlanVersionInput2spmᚋserviceᚐApprovePlanVersionInput(ctx context.Context, v any) (service.ApprovePlanVersionInput, error) {
 	res, err := ec.unmarshalInputApprovePlanVersionInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -6856,6 +7348,23 @@ func (ec *executionContext) unmarshalNFXDate2spmᚋmodelᚐFXDate(ctx context.Co
 }
 
 func (ec *executionContext) marshalNFXDate2spmᚋmodelᚐFXDate(ctx context.Context, sel ast.SelectionSet, v model.FXDate) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNMultiplierRule2spmᚋmodelᚐMultiplierRule(ctx context.Context, v any) (model.MultiplierRule, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.MultiplierRule(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNMultiplierRule2spmᚋmodelᚐMultiplierRule(ctx context.Context, sel ast.SelectionSet, v model.MultiplierRule) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -7169,6 +7678,42 @@ func (ec *executionContext) unmarshalNUpdatePlanVersionInput2spmᚋserviceᚐUpd
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalOAdjustmentInput2ᚕᚖspmᚋserviceᚐAdjustmentInputᚄ(ctx context.Context, v any) ([]*service.AdjustmentInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*service.AdjustmentInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNAdjustmentInput2ᚖspmᚋserviceᚐAdjustmentInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOAdjustmentOver2ᚖspmᚋmodelᚐAdjustmentOver(ctx context.Context, v any) (*model.AdjustmentOver, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.AdjustmentOver(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOAdjustmentOver2ᚖspmᚋmodelᚐAdjustmentOver(ctx context.Context, sel ast.SelectionSet, v *model.AdjustmentOver) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) marshalOApprovePlanVersionPayload2ᚖspmᚋserviceᚐApprovePlanVersionPayload(ctx context.Context, sel ast.SelectionSet, v *service.ApprovePlanVersionPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -7263,6 +7808,19 @@ func (ec *executionContext) unmarshalOFXDate2spmᚋmodelᚐFXDate(ctx context.Co
 }
 
 func (ec *executionContext) marshalOFXDate2spmᚋmodelᚐFXDate(ctx context.Context, sel ast.SelectionSet, v model.FXDate) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(v))
+	return res
+}
+
+func (ec *executionContext) unmarshalOMultiplierRule2spmᚋmodelᚐMultiplierRule(ctx context.Context, v any) (model.MultiplierRule, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.MultiplierRule(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOMultiplierRule2spmᚋmodelᚐMultiplierRule(ctx context.Context, sel ast.SelectionSet, v model.MultiplierRule) graphql.Marshaler {
 	_ = sel
 	_ = ctx
 	res := scalar.MarshalString(string(v))

@@ -165,6 +165,15 @@ type ComplexityRoot struct {
 		UserErrors       func(childComplexity int) int
 	}
 
+	Adjustment struct {
+		Amount    func(childComplexity int) int
+		Condition func(childComplexity int) int
+		Factor    func(childComplexity int) int
+		Kind      func(childComplexity int) int
+		Name      func(childComplexity int) int
+		Over      func(childComplexity int) int
+	}
+
 	ApprovePlanVersionPayload struct {
 		ClientMutationID func(childComplexity int) int
 		PlanVersion      func(childComplexity int) int
@@ -240,6 +249,7 @@ type ComplexityRoot struct {
 	}
 
 	Component struct {
+		Adjustments func(childComplexity int) int
 		Bonus       func(childComplexity int) int
 		BonusLevels func(childComplexity int) int
 		Condition   func(childComplexity int) int
@@ -903,10 +913,13 @@ type ComplexityRoot struct {
 
 	PlanRules struct {
 		BonusProration  func(childComplexity int) int
+		CapProration    func(childComplexity int) int
 		Continuity      func(childComplexity int) int
 		FXCreditToPlan  func(childComplexity int) int
 		FXPlanToPay     func(childComplexity int) int
+		FloorProration  func(childComplexity int) int
 		Format          func(childComplexity int) int
+		Multipliers     func(childComplexity int) int
 		NegativePay     func(childComplexity int) int
 		QuotaBasis      func(childComplexity int) int
 		QuotaCarry      func(childComplexity int) int
@@ -1764,6 +1777,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AddProductAliasPayload.UserErrors(childComplexity), true
 
+	case "Adjustment.amount":
+		if e.ComplexityRoot.Adjustment.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Adjustment.Amount(childComplexity), true
+	case "Adjustment.condition":
+		if e.ComplexityRoot.Adjustment.Condition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Adjustment.Condition(childComplexity), true
+	case "Adjustment.factor":
+		if e.ComplexityRoot.Adjustment.Factor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Adjustment.Factor(childComplexity), true
+	case "Adjustment.kind":
+		if e.ComplexityRoot.Adjustment.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Adjustment.Kind(childComplexity), true
+	case "Adjustment.name":
+		if e.ComplexityRoot.Adjustment.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Adjustment.Name(childComplexity), true
+	case "Adjustment.over":
+		if e.ComplexityRoot.Adjustment.Over == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Adjustment.Over(childComplexity), true
+
 	case "ApprovePlanVersionPayload.clientMutationId":
 		if e.ComplexityRoot.ApprovePlanVersionPayload.ClientMutationID == nil {
 			break
@@ -2055,6 +2105,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CalculationRunEdge.Node(childComplexity), true
 
+	case "Component.adjustments":
+		if e.ComplexityRoot.Component.Adjustments == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Component.Adjustments(childComplexity), true
 	case "Component.bonus":
 		if e.ComplexityRoot.Component.Bonus == nil {
 			break
@@ -5060,6 +5116,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PlanRules.BonusProration(childComplexity), true
+	case "PlanRules.capProration":
+		if e.ComplexityRoot.PlanRules.CapProration == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanRules.CapProration(childComplexity), true
 	case "PlanRules.continuity":
 		if e.ComplexityRoot.PlanRules.Continuity == nil {
 			break
@@ -5078,12 +5140,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PlanRules.FXPlanToPay(childComplexity), true
+	case "PlanRules.floorProration":
+		if e.ComplexityRoot.PlanRules.FloorProration == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanRules.FloorProration(childComplexity), true
 	case "PlanRules.format":
 		if e.ComplexityRoot.PlanRules.Format == nil {
 			break
 		}
 
 		return e.ComplexityRoot.PlanRules.Format(childComplexity), true
+	case "PlanRules.multipliers":
+		if e.ComplexityRoot.PlanRules.Multipliers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanRules.Multipliers(childComplexity), true
 	case "PlanRules.negativePay":
 		if e.ComplexityRoot.PlanRules.NegativePay == nil {
 			break
@@ -7943,6 +8017,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAccountWhere,
 		ec.unmarshalInputAddAccountAliasInput,
 		ec.unmarshalInputAddProductAliasInput,
+		ec.unmarshalInputAdjustmentInput,
 		ec.unmarshalInputApprovePlanVersionInput,
 		ec.unmarshalInputAssignCreditingExceptionInput,
 		ec.unmarshalInputAssignPlanInput,
@@ -8220,6 +8295,8 @@ enum Why {
   BELOW_THRESHOLD
   "Lines cancel each other."
   NET_ZERO
+  "A gate of the component did not hold."
+  GATE_NOT_MET
   "It could not be calculated: see problems."
   PROBLEM
 }
@@ -8390,6 +8467,14 @@ enum TraceKind {
   RULE
   "Why nothing was paid."
   REASON
+  "An adjustment: what its factor adds; value is what it acts on, rate the factor."
+  MULTIPLIER
+  "An adjustment: what a gate that does not hold takes; rate is the share that is paid."
+  GATE
+  "An adjustment: what lies above a cap; rate is the cap, in plan currency and after proration."
+  CAP
+  "An adjustment: what is missing to a floor; rate is the floor, in plan currency and after proration."
+  FLOOR
 }
 
 "A node of an explanation. The amounts of the nodes without children sum to the root's."
@@ -9644,6 +9729,8 @@ enum Environment {
   TRANSACTION
   "A credit and its transaction: the conditions and values of measures and components."
   CREDIT
+  "What a component came to in a window: the conditions of adjustments over the component."
+  WINDOW
 }
 
 "The type of a value in an expression."
@@ -11484,6 +11571,12 @@ type PlanRules @can(do: PLAN_READ) {
   targetProration: Proration!
   "How a part of a window counts for bonus amounts; DAYS by default."
   bonusProration: Proration!
+  "How a part of a window counts for caps; DAYS by default."
+  capProration: Proration!
+  "How a part of a window counts for floors; DAYS by default."
+  floorProration: Proration!
+  "How several multipliers over a component act together; PRODUCT by default."
+  multipliers: MultiplierRule!
   "Which value of a quota that changed within a window counts; LAST_DAY by default."
   quotaChange: QuotaChange!
   "What attainment is measured against; WINDOW by default."
@@ -11620,6 +11713,8 @@ type Component @can(do: PLAN_READ) {
   bonus: [BonusLevel!]!
   "BONUS: which of the levels reached are paid."
   bonusLevels: BonusLevels
+  "What happens to the money between the rate and the rounding, in this order; what acts on lines before what acts on their sum."
+  adjustments: [Adjustment!]!
   "The wage code by which payroll knows what it earns."
   earningCode: String!
   "Whether running totals begin anew with this version, instead of being carried over from an earlier one."
@@ -11658,6 +11753,53 @@ type BonusLevel @can(do: PLAN_READ) {
   at: Decimal!
   "The amount, in the plan's currency."
   amount: Decimal!
+}
+
+"One step between a component's rate and its rounding. In an explanation it is a line of its own, or a part of a line."
+type Adjustment @can(do: PLAN_READ) {
+  "What it does."
+  kind: AdjustmentKind!
+  "Its name in explanations, unique in the component."
+  name: String!
+  "What it acts on."
+  over: AdjustmentOver!
+  """
+  MULTIPLIER: where it acts, GATE: what must hold; an expression over the credit for LINE, over the window for COMPONENT. Empty
+  where a multiplier always acts.
+  """
+  condition: String!
+  "MULTIPLIER: the factor. GATE: the share that is paid though it does not hold; nothing where null."
+  factor: Decimal
+  "CAP, FLOOR: the bound, in the plan's currency, for a whole window."
+  amount: Decimal
+}
+
+"What an adjustment does."
+enum AdjustmentKind {
+  "Multiplies by a factor, where a condition holds."
+  MULTIPLIER
+  "Pays nothing, or a share, unless a condition holds."
+  GATE
+  "Pays at most an amount. Over lines it holds a return to the same magnitude, so that it mirrors its sale."
+  CAP
+  "Pays at least an amount. It does not lift what a gate has stopped, what is below zero, or a return."
+  FLOOR
+}
+
+"What an adjustment acts on."
+enum AdjustmentOver {
+  "Each line that cites a credit, before they are summed."
+  LINE
+  "The sum of the lines."
+  COMPONENT
+}
+
+"How several multipliers act together."
+enum MultiplierRule {
+  "One after the other: 1.2 and 1.1 give 1.32."
+  PRODUCT
+  "By the sum of what each adds: 1.2 and 1.1 give 1.3."
+  SUM
 }
 
 extend type Query {
@@ -11804,6 +11946,12 @@ input PlanRulesInput {
   targetProration: Proration
   "How a part of a window counts for bonus amounts; DAYS where absent."
   bonusProration: Proration
+  "How a part of a window counts for caps; DAYS where absent."
+  capProration: Proration
+  "How a part of a window counts for floors; DAYS where absent."
+  floorProration: Proration
+  "How several multipliers over a component act together; PRODUCT where absent."
+  multipliers: MultiplierRule
   "Which value of a quota that changed within a window counts; LAST_DAY where absent."
   quotaChange: QuotaChange
   "What attainment is measured against; WINDOW where absent."
@@ -11840,6 +11988,8 @@ input ComponentInput {
   bonus: [BonusLevelInput!]
   "BONUS: which of the levels reached are paid."
   bonusLevels: BonusLevels
+  "What happens to the money between the rate and the rounding, in this order, at most 50; what acts on lines before what acts on their sum."
+  adjustments: [AdjustmentInput!]
   "Payroll's wage code of what it earns, 1 to 200 characters; the key where absent."
   earningCode: String
   "Whether running totals begin anew with this version; false where absent."
@@ -11852,6 +12002,25 @@ input BonusLevelInput {
   at: Decimal!
   "The amount, in the plan's currency."
   amount: Decimal!
+}
+
+"One step between a component's rate and its rounding. What a kind needs is required, what it has no use for refused."
+input AdjustmentInput {
+  "What it does."
+  kind: AdjustmentKind!
+  "Its name in explanations, 1 to 200 characters, unique in the component."
+  name: String!
+  "What it acts on; COMPONENT where absent. A gate acts on COMPONENT."
+  over: AdjustmentOver
+  """
+  MULTIPLIER: where it acts, everywhere where absent. GATE: what must hold. An expression of the environment CREDIT for LINE, of
+  WINDOW for COMPONENT, at most 2,000 characters.
+  """
+  condition: String
+  "MULTIPLIER: the factor, at least 0. GATE: the share that is paid though it does not hold; 0 where absent."
+  factor: Decimal
+  "CAP, FLOOR: the bound in the plan's currency for a whole window, at least 0."
+  amount: Decimal
 }
 
 "What adding a draft did."
@@ -13486,6 +13655,24 @@ func (ec *executionContext) childFields_AddProductAliasPayload(ctx context.Conte
 	return nil, fmt.Errorf("no field named %q was found under type AddProductAliasPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Adjustment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_Adjustment_kind(ctx, field)
+	case "name":
+		return ec.fieldContext_Adjustment_name(ctx, field)
+	case "over":
+		return ec.fieldContext_Adjustment_over(ctx, field)
+	case "condition":
+		return ec.fieldContext_Adjustment_condition(ctx, field)
+	case "factor":
+		return ec.fieldContext_Adjustment_factor(ctx, field)
+	case "amount":
+		return ec.fieldContext_Adjustment_amount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Adjustment", field.Name)
+}
+
 func (ec *executionContext) childFields_ApprovePlanVersionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "planVersion":
@@ -13658,6 +13845,8 @@ func (ec *executionContext) childFields_Component(ctx context.Context, field gra
 		return ec.fieldContext_Component_bonus(ctx, field)
 	case "bonusLevels":
 		return ec.fieldContext_Component_bonusLevels(ctx, field)
+	case "adjustments":
+		return ec.fieldContext_Component_adjustments(ctx, field)
 	case "earningCode":
 		return ec.fieldContext_Component_earningCode(ctx, field)
 	case "restart":
@@ -14874,6 +15063,12 @@ func (ec *executionContext) childFields_PlanRules(ctx context.Context, field gra
 		return ec.fieldContext_PlanRules_targetProration(ctx, field)
 	case "bonusProration":
 		return ec.fieldContext_PlanRules_bonusProration(ctx, field)
+	case "capProration":
+		return ec.fieldContext_PlanRules_capProration(ctx, field)
+	case "floorProration":
+		return ec.fieldContext_PlanRules_floorProration(ctx, field)
+	case "multipliers":
+		return ec.fieldContext_PlanRules_multipliers(ctx, field)
 	case "quotaChange":
 		return ec.fieldContext_PlanRules_quotaChange(ctx, field)
 	case "quotaBasis":
