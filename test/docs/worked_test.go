@@ -121,6 +121,18 @@ var examples = map[string]func(*firm) string{
 		f.Record(sale("K-1", "KIM", "2026-01-31", "1000"), sale("K-2", "KIM", "2026-02-01", "1000"))
 		return f.trees("KIM", "2026-Q1")
 	},
+	"adjusted": func(f *firm) string {
+		f.Hire("PIA", "Pia", "USD", "")
+		f.earns("PIA", nil, in{"key": "commission", "name": "Commission", "rateKind": "RATE_ON_VALUE", "rate": "0.1", "adjustments": []in{
+			{"kind": "CAP", "name": "a deal at most", "over": "LINE", "amount": "500"},
+			{"kind": "MULTIPLIER", "name": "above quota", "condition": "attainment > 1", "factor": "1.2"},
+			{"kind": "GATE", "name": "team sells too", "condition": "measureOf('TEAM') > 0", "factor": "0.5"},
+			{"kind": "FLOOR", "name": "minimum", "amount": "600"},
+		}})
+		f.Quota("PIA", f.Own, "8000", "2026-01")
+		f.Record(sale("P-1", "PIA", "2026-01-08", "6000"), sale("P-2", "PIA", "2026-01-20", "4000"))
+		return f.trees("PIA", "2026-01")
+	},
 	"currencies": func(f *firm) string {
 		f.Hire("LEA", "Lea", "EUR", "")
 		f.earns("LEA", nil, in{"key": "commission", "name": "Commission", "rateKind": "RATE_ON_VALUE", "rate": "0.03"})
