@@ -56,8 +56,6 @@ type TransactionRow struct {
 	Date        model.Date // the counting date, as of which product and account are read
 	Products    *Catalogue // nil: none
 	Accounts    *Catalogue // nil: none
-
-	stance stance // of the evaluation at hand
 }
 
 // CreditRow is what the conditions and values of measures and components are
@@ -85,11 +83,10 @@ type WindowRow struct {
 	payee     *payeeNode
 	position  *positionNode
 	hierarchy *Hierarchy
-	stance    stance
 }
 
 // Row is a *TransactionRow, a *CreditRow or a *WindowRow.
-type Row interface{ lay() *stance }
+type Row interface{ lay() stance }
 
 // stance is a row as the closures of an expression read it.
 type stance struct {
@@ -98,23 +95,20 @@ type stance struct {
 	w *WindowRow // WINDOW only
 }
 
-func (r *TransactionRow) lay() *stance {
-	r.stance = stance{t: r}
-	return &r.stance
+func (r *TransactionRow) lay() stance {
+	return stance{t: r}
 }
 
-func (r *CreditRow) lay() *stance {
-	r.stance = stance{t: &r.TransactionRow, c: r}
-	return &r.stance
+func (r *CreditRow) lay() stance {
+	return stance{t: &r.TransactionRow, c: r}
 }
 
-func (r *WindowRow) lay() *stance {
-	r.stance = stance{w: r}
-	return &r.stance
+func (r *WindowRow) lay() stance {
+	return stance{w: r}
 }
 
 // environment is the one that the row is of; none where it is not complete.
-func (s *stance) environment() Environment {
+func (s stance) environment() Environment {
 	switch {
 	case s.w != nil:
 		return WindowEnv
@@ -186,10 +180,10 @@ func (e *Expression) Decimal(row Row) (decimal.Decimal, error) {
 }
 
 // open checks that the row is complete and of the expression's environment.
-func (e *Expression) open(row Row) (*stance, error) {
+func (e *Expression) open(row Row) (stance, error) {
 	s := row.lay()
 	if s.environment() != e.environment {
-		return nil, &ExpressionError{Line: 1, Column: 1, Message: "the row is not one of the environment " + string(e.environment)}
+		return stance{}, &ExpressionError{Line: 1, Column: 1, Message: "the row is not one of the environment " + string(e.environment)}
 	}
 	return s, nil
 }

@@ -43,8 +43,8 @@ func sameText(left, right operand) boolFunc {
 		return testBoth(left.text, right.text, equalValues[string])
 	}
 	read := left.plain
-	value, _ := right.text(nil)
-	return func(s *stance) (bool, error) { return read(s) == value, nil }
+	value, _ := right.text(stance{})
+	return func(s stance) (bool, error) { return read(s) == value, nil }
 }
 
 func (c *compiler) nilTest(at int, left, right operand, negate bool) (operand, error) {
@@ -55,7 +55,7 @@ func (c *compiler) nilTest(at int, left, right operand, negate bool) (operand, e
 	if given == nil {
 		return operand{}, c.errorAt(at, "only a name that may be missing can be compared with nil; text that is not there is \"\"")
 	}
-	return operand{kind: TypeBoolean, at: at, boolean: func(s *stance) (bool, error) {
+	return operand{kind: TypeBoolean, at: at, boolean: func(s stance) (bool, error) {
 		return given(s) == negate, nil
 	}}, nil
 }
@@ -98,12 +98,12 @@ func testNumbers(left, right operand, test func(order int) bool) boolFunc {
 		return testBoth(left.number, right.number, func(a, b decimal.Decimal) bool { return test(a.Cmp(b)) })
 	}
 	read := left.number
-	value, _ := right.number(nil)
+	value, _ := right.number(stance{})
 	var scaled [model.Scale + 1]decimal.Decimal
 	for scale := range scaled {
 		scaled[scale] = value.Add(decimal.New(0, -int32(scale)))
 	}
-	return func(s *stance) (bool, error) {
+	return func(s stance) (bool, error) {
 		a, err := read(s)
 		if err != nil {
 			return false, err
@@ -161,8 +161,8 @@ func pickFuncs[F any](items []operand, f func(operand) F) []F {
 	return out
 }
 
-func among[V any, F ~func(*stance) (V, error)](left F, items []F, test func(V, V) bool) boolFunc {
-	return func(s *stance) (bool, error) {
+func among[V any, F ~func(stance) (V, error)](left F, items []F, test func(V, V) bool) boolFunc {
+	return func(s stance) (bool, error) {
 		value, err := left(s)
 		if err != nil {
 			return false, err
@@ -184,10 +184,10 @@ func among[V any, F ~func(*stance) (V, error)](left F, items []F, test func(V, V
 func amongConstants(left textFunc, items []textFunc) boolFunc {
 	texts := make([]string, len(items))
 	for i, item := range items {
-		texts[i], _ = item(nil)
+		texts[i], _ = item(stance{})
 	}
 	slices.Sort(texts)
-	return func(s *stance) (bool, error) {
+	return func(s stance) (bool, error) {
 		value, err := left(s)
 		if err != nil {
 			return false, err

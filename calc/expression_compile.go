@@ -15,11 +15,11 @@ import (
 // machine: those hold literals in float64, and walk a chained comparison's
 // shared operand once per mention, which is exponential in nested ones.
 type (
-	boolFunc   func(*stance) (bool, error)
-	numberFunc func(*stance) (decimal.Decimal, error)
-	textFunc   func(*stance) (string, error)
-	dateFunc   func(*stance) (model.Date, error)
-	givenFunc  func(*stance) bool
+	boolFunc   func(stance) (bool, error)
+	numberFunc func(stance) (decimal.Decimal, error)
+	textFunc   func(stance) (string, error)
+	dateFunc   func(stance) (model.Date, error)
+	givenFunc  func(stance) bool
 )
 
 // typeNil is the type of the literal nil, which only == and != take.
@@ -35,7 +35,7 @@ type operand struct {
 	number   numberFunc
 	text     textFunc
 	date     dateFunc
-	plain    func(*stance) string // a text variable read without error
+	plain    func(stance) string // a text variable read without error
 }
 
 type compiler struct {
@@ -80,7 +80,7 @@ func (c *compiler) compile(want ResultType) (*Expression, error) {
 	return e, nil
 }
 
-func alwaysTrue(*stance) (bool, error) { return true, nil }
+func alwaysTrue(stance) (bool, error) { return true, nil }
 
 // node compiles one node. What is not listed here is not in the language.
 func (c *compiler) node(n ast.Node, depth int) (operand, error) {
@@ -143,30 +143,30 @@ func (c *compiler) read(v *variableEntry, at int) operand {
 	switch {
 	case v.number != nil:
 		get := v.number
-		o.number = func(s *stance) (decimal.Decimal, error) {
+		o.number = func(s stance) (decimal.Decimal, error) {
 			if value := get(s); value != nil {
 				return *value, nil
 			}
 			return decimal.Decimal{}, missing
 		}
 		if v.MayBeNil {
-			o.given = func(s *stance) bool { return get(s) != nil }
+			o.given = func(s stance) bool { return get(s) != nil }
 		}
 	case v.date != nil:
 		get := v.date
-		o.date = func(s *stance) (model.Date, error) {
+		o.date = func(s stance) (model.Date, error) {
 			if value := get(s); value != nil {
 				return *value, nil
 			}
 			return 0, missing
 		}
 		if v.MayBeNil {
-			o.given = func(s *stance) bool { return get(s) != nil }
+			o.given = func(s stance) bool { return get(s) != nil }
 		}
 	default:
 		get := v.text
 		o.plain = get
-		o.text = func(s *stance) (string, error) { return get(s), nil }
+		o.text = func(s stance) (string, error) { return get(s), nil }
 	}
 	return o
 }
@@ -210,8 +210,8 @@ func (c *compiler) conditional(n *ast.ConditionalNode, depth int) (operand, erro
 	return o, nil
 }
 
-func eitherOf[V any, F ~func(*stance) (V, error)](test boolFunc, yes, no F) F {
-	return func(s *stance) (V, error) {
+func eitherOf[V any, F ~func(stance) (V, error)](test boolFunc, yes, no F) F {
+	return func(s stance) (V, error) {
 		chosen, err := test(s)
 		if err != nil {
 			var zero V

@@ -74,13 +74,13 @@ var functions = []functionEntry{
 	{Function: Function{"accountAttr", oneText, false, TypeText, "the account's attribute on the counting date, empty where it has none"}, within: onFacts, build: readText(func(t *TransactionRow, c *CreditRow, name string) string {
 		return t.Accounts.resolve(t.Transaction.Account).attribute(name, dayOf(t, c))
 	})},
-	{Function: Function{"positionAttr", oneText, false, TypeText, "the position's attribute on the credit's date, or on the assignment's last day in the window; empty where it has none"}, within: onReceivers, build: readAttribute(func(s *stance, name string) string {
+	{Function: Function{"positionAttr", oneText, false, TypeText, "the position's attribute on the credit's date, or on the assignment's last day in the window; empty where it has none"}, within: onReceivers, build: readAttribute(func(s stance, name string) string {
 		if s.w != nil {
 			return s.w.position.attribute(name, s.w.Day)
 		}
 		return s.c.position().attribute(name, s.c.Credit.Date)
 	})},
-	{Function: Function{"payeeAttr", oneText, false, TypeText, "the payee's attribute on the credit's date, or on the assignment's last day in the window; empty where it has none"}, within: onReceivers, build: readAttribute(func(s *stance, name string) string {
+	{Function: Function{"payeeAttr", oneText, false, TypeText, "the payee's attribute on the credit's date, or on the assignment's last day in the window; empty where it has none"}, within: onReceivers, build: readAttribute(func(s stance, name string) string {
 		if s.w != nil {
 			return s.w.payee.attribute(name, s.w.Day)
 		}
@@ -140,14 +140,14 @@ type builder = func(c *compiler, at int, args []operand) (operand, error)
 
 // readText builds a function that reads a named text of a fact.
 func readText(read func(t *TransactionRow, c *CreditRow, name string) string) builder {
-	return readAttribute(func(s *stance, name string) string { return read(s.t, s.c, name) })
+	return readAttribute(func(s stance, name string) string { return read(s.t, s.c, name) })
 }
 
 // windowed builds a function that reads a number of the window by a key.
 func windowed(read func(w *WindowRow, key string) (*decimal.Decimal, error)) builder {
 	return func(c *compiler, at int, args []operand) (operand, error) {
 		named := args[0].text
-		return operand{kind: TypeNumber, at: at, number: func(s *stance) (decimal.Decimal, error) {
+		return operand{kind: TypeNumber, at: at, number: func(s stance) (decimal.Decimal, error) {
 			key, err := named(s)
 			if err != nil {
 				return decimal.Decimal{}, err
@@ -162,17 +162,17 @@ func windowed(read func(w *WindowRow, key string) (*decimal.Decimal, error)) bui
 }
 
 // readAttribute builds a function that reads a named text of the row.
-func readAttribute(read func(s *stance, name string) string) builder {
+func readAttribute(read func(s stance, name string) string) builder {
 	return func(_ *compiler, at int, args []operand) (operand, error) {
 		o := operand{kind: TypeText, at: at}
 		if args[0].constant {
-			name, _ := args[0].text(nil)
-			o.plain = func(s *stance) string { return read(s, name) }
-			o.text = func(s *stance) (string, error) { return read(s, name), nil }
+			name, _ := args[0].text(stance{})
+			o.plain = func(s stance) string { return read(s, name) }
+			o.text = func(s stance) (string, error) { return read(s, name), nil }
 			return o, nil
 		}
 		named := args[0].text
-		o.text = func(s *stance) (string, error) {
+		o.text = func(s stance) (string, error) {
 			name, err := named(s)
 			if err != nil {
 				return "", err
@@ -187,7 +187,7 @@ func readAttribute(read func(s *stance, name string) string) builder {
 func insideTree(noun string, of func(*TransactionRow) (*Catalogue, string)) builder {
 	return func(c *compiler, at int, args []operand) (operand, error) {
 		named := args[0].text
-		return operand{kind: TypeBoolean, at: at, boolean: func(s *stance) (bool, error) {
+		return operand{kind: TypeBoolean, at: at, boolean: func(s stance) (bool, error) {
 			externalID, err := named(s)
 			if err != nil {
 				return false, err
@@ -219,12 +219,12 @@ func foldNumbers(f func(a, b decimal.Decimal) decimal.Decimal) builder {
 func mapText(f func(string) string) builder {
 	return func(_ *compiler, at int, args []operand) (operand, error) {
 		inner := args[0].text
-		outer := func(s *stance) (string, error) {
+		outer := func(s stance) (string, error) {
 			value, err := inner(s)
 			return f(value), err
 		}
 		if args[0].constant {
-			value, _ := outer(nil)
+			value, _ := outer(stance{})
 			return constantText(at, value), nil
 		}
 		return operand{kind: TypeText, at: at, text: outer}, nil

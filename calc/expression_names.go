@@ -44,9 +44,9 @@ func (e Environment) Names() []Variable {
 type variableEntry struct {
 	Variable
 	within environments
-	number func(*stance) *decimal.Decimal
-	date   func(*stance) *model.Date
-	text   func(*stance) string
+	number func(stance) *decimal.Decimal
+	date   func(stance) *model.Date
+	text   func(stance) string
 }
 
 // environments is a set of them.
@@ -107,21 +107,21 @@ var variables = []variableEntry{
 func windowNumber(name, unit string, mayBeNil bool, meaning string, read func(*WindowRow) *decimal.Decimal) variableEntry {
 	return variableEntry{
 		Variable: Variable{Name: name, Type: TypeNumber, Unit: unit, MayBeNil: mayBeNil, Meaning: meaning}, within: onWindows,
-		number: func(s *stance) *decimal.Decimal { return read(s.w) },
+		number: func(s stance) *decimal.Decimal { return read(s.w) },
 	}
 }
 
 func windowDate(name, meaning string, read func(*WindowRow) *model.Date) variableEntry {
 	return variableEntry{
 		Variable: Variable{Name: name, Type: TypeDate, Meaning: meaning}, within: onWindows,
-		date: func(s *stance) *model.Date { return read(s.w) },
+		date: func(s stance) *model.Date { return read(s.w) },
 	}
 }
 
 func windowText(name, meaning string, read func(*WindowRow) string) variableEntry {
 	return variableEntry{
 		Variable: Variable{Name: name, Type: TypeText, Meaning: meaning}, within: onWindows,
-		text: func(s *stance) string { return read(s.w) },
+		text: func(s stance) string { return read(s.w) },
 	}
 }
 
@@ -136,15 +136,15 @@ func lastDay(days model.Interval) *model.Date {
 }
 
 func numberVariable(name, unit string, mayBeNil bool, meaning string, read func(*TransactionRow, *CreditRow) *decimal.Decimal) variableEntry {
-	return variableEntry{Variable: Variable{Name: name, Type: TypeNumber, Unit: unit, MayBeNil: mayBeNil, Meaning: meaning}, within: onFacts, number: func(s *stance) *decimal.Decimal { return read(s.t, s.c) }}
+	return variableEntry{Variable: Variable{Name: name, Type: TypeNumber, Unit: unit, MayBeNil: mayBeNil, Meaning: meaning}, within: onFacts, number: func(s stance) *decimal.Decimal { return read(s.t, s.c) }}
 }
 
 func dateVariable(name string, mayBeNil bool, meaning string, read func(*TransactionRow, *CreditRow) *model.Date) variableEntry {
-	return variableEntry{Variable: Variable{Name: name, Type: TypeDate, MayBeNil: mayBeNil, Meaning: meaning}, within: onFacts, date: func(s *stance) *model.Date { return read(s.t, s.c) }}
+	return variableEntry{Variable: Variable{Name: name, Type: TypeDate, MayBeNil: mayBeNil, Meaning: meaning}, within: onFacts, date: func(s stance) *model.Date { return read(s.t, s.c) }}
 }
 
 func textVariable(name, meaning string, read func(*TransactionRow, *CreditRow) string) variableEntry {
-	return variableEntry{Variable: Variable{Name: name, Type: TypeText, Meaning: meaning}, within: onFacts, text: func(s *stance) string { return read(s.t, s.c) }}
+	return variableEntry{Variable: Variable{Name: name, Type: TypeText, Meaning: meaning}, within: onFacts, text: func(s stance) string { return read(s.t, s.c) }}
 }
 
 func ofCredit(v variableEntry) variableEntry {

@@ -9,7 +9,7 @@ import (
 // buildNumber builds number("1.5"); a constant is read, or refused, at once.
 func buildNumber(c *compiler, at int, args []operand) (operand, error) {
 	inner := args[0].text
-	outer := func(s *stance) (decimal.Decimal, error) {
+	outer := func(s stance) (decimal.Decimal, error) {
 		text, err := inner(s)
 		if err != nil {
 			return decimal.Decimal{}, err
@@ -23,14 +23,14 @@ func buildNumber(c *compiler, at int, args []operand) (operand, error) {
 	if !args[0].constant {
 		return operand{kind: TypeNumber, at: at, number: outer}, nil
 	}
-	value, err := outer(nil)
+	value, err := outer(stance{})
 	return constantNumber(at, value), err
 }
 
 // buildDate builds date("2026-01-01"); a constant is read, or refused, at once.
 func buildDate(c *compiler, at int, args []operand) (operand, error) {
 	inner := args[0].text
-	outer := func(s *stance) (model.Date, error) {
+	outer := func(s stance) (model.Date, error) {
 		text, err := inner(s)
 		if err != nil {
 			return 0, err
@@ -44,7 +44,7 @@ func buildDate(c *compiler, at int, args []operand) (operand, error) {
 	if !args[0].constant {
 		return operand{kind: TypeDate, at: at, date: outer}, nil
 	}
-	value, err := outer(nil)
+	value, err := outer(stance{})
 	return constantDate(at, value), err
 }
 
@@ -71,7 +71,7 @@ func buildDiv(c *compiler, at int, args []operand) (operand, error) {
 // decimals reads a written-out number of decimals.
 func (c *compiler) decimals(o operand) (int32, error) {
 	if o.constant {
-		value, err := o.number(nil)
+		value, err := o.number(stance{})
 		if err == nil && value.IsInteger() && !value.IsNegative() && value.LessThanOrEqual(decimal.NewFromInt(maxExpressionDecimals)) {
 			return int32(value.IntPart()), nil
 		}

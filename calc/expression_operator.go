@@ -10,19 +10,19 @@ import (
 )
 
 func constantBool(at int, value bool) operand {
-	return operand{kind: TypeBoolean, at: at, constant: true, boolean: func(*stance) (bool, error) { return value, nil }}
+	return operand{kind: TypeBoolean, at: at, constant: true, boolean: func(stance) (bool, error) { return value, nil }}
 }
 
 func constantNumber(at int, value decimal.Decimal) operand {
-	return operand{kind: TypeNumber, at: at, constant: true, number: func(*stance) (decimal.Decimal, error) { return value, nil }}
+	return operand{kind: TypeNumber, at: at, constant: true, number: func(stance) (decimal.Decimal, error) { return value, nil }}
 }
 
 func constantText(at int, value string) operand {
-	return operand{kind: TypeText, at: at, constant: true, text: func(*stance) (string, error) { return value, nil }}
+	return operand{kind: TypeText, at: at, constant: true, text: func(stance) (string, error) { return value, nil }}
 }
 
 func constantDate(at int, value model.Date) operand {
-	return operand{kind: TypeDate, at: at, constant: true, date: func(*stance) (model.Date, error) { return value, nil }}
+	return operand{kind: TypeDate, at: at, constant: true, date: func(stance) (model.Date, error) { return value, nil }}
 }
 
 func (c *compiler) unary(n *ast.UnaryNode, depth int) (operand, error) {
@@ -48,7 +48,7 @@ func (c *compiler) unary(n *ast.UnaryNode, depth int) (operand, error) {
 
 func negation(o operand, at int) operand {
 	f := o.boolean
-	return operand{kind: TypeBoolean, at: at, constant: o.constant, boolean: func(s *stance) (bool, error) {
+	return operand{kind: TypeBoolean, at: at, constant: o.constant, boolean: func(s stance) (bool, error) {
 		value, err := f(s)
 		return !value && err == nil, err
 	}}
@@ -89,7 +89,7 @@ func (c *compiler) logic(at int, left, right operand, or bool) (operand, error) 
 		}
 	}
 	l, r := left.boolean, right.boolean
-	return operand{kind: TypeBoolean, at: at, boolean: func(s *stance) (bool, error) {
+	return operand{kind: TypeBoolean, at: at, boolean: func(s stance) (bool, error) {
 		value, err := l(s)
 		if err != nil || value == or {
 			return value && err == nil, err
@@ -115,8 +115,8 @@ func (c *compiler) textTest(at int, left, right operand, operator string) (opera
 }
 
 // testBoth evaluates two operands and compares them.
-func testBoth[V any, F ~func(*stance) (V, error)](left, right F, test func(V, V) bool) boolFunc {
-	return func(s *stance) (bool, error) {
+func testBoth[V any, F ~func(stance) (V, error)](left, right F, test func(V, V) bool) boolFunc {
+	return func(s stance) (bool, error) {
 		l, err := left(s)
 		if err != nil {
 			return false, err
@@ -173,7 +173,7 @@ func (c *compiler) countMul(at int) error {
 // numeric makes a number of two numbers, at once where both are constant.
 func (c *compiler) numeric(at int, left, right operand, f func(a, b decimal.Decimal) (decimal.Decimal, error)) (operand, error) {
 	l, r := left.number, right.number
-	o := operand{kind: TypeNumber, at: at, number: func(s *stance) (decimal.Decimal, error) {
+	o := operand{kind: TypeNumber, at: at, number: func(s stance) (decimal.Decimal, error) {
 		a, err := l(s)
 		if err != nil {
 			return decimal.Decimal{}, err
@@ -187,7 +187,7 @@ func (c *compiler) numeric(at int, left, right operand, f func(a, b decimal.Deci
 	if !left.constant || !right.constant {
 		return o, nil
 	}
-	value, err := o.number(nil)
+	value, err := o.number(stance{})
 	if err != nil {
 		return operand{}, err
 	}
