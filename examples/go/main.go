@@ -30,7 +30,7 @@ func main() {
 	flag.StringVar(&p.payee, "payee", "", "your key of the payee who sold it")
 	flag.StringVar(&p.day, "day", "2026-12-31", "when it was sold")
 	flag.StringVar(&p.batch, "batch", "G1", "a name for the batch; the same name again changes nothing")
-	wait := flag.Duration("wait", 30*time.Second, "how long to wait for the pay")
+	wait := flag.Duration("wait", time.Minute, "how long to wait for the pay")
 	flag.Parse()
 	ctx, cancel := context.WithTimeout(context.Background(), *wait)
 	defer cancel()

@@ -97,7 +97,9 @@ func newMachine(t *testing.T) *machine {
 // command is a script for bash at the root of the tree.
 func (m *machine) command(t *testing.T, script string) *exec.Cmd {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail", "-c", script)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
+	t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, "bash", "-euo", "pipefail", "-c", script)
 	cmd.Dir = cmp.Or(m.work, root)
 	cmd.Env = append(os.Environ(), append(m.env, "PATH="+m.bin+":"+os.Getenv("PATH"))...)
 	cmd.WaitDelay = 5 * time.Second

@@ -3,11 +3,13 @@
 package examples
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"spm/model"
 	"spm/test/harness"
@@ -34,11 +36,17 @@ func newCompany(t *testing.T) *harness.Company {
 	return c
 }
 
+// patience bounds each run of a program, compiling it included.
+const patience = 4 * time.Minute
+
 // run runs a program of the tree with an environment of its own, and gives what
 // it prints.
 func run(t *testing.T, env []string, name string, args ...string) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), name, args...)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.WaitDelay = time.Second
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)

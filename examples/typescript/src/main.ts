@@ -12,7 +12,7 @@ const token = process.env["TOKEN"] ?? "";
 const payeeKey = process.env["PAYEE"] ?? ""; // your key of the payee who sold it
 const day = process.env["DAY"] ?? "2026-12-31";
 const batch = process.env["BATCH"] ?? "T1"; // the same name again changes nothing
-const patience = 30_000; // milliseconds to wait for the pay
+const patience = 60_000; // milliseconds to wait for the pay
 
 const FindPayee = graphql(`
   query FindPayee($payee: String!) {
