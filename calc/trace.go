@@ -29,13 +29,10 @@ const (
 	NodeRounding   NodeKind = 9  // Value: the exact total; Amount: rounded less exact
 	NodeRule       NodeKind = 10 // a choice that acted
 	NodeReason     NodeKind = 11 // why nothing was paid
-
-	// Adjustments: Value is what they act on, Amount what they add. At the top a
-	// line of their own, below a line a part of it.
-	NodeMultiplier NodeKind = 12 // Rate: the factor
-	NodeGate       NodeKind = 13 // Rate: the share that is paid though it does not hold
-	NodeCap        NodeKind = 14 // Rate: the cap in plan currency, after proration
-	NodeFloor      NodeKind = 15 // Rate: the floor in plan currency, after proration
+	NodeMultiplier NodeKind = 12 // an adjustment: at the top a line of its own, below a line a part of it. Value: what it acts on; Rate: the factor
+	NodeGate       NodeKind = 13 // as NodeMultiplier; Rate: the share that is paid though it does not hold
+	NodeCap        NodeKind = 14 // as NodeMultiplier; Rate: the cap in plan currency, after proration
+	NodeFloor      NodeKind = 15 // as NodeMultiplier; Rate: the floor in plan currency, after proration
 )
 
 // Trace says how an earning came about, as flat arrays of one length in the

@@ -302,7 +302,7 @@ func (v *verifier) adjustment(i, end int) {
 	if !v.based {
 		v.base, v.based = total, true
 	}
-	after := total
+	var after decimal.Decimal
 	switch t.Kinds[i] {
 	case NodeMultiplier:
 		if !t.Values[i].Equal(total) {

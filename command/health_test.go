@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"spm/command"
+	"spm/store"
 	"spm/test/harness"
 )
 
@@ -16,8 +17,11 @@ func noMigration(context.Context, string) error { return nil }
 func TestReadiness(t *testing.T) {
 	t.Parallel()
 	h := harness.New(t)
-	svc, _ := h.Start()
-	health := command.NewHealth(svc.Store)
+	st, err := store.Open(t.Context(), h.ServeURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	health := command.NewHealth(st)
 	ask := func(want int, reason string) {
 		t.Helper()
 		w := httptest.NewRecorder()
@@ -30,8 +34,8 @@ func TestReadiness(t *testing.T) {
 	health.Drain()
 	ask(http.StatusServiceUnavailable, `"reason":"draining"`)
 
-	health = command.NewHealth(svc.Store)
-	svc.Store.Close()
+	health = command.NewHealth(st)
+	st.Close()
 	ask(http.StatusServiceUnavailable, `"reason":"the database does not answer"`)
 	w := httptest.NewRecorder()
 	health.Live(w, httptest.NewRequest(http.MethodGet, "/healthz", nil))

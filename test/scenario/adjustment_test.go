@@ -1,7 +1,7 @@
 package scenario
 
 import (
-	"strings"
+	"slices"
 	"testing"
 
 	"spm/test/harness"
@@ -52,11 +52,11 @@ func TestAdjustments(t *testing.T) {
 		}
 		text := e.String("amount", "amount") + " " + e.String("why")
 		for _, n := range e.List("explanation", "root", "children") {
-			if kind := n.String("kind"); strings.Contains("MULTIPLIER GATE CAP FLOOR", kind) {
+			if kind := n.String("kind"); slices.Contains([]string{"MULTIPLIER", "GATE", "CAP", "FLOOR"}, kind) {
 				text += ", " + kind + " " + n.String("label") + " " + n.String("amount")
 			}
 			for _, below := range n.List("children") {
-				if kind := below.String("kind"); n.String("kind") == "LINE" && strings.Contains("MULTIPLIER CAP", kind) {
+				if kind := below.String("kind"); n.String("kind") == "LINE" && slices.Contains([]string{"MULTIPLIER", "CAP"}, kind) {
 					text += ", " + kind + " " + below.String("label") + " " + below.String("amount")
 				}
 			}

@@ -563,6 +563,14 @@ const (
 	TraceKindRule TraceKind = "RULE"
 	// Why nothing was paid.
 	TraceKindReason TraceKind = "REASON"
+	// An adjustment: what its factor adds; value is what it acts on, rate the factor.
+	TraceKindMultiplier TraceKind = "MULTIPLIER"
+	// An adjustment: what a gate that does not hold takes; rate is the share that is paid.
+	TraceKindGate TraceKind = "GATE"
+	// An adjustment: what lies above a cap; rate is the cap, in plan currency and after proration.
+	TraceKindCap TraceKind = "CAP"
+	// An adjustment: what is missing to a floor; rate is the floor, in plan currency and after proration.
+	TraceKindFloor TraceKind = "FLOOR"
 )
 
 var AllTraceKind = []TraceKind{
@@ -577,6 +585,10 @@ var AllTraceKind = []TraceKind{
 	TraceKindRounding,
 	TraceKindRule,
 	TraceKindReason,
+	TraceKindMultiplier,
+	TraceKindGate,
+	TraceKindCap,
+	TraceKindFloor,
 }
 
 // A row of a batch. Its values are texts, so that what does not fit rejects this row only; null and the empty text both mean absent.
