@@ -56,10 +56,11 @@ func TestClients(t *testing.T) {
 	}
 }
 
+// build builds the server; BUILDFLAGS=-race of the environment has it watch for races.
 func build(t *testing.T) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "spm")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "spm").CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.Context(), "go", append(append([]string{"build"}, strings.Fields(os.Getenv("BUILDFLAGS"))...), "-o", binary, "spm")...).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	return binary
