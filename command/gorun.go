@@ -30,8 +30,12 @@ func OrphanedByGoRun() <-chan struct{} {
 	return gone
 }
 
-// builtByGoRun recognises the temporary file: .../go-build123/b001/exe/spm.
+// builtByGoRun recognises the temporary file, .../go-build123/b001/exe/spm, and
+// the one that go keeps in its cache for the next time: .../go-build/0a/0a12-d/spm.
 func builtByGoRun(path string) bool {
 	dir := filepath.Dir(path)
+	if strings.HasSuffix(dir, "-d") && filepath.Base(filepath.Dir(filepath.Dir(dir))) == "go-build" {
+		return true
+	}
 	return filepath.Base(dir) == "exe" && strings.HasPrefix(filepath.Base(filepath.Dir(filepath.Dir(dir))), "go-build")
 }
