@@ -26,6 +26,10 @@ func (c *component) prepareAdjustments(x *index) {
 		a.label = strings.ReplaceAll(a.Name, "=", ":") // name=value is a choice to whoever reads a trace
 		factor := orZero(a.Factor)
 		a.multiplier = &tier{label: a.label, rate: &factor}
+		if !a.complete() {
+			c.fault = faultf(model.ProblemNotSupported, "the adjustment %s is no %s over %s that can be calculated", a.Name, a.Kind, a.Over)
+			continue
+		}
 		for _, d := range []*decimal.Decimal{a.Factor, a.Amount} {
 			if d != nil && !fits(*d) {
 				c.fault = faultf(model.ProblemOverflow, "a number of the adjustment %s is out of bounds", a.Name)
@@ -47,6 +51,23 @@ func (c *component) prepareAdjustments(x *index) {
 		}
 		c.onWhole = append(c.onWhole, a)
 	}
+}
+
+// complete tells whether the adjustment is one that there is, with the number
+// that it needs.
+func (a *adjustment) complete() bool {
+	if a.Over != model.OverLine && a.Over != model.OverComponent {
+		return false
+	}
+	switch a.Kind {
+	case model.AdjustMultiplier:
+		return a.Factor != nil
+	case model.AdjustGate:
+		return a.Over == model.OverComponent
+	case model.AdjustCap, model.AdjustFloor:
+		return a.Amount != nil
+	}
+	return false
 }
 
 // adjusted is what one adjustment makes of an amount.

@@ -83,6 +83,22 @@ func TestUnusedFaults(t *testing.T) {
 	}
 }
 
+// TestUnknownAdjustments: what validation would have refused is a problem of
+// the component, in whatever way it came into the book.
+func TestUnknownAdjustments(t *testing.T) {
+	t.Parallel()
+	for _, a := range []model.Adjustment{
+		{}, {Kind: model.AdjustGate, Over: model.OverLine, Condition: "amount > 0"}, {Kind: model.AdjustCap, Over: model.OverLine},
+		{Kind: model.AdjustFloor, Over: model.OverComponent}, {Kind: model.AdjustMultiplier, Over: model.OverLine}, {Kind: "RAISE", Over: model.OverComponent},
+	} {
+		s := scene{Component: &sceneComponent{Rate: "1", Adjustments: []model.Adjustment{a}}, Credits: sold("100")}
+		r := s.run(t)
+		if len(r.Problems) != 1 || r.Problems[0].Code != model.ProblemNotSupported || r.Earnings[0].Why != model.WhyProblem {
+			t.Errorf("%s over %s: %+v", a.Kind, a.Over, r.Problems)
+		}
+	}
+}
+
 func TestNoPanicOnNothing(t *testing.T) {
 	t.Parallel()
 	engine, err := NewEngine(Book{})

@@ -157,7 +157,8 @@ func (f *Feed) grow(ctx context.Context, tenant uuid.UUID, s *stream) (more bool
 			s.rights = b.Read.Sequence
 		}
 	}
-	for len(s.batches) > 0 && (len(s.batches) > feedBatches || s.changes > feedChanges) {
+	// The last one is kept however large it is: all followers read it now.
+	for len(s.batches) > 1 && (len(s.batches) > feedBatches || s.changes > feedChanges) {
 		s.from = s.batches[0].Read.Sequence
 		s.changes -= len(s.batches[0].Earnings)
 		s.batches[0] = nil

@@ -66,15 +66,35 @@ func (s *Service) watch(ctx context.Context, do auth.Permission, after *int64) (
 // next waits for the next batch, and gives a session that reads it. Where the
 // caller's token or right has ended it fails with UNAUTHENTICATED or FORBIDDEN.
 func (w *watch) next(ctx context.Context) (*Batch, *auth.Session, error) {
-	batch, err := w.follower.Next(ctx)
+	batch, err := again(ctx, w, w.follower.Next)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := w.ask(ctx); err != nil {
-		return nil, nil, err
-	}
-	session, err := w.session.At(ctx, batch.Read)
+	session, err := again(ctx, w, func(ctx context.Context) (*auth.Session, error) {
+		if err := w.ask(ctx); err != nil {
+			return nil, err
+		}
+		return w.session.At(ctx, batch.Read)
+	})
 	return batch, session, err
+}
+
+// again reads until it succeeds, is refused for a reason that stays, or ctx ends, so that a
+// database that restarts ends no subscription.
+func again[T any](ctx context.Context, w *watch, read func(context.Context) (T, error)) (T, error) {
+	for {
+		found, err := read(ctx)
+		refused := slices.Contains([]model.ErrorCode{model.Unauthenticated, model.Forbidden, model.BadUserInput}, model.CodeOf(err))
+		if err == nil || refused || ctx.Err() != nil {
+			return found, err
+		}
+		w.service.Log.WarnContext(ctx, "reading for a subscription failed, trying again", "error", err)
+		select {
+		case <-ctx.Done():
+			return found, ctx.Err()
+		case <-time.After(feedPoll):
+		}
+	}
 }
 
 // ask looks the caller's rights up where they may have changed. They are those
@@ -133,7 +153,9 @@ func (f *EarningsFollower) Next(ctx context.Context) (*model.EarningsChangedEven
 		if len(batch.Earnings) == 0 {
 			continue
 		}
-		changes, err := f.within(ctx, session, batch.Earnings)
+		changes, err := again(ctx, f.watch, func(ctx context.Context) ([]*model.EarningChange, error) {
+			return f.within(ctx, session, batch.Earnings)
+		})
 		if err != nil {
 			return nil, nil, err
 		}
@@ -220,7 +242,9 @@ func (f *RunFollower) read(ctx context.Context, session *auth.Session) (*model.C
 	if err != nil {
 		return nil, nil, err
 	}
-	found, err := f.watch.service.Store.RunsByID(ctx, scope, []model.ID{f.run})
+	found, err := again(ctx, f.watch, func(ctx context.Context) (map[model.ID]*model.CalculationRun, error) {
+		return f.watch.service.Store.RunsByID(ctx, scope, []model.ID{f.run})
+	})
 	if err != nil {
 		return nil, nil, err
 	}
