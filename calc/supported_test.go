@@ -165,6 +165,13 @@ func TestValidateMeasure(t *testing.T) {
 		{model.Measure{Value: model.ValueExpression, Expression: "amount > 0"}, "EXPRESSION p.expression"},
 		{model.Measure{Value: model.ValueCount, Expression: "1"}, "INVALID p.expression"},
 		{model.Measure{Value: "MEDIAN", Condition: "amount"}, "EXPRESSION p.condition; INVALID p.value"},
+		{model.Measure{Source: model.SourceCredits, Aggregation: model.AggregateSum, Value: model.ValueCount}, ""},
+		{model.Measure{Aggregation: model.AggregateLast, Value: model.ValueCount}, "INVALID p.aggregation"},
+		{model.Measure{Source: "ACTIVITIES", Value: model.ValueCount}, "INVALID p.source"},
+		{model.Measure{Source: model.SourceValues}, ""},
+		{model.Measure{Source: model.SourceValues, Aggregation: model.AggregateAverage, Value: model.ValueAmount}, ""},
+		{model.Measure{Source: model.SourceValues, Aggregation: "MEDIAN", Value: model.ValueCount, Condition: "true"},
+			"INVALID p.aggregation; INVALID p.condition; INVALID p.value"},
 	} {
 		if got := paths(ValidateMeasure("p", c.measure)); got != c.want {
 			t.Errorf("%+v: got %q, want %q", c.measure, got, c.want)

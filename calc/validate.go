@@ -160,11 +160,22 @@ func validateAdjustment(errs *model.UserErrors, at string, a *model.Adjustment) 
 	}
 }
 
-// ValidateMeasure checks that a measure's value is known, that it has an
-// expression where it needs one and no other, and that condition and
-// expression compile.
+// ValidateMeasure checks that a measure's source, aggregation and value are
+// known, that it has an expression where it needs one and no other, that
+// condition and expression compile, and that a measure of values has nothing
+// that is about credits.
 func ValidateMeasure(path string, m model.Measure) model.UserErrors {
 	var errs model.UserErrors
+	switch m.Source {
+	case model.SourceValues:
+		return validateOfValues(path, m)
+	case "", model.SourceCredits:
+		if m.Aggregation != "" && m.Aggregation != model.AggregateSum {
+			errs.Add(model.UserInvalid, path+".aggregation", "credits are summed: %s is for values", m.Aggregation)
+		}
+	default:
+		errs.Add(model.UserInvalid, path+".source", "%q is no source of a measure", m.Source)
+	}
 	ValidateExpression(&errs, path+".condition", CreditEnv, m.Condition, ResultBool)
 	switch m.Value {
 	case model.ValueExpression:
@@ -175,6 +186,30 @@ func ValidateMeasure(path string, m model.Measure) model.UserErrors {
 		}
 	default:
 		errs.Add(model.UserInvalid, path+".value", "%q is no value of a measure", m.Value)
+	}
+	return errs
+}
+
+func validateOfValues(path string, m model.Measure) model.UserErrors {
+	var errs model.UserErrors
+	switch m.Aggregation {
+	case "", model.AggregateSum, model.AggregateAverage, model.AggregateLast:
+	default:
+		errs.Add(model.UserInvalid, path+".aggregation", "%q is no aggregation of a measure", m.Aggregation)
+	}
+	for _, field := range []struct {
+		name  string
+		given bool
+	}{
+		{"creditTypeIds", len(m.CreditTypeIDs) > 0},
+		{"creditKinds", len(m.CreditKinds) > 0},
+		{"condition", m.Condition != ""},
+		{"value", m.Value != "" && m.Value != model.ValueAmount},
+		{"expression", m.Expression != ""},
+	} {
+		if field.given {
+			errs.Add(model.UserInvalid, path+"."+field.name, "a measure of values has no use for it")
+		}
 	}
 	return errs
 }

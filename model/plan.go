@@ -6,6 +6,25 @@ import (
 	"github.com/shopspring/decimal"
 )
 
+// MeasureSource is what a measure reads.
+type MeasureSource string
+
+// The sources of measures; the zero value reads as CREDITS.
+const (
+	SourceCredits MeasureSource = "CREDITS"
+	SourceValues  MeasureSource = "VALUES"
+)
+
+// MeasureAggregation is how the values of a window become one number.
+type MeasureAggregation string
+
+// The aggregations of measures; the zero value reads as SUM.
+const (
+	AggregateSum     MeasureAggregation = "SUM"
+	AggregateAverage MeasureAggregation = "AVERAGE" // of the values that there are
+	AggregateLast    MeasureAggregation = "LAST"    // the value of the latest date
+)
+
 // MeasureOf is what a measure sums over its credits. (A MeasureValue is
 // something else: a dated number that is no credit.)
 type MeasureOf string
@@ -19,18 +38,34 @@ const (
 	ValueExpression MeasureOf = "EXPRESSION"
 )
 
-// Measure is a tenant's named number over credits: which ones count and what
-// of each is summed.
+// Measure is a tenant's named number, over credits (which ones count and what
+// of each is summed) or over values.
 type Measure struct {
 	ID            ID
 	Key           string
 	Name          string
-	CreditTypeIDs []ID         // empty takes all
-	CreditKinds   []CreditKind // empty takes all
-	Condition     string       // an expression over the credit; empty takes all
-	Value         MeasureOf
-	Expression    string // where Value is EXPRESSION
+	Source        MeasureSource
+	Aggregation   MeasureAggregation // SUM over credits
+	CreditTypeIDs []ID               // empty takes all
+	CreditKinds   []CreditKind       // empty takes all
+	Condition     string             // an expression over the credit; empty takes all
+	Value         MeasureOf          // AMOUNT over values: the value itself
+	Expression    string             // where Value is EXPRESSION
 	Version       int
+}
+
+// OfValues tells whether the measure reads values, not credits.
+func (m *Measure) OfValues() bool { return m.Source == SourceValues }
+
+// MeasureValue is a dated number that is no credit, such as hours or EBITDA:
+// there is one a day for each measure and position, or for the whole company.
+type MeasureValue struct {
+	ID         ID
+	MeasureID  ID
+	PositionID *ID // nil: of the whole company
+	Date       Date
+	Value      decimal.Decimal // may be negative
+	Version    int
 }
 
 // Quota is the number to reach of a measure in a period, for a position or, as
