@@ -39,6 +39,7 @@ const (
 	KindPlanVersion        Kind = "planversion"
 	KindComponent          Kind = "component"
 	KindPlanAssignment     Kind = "planassignment"
+	KindParameterValue     Kind = "parametervalue"
 	KindCalculationRun     Kind = "run"
 	KindEarning            Kind = "earning"
 	KindStatement          Kind = "statement"
@@ -62,7 +63,7 @@ var kinds = func() map[Kind]int {
 		KindTenant, KindUser, KindTitle, KindPosition, KindPayee, KindPositionAssignment, KindFiscalCalendar,
 		KindPeriod, KindFXRate, KindProduct, KindAccount, KindTransactionKind, KindTransaction, KindCreditType,
 		KindCreditingRule, KindCredit, KindCreditingException, KindMeasure, KindQuota, KindRateTable, KindPlan,
-		KindPlanVersion, KindComponent, KindPlanAssignment, KindCalculationRun, KindEarning, KindStatement, KindProblem,
+		KindPlanVersion, KindComponent, KindPlanAssignment, KindParameterValue, KindCalculationRun, KindEarning, KindStatement, KindProblem,
 	} {
 		all[k] = 16
 	}
