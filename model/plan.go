@@ -178,8 +178,9 @@ type PlanVersion struct {
 	CalendarID  ID
 	Rules       PlanRules
 	Components  []Component
-	ContentHash string // hex SHA-256 of the canonical content
-	AuthorID    ID     // the user who wrote the content last
+	Parameters  []ParameterDeclaration // that its expressions may read
+	ContentHash string                 // hex SHA-256 of the canonical content
+	AuthorID    ID                     // the user who wrote the content last
 	SubmittedAt *time.Time
 	ApproverID  *ID
 	ApprovedAt  *time.Time
