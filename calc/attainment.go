@@ -189,19 +189,23 @@ func (w *worksheet) wants(g *group) *fault {
 
 // noteGroup writes what the group's lines go by into the trace.
 func (w *worksheet) noteGroup(g *group) {
-	w.noteMeasure(g, g.component().measure, w.unlined(g))
+	w.noteMeasure(g, g.component().measure, "", w.unlined(g))
 	w.noteChoices(g)
 }
 
-// noteMeasure notes a measure with the credits below it that no line of their
-// own shows, its quota and attainment.
-func (w *worksheet) noteMeasure(g *group, m *measure, below []posting) {
+// noteMeasure notes a measure, that of the component or of one of its goals,
+// with the credits below it that no line of their own shows, its quota and
+// attainment.
+func (w *worksheet) noteMeasure(g *group, m *measure, goal string, below []posting) {
 	t := &w.trace
-	label := t.text("value=%s measure=%s", m.Value, m.Key)
+	label := fmt.Sprintf("value=%s measure=%s", m.Value, m.Key)
 	if m.Source == model.SourceValues {
-		label = t.text("value=%s aggregation=%s measure=%s", model.SourceValues, cmp.Or(m.Aggregation, model.AggregateSum), m.Key)
+		label = fmt.Sprintf("value=%s aggregation=%s measure=%s", model.SourceValues, cmp.Or(m.Aggregation, model.AggregateSum), m.Key)
 	}
-	node := t.node(NodeMeasure, 0, label, g.total)
+	if goal != "" {
+		label = goalPrefix + goal + " " + label
+	}
+	node := t.node(NodeMeasure, 0, t.text("%s", label), g.total)
 	for _, p := range below {
 		term := int32(-1)
 		if p.cell.absent {
@@ -227,6 +231,9 @@ func (w *worksheet) noteMeasure(g *group, m *measure, below []posting) {
 		t.node(NodeAttainment, 0, -1, *g.attainment)
 	}
 }
+
+// goalPrefix begins the label of a measure that is a goal's.
+const goalPrefix = "goal="
 
 // unlined gives the postings of the group that get no line of their own.
 func (w *worksheet) unlined(g *group) []posting {

@@ -325,7 +325,7 @@ func (w *worksheet) settled() (*Earning, *fault) {
 	}
 	e := w.blank(g.component())
 	e.Measure, e.Quota, e.Attainment, e.Provisional = g.total, g.quota, g.attainment, w.provisional
-	if len(w.exact) > 0 {
+	if len(w.exact) > 0 || w.course.long(w.period) {
 		e.Amount.Amount, t.Paid = policy.whole(w.exact)
 		if !fits(e.Amount.Amount) {
 			return nil, faultf(model.ProblemOverflow, "the earning is out of bounds")

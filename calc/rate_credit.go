@@ -99,7 +99,7 @@ func (w *worksheet) perEvent(s *stage) *fault {
 		if event == model.EventOrder {
 			sale = saleKey{source: "order", sale: cmp.Or(p.fact.transaction().OrderID, sale.sale)}
 		}
-		if fault := w.event(s, p, &found{tier: c.flat, money: true}, w.times(sale, p)); fault != nil {
+		if fault := w.event(s, p, &found{tier: c.flat, money: true}, w.times(sale, p), "", decimal.Zero); fault != nil {
 			return fault
 		}
 	}
@@ -119,7 +119,7 @@ func (w *worksheet) times(sale saleKey, p posting) decimal.Decimal {
 }
 
 // event notes a credit that pays money by itself, so many times.
-func (w *worksheet) event(s *stage, p posting, f *found, times decimal.Decimal) *fault {
+func (w *worksheet) event(s *stage, p posting, f *found, times decimal.Decimal, run string, before decimal.Decimal) *fault {
 	exact := times.Mul(*f.rate)
 	var step *fxStep
 	if !exact.IsZero() {
@@ -130,6 +130,7 @@ func (w *worksheet) event(s *stage, p posting, f *found, times decimal.Decimal) 
 	}
 	exact = inPay(exact, step)
 	node := w.credit(NodeLine, 0, p, -1)
+	w.noteRun(node, run, before)
 	result := w.trace.node(NodeResult, node, w.trace.rated(rateKey{f.tier, step, ""}), times)
 	w.trace.Amounts[result] = quantise(exact)
 	w.notePoints(result, f)
@@ -207,7 +208,7 @@ func (w *worksheet) laddered(g *group, s *stage, table *tableVersion, more ...st
 // lineAs notes a credit that is paid as a whole by what was found for it.
 func (w *worksheet) lineAs(s *stage, p posting, f *found, run string, before decimal.Decimal) *fault {
 	if f.money {
-		return w.event(s, p, f, w.times(saleOf(p.fact), p))
+		return w.event(s, p, f, w.times(saleOf(p.fact), p), run, before)
 	}
 	if run == "" && len(f.points) == 0 {
 		return w.line(s, p, f.tier)

@@ -388,7 +388,7 @@ func (w *worksheet) goal(of *group, s *stage, goal *goal, target decimal.Decimal
 	if fault := w.quotaFor(g, m); fault != nil {
 		return fault
 	}
-	w.noteMeasure(g, m, postings)
+	w.noteMeasure(g, m, goal.label, postings)
 	part := *s
 	part.total = g.total
 	label := goal.label + " weight=" + goal.Weight.String()
