@@ -938,6 +938,7 @@ type ComplexityRoot struct {
 		Format          func(childComplexity int) int
 		Multipliers     func(childComplexity int) int
 		NegativePay     func(childComplexity int) int
+		ProrationUnit   func(childComplexity int) int
 		QuotaBasis      func(childComplexity int) int
 		QuotaCarry      func(childComplexity int) int
 		QuotaChange     func(childComplexity int) int
@@ -5276,6 +5277,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PlanRules.NegativePay(childComplexity), true
+	case "PlanRules.prorationUnit":
+		if e.ComplexityRoot.PlanRules.ProrationUnit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanRules.ProrationUnit(childComplexity), true
 	case "PlanRules.quotaBasis":
 		if e.ComplexityRoot.PlanRules.QuotaBasis == nil {
 			break
@@ -11766,6 +11773,8 @@ type PlanRules @can(do: PLAN_READ) {
   capProration: Proration!
   "How a part of a window counts for floors; DAYS by default."
   floorProration: Proration!
+  "To how many decimals the rate of a day (or month) is rounded before it is multiplied, 0 to 10; null where only the result is, the default."
+  prorationUnit: Int
   "How several multipliers over a component act together; PRODUCT by default."
   multipliers: MultiplierRule!
   "Which value of a quota that changed within a window counts; LAST_DAY by default."
@@ -11838,9 +11847,9 @@ enum Continuity {
 enum Proration {
   "Held days / days of the window. The default."
   DAYS
-  "Held working days / working days of the window. Not supported yet."
+  "Held days from Monday to Friday / those of the window."
   WORKING_DAYS
-  "Held months / months of the window. Not supported yet."
+  "Held months / months of the window; a calendar month is held if its 15th day is."
   MONTHS
   "In full."
   NONE
@@ -11866,9 +11875,9 @@ enum QuotaBasis {
 enum QuotaCarry {
   "Nothing. The default."
   NONE
-  "What was missing. Not supported yet."
+  "What was missing is added to the next window's, within the fiscal year."
   SHORTFALL
-  "What was exceeded. Not supported yet."
+  "What was exceeded is taken off the next window's, within the fiscal year; a quota never falls below 0."
   SURPLUS
 }
 
@@ -12226,6 +12235,8 @@ input PlanRulesInput {
   capProration: Proration
   "How a part of a window counts for floors; DAYS where absent."
   floorProration: Proration
+  "To how many decimals the rate of a day (or month) is rounded, by roundMode, before it is multiplied, 0 to 10; only the result is where absent."
+  prorationUnit: Int
   "How several multipliers over a component act together; PRODUCT where absent."
   multipliers: MultiplierRule
   "Which value of a quota that changed within a window counts; LAST_DAY where absent."
@@ -15495,6 +15506,8 @@ func (ec *executionContext) childFields_PlanRules(ctx context.Context, field gra
 		return ec.fieldContext_PlanRules_capProration(ctx, field)
 	case "floorProration":
 		return ec.fieldContext_PlanRules_floorProration(ctx, field)
+	case "prorationUnit":
+		return ec.fieldContext_PlanRules_prorationUnit(ctx, field)
 	case "multipliers":
 		return ec.fieldContext_PlanRules_multipliers(ctx, field)
 	case "quotaChange":
