@@ -138,3 +138,38 @@ func TestMeasureSource(t *testing.T) {
 		harness.Same(t, "errors", errs, "input.components.0.condition INVALID")
 	})
 }
+
+// TestMeasureNamedByKey: a measure that only an expression names is as much in
+// use as one that a component names.
+func TestMeasureNamedByKey(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t)
+	s := newSmall(h)
+	plan := h.Do(h.Admin(), `mutation { createPlan(input: {externalId: "GATED", name: "Gated"}) { plan { id } userErrors { message } } }`, nil).String("createPlan", "plan", "id")
+	publish(h, plan, s.calendar, []any{vars{"key": "gated", "measureId": s.own, "payout": "MONTH", "rateKind": "RATE_ON_VALUE", "rate": "0.2",
+		"adjustments": []any{vars{"kind": "GATE", "name": "late", "condition": `measureOf("LATE") >= 100`}}}}, vars{"titleId": s.repTitle})
+	record(h, []map[string]any{s.sell("ann", "2017-01-10", "100")}, 1)
+	why := func() string {
+		h.Settle()
+		found := h.Do(h.Admin(), `query($p: ID!, $q: ID!) { earnings(where: {payeeId: {eq: $p}, periodId: {eq: $q}}) { nodes { componentKey amount { amount } why } } }`,
+			vars{"p": s.payees["ann"].String(), "q": s.period("2017-01")})
+		for _, e := range found.List("earnings", "nodes") {
+			if e.String("componentKey") == "gated" {
+				return e.String("amount", "amount") + " " + e.String("why")
+			}
+		}
+		return "none"
+	}
+	if got := why(); got != "0.00 PROBLEM" {
+		t.Errorf("without the measure ann has %s", got)
+	}
+	late := h.Do(h.Admin(), createMeasure, vars{"i": vars{"key": "LATE", "name": "Late"}}).String("createMeasure", "measure", "id")
+	if got := why(); got != "20.00 PAID" {
+		t.Errorf("with the measure ann has %s", got)
+	}
+	h.Do(h.Admin(), updateMeasure, vars{"i": vars{"id": late, "ifVersion": 1, "creditKinds": []string{"ROLLUP"}}})
+	if got := why(); got == "20.00 PAID" {
+		t.Errorf("with another measure ann has %s", got)
+	}
+	harness.Same(t, "broken laws", broken(t, h))
+}

@@ -3,6 +3,7 @@ package scenario
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -41,6 +42,7 @@ func TestMeasureValues(t *testing.T) {
 	harness.Same(t, "values", harness.Texts(set.List("values"), "value"), "7.5", "8", "6.25", "-1000000.5", "9", "7")
 	f.pages(f.admin, "measureValues", "id", ids...)
 
+	before := time.Now().UTC().Format(time.RFC3339Nano)
 	t.Run("what is so already is not written again", func(t *testing.T) {
 		all[3]["value"] = "-900000"
 		again := f.do(setValues, vars{"v": all}).At("setMeasureValues")
@@ -53,6 +55,12 @@ func TestMeasureValues(t *testing.T) {
 		}
 		if n := f.do(setValues, vars{"v": all}).At("setMeasureValues", "written").V; n != 0.0 {
 			t.Errorf("wrote %v", n)
+		}
+	})
+	t.Run("what was known before is read again", func(t *testing.T) {
+		const query = `query($at: DateTime) { measureValues(where: {companyWide: true}, asOf: $at) { nodes { value version } } }`
+		if got := fmt.Sprint(f.do(query, vars{"at": before}).At("measureValues", "nodes").V); got != "[map[value:-1000000.5 version:1]]" {
+			t.Errorf("before it was %s", got)
 		}
 	})
 	t.Run("one that is wrong stops all", func(t *testing.T) {
