@@ -24,4 +24,5 @@ type Book struct {
 	Plans           []model.Plan
 	Versions        []model.PlanVersion // of any state; only PUBLISHED and RETIRED ones pay
 	PlanAssignments []model.PlanAssignment
+	Parameters      []model.ParameterValue
 }

@@ -40,6 +40,7 @@ const (
 	KindPlanVersion        Kind = "planversion"
 	KindComponent          Kind = "component"
 	KindPlanAssignment     Kind = "planassignment"
+	KindParameterValue     Kind = "parametervalue"
 	KindCalculationRun     Kind = "run"
 	KindEarning            Kind = "earning"
 	KindStatement          Kind = "statement"
@@ -63,7 +64,7 @@ var kinds = func() map[Kind]int {
 		KindTenant, KindUser, KindTitle, KindPosition, KindPayee, KindPositionAssignment, KindFiscalCalendar,
 		KindPeriod, KindFXRate, KindProduct, KindAccount, KindTransactionKind, KindTransaction, KindCreditType,
 		KindCreditingRule, KindCredit, KindCreditingException, KindMeasure, KindMeasureValue, KindQuota, KindRateTable,
-		KindPlan, KindPlanVersion, KindComponent, KindPlanAssignment, KindCalculationRun, KindEarning, KindStatement, KindProblem,
+		KindPlan, KindPlanVersion, KindComponent, KindPlanAssignment, KindParameterValue, KindCalculationRun, KindEarning, KindStatement, KindProblem,
 	} {
 		all[k] = 16
 	}
