@@ -21,6 +21,7 @@ var taken = map[string]string{
 	"crediting_rule_key":              "input.key",
 	"quota_position":                  "input.positionId",
 	"quota_title":                     "input.titleId",
+	"parameter_value_start":           "input.values",
 	"fx_rate_date":                    "input.rates",
 	"period_number":                   "input.fiscalYear",
 	"plan_version_number":             "input.number",
