@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -154,12 +155,11 @@ func TestParameterValues(t *testing.T) {
 	f := newFirm(t)
 	arr := f.measure("ARR")
 	plan, undeclared := f.declaring("P", arr), f.plan("Q")
-	ann, bob := f.ann.String(), f.bob.String()
+	ann := f.ann.String()
 	set := func(values ...vars) harness.Value {
 		t.Helper()
 		return f.do(setParameters, vars{"v": values}).At("setParameterValues")
 	}
-	of := func(payee string) vars { return vars{"payeeId": vars{"eq": payee}} }
 	all := []vars{
 		value(plan, "CAP", "", "", "2026-01-01", "", "1000"), value(plan, "RATE", "", "", "2026-01-02", "", "0.0610"),
 		value(plan, "RATE", "titleId", f.ae, "2026-01-03", "", "0.07"), value(plan, "RATE", "positionId", f.seatA, "2026-01-04", "2026-12-31", "0.08"),
@@ -191,7 +191,7 @@ func TestParameterValues(t *testing.T) {
 		}{
 			{vars{"key": vars{"eq": "CAP"}}, ids[:1]}, {vars{"levels": []string{"PLAN"}}, ids[:2]}, {vars{"levels": []string{"TITLE", "PAYEE"}}, []string{ids[2], ids[4]}},
 			{vars{"on": "2026-01-03"}, ids[:3]}, {vars{"on": "2027-01-01", "positionId": vars{"eq": f.seatA}}, nil}, {vars{"titleId": vars{"in": []string{f.ae}}}, ids[2:3]},
-			{of(ann), ids[4:]}, {vars{"planId": vars{"eq": undeclared}}, nil}, {vars{"id": vars{"in": ids[1:3]}}, ids[1:3]},
+			{vars{"payeeId": vars{"eq": ann}}, ids[4:]}, {vars{"planId": vars{"eq": undeclared}}, nil}, {vars{"id": vars{"in": ids[1:3]}}, ids[1:3]},
 		} {
 			rows := f.do(`query($w: ParameterValueWhere) { parameterValues(where: $w) { nodes { id } } }`, vars{"w": c.where})
 			harness.Same(t, fmt.Sprint(c.where), harness.Texts(rows.List("parameterValues", "nodes"), "id"), c.want...)
@@ -207,35 +207,6 @@ func TestParameterValues(t *testing.T) {
 		if n := set(all...).At("written").V; n != 0.0 {
 			t.Errorf("wrote %v", n)
 		}
-	})
-	t.Run("an open one goes on until the next open one begins", func(t *testing.T) {
-		first, later := value(plan, "RATE", "payeeId", bob, "2026-01-01", "", "0.1"), value(plan, "RATE", "payeeId", bob, "2026-07-01", "", "0.2")
-		set(first)
-		done := set(later)
-		if got := fmt.Sprint(done.At("written").V, harness.Texts(done.List("shortened"), "endDate")); got != "1[2026-06-30]" {
-			t.Errorf("wrote and shortened %s", got)
-		}
-		again := set(later, first)
-		if again.At("written").V != 0.0 || len(again.List("shortened")) != 0 {
-			t.Errorf("the same again gives %v", again.V)
-		}
-		middle := value(plan, "RATE", "payeeId", bob, "2026-04-01", "", "0.15")
-		errs, _ := f.refused(f.admin, setParameters, vars{"v": []vars{middle}})
-		harness.Same(t, "one that has an end is not cut", errs, "input.values.0.startDate OVERLAP")
-		set(middle, first)
-		harness.Same(t, "spans", f.spans(of(bob)), "2026-01-01 2026-03-31 0.1", "2026-04-01 2026-06-30 0.15", "2026-07-01 <nil> 0.2")
-	})
-	t.Run("any other overlap is refused, all of it", func(t *testing.T) {
-		errs, _ := f.refused(f.admin, setParameters, vars{"v": []vars{
-			value(plan, "RATE", "payeeId", bob, "2026-02-01", "2026-02-28", "1"), value(plan, "RATE", "payeeId", bob, "2025-12-01", "2026-01-01", "1"),
-			value(plan, "CAP", "payeeId", bob, "2026-01-01", "2026-03-31", "1"), value(plan, "CAP", "payeeId", bob, "2026-03-31", "", "1"), value(plan, "CAP", "payeeId", ann, "2026-03-31", "", "1"),
-		}})
-		harness.Same(t, "errors", errs, "input.values.0.startDate OVERLAP", "input.values.1.startDate OVERLAP", "input.values.3.startDate OVERLAP")
-		if n := len(f.spans(vars{"key": vars{"eq": "CAP"}})); n != 1 {
-			t.Errorf("%d caps are there", n)
-		}
-		set(value(plan, "RATE", "payeeId", bob, "2026-01-01", "2026-01-31", "0.1"), value(plan, "RATE", "payeeId", bob, "2026-02-01", "2026-02-28", "0.3"), value(plan, "RATE", "payeeId", bob, "2026-03-01", "2026-03-31", "0.1"))
-		harness.Same(t, "with room made", f.spans(of(bob))[:3], "2026-01-01 2026-01-31 0.1", "2026-02-01 2026-02-28 0.3", "2026-03-01 2026-03-31 0.1")
 	})
 	t.Run("one that is wrong stops all", func(t *testing.T) {
 		stale, fresh := value(plan, "RATE", "payeeId", ann, "2026-01-05", "", "1"), value(plan, "RATE", "payeeId", ann, "2026-06-01", "", "1")
@@ -271,6 +242,67 @@ func TestParameterValues(t *testing.T) {
 		}
 		if n := set(all[3]).At("written").V; n != 1.0 {
 			t.Errorf("wrote %v", n)
+		}
+	})
+}
+
+func TestParametersHaveOneValueADay(t *testing.T) {
+	t.Parallel()
+	f := newFirm(t)
+	plan := f.declaring("P", f.measure("ARR"))
+	ann, bob := f.ann.String(), f.bob.String()
+	set := func(values ...vars) harness.Value {
+		t.Helper()
+		return f.do(setParameters, vars{"v": values}).At("setParameterValues")
+	}
+	bobs := vars{"payeeId": vars{"eq": bob}}
+	t.Run("an open one goes on until the next open one begins", func(t *testing.T) {
+		first, later := value(plan, "RATE", "payeeId", bob, "2026-01-01", "", "0.1"), value(plan, "RATE", "payeeId", bob, "2026-07-01", "", "0.2")
+		set(first)
+		done := set(later)
+		if got := fmt.Sprint(done.At("written").V, harness.Texts(done.List("shortened"), "endDate")); got != "1 [2026-06-30]" {
+			t.Errorf("wrote and shortened %s", got)
+		}
+		again := set(later, first)
+		if again.At("written").V != 0.0 || len(again.List("shortened")) != 0 {
+			t.Errorf("the same again gives %v", again.V)
+		}
+		middle := value(plan, "RATE", "payeeId", bob, "2026-04-01", "", "0.15")
+		errs, _ := f.refused(f.admin, setParameters, vars{"v": []vars{middle}})
+		harness.Same(t, "one that has an end is not cut", errs, "input.values.0.startDate OVERLAP")
+		set(middle, first)
+		harness.Same(t, "spans", f.spans(bobs), "2026-01-01 2026-03-31 0.1", "2026-04-01 2026-06-30 0.15", "2026-07-01 <nil> 0.2")
+	})
+	t.Run("any other overlap is refused, all of it", func(t *testing.T) {
+		errs, _ := f.refused(f.admin, setParameters, vars{"v": []vars{
+			value(plan, "RATE", "payeeId", bob, "2026-02-01", "2026-02-28", "1"), value(plan, "RATE", "payeeId", bob, "2025-12-01", "2026-01-01", "1"),
+			value(plan, "CAP", "payeeId", bob, "2026-01-01", "2026-03-31", "1"), value(plan, "CAP", "payeeId", bob, "2026-03-31", "", "1"), value(plan, "CAP", "payeeId", ann, "2026-03-31", "", "1"),
+		}})
+		harness.Same(t, "errors", errs, "input.values.0.startDate OVERLAP", "input.values.1.startDate OVERLAP", "input.values.3.startDate OVERLAP")
+		if n := len(f.spans(vars{"key": vars{"eq": "CAP"}})); n != 0 {
+			t.Errorf("%d caps are there", n)
+		}
+		set(value(plan, "RATE", "payeeId", bob, "2026-01-01", "2026-01-31", "0.1"), value(plan, "RATE", "payeeId", bob, "2026-02-01", "2026-02-28", "0.3"), value(plan, "RATE", "payeeId", bob, "2026-03-01", "2026-03-31", "0.1"))
+		harness.Same(t, "with room made", f.spans(bobs)[:3], "2026-01-01 2026-01-31 0.1", "2026-02-01 2026-02-28 0.3", "2026-03-01 2026-03-31 0.1")
+	})
+	t.Run("of many at once for the same days one is written", func(t *testing.T) {
+		answers := make([]harness.Answer, 8)
+		var all sync.WaitGroup
+		for i := range answers {
+			all.Go(func() {
+				one := value(plan, "CAP", "", "", fmt.Sprint("2026-01-0", i+1), "2026-12-31", "1")
+				answers[i] = f.Post(f.admin, setParameters, vars{"v": []vars{one}})
+			})
+		}
+		all.Wait()
+		written := 0
+		for _, a := range answers {
+			if !strings.Contains(string(a.Data), "OVERLAP") {
+				written++
+			}
+		}
+		if rows := f.spans(vars{"key": vars{"eq": "CAP"}}); written != 1 || len(rows) != 1 {
+			t.Errorf("%d were written: %v", written, rows)
 		}
 	})
 }
