@@ -18,6 +18,7 @@ type Book struct {
 	Products        []model.Product
 	Accounts        []model.Account
 	Measures        []model.Measure
+	Values          []model.MeasureValue
 	Quotas          []model.Quota
 	RateTables      []model.RateTable
 	Plans           []model.Plan
