@@ -422,3 +422,49 @@ func TestParametersOfThePast(t *testing.T) {
 	kinds := f.Strings("SELECT kind || ' ' || operation FROM change WHERE object_kind = 'parametervalue' ORDER BY xid")
 	harness.Same(t, "the change stream", kinds, "CREATE setParameterValues", "UPDATE setParameterValues")
 }
+
+// TestParametersPay sells 1,000 each of Ann and Bob in January and in February,
+// under a plan that pays the measure times its parameter.
+func TestParametersPay(t *testing.T) {
+	t.Parallel()
+	s := newSmall(harness.New(t))
+	h := s.h
+	plan := h.Do(h.Admin(), `mutation { createPlan(input: {externalId: "FORMULA", name: "Formula"}) { plan { id } userErrors { message } } }`, nil).String("createPlan", "plan", "id")
+	publish(h, plan, s.calendar, []any{row{"key": "formula", "measureId": s.own, "payout": "MONTH", "rateKind": "FORMULA", "formula": "measure * parameter('factor')"}}, row{"titleId": s.repTitle})
+	record(h, []row{s.sell("ann", "2017-01-10", "1000"), s.sell("bob", "2017-01-10", "1000"), s.sell("ann", "2017-02-10", "1000"), s.sell("bob", "2017-02-10", "1000")}, 4)
+	pays := func(what string, want ...string) {
+		t.Helper()
+		h.Settle()
+		var got []string
+		rows := h.Do(h.Admin(), `{ earnings(where: {componentKey: {eq: "formula"}, periodStart: {lt: "2017-03-01"}}, first: 250) { nodes { payee { externalId } period { name startDate } amount { amount } why } } }`, nil)
+		for _, e := range rows.List("earnings", "nodes") {
+			amount := e.String("amount", "amount")
+			if why := e.String("why"); why != "PAID" {
+				amount = why
+			}
+			got = append(got, e.String("period", "startDate")[5:7]+" "+e.String("payee", "externalId")+" "+amount)
+		}
+		slices.Sort(got)
+		harness.Same(t, what, got, want...)
+	}
+	set := func(field, holder, start, end, amount string) harness.Value {
+		t.Helper()
+		return h.Do(h.Admin(), setParameters, vars{"v": []vars{value(plan, "factor", field, holder, start, end, amount)}}).At("setParameterValues", "parameterValues", 0)
+	}
+	pays("without a value or default", "01 ann PROBLEM", "01 bob PROBLEM", "02 ann PROBLEM", "02 bob PROBLEM")
+	set("", "", "2017-01-01", "", "0.1")
+	pays("the plan's", "01 ann 100.00", "01 bob 100.00", "02 ann 100.00", "02 bob 100.00")
+	set("titleId", s.repTitle, "2017-02-01", "", "0.2")
+	pays("the title's from February on", "01 ann 100.00", "01 bob 100.00", "02 ann 200.00", "02 bob 200.00")
+	set("positionId", s.positions["ann"], "2017-01-01", "2017-02-28", "0.3")
+	pays("the position's", "01 ann 300.00", "01 bob 100.00", "02 ann 300.00", "02 bob 200.00")
+	anns := set("payeeId", s.payees["ann"].String(), "2017-01-31", "2017-01-31", "0.4")
+	set("payeeId", s.payees["bob"].String(), "2017-01-01", "2017-01-30", "0.5")
+	pays("the payee's, on the last day", "01 ann 400.00", "01 bob 100.00", "02 ann 300.00", "02 bob 200.00")
+	h.Do(h.Admin(), removeParameter, vars{"id": anns.String("id"), "v": 1})
+	set("positionId", s.positions["ann"], "2017-01-01", "2017-01-31", "0.3")
+	pays("removed and shortened", "01 ann 300.00", "01 bob 100.00", "02 ann 200.00", "02 bob 200.00")
+	if found, err := h.Service.Verify(t.Context()); err != nil || len(found) > 0 {
+		t.Errorf("these laws are broken: %v, %v", found, err)
+	}
+}

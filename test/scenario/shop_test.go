@@ -13,7 +13,7 @@ import (
 
 // shop is the small company with all that a change can meet: a product that
 // some misspell, an open position with a payee to take it, a second manager, a
-// plan by tiers, and two currencies.
+// plan by tiers and by a formula with a parameter, and two currencies.
 type shop struct {
 	*small
 	product, table, tiers string
@@ -37,8 +37,11 @@ func newShop(t *testing.T) *shop {
 	s.add("chief", s.bossTitle, "")
 	s.positions["open"] = h.Do(admin, `mutation($input: CreatePositionInput!) { createPosition(input: $input) { position { id } userErrors { path message } } }`,
 		input("externalId", "open", "name", "open", "titleId", s.repTitle, "parentId", s.positions["boss"])).String("createPosition", "position", "id")
-	publish(h, s.tiers, s.calendar, []any{map[string]any{"key": "tiers", "measureId": s.own, "payout": "QUARTER", "rateKind": "TIERED", "rateTableId": s.table, "tierMode": "MARGINAL"}},
-		map[string]any{"positionId": s.positions["bob"]})
+	publish(h, s.tiers, s.calendar, []any{
+		row{"key": "tiers", "measureId": s.own, "payout": "QUARTER", "rateKind": "TIERED", "rateTableId": s.table, "tierMode": "MARGINAL"},
+		row{"key": "formula", "measureId": s.own, "payout": "MONTH", "rateKind": "FORMULA", "formula": "measure * parameter('factor')"},
+	}, map[string]any{"positionId": s.positions["bob"]})
+	s.must("setParameterValues", "values", []any{row{"planId": s.tiers, "key": "factor", "startDate": "2017-01-01", "value": "0.1"}})
 	h.Settle()
 	return s
 }
