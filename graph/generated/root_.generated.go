@@ -11438,7 +11438,7 @@ type Measure implements Node @can(do: QUOTA_READ) {
 enum MeasureSource {
   "The credits of the position."
   CREDITS
-  "The values set for the measure: the position's, or the whole company's."
+  "The values set for the measure: the position's own or, where it has none in the window, the whole company's. They count on days on which the payee holds the position."
   VALUES
 }
 

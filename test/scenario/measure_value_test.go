@@ -200,3 +200,46 @@ func dirtyPayees(t *testing.T, h *harness.Harness) (marks []string) {
 	})
 	return marks
 }
+
+// TestMeasureValuesPay: values pay in each period whose window has their date,
+// the position's own before the whole company's.
+func TestMeasureValuesPay(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t)
+	s := newSmall(h)
+	hours := createdMeasure(h, "HOURS")
+	plan := h.Do(h.Admin(), `mutation { createPlan(input: {externalId: "HOURLY", name: "Hourly"}) { plan { id } userErrors { message } } }`, nil).String("createPlan", "plan", "id")
+	publish(h, plan, s.calendar, []any{
+		vars{"key": "month", "measureId": hours, "payout": "MONTH", "rateKind": "RATE_ON_VALUE", "rate": "20"},
+		vars{"key": "quarter", "measureId": hours, "payout": "MONTH", "window": "QUARTER", "rateKind": "RATE_ON_VALUE", "rate": "10"},
+	}, vars{"positionId": s.positions["bob"]})
+	set := func(date, value string, position any) {
+		t.Helper()
+		h.Do(h.Admin(), setValues, vars{"v": []vars{{"measureId": hours, "positionId": position, "date": date, "value": value}}})
+		h.Settle()
+		harness.Same(t, "broken laws after "+date, broken(t, h))
+	}
+	paid := func(want ...string) {
+		t.Helper()
+		var got []string
+		for _, month := range []string{"2017-01", "2017-02", "2017-03", "2017-04"} {
+			found := h.Do(h.Admin(), `query($p: ID!, $q: ID!) { earnings(where: {payeeId: {eq: $p}, periodId: {eq: $q}}) { nodes { componentKey amount { amount } } } }`,
+				vars{"p": s.payees["bob"].String(), "q": s.period(month)})
+			of := map[string]string{}
+			for _, e := range found.List("earnings", "nodes") {
+				of[e.String("componentKey")] = e.String("amount", "amount")
+			}
+			got = append(got, of["month"]+" "+of["quarter"])
+		}
+		harness.Same(t, "paid", got, want...)
+	}
+	set("2017-01-10", "8", nil)
+	paid("160.00 ", "0.00 ", "0.00 80.00", "0.00 ")
+	set("2017-02-10", "7.5", nil)
+	paid("160.00 ", "150.00 ", "0.00 155.00", "0.00 ")
+	set("2017-02-11", "1", s.positions["bob"])
+	paid("160.00 ", "20.00 ", "0.00 10.00", "0.00 ")
+	set("2017-03-01", "2", s.positions["bob"])
+	set("2017-04-01", "3", s.positions["ann"])
+	paid("160.00 ", "20.00 ", "40.00 30.00", "0.00 ")
+}
