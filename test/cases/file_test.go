@@ -60,15 +60,15 @@ const (
 
 // mapping says how an example is worked out in our words.
 type mapping struct {
-	Case        string                      `yaml:"case"`
-	Status      string                      `yaml:"status"` // PASS where absent
-	Why         string                      `yaml:"why"`    // of another status; or what a reader should know
-	Year        int                         `yaml:"year"`   // fiscal year of the facts; 2026 where absent
-	Vars        map[string]any              `yaml:"vars"`   // names for what several places say
-	Defaults    map[string]map[string]any   `yaml:"defaults"`
-	Setup       map[string][]any            `yaml:"setup"` // inputs of mutations by section, see setup_test.go
-	Compare     []map[string]any            `yaml:"compare"`
-	NotCompared map[string]string           `yaml:"not_compared"` // paths in expected, with the reason
+	Case        string                    `yaml:"case"`
+	Status      string                    `yaml:"status"` // PASS where absent
+	Why         string                    `yaml:"why"`    // of another status; or what a reader should know
+	Year        int                       `yaml:"year"`   // fiscal year of the facts; 2026 where absent
+	Vars        map[string]any            `yaml:"vars"`   // names for what several places say
+	Defaults    map[string]map[string]any `yaml:"defaults"`
+	Setup       map[string][]any          `yaml:"setup"` // inputs of mutations by section, see setup_test.go
+	Compare     []map[string]any          `yaml:"compare"`
+	NotCompared map[string]string         `yaml:"not_compared"` // paths in expected, with the reason
 	defaults    map[string]map[string]any
 }
 

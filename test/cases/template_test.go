@@ -96,7 +96,7 @@ func fillMap(fields map[string]any, from names) (map[string]any, error) {
 		if err != nil {
 			return nil, err
 		}
-		if filled != nil {
+		if filled != nil || value == nil {
 			out[name] = filled
 		}
 	}
