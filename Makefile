@@ -51,7 +51,7 @@ race-ci: ## The part of race that CI has the time for: all but the longest scena
 	go test -race ./auth ./calc ./graph/... ./migrations ./model ./resolver ./service ./store
 	go test -race -run 'TestReadersSeeOneResult|TestReadYourWriteElsewhere|TestAsOf|TestOrganisation' ./test/scenario
 
-fuzz: ## Fuzz each target for FUZZTIME (15s).
+fuzz: ## Fuzz each target for FUZZTIME (15s; or executions, such as 4000x, which no deadline cuts off).
 	@set -e; grep -rlE '^func Fuzz' --include='*_test.go' . | sort | while read -r file; do \
 	  for target in $$(grep -oE '^func Fuzz[A-Za-z0-9_]*' "$$file" | cut -d' ' -f2); do \
 	    echo "$$target in $$(dirname "$$file")"; \

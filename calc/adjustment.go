@@ -1,7 +1,6 @@
 package calc
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -235,79 +234,22 @@ func (w *worksheet) boundWhole(next *adjusted, a *adjustment, g *group, total de
 	return total, nil
 }
 
-// windowRow lays the window out for conditions.
+// windowRow lays the window out for expressions.
 func (w *worksheet) windowRow(g *group) *WindowRow {
 	return &WindowRow{
-		Window: w.period.Days, Day: g.last(), DaysHeld: g.held, Measure: g.total, Quota: g.quota, Attainment: g.attainment,
+		Window: w.span.window.Days, Day: g.last(), DaysHeld: g.held, Measure: g.total, Quota: g.quota, Attainment: g.attainment,
+		Target: func() (*decimal.Decimal, error) {
+			if fault := w.targetOf(g); fault != nil {
+				return nil, fault
+			}
+			return g.target, nil
+		},
 		MeasureOf:    func(key string) (*decimal.Decimal, error) { return w.measureNamed(g, key) },
 		QuotaOf:      func(key string) (*decimal.Decimal, error) { return w.quotaNamed(g, key) },
 		AttainmentOf: func(key string) (*decimal.Decimal, error) { return w.attainmentNamed(g, key) },
+		EarningOf:    func(key string) (*decimal.Decimal, error) { return w.earningNamed(g, key) },
+		Parameter:    func(key string) (*decimal.Decimal, error) { return w.parameterNamed(g, key) },
+		Lookup:       func(key string, value decimal.Decimal) (*decimal.Decimal, error) { return w.lookupNamed(g, key, value) },
 		payee:        w.payee, position: w.course.position, hierarchy: w.hierarchy,
 	}
-}
-
-// measureNamed gives what a measure comes to for the position in the window,
-// in the currency of the group's plan.
-func (w *worksheet) measureNamed(g *group, key string) (*decimal.Decimal, error) {
-	m := w.measureKeys[key]
-	if m == nil {
-		return nil, fmt.Errorf("there is no measure %s", key)
-	}
-	if m.fault != nil {
-		return nil, fmt.Errorf("measure %s: %s", key, m.fault.detail)
-	}
-	v := g.component().version
-	col := w.column(columnKey{m, w.everything, v.Currency, v.rules.FXCreditToPlan})
-	var total accumulator
-	for i, f := range w.facts {
-		counts := false
-		for j := range w.course.legs {
-			l := &w.course.legs[j]
-			counts = counts || l.days.Contains(f.Credit.Date) && (l.held || f.Reversal)
-		}
-		if !counts || f.Reversal && v.rules.Returns == model.ReturnsIgnore {
-			continue
-		}
-		switch cell := w.at(col, i); cell.state {
-		case cellFaulty:
-			return nil, fmt.Errorf("measure %s: %s", key, cell.fault.detail)
-		case cellCounts:
-			total.add(cell.value)
-		}
-	}
-	sum := total.total()
-	if !fits(sum) {
-		return nil, fmt.Errorf("the measure %s is out of bounds", key)
-	}
-	return &sum, nil
-}
-
-// quotaNamed gives the position's quota of a measure, prorated.
-func (w *worksheet) quotaNamed(g *group, key string) (*decimal.Decimal, error) {
-	m := w.measureKeys[key]
-	if m == nil {
-		return nil, fmt.Errorf("there is no measure %s", key)
-	}
-	quota, _, found := w.quotaOf(m.ID, g.last())
-	if !found {
-		return nil, fmt.Errorf("there is no quota of %s", key)
-	}
-	after := prorate(quota, g.component().version.rules.QuotaProration, g.held, w.days())
-	return &after, nil
-}
-
-func (w *worksheet) attainmentNamed(g *group, key string) (*decimal.Decimal, error) {
-	total, err := w.measureNamed(g, key)
-	if err != nil {
-		return nil, err
-	}
-	quota, err := w.quotaNamed(g, key)
-	if err != nil {
-		return nil, err
-	}
-	if !quota.IsPositive() {
-		return nil, fmt.Errorf("the quota of %s is %s", key, quota)
-	}
-	attainment := divide(*total, *quota)
-	return &attainment, nil
 }

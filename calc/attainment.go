@@ -1,6 +1,7 @@
 package calc
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -34,11 +35,13 @@ func (s *stage) moves() bool {
 // group is a part of a course with one running total, measured against one
 // quota.
 type group struct {
-	legs   []leg
-	held   int // days
+	legs   []leg // that count so far
+	whole  []leg // of the whole window
+	held   int   // days of the whole window, those to come included
 	stages []stage
 	total  decimal.Decimal
 
+	target     *decimal.Decimal // the target incentive, after proration; nil where it was not asked for
 	quota      *decimal.Decimal // after proration; nil where there is none
 	given      decimal.Decimal  // the quota before it
 	holder     string           // whose quota it is
@@ -53,7 +56,7 @@ func (g *group) last() model.Date { return lastLeg(g.legs).days.Last() }
 
 // gather collects the facts of a group by stage and sums its measure in order.
 func (w *worksheet) gather(legs []leg) (*group, *fault) {
-	g := &group{legs: legs, held: heldDays(legs)}
+	g := &group{legs: legs}
 	var total accumulator
 	for start := 0; start < len(legs); {
 		end := start + 1
@@ -66,6 +69,7 @@ func (w *worksheet) gather(legs []leg) (*group, *fault) {
 				return nil, fault
 			}
 		}
+		s.postings = s.component.measure.aggregate(s.postings)
 		for i := range s.postings {
 			total.add(s.postings[i].cell.value)
 		}
@@ -83,6 +87,12 @@ func (w *worksheet) gather(legs []leg) (*group, *fault) {
 // post adds the facts on the days of a leg that count to the stage.
 func (w *worksheet) post(s *stage, l leg) *fault {
 	c := s.component
+	if c.measure.Source == model.SourceValues {
+		if c.fault == nil {
+			s.postings = append(s.postings, w.valuesOf(c.measure, l)...)
+		}
+		return nil
+	}
 	first, _ := slices.BinarySearchFunc(w.facts, l.days.From, func(f *CreditFact, day model.Date) int {
 		return int(f.Credit.Date) - int(day)
 	})
@@ -115,17 +125,19 @@ func (w *worksheet) post(s *stage, l leg) *fault {
 
 // reckon finds the group's quota, prorates it and measures attainment. A
 // missing quota is no fault by itself: not every component needs one.
-func (w *worksheet) reckon(g *group) *fault {
-	c := g.component()
-	quota, holder, found := w.quotaOf(c.measure.ID, g.last())
+func (w *worksheet) reckon(g *group) *fault { return w.quotaFor(g, g.component().measure) }
+
+// quotaFor is reckon for a measure.
+func (w *worksheet) quotaFor(g *group, m *measure) *fault {
+	quota, holder, found := w.quotaOf(m.ID, g.last())
 	if !found {
 		return nil
 	}
 	if !fits(quota) {
-		return faultf(model.ProblemOverflow, "the quota of %s is out of bounds", c.measure.Key)
+		return faultf(model.ProblemOverflow, "the quota of %s is out of bounds", m.Key)
 	}
 	g.given, g.holder = quota, holder
-	after := prorate(quota, c.version.rules.QuotaProration, g.held, w.days())
+	after := w.prorated(quota, g)
 	g.quota = &after
 	if after.IsPositive() {
 		attainment := divide(g.total, after)
@@ -134,18 +146,32 @@ func (w *worksheet) reckon(g *group) *fault {
 	return nil
 }
 
+// prorated gives a quota of the window for the days that the group has of it:
+// by basis TO_DATE for those that have passed.
+func (w *worksheet) prorated(quota decimal.Decimal, g *group) decimal.Decimal {
+	return prorate(quota, g.component().version.rules.QuotaProration, w.quotaDays(g), w.days())
+}
+
+// quotaDays counts the days of the window that count for the quota.
+func (w *worksheet) quotaDays(g *group) int {
+	if g.component().version.rules.QuotaBasis == model.QuotaToDate {
+		return heldDays(g.legs)
+	}
+	return g.held
+}
+
 // quotaOf gives the position's own quota of the period or, where it has none,
 // that of the title it had on the day.
 func (w *worksheet) quotaOf(measure model.ID, day model.Date) (quota decimal.Decimal, holder string, found bool) {
 	position := w.course.position
-	if quota, found = w.quotas[quotaKey{position.id, measure, w.period.ID}]; found {
+	if quota, found = w.quotas[quotaKey{position.id, measure, w.span.window.ID}]; found {
 		return quota, "POSITION", true
 	}
 	slice := position.on(day)
 	if slice == nil || slice.TitleID == nil {
 		return quota, "", false
 	}
-	quota, found = w.quotas[quotaKey{*slice.TitleID, measure, w.period.ID}]
+	quota, found = w.quotas[quotaKey{*slice.TitleID, measure, w.span.window.ID}]
 	return quota, "TITLE", found
 }
 
@@ -158,41 +184,66 @@ func (w *worksheet) wants(g *group) *fault {
 	if g.quota != nil {
 		what = fmt.Sprintf("the quota is %s", g.given)
 	}
-	return faultf(model.ProblemNoQuota, "%s of measure %s for position %s in %s", what, g.component().measure.Key, w.course.position.externalID, w.period.Name)
+	return faultf(model.ProblemNoQuota, "%s of measure %s for position %s in %s", what, g.component().measure.Key, w.course.position.externalID, w.span.window.Name)
 }
 
 // noteGroup writes what the group's lines go by into the trace.
 func (w *worksheet) noteGroup(g *group) {
-	c := g.component()
+	w.noteMeasure(g, g.component().measure, "", w.unlined(g))
+	w.noteChoices(g)
+}
+
+// noteMeasure notes a measure, that of the component or of one of its goals,
+// with the credits below it that no line of their own shows, its quota and
+// attainment.
+func (w *worksheet) noteMeasure(g *group, m *measure, goal string, below []posting) {
 	t := &w.trace
-	w.contribute(g, t.node(NodeMeasure, 0, t.text("value=%s measure=%s", c.measure.Value, c.measure.Key), g.total))
+	label := fmt.Sprintf("value=%s measure=%s", m.Value, m.Key)
+	if m.Source == model.SourceValues {
+		label = fmt.Sprintf("value=%s aggregation=%s measure=%s", model.SourceValues, cmp.Or(m.Aggregation, model.AggregateSum), m.Key)
+	}
+	if goal != "" {
+		label = goalPrefix + goal + " " + label
+	}
+	node := t.node(NodeMeasure, 0, t.text("%s", label), g.total)
+	for _, p := range below {
+		term := int32(-1)
+		if p.cell.absent {
+			term = t.text("%s", absence(p))
+		}
+		if p.fact.Credit.ID.IsZero() {
+			term = t.text("%s", p.fact.Credit.Date)
+		}
+		w.credit(NodeMeasure, node, p, term)
+	}
 	if g.quota != nil {
-		at := t.node(NodeQuota, 0, t.text("quota=%s", g.holder), *g.quota)
-		if method := c.version.rules.QuotaProration; prorates(method, g.held, w.days()) {
-			w.noteProration(NodeQuota, at, "quotaProration", method, g, g.given)
+		rules := g.component().version.rules
+		label := "quota=" + g.holder
+		if rules.QuotaBasis != model.QuotaWindow {
+			label += " quotaBasis=" + string(rules.QuotaBasis)
+		}
+		at := t.node(NodeQuota, 0, t.text("%s", label), *g.quota)
+		if days := w.quotaDays(g); prorates(rules.QuotaProration, days, w.days()) {
+			w.noteDays(NodeQuota, at, "quotaProration", rules.QuotaProration, days, g.given)
 		}
 	}
 	if g.attainment != nil {
 		t.node(NodeAttainment, 0, -1, *g.attainment)
 	}
-	w.noteChoices(g)
 }
 
-// contribute notes, below the group's measure, the credits that it is made of
-// where no line of their own says so.
-func (w *worksheet) contribute(g *group, parent int32) {
+// goalPrefix begins the label of a measure that is a goal's.
+const goalPrefix = "goal="
+
+// unlined gives the postings of the group that get no line of their own.
+func (w *worksheet) unlined(g *group) []posting {
+	var out []posting
 	for i := range g.stages {
-		if g.stages[i].component.RateKind != model.RateBonus {
-			continue
-		}
-		for _, p := range g.stages[i].postings {
-			term := int32(-1)
-			if p.cell.absent {
-				term = w.trace.text("%s", absence(p))
-			}
-			w.credit(NodeMeasure, parent, p, term)
+		if g.stages[i].component.whole() {
+			out = append(out, g.stages[i].postings...)
 		}
 	}
+	return out
 }
 
 // noteChoices notes the choices of the plan that acted on the group.
@@ -200,6 +251,9 @@ func (w *worksheet) noteChoices(g *group) {
 	c, t := g.component(), &w.trace
 	if w.final != nil {
 		t.node(NodeRule, 0, t.text("restart version=%d", c.version.Number), decimal.Zero)
+	}
+	if w.span.window != w.period {
+		t.node(NodeRule, 0, t.text("window=%s settlement=%s", w.span.window.Name, cmp.Or(c.Settlement, model.SettleWindowEnd)), decimal.Zero)
 	}
 	if g.held < w.days() {
 		days, all := decimal.New(int64(g.held), 0), decimal.New(int64(w.days()), 0)

@@ -16,9 +16,6 @@ func (w *worksheet) bonus(g *group, s *stage) *fault {
 	if fault := w.wants(g); fault != nil {
 		return fault
 	}
-	if s != lastBonus(g) {
-		return nil
-	}
 	reached, next := levelsReached(s.component.levels, *g.quota, s.total)
 	w.rule(s, Term{Label: fmt.Sprintf("bonusLevels=%s", s.component.BonusLevels)}, s.total)
 	if s.component.BonusLevels == model.BonusHighest && len(reached) > 1 {
@@ -32,16 +29,6 @@ func (w *worksheet) bonus(g *group, s *stage) *fault {
 	if next != nil {
 		t := &w.trace
 		t.node(NodeReason, 0, t.term(Term{Label: fmt.Sprintf("%s: %s is not reached", model.WhyBelowThreshold, next.label), From: next.from, Rate: next.rate}), decimal.Zero)
-	}
-	return nil
-}
-
-// lastBonus gives the stage whose bonuses the group pays.
-func lastBonus(g *group) *stage {
-	for i := len(g.stages) - 1; i >= 0; i-- {
-		if g.stages[i].component.RateKind == model.RateBonus {
-			return &g.stages[i]
-		}
 	}
 	return nil
 }

@@ -18,9 +18,11 @@ type Book struct {
 	Products        []model.Product
 	Accounts        []model.Account
 	Measures        []model.Measure
+	Values          []model.MeasureValue
 	Quotas          []model.Quota
 	RateTables      []model.RateTable
 	Plans           []model.Plan
 	Versions        []model.PlanVersion // of any state; only PUBLISHED and RETIRED ones pay
 	PlanAssignments []model.PlanAssignment
+	Parameters      []model.ParameterValue
 }

@@ -3,6 +3,7 @@ package calc
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/shopspring/decimal"
 
@@ -56,19 +57,23 @@ func (e *Earning) check(failed bool) error {
 }
 
 // shows tells whether measure, quota and attainment are those of the trace's
-// last group.
+// last group, a goal's apart.
 func (e *Earning) shows() bool {
 	var measure decimal.Decimal
 	var quota, attainment *decimal.Decimal
+	goal := false
 	for i, kind := range e.Trace.Kinds {
 		value := &e.Trace.Values[i]
 		switch {
 		case e.Trace.Parents[i] != 0:
+		case kind == NodeMeasure && e.Trace.termAt(i) != nil && strings.HasPrefix(e.Trace.termAt(i).Label, goalPrefix):
+			goal = true
 		case kind == NodeMeasure:
+			goal = false
 			measure, quota, attainment = *value, nil, nil
-		case kind == NodeQuota:
+		case kind == NodeQuota && !goal:
 			quota = value
-		case kind == NodeAttainment:
+		case kind == NodeAttainment && !goal:
 			attainment = value
 		}
 	}

@@ -14,27 +14,114 @@ type leg struct {
 	days      model.Interval
 	held      bool // the payee held the position; on other days only late reversals count
 	component *component
+	given     *model.PlanAssignment // the most specific one that gives the plan
 }
 
-// course is one component's way through a window: the legs of the versions in
-// which it stands, in order of days, for one payee, position and plan.
+// stretch is what one measurement window holds of a course: its legs on all days
+// of the window, those still to come included.
+type stretch struct {
+	window *model.Period
+	legs   []leg
+}
+
+// course is one component's way through a payout period, for one payee,
+// position and plan: the legs of the versions in which it stands, in order of
+// days, for each measurement window that the period settles.
 type course struct {
 	position *positionNode
 	plan     *plan
 	key      string
-	legs     []leg
+	spans    []stretch
 }
 
-// courses gives the courses of a payee in a window, in canonical order. One
-// that has no day held in it pays late reversals only.
+// last is the leg that the assignment ended in before a day.
+func (c *course) last(until model.Date) *leg {
+	var found *leg
+	for i := range c.spans {
+		if legs := before(c.spans[i].legs, until); len(legs) > 0 {
+			if l := lastLeg(legs); found == nil || l.held && (!found.held || found.days.From < l.days.From) {
+				found = l
+			}
+		}
+	}
+	return found
+}
+
+// before gives what lies of legs before a day.
+func before(legs []leg, until model.Date) []leg {
+	if n := len(legs); n == 0 || legs[n-1].days.To <= until {
+		return legs
+	}
+	out := make([]leg, 0, len(legs))
+	for _, l := range legs {
+		if l.days.From < until {
+			l.days.To = min(l.days.To, until)
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// courses gives the courses of a payee in a payout period, in canonical order.
+// One that has no day held in it pays late reversals only.
 func (x *index) courses(payee *payeeNode, period *model.Period) []course {
 	var out []course
-	for _, position := range held(payee, period.Days) {
-		for _, p := range x.plansOf(payee, position, period.Days) {
+	reach := x.reach(period)
+	for _, position := range held(payee, reach) {
+		for _, p := range x.plansOf(payee, position, reach) {
 			out = append(out, x.coursesOf(payee, position, p, period)...)
 		}
 	}
 	return out
+}
+
+// reach gives the days whose credits bear on a payout period: from the first
+// day of the earliest window that it settles.
+func (x *index) reach(period *model.Period) model.Interval {
+	days := period.Days
+	for _, w := range x.settled[period.ID] {
+		days.From = min(days.From, w.Days.From)
+	}
+	return days
+}
+
+// addSettled lists, for each payout period, the windows that it settles.
+func (x *index) addSettled() {
+	x.settled = map[model.ID][]*model.Period{}
+	for calendar, all := range x.periodsOf {
+		for _, p := range all {
+			for _, kind := range slices.Sorted(slices.Values(x.payouts[payout{calendar, p.Type}])) {
+				x.settled[p.ID] = append(x.settled[p.ID], windowsOf(all, p, kind)...)
+			}
+		}
+	}
+}
+
+// windowsOf gives the windows of a type that a payout period settles: itself,
+// the longer one that holds it, or those that end in it.
+func windowsOf(all []*model.Period, p *model.Period, kind model.PeriodType) []*model.Period {
+	if kind == p.Type {
+		return []*model.Period{p}
+	}
+	var out []*model.Period
+	for _, w := range all {
+		switch {
+		case w.Type != kind:
+		case w.Days.From <= p.Days.From && p.Days.To <= w.Days.To:
+			return []*model.Period{w}
+		case p.Days.Contains(w.Days.Last()):
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// settles tells whether the component pays for a window in a payout period.
+func (c *component) settles(w, period *model.Period) bool {
+	if c.Payout != period.Type || c.MeasurementWindow() != w.Type {
+		return false
+	}
+	return c.Settlement == model.SettleTrueUp || w.Days.To <= period.Days.To
 }
 
 // held gives the positions that the payee held before the window's end,
@@ -77,42 +164,53 @@ func (x *index) plansOf(payee *payeeNode, position *positionNode, window model.I
 	return out
 }
 
-// coursesOf gives the courses of one plan, ordered by key. It cuts the window
+// coursesOf gives the courses of one plan, ordered by key. It cuts each window
 // wherever a seat, title, assignment or version begins or ends, and asks on the
-// first day of each piece what is so on all of it.
+// first day of each piece what is so on all of it. A course begins with the
+// first day on which there is one before the payout period's end.
 func (x *index) coursesOf(payee *payeeNode, position *positionNode, p *plan, period *model.Period) []course {
 	var out []course
-	cuts := x.cuts(payee, position, p, period.Days)
-	for i := 0; i+1 < len(cuts); i++ {
-		days := model.Interval{From: cuts[i], To: cuts[i+1]}
-		started, held := seated(payee, position, days.From)
-		v := p.on(days.From)
-		if !started || v == nil || v.CalendarID != period.CalendarID || !x.gives(p, payee, position, days.From) {
-			continue
-		}
-		for _, c := range v.components {
-			if c.Payout == period.Type {
-				out = extend(out, course{position, p, c.Key, nil}, leg{days, held, c})
+	for _, w := range x.settled[period.ID] {
+		cuts := x.cuts(payee, position, p, w.Days)
+		for i := 0; i+1 < len(cuts); i++ {
+			days := model.Interval{From: cuts[i], To: cuts[i+1]}
+			started, held := seated(payee, position, days.From)
+			v := p.on(days.From)
+			if !started || v == nil || v.CalendarID != period.CalendarID {
+				continue
+			}
+			given := x.gives(p, payee, position, days.From)
+			if given == nil {
+				continue
+			}
+			for _, c := range v.components {
+				if c.settles(w, period) {
+					out = extend(out, course{position, p, c.Key, nil}, w, leg{days, held, c, given})
+				}
 			}
 		}
 	}
+	out = slices.DeleteFunc(out, func(c course) bool { return c.last(period.Days.To) == nil })
 	slices.SortFunc(out, func(a, b course) int { return strings.Compare(a.key, b.key) })
 	return out
 }
 
-// extend appends a leg to the course of its key, begun with the given one
-// where there is none yet, and joins it to a leg that it continues.
-func extend(all []course, begun course, next leg) []course {
+// extend appends a leg of a window to the course of its key, begun with the
+// given one where there is none yet, and joins it to a leg that it continues.
+func extend(all []course, begun course, w *model.Period, next leg) []course {
 	i := slices.IndexFunc(all, func(c course) bool { return c.key == begun.key })
 	if i < 0 {
 		i, all = len(all), append(all, begun)
 	}
-	legs := all[i].legs
-	if last := len(legs) - 1; last >= 0 && legs[last].days.To == next.days.From && legs[last].held == next.held && legs[last].component == next.component {
-		legs[last].days.To = next.days.To
+	if n := len(all[i].spans); n == 0 || all[i].spans[n-1].window != w {
+		all[i].spans = append(all[i].spans, stretch{window: w})
+	}
+	s := &all[i].spans[len(all[i].spans)-1]
+	if last := len(s.legs) - 1; last >= 0 && s.legs[last].days.To == next.days.From && s.legs[last].held == next.held && s.legs[last].component == next.component && s.legs[last].given == next.given {
+		s.legs[last].days.To = next.days.To
 		return all
 	}
-	all[i].legs = append(all[i].legs, next)
+	s.legs = append(s.legs, next)
 	return all
 }
 
@@ -167,19 +265,32 @@ func seated(payee *payeeNode, position *positionNode, day model.Date) (started, 
 	return started, held
 }
 
-// gives tells whether the plan was given to the payee, the position or its
-// title on the day. Which of them is the most specific decides what the
-// assignment says beside the plan; it changes nothing that is calculated yet.
-func (x *index) gives(p *plan, payee *payeeNode, position *positionNode, day model.Date) bool {
-	if x.givesTo(payee.id, p, day) || x.givesTo(position.id, p, day) {
-		return true
+// gives gives the assignment by which the payee, the position or its title has
+// the plan on the day, in this order; nil where none does.
+func (x *index) gives(p *plan, payee *payeeNode, position *positionNode, day model.Date) *model.PlanAssignment {
+	if given := x.givesTo(payee.id, p, day); given != nil {
+		return given
+	}
+	if given := x.givesTo(position.id, p, day); given != nil {
+		return given
 	}
 	slice := position.on(day)
-	return slice != nil && slice.TitleID != nil && x.givesTo(*slice.TitleID, p, day)
+	if slice == nil || slice.TitleID == nil {
+		return nil
+	}
+	return x.givesTo(*slice.TitleID, p, day)
 }
 
-func (x *index) givesTo(holder model.ID, p *plan, day model.Date) bool {
-	return slices.ContainsFunc(x.assigned[holder], func(a assignment) bool { return a.plan == p && a.days.Contains(day) })
+// givesTo gives the holder's assignment of the plan on the day. Should there
+// be two, which assigning refuses, the first by external id counts.
+func (x *index) givesTo(holder model.ID, p *plan, day model.Date) *model.PlanAssignment {
+	var found *model.PlanAssignment
+	for _, a := range x.assigned[holder] {
+		if a.plan == p && a.days.Contains(day) && (found == nil || a.ExternalID < found.ExternalID) {
+			found = a.PlanAssignment
+		}
+	}
+	return found
 }
 
 // heldDays counts the days of the legs on which the position was held.
@@ -204,18 +315,18 @@ func lastLeg(legs []leg) *leg {
 	return &legs[len(legs)-1]
 }
 
-// groups cuts a course where running totals begin anew: at a version that
-// says so, and at one in another currency, in which the earlier total means
-// nothing.
-func (c *course) groups() [][]leg {
+// groups cuts a window's legs where running totals begin anew: at a version
+// that says so, and at one in another currency, in which the earlier total
+// means nothing.
+func (s *stretch) groups() [][]leg {
 	var out [][]leg
 	start := 0
-	for i := 1; i < len(c.legs); i++ {
-		now, before := c.legs[i].component, c.legs[i-1].component
+	for i := 1; i < len(s.legs); i++ {
+		now, before := s.legs[i].component, s.legs[i-1].component
 		if now != before && (now.Restart || now.version.Currency != before.version.Currency) {
-			out = append(out, c.legs[start:i])
+			out = append(out, s.legs[start:i])
 			start = i
 		}
 	}
-	return append(out, c.legs[start:])
+	return append(out, s.legs[start:])
 }

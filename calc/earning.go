@@ -9,40 +9,94 @@ import (
 	"spm/model"
 )
 
-// worksheet works out one earning.
+// worksheet works out one earning, or what it came to by an earlier day.
 type worksheet struct {
 	*calculation
 	course      *course
+	span        *stretch   // at hand
+	until       model.Date // the day after the last that counts
+	fresh       model.Date // lines of credits before it are summed up instead of shown
 	pay         model.CurrencyCode
 	trace       tracer
-	exact       []decimal.Decimal // of the lines so far
-	running     decimal.Decimal   // the group's total before the line at hand
-	final       *group            // the last group with days or facts; nil: there is none
-	credits     int               // that counted
-	moved       bool              // one of them adds something to its measure
-	ignored     bool              // a reversal was left out
-	gated       bool              // a gate has stopped everything
+	exact       []decimal.Decimal           // of the lines so far
+	carries     []decimal.Decimal           // exact: of the sums of earlier lines
+	running     decimal.Decimal             // the group's total before the line at hand
+	totals      map[string]decimal.Decimal  // running totals of orders, events or periods
+	counted     map[saleKey]decimal.Decimal // running totals of events that pay money
+	rates       map[saleKey]*found          // by which sales of the group were paid, for their returns
+	final       *group                      // the last group with days or facts; nil: there is none
+	credits     int                         // that counted
+	active      bool                        // a day was held, or a credit counts, on the fresh days
+	moved       bool                        // one of them adds something to its measure
+	ignored     bool                        // a reversal was left out
+	gated       bool                        // a gate has stopped everything
+	dependency  *fault                      // of another component that an expression has met
 	provisional bool
 }
 
-// earn works out a course. It gives no earning where the position was not held
-// in the window and no late reversal calls for one.
+// earn works out a course up to a day. It gives no earning where the position
+// was not held and no late reversal calls for one. Of a window that is longer
+// than the payout period it gives what is earned to date less what was earned
+// before: a share of the rounded output, which adds up to that of the window.
 func (c *calculation) earn(co *course) (*Earning, *fault) {
-	w := worksheet{calculation: c, course: co, pay: c.payCurrency(co)}
+	if !co.long(c.period) {
+		w := c.sheet(co, c.period.Days.To)
+		return w.done(w.evaluate())
+	}
+	earlier := c.sheet(co, c.period.Days.From)
+	then, _ := earlier.done(earlier.evaluate()) // where it failed it paid nothing
+	w := c.sheet(co, c.period.Days.To)
+	if co.adds() {
+		w.fresh = c.period.Days.From
+	}
+	fault := w.evaluate()
+	if fault == nil && w.final != nil && then != nil && w.fresh > model.MinDate && !sum(earlier.exact).Equal(w.carried()) {
+		w = c.sheet(co, c.period.Days.To) // earlier credits have another price now: they are shown
+		fault = w.evaluate()
+	}
+	now, fault := w.done(fault)
+	if now == nil || fault != nil || then == nil {
+		return now, fault
+	}
+	if w.earlier(now, then); !w.active && now.Amount.Amount.IsZero() {
+		return nil, nil
+	}
+	return now, nil
+}
+
+// sheet begins a worksheet.
+func (c *calculation) sheet(co *course, until model.Date) *worksheet {
+	w := &worksheet{calculation: c, course: co, until: until, fresh: model.MinDate, pay: c.payCurrency(co)}
 	w.trace.Format = TraceFormat
-	w.trace.node(NodeEarning, -1, w.trace.text("%s", lastLeg(co.legs).component.Name), decimal.Zero)
-	for _, legs := range co.groups() {
-		if fault := w.group(legs); fault != nil {
-			return w.failed(fault), fault
+	w.trace.node(NodeEarning, -1, w.trace.text("%s", co.last(c.period.Days.To).component.Name), decimal.Zero)
+	return w
+}
+
+// evaluate works out the lines of all windows, adjusted.
+func (w *worksheet) evaluate() *fault {
+	for i := range w.course.spans {
+		w.span = &w.course.spans[i]
+		for _, legs := range w.span.groups() {
+			if fault := w.group(legs); fault != nil {
+				return fault
+			}
 		}
 	}
 	if w.final == nil {
+		return nil
+	}
+	return w.adjust()
+}
+
+// done makes the earning of what was worked out.
+func (w *worksheet) done(fault *fault) (*Earning, *fault) {
+	if fault == nil && w.final == nil {
 		return nil, nil
 	}
-	if fault := w.adjust(); fault != nil {
-		return w.failed(fault), fault
+	var earning *Earning
+	if fault == nil {
+		earning, fault = w.settled()
 	}
-	earning, fault := w.settled()
 	if fault != nil {
 		return w.failed(fault), fault
 	}
@@ -53,7 +107,7 @@ func (c *calculation) earn(co *course) (*Earning, *fault) {
 // day for which none is known, the one known nearest before it, or else after
 // it, or else the plan's.
 func (c *calculation) payCurrency(co *course) model.CurrencyCode {
-	last := lastLeg(co.legs)
+	last := co.last(c.period.Days.To)
 	pay := last.component.version.Currency
 	for i := range c.payee.slices {
 		s := &c.payee.slices[i]
@@ -65,20 +119,26 @@ func (c *calculation) payCurrency(co *course) model.CurrencyCode {
 	return pay
 }
 
-// group works out the lines of one group.
-func (w *worksheet) group(legs []leg) *fault {
+// group works out the lines of one group: of its legs those that count so far.
+func (w *worksheet) group(whole []leg) *fault {
+	legs := before(whole, w.until)
+	if len(legs) == 0 {
+		return nil
+	}
 	g, fault := w.gather(legs)
 	if fault != nil {
 		return fault
 	}
+	g.whole, g.held = whole, heldDays(whole)
 	count := 0
 	for i := range g.stages {
 		count += len(g.stages[i].postings)
 		w.moved = w.moved || g.stages[i].moves()
 	}
-	if g.held == 0 && count == 0 {
+	if heldDays(legs) == 0 && count == 0 {
 		return nil
 	}
+	w.active = w.active || w.acts(g)
 	for i := range g.stages {
 		if fault := g.stages[i].component.fault; fault != nil {
 			return fault
@@ -90,9 +150,14 @@ func (w *worksheet) group(legs []leg) *fault {
 	w.trace.grow(count + 12)
 	w.exact = slices.Grow(w.exact, count)
 	w.noteGroup(g)
-	w.final, w.running = g, decimal.Zero
+	w.final, w.running, w.totals, w.counted, w.rates = g, decimal.Zero, nil, nil, nil
 	w.credits += count
 	for i := range g.stages {
+		if w.fresh > model.MinDate {
+			if fault := w.carry(&g.stages[i]); fault != nil {
+				return fault
+			}
+		}
 		if fault := w.rate(g, &g.stages[i]); fault != nil {
 			return fault
 		}
@@ -103,20 +168,56 @@ func (w *worksheet) group(legs []leg) *fault {
 
 // rate works out the lines of one stage.
 func (w *worksheet) rate(g *group, s *stage) *fault {
-	switch s.component.RateKind {
-	case model.RateOnValue:
+	c := s.component
+	if c.whole() && s != lastWhole(g) {
+		return nil // its credits only add to the measure
+	}
+	switch c.RateKind {
+	case model.RateOnValue, model.RateUnit:
 		return w.rateOnValue(s)
+	case model.RatePerEvent:
+		return w.perEvent(s)
 	case model.RateTiered:
 		return w.rateTiered(g, s)
+	case model.RatePayCurve:
+		return w.payCurve(g, s)
+	case model.RateMatrix:
+		return w.matrix(g, s)
+	case model.RateObjectives:
+		return w.objectives(g, s)
+	case model.RateFormula:
+		return w.formula(g, s)
 	default:
 		return w.bonus(g, s)
 	}
 }
 
+// whole tells whether the component pays for the window as a whole, instead of
+// for its credits.
+func (c *component) whole() bool {
+	switch c.RateKind {
+	case model.RateBonus, model.RatePayCurve, model.RateObjectives, model.RateFormula:
+		return true
+	case model.RateMatrix, model.RateTiered:
+		return c.table != nil && c.table.whole() && c.TierMode != model.TierWholeCredit
+	}
+	return false
+}
+
+// lastWhole gives the stage that pays for the group's window as a whole.
+func lastWhole(g *group) *stage {
+	for i := len(g.stages) - 1; i >= 0; i-- {
+		if g.stages[i].component.whole() {
+			return &g.stages[i]
+		}
+	}
+	return nil
+}
+
 // rule notes the choice by which the lines that follow are rated.
-func (w *worksheet) rule(s *stage, term Term, value decimal.Decimal) {
+func (w *worksheet) rule(s *stage, term Term, value decimal.Decimal) int32 {
 	term.Label += fmt.Sprintf(" version=%d", s.component.version.Number)
-	w.trace.node(NodeRule, 0, w.trace.term(term), value)
+	return w.trace.node(NodeRule, 0, w.trace.term(term), value)
 }
 
 // payStep gives the step from a version's currency to pay currency for what
@@ -224,7 +325,7 @@ func (w *worksheet) settled() (*Earning, *fault) {
 	}
 	e := w.blank(g.component())
 	e.Measure, e.Quota, e.Attainment, e.Provisional = g.total, g.quota, g.attainment, w.provisional
-	if len(w.exact) > 0 {
+	if len(w.exact) > 0 || w.course.long(w.period) {
 		e.Amount.Amount, t.Paid = policy.whole(w.exact)
 		if !fits(e.Amount.Amount) {
 			return nil, faultf(model.ProblemOverflow, "the earning is out of bounds")
@@ -252,7 +353,7 @@ func (w *worksheet) why(amount, exact decimal.Decimal) model.Why {
 	case w.credits == 0:
 		t.node(NodeReason, 0, t.text("%s: no credit of the window counts", model.WhyNoCredits), decimal.Zero)
 		return model.WhyNoCredits
-	case w.moved && w.final.component().RateKind != model.RateOnValue:
+	case w.moved && !w.final.component().plain():
 		return model.WhyBelowThreshold
 	default:
 		t.node(NodeReason, 0, t.text("%s: what counts comes to nothing", model.WhyNetZero), decimal.Zero)
@@ -260,9 +361,15 @@ func (w *worksheet) why(amount, exact decimal.Decimal) model.Why {
 	}
 }
 
+// plain tells whether each credit is paid at one rate, so that there is nothing
+// to reach.
+func (c *component) plain() bool {
+	return c.RateKind == model.RateOnValue || c.RateKind == model.RateUnit || c.RateKind == model.RatePerEvent || c.RateKind == model.RateFormula
+}
+
 // failed is the earning of a course with a problem.
 func (w *worksheet) failed(f *fault) *Earning {
-	e := w.blank(lastLeg(w.course.legs).component)
+	e := w.blank(w.course.last(w.period.Days.To).component)
 	var t tracer
 	t.Format = TraceFormat
 	t.node(NodeEarning, -1, t.text("%s", e.Name), decimal.Zero)

@@ -29,9 +29,9 @@ func NewEngine(book Book) (*Engine, error) {
 	return &Engine{*x}, nil
 }
 
-// Periods gives the payout periods that overlap the days, of each type and
-// calendar that a component assigned to the payee in that period uses: what a
-// change of the payee's facts on those days makes dirty. A seat once held
+// Periods gives the payout periods that the days bear on, themselves or through
+// a measurement window, of each type and calendar that a component assigned to
+// the payee uses: what a change of the payee's facts on those days makes dirty. A seat once held
 // keeps its periods after its end, for late reversals, while the plan is
 // assigned to it. They are ordered by the calendar's external id, first day,
 // and length, the shortest first.
@@ -43,7 +43,7 @@ func (e *Engine) Periods(payee model.ID, days model.Interval) []model.ID {
 	var found []*model.Period
 	for _, all := range e.periodsOf {
 		for _, p := range all {
-			if p.Days.Overlaps(days) && e.payouts[payout{p.CalendarID, p.Type}] && len(e.courses(node, p)) > 0 {
+			if len(e.settled[p.ID]) > 0 && e.reach(p).Overlaps(days) && len(e.courses(node, p)) > 0 {
 				found = append(found, p)
 			}
 		}
@@ -54,11 +54,12 @@ func (e *Engine) Periods(payee model.ID, days model.Interval) []model.ID {
 	return idsOf(found)
 }
 
-// Window gives the days whose credits a calculation of the period reads; no
+// Window gives the days whose credits a calculation of the period reads: from
+// the first day of the longest window that it settles to its own last day; no
 // days where the book has no such period.
 func (e *Engine) Window(period model.ID) model.Interval {
 	if p := e.periods[period]; p != nil {
-		return p.Days
+		return e.reach(p)
 	}
 	return model.Interval{}
 }
@@ -104,19 +105,53 @@ func (e *Engine) Calculate(payee, period model.ID, credits []CreditFact) Result 
 		return out
 	}
 	c := calculation{index: &e.index, payee: node, period: p, cited: newKeyring(&e.index, credits)}
-	facts := c.sorted(credits)
-	for _, co := range e.courses(node, p) {
-		c.turnTo(co.position, facts)
-		earning, fault := c.earn(&co)
-		if earning == nil {
+	facts := c.sorted(credits, e.reach(p))
+	c.courses = e.courses(node, p)
+	c.outcomes = make([]outcome, len(c.courses))
+	for i := range c.courses {
+		c.turnTo(c.courses[i].position, facts)
+		r := c.outcome(i)
+		if r.earning == nil {
 			continue
 		}
-		out.Earnings = append(out.Earnings, *earning)
-		if fault != nil {
-			out.Problems = append(out.Problems, problem(earning, fault))
+		out.Earnings = append(out.Earnings, *r.earning)
+		if r.fault != nil {
+			out.Problems = append(out.Problems, problem(r.earning, r.fault))
 		}
 	}
 	return out
+}
+
+// outcome is what a course came to.
+type outcome struct {
+	begun, done bool
+	earning     *Earning
+	fault       *fault
+}
+
+// outcome gives what a course comes to, worked out when first asked: so that a
+// component which reads another's earning finds it, in whatever order they
+// stand. Components that wait for each other are at fault.
+func (c *calculation) outcome(i int) *outcome {
+	r := &c.outcomes[i]
+	switch {
+	case r.done:
+	case r.begun:
+		return &outcome{fault: faultf(model.ProblemCycle, "the earning of %s depends on itself", c.courses[i].key)}
+	default:
+		r.begun = true
+		r.earning, r.fault = c.earn(&c.courses[i])
+		r.done = true
+	}
+	return r
+}
+
+// courseNamed finds the course of a component beside another one, -1 where
+// there is none.
+func (c *calculation) courseNamed(beside *course, key string) int {
+	return slices.IndexFunc(c.courses, func(co course) bool {
+		return co.key == key && co.position == beside.position && co.plan == beside.plan
+	})
 }
 
 // calculation is one call of Calculate.
@@ -130,14 +165,16 @@ type calculation struct {
 	steps    map[fxStepKey]*fxStep
 	cited    *keyring
 	row      CreditRow
+	courses  []course
+	outcomes []outcome
 }
 
-// sorted gives the payee's facts of the window in their order.
-func (c *calculation) sorted(credits []CreditFact) []*CreditFact {
+// sorted gives the payee's facts on the days in their order.
+func (c *calculation) sorted(credits []CreditFact, reach model.Interval) []*CreditFact {
 	out := make([]*CreditFact, 0, len(credits))
 	for i := range credits {
 		f := &credits[i]
-		if f.Credit.PayeeID != nil && *f.Credit.PayeeID == c.payee.id && c.period.Days.Contains(f.Credit.Date) {
+		if f.Credit.PayeeID != nil && *f.Credit.PayeeID == c.payee.id && reach.Contains(f.Credit.Date) {
 			out = append(out, f)
 		}
 	}

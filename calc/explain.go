@@ -33,7 +33,7 @@ func (t Trace) Explain() *model.ExplanationNode {
 func (t Trace) lay(i int, n *model.ExplanationNode) {
 	n.Kind, n.Amount = traceKinds[t.Kinds[i]], t.Amounts[i]
 	switch t.Kinds[i] {
-	case NodeEarning, NodeReason:
+	case NodeEarning, NodeReason, NodePoint:
 	case NodeRule:
 		if !t.Values[i].IsZero() {
 			n.Value = &t.Values[i]
@@ -61,7 +61,7 @@ func (t *Trace) termAt(i int) *Term {
 // pays tells whether the node is a product of a value and a rate.
 func (t *Trace) pays(i int) bool {
 	switch t.Kinds[i] {
-	case NodeSlice, NodeBonus, NodeMultiplier, NodeGate, NodeCap, NodeFloor:
+	case NodeSlice, NodeBonus, NodeResult, NodeEarlier, NodeMultiplier, NodeGate, NodeCap, NodeFloor:
 		return true
 	case NodeLine:
 		term := t.termAt(i)

@@ -15,7 +15,7 @@ type Environment string
 const (
 	TransactionEnv Environment = "TRANSACTION" // conditions of crediting rules; evaluated on a *TransactionRow
 	CreditEnv      Environment = "CREDIT"      // conditions and values of measures and components; on a *CreditRow
-	WindowEnv      Environment = "WINDOW"      // conditions of adjustments; on a *WindowRow
+	WindowEnv      Environment = "WINDOW"      // conditions of adjustments, formulas, dimensions of tables; on a *WindowRow
 )
 
 // ResultType is what an expression must yield.
@@ -25,6 +25,7 @@ type ResultType string
 const (
 	ResultBool   ResultType = "BOOLEAN" // a condition
 	ResultNumber ResultType = "NUMBER"  // a value
+	ResultText   ResultType = "TEXT"    // a key
 )
 
 // The bounds of an expression. Together with the absence of loops they bound
@@ -67,22 +68,71 @@ type CreditRow struct {
 	Hierarchy      *Hierarchy    // nil: titles, payees and their attributes are ""
 }
 
-// WindowRow is what the conditions of adjustments are evaluated on: what one
+// WindowRow is what the conditions of adjustments, formulas and the dimensions
+// of tables are evaluated on: what one
 // component came to in one window. All that is dated is read as of Day.
 type WindowRow struct {
 	Window       model.Interval
 	Day          model.Date // the assignment's last day in the window
 	DaysHeld     int
 	Measure      decimal.Decimal
-	Quota        *decimal.Decimal // nil: there is none
-	Attainment   *decimal.Decimal // nil without a quota above 0
+	Quota        *decimal.Decimal                 // nil: there is none
+	Attainment   *decimal.Decimal                 // nil without a quota above 0
+	Target       func() (*decimal.Decimal, error) // the target incentive of the window
 	MeasureOf    func(key string) (*decimal.Decimal, error)
 	QuotaOf      func(key string) (*decimal.Decimal, error)
 	AttainmentOf func(key string) (*decimal.Decimal, error)
+	EarningOf    func(component string) (*decimal.Decimal, error)
+	Parameter    func(key string) (*decimal.Decimal, error)
+	Lookup       func(table string, value decimal.Decimal) (*decimal.Decimal, error)
 
+	reads     *reads // nil: nobody asks what is read
 	payee     *payeeNode
 	position  *positionNode
 	hierarchy *Hierarchy
+}
+
+// reads is what an expression has read of a window, in order or, replayed, what
+// it reads instead.
+type reads struct {
+	replayed bool
+	labels   []string
+	numbers  map[string]*decimal.Decimal
+	texts    map[string]string
+}
+
+// number reads a number of the window under a label.
+func (w *WindowRow) number(label string, read func() (*decimal.Decimal, error)) (*decimal.Decimal, error) {
+	if w.reads == nil {
+		return read()
+	}
+	value, known := w.reads.numbers[label]
+	if w.reads.replayed && !known {
+		return nil, fmt.Errorf("%s is not recorded", label)
+	}
+	if known {
+		return value, nil
+	}
+	value, err := read()
+	if err == nil {
+		w.reads.labels = append(w.reads.labels, label)
+		w.reads.numbers[label] = value
+	}
+	return value, err
+}
+
+// words reads a text of the window under a label.
+func (w *WindowRow) words(label string, read func() string) string {
+	if w.reads == nil {
+		return read()
+	}
+	text, known := w.reads.texts[label]
+	if !known && !w.reads.replayed {
+		text = read()
+		w.reads.labels = append(w.reads.labels, label)
+		w.reads.texts[label] = text
+	}
+	return text
 }
 
 // Row is a *TransactionRow, a *CreditRow or a *WindowRow.
@@ -129,6 +179,8 @@ type Expression struct {
 	text        string
 	condition   boolFunc
 	value       numberFunc
+	key         func(stance) (string, error)
+	earnings    []string // keys of the components whose earnings it reads
 }
 
 // Compile turns the text of an expression into one that yields what is
@@ -177,6 +229,18 @@ func (e *Expression) Decimal(row Row) (decimal.Decimal, error) {
 		return decimal.Decimal{}, err
 	}
 	return e.value(s)
+}
+
+// Text of a row: evaluates a key. Errors are those of Bool.
+func (e *Expression) words(row Row) (string, error) {
+	if e.key == nil {
+		return "", &ExpressionError{Line: 1, Column: 1, Message: "this expression is no text"}
+	}
+	s, err := e.open(row)
+	if err != nil {
+		return "", err
+	}
+	return e.key(s)
 }
 
 // open checks that the row is complete and of the expression's environment.

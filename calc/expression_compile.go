@@ -45,6 +45,7 @@ type compiler struct {
 	root        ast.Node
 	seen        map[ast.Node]bool
 	muls        int
+	earnings    []string
 }
 
 // newCompiler parses the text and checks what the grammar lets through.
@@ -74,9 +75,12 @@ func (c *compiler) compile(want ResultType) (*Expression, error) {
 		e.condition = result.boolean
 	case want == ResultNumber && result.kind == TypeNumber:
 		e.value = result.number
+	case want == ResultText && result.kind == TypeText:
+		e.key = result.text
 	default:
 		return nil, c.errorAt(result.at, "this must be %s, and is %s", typeWord(ValueType(want)), typeWord(result.kind))
 	}
+	e.earnings = c.earnings
 	return e, nil
 }
 

@@ -1,6 +1,7 @@
 package calc
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -76,25 +77,31 @@ var functions = []functionEntry{
 	})},
 	{Function: Function{"positionAttr", oneText, false, TypeText, "the position's attribute on the credit's date, or on the assignment's last day in the window; empty where it has none"}, within: onReceivers, build: readAttribute(func(s stance, name string) string {
 		if s.w != nil {
-			return s.w.position.attribute(name, s.w.Day)
+			return s.w.words("positionAttr("+name+")", func() string { return s.w.position.attribute(name, s.w.Day) })
 		}
 		return s.c.position().attribute(name, s.c.Credit.Date)
 	})},
 	{Function: Function{"payeeAttr", oneText, false, TypeText, "the payee's attribute on the credit's date, or on the assignment's last day in the window; empty where it has none"}, within: onReceivers, build: readAttribute(func(s stance, name string) string {
 		if s.w != nil {
-			return s.w.payee.attribute(name, s.w.Day)
+			return s.w.words("payeeAttr("+name+")", func() string { return s.w.payee.attribute(name, s.w.Day) })
 		}
 		return s.c.payee().attribute(name, s.c.Credit.Date)
 	})},
-	{Function: Function{"measureOf", oneText, false, TypeNumber, "what the measure of that key comes to for the position in the window; a key that no measure has is an error"}, within: onWindows, build: windowed(func(w *WindowRow, key string) (*decimal.Decimal, error) {
+	{Function: Function{"measureOf", oneText, false, TypeNumber, "what the measure of that key comes to for the position in the window; a key that no measure has is an error"}, within: onWindows, build: windowed("measureOf", func(w *WindowRow, key string) (*decimal.Decimal, error) {
 		return w.MeasureOf(key)
 	})},
-	{Function: Function{"quotaOf", oneText, false, TypeNumber, "the position's quota of the measure of that key, prorated; an error where there is none"}, within: onWindows, build: windowed(func(w *WindowRow, key string) (*decimal.Decimal, error) {
+	{Function: Function{"quotaOf", oneText, false, TypeNumber, "the position's quota of the measure of that key, prorated; an error where there is none"}, within: onWindows, build: windowed("quotaOf", func(w *WindowRow, key string) (*decimal.Decimal, error) {
 		return w.QuotaOf(key)
 	})},
-	{Function: Function{"attainmentOf", oneText, false, TypeNumber, "measureOf / quotaOf of that key, to 16 decimals; an error where there is no quota above 0"}, within: onWindows, build: windowed(func(w *WindowRow, key string) (*decimal.Decimal, error) {
+	{Function: Function{"attainmentOf", oneText, false, TypeNumber, "measureOf / quotaOf of that key, to 16 decimals; an error where there is no quota above 0"}, within: onWindows, build: windowed("attainmentOf", func(w *WindowRow, key string) (*decimal.Decimal, error) {
 		return w.AttainmentOf(key)
 	})},
+	{Function: Function{"earningOf", oneText, false, TypeNumber, "what the component of that key of the same plan earns the position in the period, rounded; the key is written out. An error where plan and pay currency differ, or the component has a problem"}, within: onWindows, build: buildEarningOf},
+	{Function: Function{"parameter", oneText, false, TypeNumber, "the plan's parameter of that key on the assignment's last day in the window: the payee's value, or else the position's, the title's, the plan's, the default; an error where there is none"}, within: onWindows, build: windowed("parameter", func(w *WindowRow, key string) (*decimal.Decimal, error) {
+		return w.Parameter(key)
+	})},
+	{Function: Function{"lookup", []ValueType{TypeText, TypeNumber}, false, TypeNumber, "the cell that a number finds in the rate table of that key, by its bounds as they stand, on the assignment's last day in the window; a number off the table is an error"}, within: onWindows, build: buildLookup},
+	{Function: Function{"monthsBetween", []ValueType{TypeDate, TypeDate}, false, TypeNumber, "whole months from the first date to the second, negative where that is earlier"}, build: buildMonthsBetween},
 	{Function: Function{"productIn", oneText, false, TypeBoolean, "whether the product is the one of that external id or stood below it on the counting date; an external id that no product has is an error"}, within: onFacts, build: insideTree("product", func(t *TransactionRow) (*Catalogue, string) { return t.Products, t.Transaction.Product })},
 	{Function: Function{"accountIn", oneText, false, TypeBoolean, "whether the account is the one of that external id or stood below it on the counting date; an external id that no account has is an error"}, within: onFacts, build: insideTree("account", func(t *TransactionRow) (*Catalogue, string) { return t.Accounts, t.Transaction.Account })},
 	{Function: Function{"date", oneText, false, TypeDate, "the date that the text YYYY-MM-DD spells; other text is an error"}, build: buildDate},
@@ -144,7 +151,7 @@ func readText(read func(t *TransactionRow, c *CreditRow, name string) string) bu
 }
 
 // windowed builds a function that reads a number of the window by a key.
-func windowed(read func(w *WindowRow, key string) (*decimal.Decimal, error)) builder {
+func windowed(name string, read func(w *WindowRow, key string) (*decimal.Decimal, error)) builder {
 	return func(c *compiler, at int, args []operand) (operand, error) {
 		named := args[0].text
 		return operand{kind: TypeNumber, at: at, number: func(s stance) (decimal.Decimal, error) {
@@ -152,13 +159,72 @@ func windowed(read func(w *WindowRow, key string) (*decimal.Decimal, error)) bui
 			if err != nil {
 				return decimal.Decimal{}, err
 			}
-			value, err := read(s.w, key)
+			value, err := s.w.number(name+"("+key+")", func() (*decimal.Decimal, error) { return read(s.w, key) })
 			if err != nil {
 				return decimal.Decimal{}, c.errorAt(at, "%s", err)
 			}
 			return *value, nil
 		}}, nil
 	}
+}
+
+// buildEarningOf builds earningOf, and notes what the expression depends on.
+func buildEarningOf(c *compiler, at int, args []operand) (operand, error) {
+	if !args[0].constant {
+		return operand{}, c.errorAt(args[0].at, "the key of the component is written out")
+	}
+	key, _ := args[0].text(stance{})
+	c.earnings = append(c.earnings, key)
+	return windowed("earningOf", func(w *WindowRow, key string) (*decimal.Decimal, error) { return w.EarningOf(key) })(c, at, args)
+}
+
+// buildLookup builds lookup.
+func buildLookup(c *compiler, at int, args []operand) (operand, error) {
+	table, number := args[0].text, args[1].number
+	return operand{kind: TypeNumber, at: at, number: func(s stance) (decimal.Decimal, error) {
+		key, err := table(s)
+		if err != nil {
+			return decimal.Decimal{}, err
+		}
+		value, err := number(s)
+		if err != nil {
+			return decimal.Decimal{}, err
+		}
+		cell, err := s.w.number(fmt.Sprintf("lookup(%s, %s)", key, value), func() (*decimal.Decimal, error) { return s.w.Lookup(key, value) })
+		if err != nil {
+			return decimal.Decimal{}, c.errorAt(at, "%s", err)
+		}
+		return *cell, nil
+	}}, nil
+}
+
+// buildMonthsBetween builds monthsBetween.
+func buildMonthsBetween(_ *compiler, at int, args []operand) (operand, error) {
+	first, second := args[0].date, args[1].date
+	return operand{kind: TypeNumber, at: at, number: func(s stance) (decimal.Decimal, error) {
+		from, err := first(s)
+		if err != nil {
+			return decimal.Decimal{}, err
+		}
+		to, err := second(s)
+		if err != nil {
+			return decimal.Decimal{}, err
+		}
+		return decimal.NewFromInt(int64(monthsBetween(from, to))), nil
+	}}, nil
+}
+
+// monthsBetween counts the whole months from one day to another.
+func monthsBetween(from, to model.Date) int {
+	if to < from {
+		return -monthsBetween(to, from)
+	}
+	a, b := from.Time(), to.Time()
+	months := 12*(b.Year()-a.Year()) + int(b.Month()) - int(a.Month())
+	if from.AddMonths(months) > to {
+		months--
+	}
+	return months
 }
 
 // readAttribute builds a function that reads a named text of the row.

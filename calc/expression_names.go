@@ -95,6 +95,8 @@ var variables = []variableEntry{
 	windowNumber("measure", "plan currency, or the measure's own unit", false, "what the component's measure comes to in the window", func(w *WindowRow) *decimal.Decimal { return &w.Measure }),
 	windowNumber("quota", "as measure", true, "the quota of the component's measure, prorated", func(w *WindowRow) *decimal.Decimal { return w.Quota }),
 	windowNumber("attainment", "fraction: 1 is the quota", true, "measure / quota, to 16 decimals", func(w *WindowRow) *decimal.Decimal { return w.Attainment }),
+	windowNumber("target", "plan currency", true, "the target incentive of the window, prorated; nil where none is given", func(w *WindowRow) *decimal.Decimal { return w.target() }),
+	windowNumber("targetRate", "fraction", true, "target / quota, to 16 decimals; nil without a target incentive or a quota above 0", func(w *WindowRow) *decimal.Decimal { return w.targetRate() }),
 	windowNumber("daysHeld", "days", false, "days of the window on which the payee held the position and had the plan", func(w *WindowRow) *decimal.Decimal { return count(w.DaysHeld) }),
 	windowNumber("daysInWindow", "days", false, "days of the window", func(w *WindowRow) *decimal.Decimal { return count(w.Window.Days()) }),
 	windowDate("windowStart", "the first day of the window", func(w *WindowRow) *model.Date { return &w.Window.From }),
@@ -107,22 +109,54 @@ var variables = []variableEntry{
 func windowNumber(name, unit string, mayBeNil bool, meaning string, read func(*WindowRow) *decimal.Decimal) variableEntry {
 	return variableEntry{
 		Variable: Variable{Name: name, Type: TypeNumber, Unit: unit, MayBeNil: mayBeNil, Meaning: meaning}, within: onWindows,
-		number: func(s stance) *decimal.Decimal { return read(s.w) },
+		number: func(s stance) *decimal.Decimal {
+			value, _ := s.w.number(name, func() (*decimal.Decimal, error) { return read(s.w), nil })
+			return value
+		},
 	}
 }
 
+// windowDate reads a date, which is recorded as its day number.
 func windowDate(name, meaning string, read func(*WindowRow) *model.Date) variableEntry {
 	return variableEntry{
 		Variable: Variable{Name: name, Type: TypeDate, Meaning: meaning}, within: onWindows,
-		date: func(s stance) *model.Date { return read(s.w) },
+		date: func(s stance) *model.Date {
+			number, err := s.w.number(name, func() (*decimal.Decimal, error) { return count(int(*read(s.w))), nil })
+			if err != nil || number == nil {
+				return nil
+			}
+			day := model.Date(number.IntPart())
+			return &day
+		},
 	}
 }
 
 func windowText(name, meaning string, read func(*WindowRow) string) variableEntry {
 	return variableEntry{
 		Variable: Variable{Name: name, Type: TypeText, Meaning: meaning}, within: onWindows,
-		text: func(s stance) string { return read(s.w) },
+		text: func(s stance) string { return s.w.words(name, func() string { return read(s.w) }) },
 	}
+}
+
+// target gives the window's target incentive, nil where there is none.
+func (w *WindowRow) target() *decimal.Decimal {
+	if w.Target == nil {
+		return nil
+	}
+	target, err := w.Target()
+	if err != nil {
+		return nil
+	}
+	return target
+}
+
+func (w *WindowRow) targetRate() *decimal.Decimal {
+	target := w.target()
+	if target == nil || w.Quota == nil || !w.Quota.IsPositive() {
+		return nil
+	}
+	rate := divide(*target, *w.Quota)
+	return &rate
 }
 
 func count(n int) *decimal.Decimal {

@@ -21,7 +21,12 @@ type CreditFact struct {
 }
 
 // citation is the number by which lines and traces cite the credit.
-func (f *CreditFact) citation() int64 { return f.Credit.ID.Int() }
+func (f *CreditFact) citation() int64 {
+	if f.Credit.ID.IsZero() {
+		return 0 // a value that is no credit
+	}
+	return f.Credit.ID.Int()
+}
 
 // transaction gives the fact's transaction, an empty one where it has none.
 func (f *CreditFact) transaction() *model.Transaction {

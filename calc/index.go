@@ -26,10 +26,14 @@ type index struct {
 	everything  *condition // that takes all credits
 	quotas      map[quotaKey]decimal.Decimal
 	tables      map[model.ID]*rateTable
+	tableKeys   map[string]*rateTable
+	values      map[valueKey][]*model.MeasureValue
+	parameters  map[parameterKey][]*model.ParameterValue
 	plans       map[model.ID]*plan
 	assigned    map[model.ID][]assignment // by title, position or payee
 	conditions  map[string]*condition
-	payouts     map[payout]bool // what the versions that pay use
+	payouts     map[payout][]model.PeriodType // what the versions that pay use, with the windows that they measure
+	settled     map[model.ID][]*model.Period  // by payout period
 }
 
 // payout is a type of period in a calendar.
@@ -38,11 +42,19 @@ type payout struct {
 	kind     model.PeriodType
 }
 
+// parameterKey finds the values of a plan's parameter: of a payee, position or
+// title, or the plan's own where holder is zero.
+type parameterKey struct {
+	plan, holder model.ID
+	key          string
+}
+
 // quotaKey finds a quota: holder is a position or a title.
 type quotaKey struct{ holder, measure, period model.ID }
 
 // assignment gives a plan to whatever it is listed under.
 type assignment struct {
+	*model.PlanAssignment
 	plan *plan
 	days model.Interval
 }
@@ -72,15 +84,23 @@ func (p *plan) on(day model.Date) *version {
 	return nil
 }
 
+// has tells whether a version of the plan has a component of the key.
+func (p *plan) has(key string) bool {
+	return slices.ContainsFunc(p.versions, func(v *version) bool {
+		return slices.ContainsFunc(v.components, func(c *component) bool { return c.Key == key })
+	})
+}
+
 func newIndex(book *Book) (*index, error) {
 	x := &index{conditions: map[string]*condition{}}
 	for _, step := range []func(*Book) error{
-		x.addOrganisation, x.addCalendars, x.addRates, x.addMeasures, x.addQuotas, x.addPlans, x.addVersions, x.addAssignments,
+		x.addOrganisation, x.addCalendars, x.addRates, x.addMeasures, x.addValues, x.addQuotas, x.addParameters, x.addPlans, x.addVersions, x.addAssignments,
 	} {
 		if err := step(book); err != nil {
 			return nil, fmt.Errorf("the book contradicts itself: %w", err)
 		}
 	}
+	x.addSettled()
 	return x, nil
 }
 
@@ -135,9 +155,10 @@ func (x *index) addRates(book *Book) (err error) {
 	if err != nil {
 		return err
 	}
-	x.tables = make(map[model.ID]*rateTable, len(tables))
+	x.tables, x.tableKeys = make(map[model.ID]*rateTable, len(tables)), make(map[string]*rateTable, len(tables))
 	for id, t := range tables {
 		x.tables[id] = newRateTable(t)
+		x.tableKeys[t.Key] = x.tables[id]
 	}
 	return nil
 }
@@ -163,6 +184,21 @@ func (x *index) addQuotas(book *Book) error {
 	return nil
 }
 
+func (x *index) addParameters(book *Book) error {
+	x.parameters = map[parameterKey][]*model.ParameterValue{}
+	for i := range book.Parameters {
+		p := &book.Parameters[i]
+		key := parameterKey{plan: p.PlanID, key: p.Key}
+		for _, holder := range []*model.ID{p.TitleID, p.PositionID, p.PayeeID} {
+			if holder != nil {
+				key.holder = *holder
+			}
+		}
+		x.parameters[key] = append(x.parameters[key], p)
+	}
+	return nil
+}
+
 func (x *index) addPlans(book *Book) error {
 	plans, err := byID(book.Plans, func(p *model.Plan) model.ID { return p.ID })
 	if err != nil {
@@ -176,7 +212,7 @@ func (x *index) addPlans(book *Book) error {
 }
 
 func (x *index) addVersions(book *Book) error {
-	x.payouts = map[payout]bool{}
+	x.payouts = map[payout][]model.PeriodType{}
 	for i := range book.Versions {
 		v := &book.Versions[i]
 		if v.State != model.VersionPublished && v.State != model.VersionRetired {
@@ -196,7 +232,9 @@ func (x *index) addVersions(book *Book) error {
 				return fmt.Errorf("version %d of the plan %q, component %q: %w", v.Number, p.ExternalID, v.Components[j].Key, err)
 			}
 			paying.components = append(paying.components, c)
-			x.payouts[payout{v.CalendarID, c.Payout}] = true
+			if at := (payout{v.CalendarID, c.Payout}); !slices.Contains(x.payouts[at], c.MeasurementWindow()) {
+				x.payouts[at] = append(x.payouts[at], c.MeasurementWindow())
+			}
 		}
 		p.versions = append(p.versions, paying)
 	}
@@ -218,7 +256,7 @@ func (x *index) addAssignments(book *Book) error {
 		}
 		for _, holder := range []*model.ID{a.TitleID, a.PositionID, a.PayeeID} {
 			if holder != nil {
-				x.assigned[*holder] = append(x.assigned[*holder], assignment{p, a.Days})
+				x.assigned[*holder] = append(x.assigned[*holder], assignment{a, p, a.Days})
 			}
 		}
 	}

@@ -35,6 +35,27 @@ type scene struct {
 	Assigned  []sceneAssigned    `json:"assigned,omitempty"`
 	FX        []sceneFX          `json:"fx,omitempty"`
 	Credits   []sceneCredit      `json:"credits,omitempty"`
+
+	Target     string           `json:"target,omitempty"` // incentive of the year, of all assignments
+	Values     []sceneValue     `json:"values,omitempty"`
+	Parameters []sceneParameter `json:"parameters,omitempty"`
+}
+
+type sceneValue struct {
+	Measure  string     `json:"measure"`
+	Position string     `json:"position,omitempty"` // none: the company's
+	Date     model.Date `json:"date"`
+	Value    string     `json:"value"`
+}
+
+type sceneParameter struct {
+	Key      string      `json:"key"`
+	Title    string      `json:"title,omitempty"`
+	Position string      `json:"position,omitempty"`
+	Payee    string      `json:"payee,omitempty"`
+	From     *model.Date `json:"from,omitempty"`
+	To       *model.Date `json:"to,omitempty"`
+	Value    string      `json:"value"`
 }
 
 type sceneSeat struct {
@@ -59,6 +80,9 @@ type sceneMeasure struct {
 	Condition  string             `json:"condition,omitempty"`
 	Types      []string           `json:"types,omitempty"`
 	Kinds      []model.CreditKind `json:"kinds,omitempty"`
+
+	Source      model.MeasureSource      `json:"source,omitempty"`
+	Aggregation model.MeasureAggregation `json:"aggregation,omitempty"`
 }
 
 type sceneTable struct {
@@ -69,7 +93,14 @@ type sceneTable struct {
 	Bounds    model.BoundsRule  `json:"bounds,omitempty"`    // LOWER_INCLUSIVE
 	Gaps      bool              `json:"gaps,omitempty"`
 	Default   string            `json:"default,omitempty"`
-	Rows      [][3]string       `json:"rows"` // from, to ("" for none), cell
+	Rows      [][3]string       `json:"rows,omitempty"` // from, to ("" for none), cell
+
+	Cell       model.CellKind         `json:"cell,omitempty"` // RATE
+	Lookup     model.Lookup           `json:"lookup,omitempty"`
+	Expression string                 `json:"expression,omitempty"`
+	Precedence model.Precedence       `json:"precedence,omitempty"`
+	Dimensions []model.TableDimension `json:"dimensions,omitempty"`
+	Matrix     []model.RateRow        `json:"matrix,omitempty"`
 }
 
 type sceneComponent struct {
@@ -85,6 +116,24 @@ type sceneComponent struct {
 	Restart   bool              `json:"restart,omitempty"`
 
 	Adjustments []model.Adjustment `json:"adjustments,omitempty"`
+
+	Kind        model.RateKind     `json:"kind,omitempty"` // of a rate, or a table
+	Event       model.EventOf      `json:"event,omitempty"`
+	Moment      model.RateMoment   `json:"moment,omitempty"`
+	Accumulate  model.Accumulation `json:"accumulate,omitempty"`
+	Window      model.PeriodType   `json:"window,omitempty"`
+	Settlement  model.Settlement   `json:"settlement,omitempty"`
+	Formula     string             `json:"formula,omitempty"`
+	Goals       []sceneGoal        `json:"goals,omitempty"`
+	Target      string             `json:"target,omitempty"`
+	TargetShare string             `json:"targetShare,omitempty"`
+}
+
+type sceneGoal struct {
+	Key     string `json:"key"`
+	Measure string `json:"measure"`
+	Weight  string `json:"weight"`
+	Table   string `json:"table,omitempty"`
 }
 
 type sceneVersion struct {
@@ -95,6 +144,8 @@ type sceneVersion struct {
 	Currency   model.CurrencyCode     `json:"currency,omitempty"`
 	Rules      *model.PlanRules       `json:"rules,omitempty"`
 	Components []sceneComponent       `json:"components"`
+
+	Parameters []model.ParameterDeclaration `json:"parameters,omitempty"`
 }
 
 type sceneAssigned struct {
@@ -104,6 +155,7 @@ type sceneAssigned struct {
 	Payee    string      `json:"payee,omitempty"`
 	From     *model.Date `json:"from,omitempty"`
 	To       *model.Date `json:"to,omitempty"`
+	Target   string      `json:"target,omitempty"`
 }
 
 type sceneFX struct {
@@ -128,6 +180,8 @@ type sceneCredit struct {
 	Payee    string             `json:"payee,omitempty"`
 	Position string             `json:"position,omitempty"`
 	Product  string             `json:"product,omitempty"`
+	Order    string             `json:"order,omitempty"`
+	Of       string             `json:"of,omitempty"` // of a reversal: its sale
 }
 
 // day reads a date that a test writes.
@@ -176,6 +230,28 @@ func (s *scene) book() Book {
 	s.measures(&b)
 	s.tables(&b)
 	s.plans(&b)
+	for i, v := range s.Values {
+		out := model.MeasureValue{ID: keyed(model.KindMeasureValue, fmt.Sprint(i)), MeasureID: keyed(model.KindMeasure, v.Measure), Date: v.Date, Value: dec(v.Value)}
+		if v.Position != "" {
+			id := keyed(model.KindPosition, v.Position)
+			out.PositionID = &id
+		}
+		b.Values = append(b.Values, out)
+	}
+	for i, p := range s.Parameters {
+		out := model.ParameterValue{ID: keyed(model.KindParameterValue, fmt.Sprint(i)), PlanID: keyed(model.KindPlan, "plan"), Key: p.Key, Days: span(p.From, p.To), Value: dec(p.Value)}
+		for _, holder := range []struct {
+			field **model.ID
+			kind  model.Kind
+			name  string
+		}{{&out.TitleID, model.KindTitle, p.Title}, {&out.PositionID, model.KindPosition, p.Position}, {&out.PayeeID, model.KindPayee, p.Payee}} {
+			if holder.name != "" {
+				id := keyed(holder.kind, holder.name)
+				*holder.field = &id
+			}
+		}
+		b.Parameters = append(b.Parameters, out)
+	}
 	for _, r := range s.FX {
 		b.FXRates = append(b.FXRates, model.FXRate{From: r.From, To: r.To, Date: r.Date, Rate: dec(r.Rate)})
 	}
@@ -243,7 +319,7 @@ func (s *scene) measures(b *Book) {
 	for _, m := range append([]sceneMeasure{{Key: "revenue"}}, s.Measures...) {
 		out := model.Measure{
 			ID: keyed(model.KindMeasure, m.Key), Key: m.Key, Condition: m.Condition,
-			Value: cmp.Or(m.Value, model.ValueAmount), Expression: m.Expression, CreditKinds: m.Kinds,
+			Value: cmp.Or(m.Value, model.ValueAmount), Expression: m.Expression, CreditKinds: m.Kinds, Source: m.Source, Aggregation: m.Aggregation,
 		}
 		for _, key := range m.Types {
 			out.CreditTypeIDs = append(out.CreditTypeIDs, keyed(model.KindCreditType, key))
@@ -266,8 +342,12 @@ func (s *scene) tables(b *Book) {
 	at := map[string]int{}
 	for _, t := range s.Tables {
 		v := model.RateTableVersion{
-			Days: span(t.From, t.To), Dimension: cmp.Or(t.Dimension, model.ByMeasure), CellKind: model.CellRate,
+			Days: span(t.From, t.To), Dimension: cmp.Or(t.Dimension, model.ByMeasure), CellKind: cmp.Or(t.Cell, model.CellRate),
 			Bounds: cmp.Or(t.Bounds, model.LowerInclusive), Gaps: t.Gaps, Default: orZero(optional(t.Default)),
+			Lookup: t.Lookup, Expression: t.Expression, Precedence: t.Precedence, Dimensions: t.Dimensions, Rows: t.Matrix,
+		}
+		if len(t.Dimensions) > 0 {
+			v.Dimension = ""
 		}
 		for _, row := range t.Rows {
 			v.Rows = append(v.Rows, model.RateRow{From: optional(row[0]), To: optional(row[1]), Cell: dec(row[2])})
@@ -300,7 +380,7 @@ func (s *scene) plans(b *Book) {
 		out := model.PlanVersion{
 			ID: keyed(model.KindPlanVersion, fmt.Sprint(key, numbers[key])), PlanID: keyed(model.KindPlan, key), Number: numbers[key],
 			State: cmp.Or(v.State, model.VersionPublished), Days: span(v.From, v.To), Currency: cmp.Or(v.Currency, "USD"),
-			CalendarID: keyed(model.KindFiscalCalendar, "fiscal"), Rules: rules,
+			CalendarID: keyed(model.KindFiscalCalendar, "fiscal"), Rules: rules, Parameters: v.Parameters,
 		}
 		for _, c := range v.Components {
 			out.Components = append(out.Components, s.component(c))
@@ -317,6 +397,9 @@ func (s *scene) plans(b *Book) {
 		out := model.PlanAssignment{
 			ID: keyed(model.KindPlanAssignment, fmt.Sprint(i)), ExternalID: fmt.Sprint(i),
 			PlanID: keyed(model.KindPlan, cmp.Or(a.Plan, "plan")), Days: span(a.From, a.To),
+		}
+		if target := cmp.Or(a.Target, s.Target); target != "" {
+			out.TargetIncentive = &model.Money{Amount: dec(target), Currency: "USD"}
 		}
 		give := func(field **model.ID, kind model.Kind, name string) {
 			if name != "" {
@@ -336,17 +419,34 @@ func (s *scene) component(c sceneComponent) model.Component {
 		Key: cmp.Or(c.Key, "commission"), Name: cmp.Or(c.Key, "commission"), MeasureID: keyed(model.KindMeasure, cmp.Or(c.Measure, "revenue")),
 		Condition: c.Condition, Payout: cmp.Or(c.Payout, s.Payout, model.PeriodQuarter), EarningCode: "COMM", Restart: c.Restart, Adjustments: c.Adjustments,
 	}
+	out.Event, out.RateMoment, out.Accumulate, out.Window, out.Settlement, out.Formula = c.Event, c.Moment, c.Accumulate, c.Window, c.Settlement, c.Formula
+	out.Target, out.TargetShare = optional(c.Target), optional(c.TargetShare)
+	for _, g := range c.Goals {
+		goal := model.Goal{Key: g.Key, MeasureID: keyed(model.KindMeasure, g.Measure), Weight: dec(g.Weight)}
+		if g.Table != "" {
+			id := keyed(model.KindRateTable, g.Table)
+			goal.RateTableID = &id
+		}
+		out.Goals = append(out.Goals, goal)
+	}
 	switch {
+	case c.Formula != "":
+		out.RateKind = model.RateFormula
+	case len(c.Goals) > 0:
+		out.RateKind = model.RateObjectives
 	case c.Table != "":
 		id := keyed(model.KindRateTable, c.Table)
-		out.RateKind, out.RateTableID, out.TierMode = model.RateTiered, &id, cmp.Or(c.Mode, model.TierMarginal)
+		out.RateKind, out.RateTableID = cmp.Or(c.Kind, model.RateTiered), &id
+		if out.RateKind == model.RateTiered {
+			out.TierMode = cmp.Or(c.Mode, model.TierMarginal)
+		}
 	case len(c.Bonus) > 0:
 		out.RateKind, out.BonusLevels = model.RateBonus, cmp.Or(c.Levels, model.BonusHighest)
 		for _, level := range c.Bonus {
 			out.Bonus = append(out.Bonus, model.BonusLevel{At: dec(level[0]), Amount: dec(level[1])})
 		}
 	default:
-		out.RateKind, out.Rate = model.RateOnValue, optional(c.Rate)
+		out.RateKind, out.Rate = cmp.Or(c.Kind, model.RateOnValue), optional(c.Rate)
 	}
 	return out
 }
@@ -389,7 +489,10 @@ func (s *scene) facts() []CreditFact {
 		}
 		t := &model.Transaction{
 			Source: "crm", ExternalID: c.ID, Kind: "BOOKING", EventDate: c.Date, Amount: dec(c.Amount), Currency: cmp.Or(c.Currency, "USD"),
-			Sequence: c.Sequence, Product: c.Product,
+			Sequence: c.Sequence, Product: c.Product, OrderID: c.Order,
+		}
+		if c.Of != "" {
+			t.RelatesTo = &model.TransactionLink{Type: model.LinkReverses, ExternalID: c.Of}
 		}
 		if c.Reversal {
 			t.Kind = "RETURN"

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/shopspring/decimal"
 
@@ -31,12 +32,22 @@ type component struct {
 	version   *version
 	measure   *measure
 	condition *condition
-	table     *rateTable // TIERED
-	flat      *tier      // RATE_ON_VALUE
-	levels    []*tier    // BONUS: From is the level, Rate its money; ascending
+	table     *rateTable  // TIERED
+	flat      *tier       // RATE_ON_VALUE
+	levels    []*tier     // BONUS: From is the level, Rate its money; ascending
+	formula   *Expression // FORMULA
+	goals     []goal      // OBJECTIVES
 	onLines   []*adjustment
 	onWhole   []*adjustment
 	fault     *fault // why it cannot be calculated at all
+}
+
+// goal is a goal of a component, ready to be calculated.
+type goal struct {
+	*model.Goal
+	label   string
+	measure *measure
+	table   *rateTable // nil: the measure is the fraction
 }
 
 func (x *index) addMeasures(book *Book) (err error) {
@@ -52,6 +63,10 @@ func (x *index) addMeasures(book *Book) (err error) {
 	for id, m := range measures {
 		out := &measure{Measure: m, condition: x.compile(m.Condition)}
 		out.fault = out.condition.fault
+		if m.Source == model.SourceValues {
+			x.measures[id], x.measureKeys[m.Key] = out, out
+			continue
+		}
 		switch m.Value {
 		case model.ValueAmount, model.ValueQuantity, model.ValueMargin, model.ValueCount:
 		case model.ValueExpression:
@@ -90,15 +105,36 @@ func (x *index) newComponent(v *version, c *model.Component) (*component, error)
 	if out.measure == nil {
 		return nil, errors.New("its measure is not there")
 	}
-	if c.RateKind == model.RateTiered {
+	if c.RateKind == model.RateTiered || c.RateKind == model.RatePayCurve || c.RateKind == model.RateMatrix {
 		if c.RateTableID == nil || x.tables[*c.RateTableID] == nil {
 			return nil, errors.New("its rate table is not there")
 		}
 		out.table = x.tables[*c.RateTableID]
 	}
+	for i := range c.Goals {
+		g := goal{Goal: &c.Goals[i], label: strings.Join(strings.Fields(strings.ReplaceAll(c.Goals[i].Key, "=", ":")), "_"), measure: x.measures[c.Goals[i].MeasureID]}
+		if id := c.Goals[i].RateTableID; id != nil {
+			if g.table = x.tables[*id]; g.table == nil {
+				return nil, errors.New("a rate table of its goals is not there")
+			}
+		}
+		if g.measure == nil {
+			return nil, errors.New("a measure of its goals is not there")
+		}
+		out.goals = append(out.goals, g)
+	}
 	out.prepareRate()
 	out.prepareAdjustments(x)
-	if refused := unsupportedIn(v.PlanVersion, c); len(refused) > 0 {
+	refused := unsupportedIn(v.PlanVersion, c)
+	if out.table != nil {
+		refused = append(refused, unsupportedUse("rateTableId", c, out.table.RateTable)...)
+	}
+	for i := range out.goals {
+		if t := out.goals[i].table; t != nil {
+			refused = append(refused, unsupportedUse("goals", &model.Component{RateKind: model.RatePayCurve}, t.RateTable)...)
+		}
+	}
+	if len(refused) > 0 {
 		out.fault = faultf(model.ProblemNotSupported, "%s: %s", refused[0].Path, refused[0].Message)
 	}
 	for _, f := range []*fault{out.condition.fault, out.measure.fault} {
@@ -119,8 +155,13 @@ func (c *component) prepareRate() {
 		return &d
 	}
 	switch c.RateKind {
-	case model.RateOnValue:
+	case model.RateOnValue, model.RateUnit, model.RatePerEvent:
 		c.flat = &tier{rate: rate(orZero(c.Rate))}
+	case model.RateFormula:
+		var err error
+		if c.formula, err = Compile(WindowEnv, c.Formula, ResultNumber); err != nil {
+			c.fault = faultf(model.ProblemExpression, "formula: %v", err)
+		}
 	case model.RateBonus:
 		for i := range c.Bonus {
 			c.levels = append(c.levels, &tier{label: fmt.Sprintf("level %d", i+1), from: rate(c.Bonus[i].At), rate: rate(c.Bonus[i].Amount)})

@@ -29,11 +29,16 @@ func prorate(amount decimal.Decimal, method model.Proration, held, whole int) de
 // with days held and days of the window as its bounds and their quotient as its
 // rate.
 func (w *worksheet) noteProration(kind NodeKind, parent int32, choice string, method model.Proration, g *group, given decimal.Decimal) {
-	held, whole := decimal.New(int64(g.held), 0), decimal.New(int64(w.days()), 0)
+	w.noteDays(kind, parent, choice, method, g.held, given)
+}
+
+// noteDays is noteProration for a number of days.
+func (w *worksheet) noteDays(kind NodeKind, parent int32, choice string, method model.Proration, days int, given decimal.Decimal) {
+	held, whole := decimal.New(int64(days), 0), decimal.New(int64(w.days()), 0)
 	factor := divide(held, whole)
 	t := &w.trace
 	t.node(kind, parent, t.term(Term{Label: choice + "=" + string(method), Rate: &factor, From: &held, To: &whole}), given)
 }
 
 // days is the length of the window.
-func (w *worksheet) days() int { return w.period.Days.Days() }
+func (w *worksheet) days() int { return w.span.window.Days.Days() }

@@ -18,6 +18,7 @@ type tier struct {
 
 // rateTable is a rate table with each version's rows made whole.
 type rateTable struct {
+	*model.RateTable
 	key      string
 	versions []*tableVersion
 }
@@ -28,16 +29,47 @@ type rateTable struct {
 // or below begins at minus infinity, which is what a measure below zero pays.
 type tableVersion struct {
 	*model.RateTableVersion
-	table *rateTable
-	tiers []*tier
-	fault *fault
+	table           *rateTable
+	tiers           []*tier
+	points          []*tier      // LINEAR: from and cell of each row
+	rows            []*matrixRow // of a matrix
+	keys            []*matrixKey // of a matrix, by dimension
+	creditKeys      []*matrixKey // the same, over credits
+	keysFault       *fault
+	creditKeysFault *fault
+	window          *Expression // what it is looked up by, EXPRESSION only
+	fault           *fault
+}
+
+// money tells whether the table's cells are money.
+func (t *rateTable) money() bool { return t.holds(model.CellMoney) }
+
+// targets tells whether its cells need a target incentive.
+func (t *rateTable) targets() bool {
+	return t.holds(model.CellTarget) || t.holds(model.CellTargetRate)
+}
+
+// whole tells whether its cells are what a whole window pays.
+func (t *rateTable) whole() bool { return t.holds(model.CellMoney) || t.holds(model.CellTarget) }
+
+func (t *rateTable) holds(kind model.CellKind) bool {
+	for _, v := range t.versions {
+		if v.CellKind == kind {
+			return true
+		}
+	}
+	return false
 }
 
 func newRateTable(t *model.RateTable) *rateTable {
-	out := &rateTable{key: t.Key}
+	out := &rateTable{RateTable: t, key: t.Key}
 	for i := range t.Versions {
 		v := &tableVersion{RateTableVersion: &t.Versions[i], table: out}
-		v.complete()
+		if v.Matrix() {
+			v.completeMatrix()
+		} else {
+			v.complete()
+		}
 		if refused := unsupportedTable("rateTable", &model.RateTable{Versions: t.Versions[i : i+1]}); len(refused) > 0 {
 			v.fault = faultf(model.ProblemNotSupported, "%s: %s", refused[0].Path, refused[0].Message)
 		}
@@ -51,6 +83,18 @@ func (v *tableVersion) complete() {
 	if len(ValidateRateTable("rows", *v.RateTableVersion)) > 0 {
 		v.fault = faultf(model.ProblemOffTable, "the rate table %s is not in order", v.table.key)
 		return
+	}
+	if v.Dimension == model.ByExpression {
+		var err error
+		if v.window, err = Compile(WindowEnv, v.Expression, ResultNumber); err != nil {
+			v.fault = faultf(model.ProblemExpression, "rate table %s: %v", v.table.key, err)
+			return
+		}
+	}
+	for i := range v.Rows {
+		if v.Linear() {
+			v.points = append(v.points, &tier{label: fmt.Sprintf("point %d", i+1), from: v.Rows[i].From, rate: &v.Rows[i].Cell})
+		}
 	}
 	fallback := v.Default
 	var end *decimal.Decimal // of the tiers so far; nil: minus infinity
@@ -86,23 +130,11 @@ func (t *rateTable) on(day model.Date) (*tableVersion, *fault) {
 // they are, or as bound x quota.
 type ladder struct {
 	*tableVersion
-	ends []decimal.Decimal // of each tier; the last one's is good only where bounded
-	at   int               // the tier of the last step, where the next search begins
-}
-
-// climb lays a ladder against a quota, nil where the dimension needs none.
-func (v *tableVersion) climb(quota *decimal.Decimal) *ladder {
-	l := &ladder{tableVersion: v, ends: make([]decimal.Decimal, len(v.tiers))}
-	for i, t := range v.tiers {
-		if t.to == nil {
-			continue
-		}
-		l.ends[i] = *t.to
-		if v.Dimension == model.ByAttainment {
-			l.ends[i] = t.to.Mul(*quota)
-		}
-	}
-	return l
+	tiers  []*tier
+	points []*tier
+	quota  *decimal.Decimal
+	ends   []decimal.Decimal // of each tier; the last one's is good only where bounded
+	at     int               // the tier of the last step, where the next search begins
 }
 
 // ended tells whether the tier has an end.

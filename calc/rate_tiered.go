@@ -12,15 +12,22 @@ import (
 // fault without one, be there credits or not, so that what is missing is seen
 // before the first sale.
 func (w *worksheet) rateTiered(g *group, s *stage) *fault {
-	table, fault := s.component.table.on(s.last())
-	if fault == nil && table.Dimension == model.ByAttainment {
+	c := s.component
+	table, fault := c.table.on(s.last())
+	if fault == nil && (table.Dimension == model.ByAttainment || table.CellKind == model.CellTargetRate) {
 		if fault := w.wants(g); fault != nil {
 			return fault
 		}
 	}
-	if s.component.TierMode == model.TierRetroactive {
-		if fault != nil && len(s.postings) > 0 {
+	switch c.TierMode {
+	case model.TierWholeCredit:
+		return w.wholeCredit(g, s)
+	case model.TierRetroactive:
+		if fault != nil && (len(s.postings) > 0 || c.whole()) {
 			return fault
+		}
+		if c.whole() {
+			return w.lookedUp(g, s, table)
 		}
 		return w.retroactive(g, s, table)
 	}
@@ -28,12 +35,39 @@ func (w *worksheet) rateTiered(g *group, s *stage) *fault {
 }
 
 // tierRule notes the table that the lines that follow are rated by.
-func (w *worksheet) tierRule(s *stage, table *tableVersion, reached *tier, value decimal.Decimal) {
-	term := Term{Label: fmt.Sprintf("tierMode=%s dimension=%s bounds=%s table=%s", s.component.TierMode, table.Dimension, table.Bounds, table.table.key)}
+func (w *worksheet) tierRule(s *stage, table *tableVersion, reached *tier, value decimal.Decimal, more ...string) int32 {
+	c := s.component
+	label := "tierMode=" + string(c.TierMode)
+	if c.TierMode == "" {
+		label = "rateKind=" + string(c.RateKind)
+	}
+	term := Term{Label: fmt.Sprintf("%s dimension=%s bounds=%s table=%s", label, table.Dimension, table.Bounds, table.table.key)}
+	if table.Linear() {
+		term.Label += " lookup=" + string(model.LookupLinear)
+	}
+	if c.Accumulate != "" && c.Accumulate != model.OverWindow {
+		term.Label += " accumulate=" + string(c.Accumulate)
+	}
+	for _, m := range more {
+		term.Label += " " + m
+	}
 	if reached != nil {
 		term.Rate, term.From, term.To = reached.rate, reached.from, reached.to
 	}
-	w.rule(s, term, value)
+	return w.rule(s, term, value)
+}
+
+// lookupValue gives what the window is looked up by: the running total at the
+// stage's end, or an expression.
+func (w *worksheet) lookupValue(g *group, s *stage, table *tableVersion) (decimal.Decimal, *fault) {
+	if table.Dimension != model.ByExpression {
+		return s.total, nil
+	}
+	value, err := table.window.Decimal(w.windowRow(g))
+	if err != nil {
+		return value, faultf(model.ProblemExpression, "rate table %s: %v", table.table.key, err)
+	}
+	return value, nil
 }
 
 // retroactive pays all of the stage's credits at the rate that the running
@@ -42,17 +76,25 @@ func (w *worksheet) retroactive(g *group, s *stage, table *tableVersion) *fault 
 	if len(s.postings) == 0 {
 		return nil
 	}
-	l := table.climb(g.quota)
-	reached := l.reached(s.total)
-	if reached == nil {
-		return w.off(table, s.total)
+	rate, fault := w.targetRate(g, table)
+	if fault != nil {
+		return fault
 	}
-	w.tierRule(s, table, reached, s.total)
+	value, fault := w.lookupValue(g, s, table)
+	if fault != nil {
+		return fault
+	}
+	l := table.climb(g.quota, rate)
+	reached := l.find(value)
+	if reached == nil {
+		return w.off(table, value)
+	}
+	w.notePoints(w.tierRule(s, table, reached.tier, value), reached)
 	if reached.rate.IsZero() {
-		w.below(l, reached)
+		w.below(l, reached.tier)
 	}
 	for _, p := range s.postings {
-		if fault := w.line(s, p, reached); fault != nil {
+		if fault := w.line(s, p, reached.tier); fault != nil {
 			return fault
 		}
 	}
@@ -70,19 +112,15 @@ func (w *worksheet) marginal(g *group, s *stage) *fault {
 			return fault
 		}
 		if l == nil || l.tableVersion != table {
-			if table.Dimension == model.ByAttainment {
-				if fault := w.wants(g); fault != nil {
-					return fault
-				}
+			if l, fault = w.laddered(g, s, table); fault != nil {
+				return fault
 			}
-			w.tierRule(s, table, nil, w.running)
-			l = table.climb(g.quota)
 		}
 		if fault := w.walk(s, l, p); fault != nil {
 			return fault
 		}
 	}
-	if l != nil {
+	if l != nil && (s.component.Accumulate == "" || s.component.Accumulate == model.OverWindow) {
 		if standing := l.reached(w.running); standing != nil && standing.rate.IsZero() {
 			w.below(l, standing)
 		}
@@ -96,11 +134,15 @@ func (w *worksheet) walk(s *stage, l *ladder, p posting) *fault {
 	if p.cell.value.IsZero() {
 		return w.line(s, p, nil)
 	}
-	from := w.running
+	run := w.runOf(s.component, p.fact)
+	from := w.total(run, p)
 	to := add(from, p.cell.value)
-	w.running = to
+	w.move(run, to)
 	at, stop := l.step(from, to)
 	if stop == nil && at != nil {
+		if run != "" {
+			return w.lineAs(s, p, &found{tier: at}, run, from)
+		}
 		return w.line(s, p, at)
 	}
 	step, fault := w.payStep(s.component.version, p.fact.Credit.FXDate)
@@ -109,6 +151,7 @@ func (w *worksheet) walk(s *stage, l *ladder, p posting) *fault {
 	}
 	t := &w.trace
 	head := w.credit(NodeLine, 0, p, -1)
+	w.noteRun(head, run, from)
 	exact, done := decimal.Zero, decimal.Zero
 	for ; at != nil; at, stop = l.step(from, to) {
 		end := to

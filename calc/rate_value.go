@@ -6,13 +6,34 @@ import (
 	"spm/model"
 )
 
-// rateOnValue pays each credit's value x the component's rate.
+// rateOnValue pays each credit's value x the component's rate: a fraction, or
+// money per unit. A return is paid by the version in force on its own date; in
+// a rate per unit by that of its sale.
 func (w *worksheet) rateOnValue(s *stage) *fault {
-	w.rule(s, Term{Label: "rateKind=" + string(model.RateOnValue), Rate: s.component.flat.rate}, decimal.Zero)
+	w.rule(s, Term{Label: "rateKind=" + string(s.component.RateKind), Rate: s.component.flat.rate}, decimal.Zero)
 	for _, p := range s.postings {
-		if fault := w.line(s, p, s.component.flat); fault != nil {
+		t := s.component.flat
+		if s.component.RateKind == model.RateUnit && p.fact.Reversal {
+			t = w.flatOn(p.fact.Credit.FXDate, t)
+		}
+		if fault := w.line(s, p, t); fault != nil {
 			return fault
 		}
 	}
 	return nil
+}
+
+// flatOn gives the component's rate on the day of a sale, or else the one at
+// hand.
+func (w *worksheet) flatOn(day model.Date, now *tier) *tier {
+	v := w.course.plan.on(day)
+	if v == nil {
+		return now
+	}
+	for _, c := range v.components {
+		if c.Key == w.course.key && c.RateKind == model.RateUnit && c.version.Currency == w.span.legs[0].component.version.Currency {
+			return c.flat
+		}
+	}
+	return now
 }

@@ -24,8 +24,15 @@ func Unsupported(v model.PlanVersion, tables ...model.RateTable) []UnsupportedCh
 		path := fmt.Sprintf("components.%d", i)
 		out = append(out, unsupportedComponent(path, &v.Components[i])...)
 		for j := range tables {
-			if id := v.Components[i].RateTableID; id != nil && *id == tables[j].ID {
-				out = append(out, unsupportedTable(path+".rateTable", &tables[j])...)
+			c := &v.Components[i]
+			if !slices.Contains(c.RateTableIDs(), tables[j].ID) {
+				continue
+			}
+			out = append(out, unsupportedTable(path+".rateTable", &tables[j])...)
+			if c.RateTableID != nil && *c.RateTableID == tables[j].ID {
+				out = append(out, unsupportedUse(path+".rateTableId", c, &tables[j])...)
+			} else {
+				out = append(out, unsupportedUse(path+".goals", &model.Component{RateKind: model.RatePayCurve}, &tables[j])...)
 			}
 		}
 	}
@@ -66,7 +73,7 @@ func unsupportedRules(r model.PlanRules) []UnsupportedChoice {
 	check("floorProration", string(r.FloorProration), string(model.ProrateDays), string(model.ProrateNone))
 	check("multipliers", string(r.Multipliers), string(model.MultiplyProduct), string(model.MultiplySum))
 	check("quotaChange", string(r.QuotaChange), string(model.QuotaLastDay))
-	check("quotaBasis", string(r.QuotaBasis), string(model.QuotaWindow))
+	check("quotaBasis", string(r.QuotaBasis), string(model.QuotaWindow), string(model.QuotaToDate))
 	check("quotaCarry", string(r.QuotaCarry), string(model.CarryNone))
 	check("negativePay", string(r.NegativePay), string(model.NegativeCarried))
 	if r.RoundScale != nil && (*r.RoundScale < 0 || *r.RoundScale > model.Scale) {
@@ -80,35 +87,71 @@ func unsupportedComponent(path string, c *model.Component) []UnsupportedChoice {
 	add := func(field, value string) {
 		out = append(out, UnsupportedChoice{path + "." + field, fmt.Sprintf("%q is not supported yet", value)})
 	}
+	known := func(field, value string, have ...string) {
+		if !slices.Contains(have, value) {
+			add(field, value)
+		}
+	}
 	switch c.RateKind {
-	case model.RateOnValue:
+	case model.RateOnValue, model.RateUnit, model.RatePayCurve, model.RateMatrix, model.RateObjectives, model.RateFormula:
+	case model.RatePerEvent:
+		known("event", string(c.Event), "", string(model.EventCredit), string(model.EventOrder))
 	case model.RateTiered:
-		if c.TierMode != model.TierMarginal && c.TierMode != model.TierRetroactive {
-			add("tierMode", string(c.TierMode))
-		}
+		known("tierMode", string(c.TierMode), string(model.TierMarginal), string(model.TierRetroactive), string(model.TierWholeCredit))
+		known("rateMoment", string(c.RateMoment), "", string(model.RateAfter), string(model.RateBefore))
 	case model.RateBonus:
-		if c.BonusLevels != model.BonusHighest && c.BonusLevels != model.BonusEach {
-			add("bonusLevels", string(c.BonusLevels))
-		}
+		known("bonusLevels", string(c.BonusLevels), string(model.BonusHighest), string(model.BonusEach))
 	default:
 		add("rateKind", string(c.RateKind))
 	}
-	if !slices.Contains([]model.PeriodType{model.PeriodMonth, model.PeriodQuarter, model.PeriodHalf, model.PeriodYear}, c.Payout) {
-		add("payout", string(c.Payout))
+	known("accumulate", string(c.Accumulate), "", string(model.OverWindow), string(model.OverPeriod), string(model.OverOrder), string(model.OverEvent))
+	known("settlement", string(c.Settlement), "", string(model.SettleTrueUp), string(model.SettleWindowEnd))
+	periods := []string{string(model.PeriodMonth), string(model.PeriodQuarter), string(model.PeriodHalf), string(model.PeriodYear)}
+	known("payout", string(c.Payout), periods...)
+	known("window", string(c.Window), append(periods, "")...)
+	return out
+}
+
+// unsupportedUse lists what a component cannot do with a rate table.
+func unsupportedUse(path string, c *model.Component, t *model.RateTable) []UnsupportedChoice {
+	var out []UnsupportedChoice
+	for i := range t.Versions {
+		v := &t.Versions[i]
+		refuse := func(format string, args ...any) {
+			out = append(out, UnsupportedChoice{path, fmt.Sprintf("the rate table %s: ", t.Key) + fmt.Sprintf(format, args...)})
+		}
+		switch {
+		case v.Matrix() != (c.RateKind == model.RateMatrix):
+			refuse("a table of several dimensions is for MATRIX, and MATRIX needs one")
+		case c.RateKind == model.RatePayCurve && v.CellKind != model.CellTarget && v.CellKind != model.CellMoney:
+			refuse("PAY_CURVE looks up %s or %s, not %s", model.CellTarget, model.CellMoney, v.CellKind)
+		case c.RateKind == model.RateTiered && c.TierMode == model.TierMarginal && (v.Linear() || v.CellKind == model.CellMoney || v.CellKind == model.CellTarget):
+			refuse("MARGINAL cuts at the bounds of rates: it takes no %s and no LINEAR look-up", v.CellKind)
+		case c.RateKind == model.RateTiered && c.TierMode == model.TierWholeCredit && v.CellKind == model.CellTarget:
+			refuse("a single credit has no fraction of the target")
+		case c.RateKind == model.RateTiered && c.TierMode != model.TierRetroactive && v.Dimension == model.ByExpression:
+			refuse("an expression over the window has no value for a single credit")
+		case c.RateKind == model.RateMatrix && c.Accumulate == model.OverEvent && v.CellKind == model.CellTarget:
+			refuse("a single credit has no fraction of the target")
+		}
 	}
 	return out
 }
 
 func unsupportedTable(path string, t *model.RateTable) []UnsupportedChoice {
 	var out []UnsupportedChoice
+	cells := t.Versions
 	for i := range t.Versions {
 		v := &t.Versions[i]
 		at := fmt.Sprintf("%s.versions.%d", path, i)
-		if v.Dimension != model.ByAttainment && v.Dimension != model.ByMeasure {
+		if !v.Matrix() && v.Dimension != model.ByAttainment && v.Dimension != model.ByMeasure && v.Dimension != model.ByExpression {
 			out = append(out, UnsupportedChoice{at + ".dimension", fmt.Sprintf("%q is not supported yet", v.Dimension)})
 		}
-		if v.CellKind != model.CellRate {
-			out = append(out, UnsupportedChoice{at + ".cellKind", fmt.Sprintf("%q is not supported yet in a tiered rate", v.CellKind)})
+		if !slices.Contains([]model.CellKind{model.CellRate, model.CellMoney, model.CellTarget, model.CellTargetRate}, v.CellKind) {
+			out = append(out, UnsupportedChoice{at + ".cellKind", fmt.Sprintf("%q is not supported yet", v.CellKind)})
+		}
+		if v.CellKind != cells[0].CellKind {
+			out = append(out, UnsupportedChoice{at + ".cellKind", "versions of one table with different kinds of cell are not supported yet"})
 		}
 	}
 	return out

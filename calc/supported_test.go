@@ -36,7 +36,7 @@ func TestUnsupported(t *testing.T) {
 		{"targetProration", func(r *model.PlanRules, v string) { r.TargetProration = model.Proration(v) }, []string{"DAYS", "NONE"}, []string{"WORKING_DAYS", "MONTHS"}},
 		{"bonusProration", func(r *model.PlanRules, v string) { r.BonusProration = model.Proration(v) }, []string{"DAYS", "NONE"}, []string{"WORKING_DAYS", "MONTHS"}},
 		{"quotaChange", func(r *model.PlanRules, v string) { r.QuotaChange = model.QuotaChange(v) }, []string{"LAST_DAY"}, []string{"DAY_WEIGHTED"}},
-		{"quotaBasis", func(r *model.PlanRules, v string) { r.QuotaBasis = model.QuotaBasis(v) }, []string{"WINDOW"}, []string{"TO_DATE"}},
+		{"quotaBasis", func(r *model.PlanRules, v string) { r.QuotaBasis = model.QuotaBasis(v) }, []string{"WINDOW", "TO_DATE"}, []string{"?"}},
 		{"quotaCarry", func(r *model.PlanRules, v string) { r.QuotaCarry = model.QuotaCarry(v) }, []string{"NONE"}, []string{"SHORTFALL", "SURPLUS"}},
 		{"negativePay", func(r *model.PlanRules, v string) { r.NegativePay = model.NegativePay(v) }, []string{"CARRIED"}, []string{"COLLECTED"}},
 	} {
@@ -60,8 +60,8 @@ func TestUnsupportedComponents(t *testing.T) {
 	table := keyed(model.KindRateTable, "t")
 	v := model.PlanVersion{Rules: model.PlanRules{RoundScale: &scale}, Components: []model.Component{
 		{RateKind: model.RateOnValue, Payout: model.PeriodMonth},
-		{RateKind: "FORMULA", Payout: model.PeriodMonth},
-		{RateKind: model.RateTiered, TierMode: "WHOLE_CREDIT", Payout: model.PeriodMonth, RateTableID: &table},
+		{RateKind: "POOL", Payout: model.PeriodMonth},
+		{RateKind: model.RateTiered, TierMode: "CONTEST", Payout: model.PeriodMonth, RateTableID: &table},
 		{RateKind: model.RateBonus, BonusLevels: "LAST", Payout: "FOUR_WEEKS"},
 	}}
 	tables := []model.RateTable{{ID: table, Versions: []model.RateTableVersion{
@@ -71,8 +71,8 @@ func TestUnsupportedComponents(t *testing.T) {
 	for _, u := range Unsupported(v, tables...) {
 		got = append(got, u.Path)
 	}
-	want := []string{"rules.roundScale", "components.1.rateKind", "components.2.tierMode", "components.2.rateTable.versions.1.dimension",
-		"components.2.rateTable.versions.1.cellKind", "components.3.bonusLevels", "components.3.payout"}
+	want := []string{"rules.roundScale", "components.1.rateKind", "components.2.tierMode",
+		"components.2.rateTable.versions.1.cellKind", "components.2.rateTableId", "components.3.bonusLevels", "components.3.payout"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
@@ -165,6 +165,13 @@ func TestValidateMeasure(t *testing.T) {
 		{model.Measure{Value: model.ValueExpression, Expression: "amount > 0"}, "EXPRESSION p.expression"},
 		{model.Measure{Value: model.ValueCount, Expression: "1"}, "INVALID p.expression"},
 		{model.Measure{Value: "MEDIAN", Condition: "amount"}, "EXPRESSION p.condition; INVALID p.value"},
+		{model.Measure{Source: model.SourceCredits, Aggregation: model.AggregateSum, Value: model.ValueCount}, ""},
+		{model.Measure{Aggregation: model.AggregateLast, Value: model.ValueCount}, "INVALID p.aggregation"},
+		{model.Measure{Source: "ACTIVITIES", Value: model.ValueCount}, "INVALID p.source"},
+		{model.Measure{Source: model.SourceValues}, ""},
+		{model.Measure{Source: model.SourceValues, Aggregation: model.AggregateAverage, Value: model.ValueAmount}, ""},
+		{model.Measure{Source: model.SourceValues, Aggregation: "MEDIAN", Value: model.ValueCount, Condition: "true"},
+			"INVALID p.aggregation; INVALID p.condition; INVALID p.value"},
 	} {
 		if got := paths(ValidateMeasure("p", c.measure)); got != c.want {
 			t.Errorf("%+v: got %q, want %q", c.measure, got, c.want)

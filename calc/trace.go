@@ -33,6 +33,11 @@ const (
 	NodeGate       NodeKind = 13 // as NodeMultiplier; Rate: the share that is paid though it does not hold
 	NodeCap        NodeKind = 14 // as NodeMultiplier; Rate: the cap in plan currency, after proration
 	NodeFloor      NodeKind = 15 // as NodeMultiplier; Rate: the floor in plan currency, after proration
+	NodeTarget     NodeKind = 16 // Value: the target incentive of the window in plan currency, after proration; below one: of a part of the window, From days of To
+	NodeResult     NodeKind = 17 // Value x Rate: what the window, or below a line its event, comes to in plan currency; at the top a line
+	NodeInput      NodeKind = 18 // below a result: what its formula has read. Value: a number, or a date as its day number
+	NodePoint      NodeKind = 19 // a point beside what was looked up. From: where it lies; Rate: its cell
+	NodeEarlier    NodeKind = 20 // a line: before the rounding what credits of earlier periods come to, Value what they add to the measure; after it what those periods have earned
 )
 
 // Trace says how an earning came about, as flat arrays of one length in the
@@ -51,7 +56,7 @@ type Trace struct {
 	Values  []decimal.Decimal
 	Credits []int64 // the credit cited; 0 for none
 	Terms   []Term
-	Paid    []decimal.Decimal // rounded amounts of the lines, in order: of the LINE, BONUS and top adjustment nodes
+	Paid    []decimal.Decimal // rounded amounts of the lines, in order: of the LINE, BONUS, EARLIER and top RESULT and adjustment nodes
 }
 
 // Term is what nodes have in common: a rate with the bounds that it holds
@@ -84,6 +89,11 @@ var traceKinds = [...]model.TraceKind{
 	NodeGate:       model.TraceGate,
 	NodeCap:        model.TraceCap,
 	NodeFloor:      model.TraceFloor,
+	NodeTarget:     model.TraceTarget,
+	NodeResult:     model.TraceResult,
+	NodeInput:      model.TraceInput,
+	NodePoint:      model.TracePoint,
+	NodeEarlier:    model.TraceEarlier,
 }
 
 // tracer builds a trace. Its zero value is empty.
@@ -180,7 +190,7 @@ func (k NodeKind) adjusts() bool { return k >= NodeMultiplier && k <= NodeFloor 
 // isLine tells whether the node is a line of the earning.
 func (t *Trace) isLine(i int) bool {
 	kind := t.Kinds[i]
-	return kind == NodeLine || kind == NodeBonus || kind.adjusts() && t.Parents[i] == 0
+	return kind == NodeLine || kind == NodeBonus || t.Parents[i] == 0 && (kind == NodeResult || kind == NodeEarlier || kind.adjusts())
 }
 
 // Lines gives the lines of the earning, in the order of the facts; those of

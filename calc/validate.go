@@ -3,7 +3,9 @@ package calc
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/shopspring/decimal"
 
@@ -31,6 +33,10 @@ func ValidateRateTable(path string, t model.RateTableVersion) model.UserErrors {
 		errs.Add(model.UserInvalid, path, "the rule of bounds is %s or %s", model.LowerInclusive, model.UpperInclusive)
 	}
 	validNumber(&errs, path, &t.Default)
+	if t.Matrix() {
+		validateMatrix(&errs, path, &t)
+		return errs
+	}
 	for i := range t.Rows {
 		validateRow(&errs, fmt.Sprintf("%s.%d", path, i), &t, i)
 	}
@@ -42,6 +48,13 @@ func validateRow(errs *model.UserErrors, at string, t *model.RateTableVersion, i
 	validNumber(errs, at+".from", row.From)
 	validNumber(errs, at+".to", row.To)
 	validNumber(errs, at+".cell", &row.Cell)
+	if len(row.Keys) > 0 {
+		errs.Add(model.UserInvalid, at+".keys", "keys are for tables with dimensions")
+	}
+	if row.From == nil && t.Linear() {
+		errs.Add(model.UserRequired, at+".from", "a point of a LINEAR look-up says where it lies")
+		return
+	}
 	if row.From == nil && i > 0 {
 		errs.Add(model.UserRequired, at+".from", "only the first row may be open below")
 	}
@@ -60,6 +73,127 @@ func validateRow(errs *model.UserErrors, at string, t *model.RateTableVersion, i
 	case row.From.GreaterThan(before) && !t.Gaps:
 		errs.Add(model.UserInvalid, at+".from", "the row before ends at %s: rows are contiguous unless gaps are declared", before)
 	}
+}
+
+// maxDimensions bounds the dimensions of a matrix.
+const maxDimensions = 8
+
+// validateMatrix checks a table with dimensions: expressions that compile over
+// the window or over a credit, and for each row one key a dimension, of its kind.
+func validateMatrix(errs *model.UserErrors, path string, t *model.RateTableVersion) {
+	at := strings.TrimSuffix(path, ".rows")
+	if len(t.Dimensions) > maxDimensions {
+		errs.Add(model.UserTooMany, at+".dimensions", "a rate table has at most %d dimensions", maxDimensions)
+		return
+	}
+	if t.Linear() {
+		errs.Add(model.UserInvalid, at+".lookup", "a table with dimensions is looked up by STEP")
+	}
+	if !slices.Contains([]model.Precedence{"", model.PrecedenceFirst, model.PrecedenceMostSpecific}, t.Precedence) {
+		errs.Add(model.UserInvalid, at+".precedence", "%q is no precedence", t.Precedence)
+	}
+	for i := range t.Dimensions {
+		d, want := &t.Dimensions[i], ResultNumber
+		switch d.Match {
+		case model.MatchEquals:
+			want = ResultText
+		case model.MatchRange:
+		default:
+			errs.Add(model.UserInvalid, fmt.Sprintf("%s.dimensions.%d.match", at, i), "%q is no way to match", d.Match)
+		}
+		if _, err := Compile(WindowEnv, d.Expression, want); err != nil {
+			ValidateExpression(errs, fmt.Sprintf("%s.dimensions.%d.expression", at, i), CreditEnv, d.Expression, want)
+		}
+	}
+	for i := range t.Rows {
+		validateMatrixRow(errs, fmt.Sprintf("%s.%d", path, i), t, &t.Rows[i])
+	}
+}
+
+func validateMatrixRow(errs *model.UserErrors, at string, t *model.RateTableVersion, row *model.RateRow) {
+	validNumber(errs, at+".cell", &row.Cell)
+	if row.From != nil || row.To != nil {
+		errs.Add(model.UserInvalid, at+".from", "a table with dimensions has keys instead")
+	}
+	if len(row.Keys) != len(t.Dimensions) {
+		errs.Add(model.UserInvalid, at+".keys", "a row has one key for each of the %d dimensions", len(t.Dimensions))
+		return
+	}
+	for i := range row.Keys {
+		key, at := &row.Keys[i], fmt.Sprintf("%s.keys.%d", at, i)
+		validNumber(errs, at+".from", key.From)
+		validNumber(errs, at+".to", key.To)
+		switch text := t.Dimensions[i].Match == model.MatchEquals; {
+		case text && (key.From != nil || key.To != nil):
+			errs.Add(model.UserInvalid, at+".from", "the dimension is matched by EQUALS")
+		case !text && key.Equals != nil:
+			errs.Add(model.UserInvalid, at+".equals", "the dimension is matched by RANGE")
+		case key.From != nil && key.To != nil && key.From.GreaterThanOrEqual(*key.To):
+			errs.Add(model.UserInvalid, at+".to", "a range ends above its beginning")
+		}
+	}
+}
+
+// ValidateComponents checks what the components of a version say of each other:
+// that those whose earnings a formula or condition reads are there, and that
+// none depends on itself.
+func ValidateComponents(path string, all []model.Component) model.UserErrors {
+	var errs model.UserErrors
+	reads := make(map[string][]string, len(all))
+	for i := range all {
+		for _, key := range earningsRead(&all[i]) {
+			if !slices.ContainsFunc(all, func(c model.Component) bool { return c.Key == key }) {
+				errs.Add(model.UserInvalid, fmt.Sprintf("%s.%d", path, i), "it reads the earning of %s, which is no component of the version", key)
+			}
+			reads[all[i].Key] = append(reads[all[i].Key], key)
+		}
+	}
+	for i := range all {
+		if cycle := cycleFrom(all[i].Key, reads); cycle != nil {
+			errs.Add(model.UserCycle, fmt.Sprintf("%s.%d", path, i), "its earning depends on itself: %s", strings.Join(cycle, " > "))
+			return errs
+		}
+	}
+	return errs
+}
+
+// earningsRead lists the components whose earnings a component reads.
+func earningsRead(c *model.Component) []string {
+	var out []string
+	read := func(text string, want ResultType) {
+		if e, err := Compile(WindowEnv, text, want); err == nil {
+			out = append(out, e.earnings...)
+		}
+	}
+	read(c.Formula, ResultNumber)
+	for i := range c.Adjustments {
+		if c.Adjustments[i].Over == model.OverComponent {
+			read(c.Adjustments[i].Condition, ResultBool)
+		}
+	}
+	return out
+}
+
+// cycleFrom gives the way from a component back to itself, nil where there is
+// none.
+func cycleFrom(start string, reads map[string][]string) []string {
+	seen := map[string]bool{}
+	var walk func(key string, way []string) []string
+	walk = func(key string, way []string) []string {
+		for _, next := range reads[key] {
+			if next == start {
+				return append(way, next)
+			}
+			if !seen[next] {
+				seen[next] = true
+				if found := walk(next, append(slices.Clone(way), next)); found != nil {
+					return found
+				}
+			}
+		}
+		return nil
+	}
+	return walk(start, []string{start})
 }
 
 // ValidateComponent checks a component by itself: key and name, that it has
@@ -83,11 +217,34 @@ func ValidateComponent(path string, c model.Component) model.UserErrors {
 			errs.Add(model.UserInvalid, path+"."+field, "%s has no use for it", c.RateKind)
 		}
 	}
-	wants("rate", c.RateKind == model.RateOnValue, c.Rate != nil)
-	wants("rateTableId", c.RateKind == model.RateTiered, c.RateTableID != nil)
+	flat := c.RateKind == model.RateOnValue || c.RateKind == model.RateUnit || c.RateKind == model.RatePerEvent
+	tabled := c.RateKind == model.RateTiered || c.RateKind == model.RatePayCurve || c.RateKind == model.RateMatrix
+	allows := func(field string, allowed, given bool) { wants(field, allowed && given, given) }
+	wants("rate", flat, c.Rate != nil)
+	wants("rateTableId", tabled, c.RateTableID != nil)
 	wants("tierMode", c.RateKind == model.RateTiered, c.TierMode != "")
 	wants("bonus", c.RateKind == model.RateBonus, len(c.Bonus) > 0)
 	wants("bonusLevels", c.RateKind == model.RateBonus, c.BonusLevels != "")
+	wants("goals", c.RateKind == model.RateObjectives, len(c.Goals) > 0)
+	wants("formula", c.RateKind == model.RateFormula, c.Formula != "")
+	allows("event", c.RateKind == model.RatePerEvent, c.Event != "")
+	allows("rateMoment", c.TierMode == model.TierWholeCredit, c.RateMoment != "")
+	allows("accumulate", c.RateKind == model.RateTiered && c.TierMode != model.TierRetroactive || c.RateKind == model.RateMatrix && (c.Accumulate == model.OverEvent || c.Accumulate == model.OverWindow), c.Accumulate != "")
+	allows("settlement", c.MeasurementWindow() != c.Payout, c.Settlement != "")
+	if c.Formula != "" {
+		ValidateExpression(&errs, path+".formula", WindowEnv, c.Formula, ResultNumber)
+	}
+	validateGoals(&errs, path+".goals", c.Goals)
+	validNumber(&errs, path+".target", c.Target)
+	validNumber(&errs, path+".targetShare", c.TargetShare)
+	if c.Target != nil && c.TargetShare != nil {
+		errs.Add(model.UserInvalid, path+".targetShare", "a target of its own leaves no share")
+	}
+	for field, d := range map[string]*decimal.Decimal{"target": c.Target, "targetShare": c.TargetShare} {
+		if d != nil && d.IsNegative() {
+			errs.Add(model.UserInvalid, path+"."+field, "it is at least 0")
+		}
+	}
 	validNumber(&errs, path+".rate", c.Rate)
 	validateAdjustments(&errs, path+".adjustments", c.Adjustments)
 	if len(c.Bonus) > MaxRows {
@@ -106,6 +263,36 @@ func ValidateComponent(path string, c model.Component) model.UserErrors {
 		}
 	}
 	return errs
+}
+
+// maxGoals bounds the goals of a component.
+const maxGoals = 50
+
+// validateGoals checks goals: keys of their own, and weights that total 1.
+func validateGoals(errs *model.UserErrors, path string, all []model.Goal) {
+	if len(all) > maxGoals {
+		errs.Add(model.UserTooMany, path, "a component has at most %d goals", maxGoals)
+		return
+	}
+	total, keys := decimal.Zero, map[string]bool{}
+	for i := range all {
+		g, at := &all[i], fmt.Sprintf("%s.%d", path, i)
+		switch {
+		case g.Key == "":
+			errs.Add(model.UserRequired, at+".key", "a goal needs a key")
+		case keys[g.Key]:
+			errs.Add(model.UserDuplicateInput, at+".key", "two goals have the key %s", g.Key)
+		}
+		keys[g.Key] = true
+		validNumber(errs, at+".weight", &g.Weight)
+		if g.Weight.IsNegative() {
+			errs.Add(model.UserInvalid, at+".weight", "a weight is at least 0")
+		}
+		total = total.Add(g.Weight)
+	}
+	if len(all) > 0 && !total.Equal(oneDecimal) {
+		errs.Add(model.UserInvalid, path, "the weights total %s, not 1", total)
+	}
 }
 
 // maxAdjustments bounds the adjustments of a component.
@@ -160,11 +347,22 @@ func validateAdjustment(errs *model.UserErrors, at string, a *model.Adjustment) 
 	}
 }
 
-// ValidateMeasure checks that a measure's value is known, that it has an
-// expression where it needs one and no other, and that condition and
-// expression compile.
+// ValidateMeasure checks that a measure's source, aggregation and value are
+// known, that it has an expression where it needs one and no other, that
+// condition and expression compile, and that a measure of values has nothing
+// that is about credits.
 func ValidateMeasure(path string, m model.Measure) model.UserErrors {
 	var errs model.UserErrors
+	switch m.Source {
+	case model.SourceValues:
+		return validateOfValues(path, m)
+	case "", model.SourceCredits:
+		if m.Aggregation != "" && m.Aggregation != model.AggregateSum {
+			errs.Add(model.UserInvalid, path+".aggregation", "credits are summed: %s is for values", m.Aggregation)
+		}
+	default:
+		errs.Add(model.UserInvalid, path+".source", "%q is no source of a measure", m.Source)
+	}
 	ValidateExpression(&errs, path+".condition", CreditEnv, m.Condition, ResultBool)
 	switch m.Value {
 	case model.ValueExpression:
@@ -175,6 +373,30 @@ func ValidateMeasure(path string, m model.Measure) model.UserErrors {
 		}
 	default:
 		errs.Add(model.UserInvalid, path+".value", "%q is no value of a measure", m.Value)
+	}
+	return errs
+}
+
+func validateOfValues(path string, m model.Measure) model.UserErrors {
+	var errs model.UserErrors
+	switch m.Aggregation {
+	case "", model.AggregateSum, model.AggregateAverage, model.AggregateLast:
+	default:
+		errs.Add(model.UserInvalid, path+".aggregation", "%q is no aggregation of a measure", m.Aggregation)
+	}
+	for _, field := range []struct {
+		name  string
+		given bool
+	}{
+		{"creditTypeIds", len(m.CreditTypeIDs) > 0},
+		{"creditKinds", len(m.CreditKinds) > 0},
+		{"condition", m.Condition != ""},
+		{"value", m.Value != "" && m.Value != model.ValueAmount},
+		{"expression", m.Expression != ""},
+	} {
+		if field.given {
+			errs.Add(model.UserInvalid, path+"."+field.name, "a measure of values has no use for it")
+		}
 	}
 	return errs
 }

@@ -30,6 +30,9 @@ func Verify(t Trace) (decimal.Decimal, error) {
 		i = end
 	}
 	v.endGroup()
+	if n := len(v.lines); v.rounded && len(t.Paid) != n && !(v.takes && len(t.Paid) == n+1) {
+		v.fail(0, "there are %d lines and %d rounded amounts", n, len(t.Paid))
+	}
 	if len(v.lines) > 0 && !v.rounded {
 		v.fail(0, "its lines are not rounded")
 	}
@@ -55,6 +58,11 @@ type verifier struct {
 	running     decimal.Decimal // what the lines so far add to the measure
 	contributed decimal.Decimal // by credits without a line
 	quota       *decimal.Decimal
+	target      *decimal.Decimal
+	targetRate  *decimal.Decimal
+	runs        map[string]decimal.Decimal // running totals of orders, events and periods
+	taken       decimal.Decimal            // by earlier periods
+	takes       bool
 	stage       int               // node of the rule that the lines go by; 0: none yet
 	choices     map[string]string // of that rule
 }
@@ -81,7 +89,7 @@ func (v *verifier) wellFormed() bool {
 	for i := range t.Kinds {
 		root := i == 0
 		if root != (t.Kinds[i] == NodeEarning) || root != (t.Parents[i] == -1) || int(t.Parents[i]) >= max(i, 1) || t.Parents[i] < -1 ||
-			t.Kinds[i] < NodeEarning || t.Kinds[i] > NodeFloor || t.Term[i] < -1 || int(t.Term[i]) >= len(t.Terms) {
+			t.Kinds[i] < NodeEarning || t.Kinds[i] > NodeEarlier || t.Term[i] < -1 || int(t.Term[i]) >= len(t.Terms) {
 			v.fail(i, "out of place")
 		}
 	}
@@ -115,6 +123,12 @@ func (v *verifier) node(i, end int) {
 		v.bonus(i)
 	case NodeRounding:
 		v.rounding(i)
+	case NodeTarget:
+		v.targets(i, end)
+	case NodeResult:
+		v.result(i, end)
+	case NodeEarlier:
+		v.earlier(i)
 	case NodeMultiplier, NodeGate, NodeCap, NodeFloor:
 		v.adjustment(i, end)
 	}
@@ -136,7 +150,7 @@ func (v *verifier) currencies(i, end int) {
 		if v.t.Kinds[j] == NodeFX && !v.expressed {
 			v.same(j, "converted value", v.t.Values[v.t.Parents[j]], v.t.Values[j].Mul(orZero(v.term(j).Rate)))
 		}
-		if v.t.Kinds[j] != NodeSlice && !v.t.Kinds[j].adjusts() {
+		if v.t.Kinds[j] != NodeSlice && v.t.Kinds[j] != NodeResult && !v.t.Kinds[j].adjusts() {
 			v.same(j, "amount", v.t.Amounts[j], decimal.Zero)
 		}
 	}
@@ -145,7 +159,7 @@ func (v *verifier) currencies(i, end int) {
 // beginGroup starts anew at a measure.
 func (v *verifier) beginGroup(i, end int) {
 	v.endGroup()
-	v.measure, v.running, v.contributed, v.quota = i, decimal.Zero, decimal.Zero, nil
+	v.measure, v.running, v.contributed, v.quota, v.runs = i, decimal.Zero, decimal.Zero, nil, map[string]decimal.Decimal{}
 	v.expressed = choicesOf(v.term(i).Label)["value"] == string(model.ValueExpression)
 	for j := i + 1; j < end; j++ {
 		if v.t.Kinds[j] == NodeMeasure {
@@ -165,7 +179,7 @@ func (v *verifier) endGroup() {
 // endStage checks that a retroactive rate was looked up by the total that its
 // lines reach.
 func (v *verifier) endStage() {
-	if v.stage > 0 && v.choices["tierMode"] == string(model.TierRetroactive) && v.contributed.IsZero() {
+	if v.stage > 0 && v.choices["tierMode"] == string(model.TierRetroactive) && v.choices["dimension"] != string(model.ByExpression) && v.contributed.IsZero() {
 		v.same(v.stage, "looked-up total", v.t.Values[v.stage], v.running)
 	}
 	v.stage = 0
@@ -174,17 +188,155 @@ func (v *verifier) endStage() {
 // rule takes up the choice by which the lines that follow are rated.
 func (v *verifier) rule(i int) {
 	choices := choicesOf(v.term(i).Label)
+	if choices["targetRate"] != "" {
+		if v.target == nil || v.quota == nil || !v.quota.IsPositive() {
+			v.fail(i, "a target rate without target or quota")
+			return
+		}
+		v.same(i, "target rate", v.t.Values[i], divide(*v.target, *v.quota))
+	}
 	if choices["rateKind"] == "" && choices["tierMode"] == "" && choices["bonusLevels"] == "" {
 		return
 	}
 	v.endStage()
 	v.stage, v.choices = i, choices
 	switch {
-	case choices["tierMode"] == string(model.TierRetroactive):
+	case choices["lookup"] == string(model.LookupLinear):
+		v.points(i, v.t.Values[i])
+	case choices["tierMode"] == string(model.TierRetroactive) || choices["rateKind"] == string(model.RatePayCurve) || choices["goal"] != "" && choices["table"] != "":
 		v.within(i, v.t.Values[i], v.t.Values[i], choices["bounds"])
-	case choices["tierMode"] == string(model.TierMarginal) && v.contributed.IsZero():
+	case choices["tierMode"] == string(model.TierMarginal) && v.contributed.IsZero() && choices["accumulate"] == "":
 		v.same(i, "running total", v.t.Values[i], v.running)
 	}
+}
+
+// points checks that a node's rate lies on the straight line between the points
+// below it, where there are two, or is that of the one.
+func (v *verifier) points(i int, value decimal.Decimal) {
+	var found []*Term
+	for j := i + 1; j < v.t.Len() && v.t.Parents[j] >= int32(i); j++ {
+		if v.t.Kinds[j] == NodePoint && v.t.Parents[j] == int32(i) {
+			found = append(found, v.term(j))
+		}
+	}
+	rate := orZero(v.term(i).Rate)
+	switch len(found) {
+	case 0:
+	case 1:
+		v.same(i, "rate of the last point", rate, orZero(found[0].Rate))
+	default:
+		from, to := v.bound(found[0].From), v.bound(found[1].From)
+		if from == nil || to == nil || !from.LessThan(*to) {
+			v.fail(i, "points out of order")
+			return
+		}
+		v.same(i, "interpolated rate", rate, between(value, *from, *to, orZero(found[0].Rate), orZero(found[1].Rate)))
+	}
+}
+
+// targets checks a target incentive against its parts and their days.
+func (v *verifier) targets(i, end int) {
+	v.target = &v.t.Values[i]
+	total, whole := decimal.Zero, decimal.Zero
+	for j := i + 1; j < end; j++ {
+		term := v.term(j)
+		if term.From == nil || term.To == nil || !term.To.IsPositive() {
+			v.fail(j, "a part of the target without days")
+			return
+		}
+		total, whole = total.Add(v.t.Values[j].Mul(*term.From)), *term.To
+	}
+	if !whole.IsPositive() {
+		v.fail(i, "a target without parts")
+		return
+	}
+	v.same(i, "target incentive", v.t.Values[i], divide(total, whole))
+}
+
+// result recomputes what a window comes to as a whole.
+func (v *verifier) result(i, end int) {
+	t, term := v.t, v.term(i)
+	if v.stage == 0 {
+		v.fail(i, "a result that goes by no rule")
+		return
+	}
+	for j := i + 1; j < end; j++ {
+		if term := v.term(j); term.From != nil {
+			v.proration(j, t.Values[i])
+			v.same(j, "money looked up", t.Values[j], orZero(v.term(v.stage).Rate))
+		}
+	}
+	money := t.Values[i]
+	switch {
+	case v.choices["rateKind"] == string(model.RateFormula):
+		v.same(i, "formula", money, v.formula())
+	case term.Rate != nil:
+		weight := decimal.New(1, 0)
+		if text := v.choices["weight"]; text != "" {
+			weight, _ = decimal.NewFromString(text)
+		}
+		if v.target == nil {
+			v.fail(i, "a part of a target that is not there")
+			return
+		}
+		v.same(i, "target", money, v.target.Mul(weight))
+		rate := orZero(v.term(v.stage).Rate)
+		if v.choices["goal"] != "" && v.choices["table"] == "" {
+			rate = t.Values[v.stage]
+		}
+		v.same(i, "rate", *term.Rate, rate)
+		money = money.Mul(*term.Rate)
+	}
+	amount := quantise(v.inPay(money, term))
+	v.same(i, "amount", t.Amounts[i], amount)
+	v.lines = append(v.lines, amount)
+}
+
+// formula works a formula out again from what it read.
+func (v *verifier) formula() decimal.Decimal {
+	t := v.t
+	read := &reads{replayed: true, numbers: map[string]*decimal.Decimal{}, texts: map[string]string{}}
+	text := ""
+	for j := v.stage + 1; j < t.Len() && t.Parents[j] == int32(v.stage); j++ {
+		label := v.term(j).Label
+		if t.Kinds[j] == NodeRule {
+			text = label
+			continue
+		}
+		read.numbers[label] = &t.Values[j]
+		if name, value, is := strings.Cut(label, ": "); is {
+			if read.texts[name] = value; value == "nil" {
+				read.numbers[name] = nil
+			}
+		}
+	}
+	expression, err := Compile(WindowEnv, text, ResultNumber)
+	if err != nil {
+		v.fail(v.stage, "formula: %v", err)
+		return decimal.Zero
+	}
+	money, err := expression.Decimal(&WindowRow{reads: read})
+	if err != nil {
+		v.fail(v.stage, "formula: %v", err)
+	}
+	return quantise(money)
+}
+
+// earlier takes up what earlier periods of the window bring: before the
+// rounding the sum of their lines, after it what they have earned.
+func (v *verifier) earlier(i int) {
+	t := v.t
+	if v.rounded {
+		v.same(i, "amount", t.Amounts[i], t.Values[i].Neg())
+		v.taken, v.takes = t.Values[i], true
+		v.amount = v.amount.Sub(v.taken)
+		if n := len(t.Paid); n == 0 || !t.Paid[n-1].Equal(t.Amounts[i]) {
+			v.fail(i, "what was earned earlier is not a line")
+		}
+		return
+	}
+	v.running = v.running.Add(t.Values[i])
+	v.lines = append(v.lines, t.Amounts[i])
 }
 
 // prorations checks what was prorated below a node against its days, which are
@@ -231,32 +383,59 @@ func (v *verifier) bound(d *decimal.Decimal) *decimal.Decimal {
 	return &at
 }
 
-// line recomputes a line from its slices, or from its own value and rate.
+// line recomputes a line from its slices or its event, or from its own value
+// and rate.
 func (v *verifier) line(i, end int) {
 	if v.stage == 0 {
 		v.fail(i, "a line that goes by no rule")
 	}
 	t := v.t
 	value, product, sliced := decimal.Zero, decimal.Zero, false
-	at := v.running
+	at := v.run(i, end)
 	for j := i + 1; j < end; j++ {
-		if t.Kinds[j] != NodeSlice {
-			continue
+		switch {
+		case t.Parents[j] != int32(i):
+		case t.Kinds[j] == NodeResult:
+			product = v.inPay(t.Values[j].Mul(orZero(v.term(j).Rate)), v.term(j))
+			v.same(j, "amount", t.Amounts[j], quantise(product))
+			v.tier(j, at, t.Values[i])
+			sliced, value = true, t.Values[i]
+		case t.Kinds[j] == NodeSlice:
+			sliced = true
+			part := v.product(j, at)
+			v.same(j, "amount", t.Amounts[j], quantise(product.Add(part)).Sub(quantise(product)))
+			product, value, at = product.Add(part), value.Add(t.Values[j]), at.Add(t.Values[j])
 		}
-		sliced = true
-		part := v.product(j, at)
-		v.same(j, "amount", t.Amounts[j], quantise(product.Add(part)).Sub(quantise(product)))
-		product, value, at = product.Add(part), value.Add(t.Values[j]), at.Add(t.Values[j])
 	}
 	if sliced {
 		v.same(i, "value", t.Values[i], value)
 	} else {
-		product = v.product(i, v.running)
+		product = v.product(i, at)
 	}
 	product = v.adjustedLine(i, end, product)
 	v.same(i, "amount", t.Amounts[i], quantise(product))
 	v.lines = append(v.lines, quantise(product))
 	v.running = v.running.Add(t.Values[i])
+}
+
+// run gives the running total that a line begins at, and moves it on: the
+// group's, or that of its own order, event or period.
+func (v *verifier) run(i, end int) decimal.Decimal {
+	t := v.t
+	for j := i + 1; j < end; j++ {
+		key, is := strings.CutPrefix(v.term(j).Label, runPrefix)
+		if t.Kinds[j] != NodeRule || t.Parents[j] != int32(i) || !is {
+			continue
+		}
+		before, known := v.runs[key]
+		if !known && t.Values[i].IsNegative() && t.Values[j].Equal(t.Values[i].Neg()) {
+			before = t.Values[j]
+		}
+		v.same(j, "running total", t.Values[j], before)
+		v.runs[key] = before.Add(t.Values[i])
+		return before
+	}
+	return v.running
 }
 
 // adjustedLine recomputes the adjustments below a line.
@@ -334,13 +513,36 @@ func (v *verifier) product(i int, from decimal.Decimal) decimal.Decimal {
 		v.same(i, "value without a rate", value, decimal.Zero)
 		return decimal.Zero
 	}
-	if v.choices["tierMode"] == string(model.TierMarginal) {
-		to := from.Add(value)
-		v.within(i, decimal.Min(from, to), decimal.Max(from, to), "")
-	} else {
-		v.same(i, "rate", *term.Rate, orZero(v.term(v.stage).Rate))
-	}
+	v.tier(i, from, value)
 	return v.inPay(value.Mul(*term.Rate), term)
+}
+
+// tier checks that the rate of a node is the one of its credit, which begins at
+// a running total. A return that is paid as its sale was, is not looked up.
+func (v *verifier) tier(i int, from, value decimal.Decimal) {
+	to := from.Add(value)
+	rate, stage := orZero(v.term(i).Rate), orZero(v.term(v.stage).Rate)
+	kind := model.RateKind(v.choices["rateKind"])
+	switch {
+	case v.choices["tierMode"] == string(model.TierMarginal):
+		v.within(i, decimal.Min(from, to), decimal.Max(from, to), "")
+	case v.choices["tierMode"] == string(model.TierWholeCredit):
+		at := to
+		if v.choices["rateMoment"] == string(model.RateBefore) {
+			at = from
+		}
+		if value.IsNegative() {
+			return
+		}
+		if v.choices["lookup"] == string(model.LookupLinear) {
+			v.points(i, at)
+			return
+		}
+		v.within(i, at, at, v.choices["bounds"])
+	case kind == model.RateMatrix && v.choices["accumulate"] != "", kind == model.RateUnit && value.IsNegative():
+	default:
+		v.same(i, "rate", rate, stage)
+	}
 }
 
 func (v *verifier) inPay(money decimal.Decimal, term *Term) decimal.Decimal {
@@ -379,7 +581,7 @@ func (v *verifier) rounding(i int) {
 	v.amount = whole
 	v.same(i, "value", t.Values[i], exact)
 	v.same(i, "amount", t.Amounts[i], whole.Sub(exact))
-	if len(t.Paid) != len(paid) {
+	if n := len(t.Paid); n != len(paid) && n != len(paid)+1 {
 		v.fail(i, "there are %d lines and %d rounded amounts", len(paid), len(t.Paid))
 		return
 	}

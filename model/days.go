@@ -27,6 +27,8 @@ func (v *PlanVersion) StartDate() Date        { return v.Days.From }
 func (v *PlanVersion) EndDate() *Date         { return last(v.Days) }
 func (a *PlanAssignment) StartDate() Date     { return a.Days.From }
 func (a *PlanAssignment) EndDate() *Date      { return last(a.Days) }
+func (v *ParameterValue) StartDate() Date     { return v.Days.From }
+func (v *ParameterValue) EndDate() *Date      { return last(v.Days) }
 
 // On gives what the position was on a day, nil where it was nothing.
 func (p *Position) On(day Date) *PositionSlice {

@@ -47,6 +47,7 @@ const (
 	WhyBelowThreshold Why = "BELOW_THRESHOLD" // the level, tier or gate was not reached
 	WhyNetZero        Why = "NET_ZERO"        // lines cancel each other
 	WhyGateNotMet     Why = "GATE_NOT_MET"    // a gate of the component did not hold
+	WhyNothingNew     Why = "NOTHING_NEW"     // the window has earned no more than its earlier periods have paid
 	WhyProblem        Why = "PROBLEM"         // it could not be calculated: see the problem
 )
 
@@ -80,6 +81,11 @@ const (
 	TraceGate       TraceKind = "GATE"       // an adjustment: what a gate that does not hold takes
 	TraceCap        TraceKind = "CAP"        // an adjustment: what lies above a cap
 	TraceFloor      TraceKind = "FLOOR"      // an adjustment: what is missing to a floor
+	TraceTarget     TraceKind = "TARGET"     // the target incentive of the window, after proration
+	TraceResult     TraceKind = "RESULT"     // what a curve, matrix or formula gives for the whole window
+	TraceInput      TraceKind = "INPUT"      // what an expression has read
+	TracePoint      TraceKind = "POINT"      // a point of a curve beside what was looked up
+	TraceEarlier    TraceKind = "EARLIER"    // what earlier periods of the window have earned
 )
 
 // ExplanationNode is a node of the typed tree behind an earning. The Amounts
@@ -102,6 +108,7 @@ type ProblemCode string
 // The codes of calculation problems.
 const (
 	ProblemNoQuota      ProblemCode = "NO_QUOTA"
+	ProblemNoTarget     ProblemCode = "NO_TARGET"
 	ProblemOffTable     ProblemCode = "OFF_TABLE"
 	ProblemNoFXRate     ProblemCode = "NO_FX_RATE"
 	ProblemOverflow     ProblemCode = "OVERFLOW"

@@ -33,12 +33,14 @@ const (
 	KindCredit             Kind = "credit"
 	KindCreditingException Kind = "exception"
 	KindMeasure            Kind = "measure"
+	KindMeasureValue       Kind = "measurevalue"
 	KindQuota              Kind = "quota"
 	KindRateTable          Kind = "ratetable"
 	KindPlan               Kind = "plan"
 	KindPlanVersion        Kind = "planversion"
 	KindComponent          Kind = "component"
 	KindPlanAssignment     Kind = "planassignment"
+	KindParameterValue     Kind = "parametervalue"
 	KindCalculationRun     Kind = "run"
 	KindEarning            Kind = "earning"
 	KindStatement          Kind = "statement"
@@ -61,8 +63,8 @@ var kinds = func() map[Kind]int {
 	for _, k := range []Kind{
 		KindTenant, KindUser, KindTitle, KindPosition, KindPayee, KindPositionAssignment, KindFiscalCalendar,
 		KindPeriod, KindFXRate, KindProduct, KindAccount, KindTransactionKind, KindTransaction, KindCreditType,
-		KindCreditingRule, KindCredit, KindCreditingException, KindMeasure, KindQuota, KindRateTable, KindPlan,
-		KindPlanVersion, KindComponent, KindPlanAssignment, KindCalculationRun, KindEarning, KindStatement, KindProblem,
+		KindCreditingRule, KindCredit, KindCreditingException, KindMeasure, KindMeasureValue, KindQuota, KindRateTable,
+		KindPlan, KindPlanVersion, KindComponent, KindPlanAssignment, KindParameterValue, KindCalculationRun, KindEarning, KindStatement, KindProblem,
 	} {
 		all[k] = 16
 	}

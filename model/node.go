@@ -27,6 +27,7 @@ func (RateTable) IsNode()          {}
 func (Plan) IsNode()               {}
 func (PlanVersion) IsNode()        {}
 func (PlanAssignment) IsNode()     {}
+func (ParameterValue) IsNode()     {}
 func (CalculationRun) IsNode()     {}
 func (Earning) IsNode()            {}
 func (Statement) IsNode()          {}
@@ -78,6 +79,8 @@ type (
 	PlanVersionConnection        = Connection[PlanVersion]
 	PlanAssignmentEdge           = Edge[PlanAssignment]
 	PlanAssignmentConnection     = Connection[PlanAssignment]
+	ParameterValueEdge           = Edge[ParameterValue]
+	ParameterValueConnection     = Connection[ParameterValue]
 	CalculationRunEdge           = Edge[CalculationRun]
 	CalculationRunConnection     = Connection[CalculationRun]
 	EarningEdge                  = Edge[Earning]

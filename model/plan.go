@@ -6,6 +6,25 @@ import (
 	"github.com/shopspring/decimal"
 )
 
+// MeasureSource is what a measure reads.
+type MeasureSource string
+
+// The sources of measures; the zero value reads as CREDITS.
+const (
+	SourceCredits MeasureSource = "CREDITS"
+	SourceValues  MeasureSource = "VALUES"
+)
+
+// MeasureAggregation is how the values of a window become one number.
+type MeasureAggregation string
+
+// The aggregations of measures; the zero value reads as SUM.
+const (
+	AggregateSum     MeasureAggregation = "SUM"
+	AggregateAverage MeasureAggregation = "AVERAGE" // of the values that there are
+	AggregateLast    MeasureAggregation = "LAST"    // the value of the latest date
+)
+
 // MeasureOf is what a measure sums over its credits. (A MeasureValue is
 // something else: a dated number that is no credit.)
 type MeasureOf string
@@ -19,18 +38,34 @@ const (
 	ValueExpression MeasureOf = "EXPRESSION"
 )
 
-// Measure is a tenant's named number over credits: which ones count and what
-// of each is summed.
+// Measure is a tenant's named number, over credits (which ones count and what
+// of each is summed) or over values.
 type Measure struct {
 	ID            ID
 	Key           string
 	Name          string
-	CreditTypeIDs []ID         // empty takes all
-	CreditKinds   []CreditKind // empty takes all
-	Condition     string       // an expression over the credit; empty takes all
-	Value         MeasureOf
-	Expression    string // where Value is EXPRESSION
+	Source        MeasureSource
+	Aggregation   MeasureAggregation // SUM over credits
+	CreditTypeIDs []ID               // empty takes all
+	CreditKinds   []CreditKind       // empty takes all
+	Condition     string             // an expression over the credit; empty takes all
+	Value         MeasureOf          // AMOUNT over values: the value itself
+	Expression    string             // where Value is EXPRESSION
 	Version       int
+}
+
+// OfValues tells whether the measure reads values, not credits.
+func (m *Measure) OfValues() bool { return m.Source == SourceValues }
+
+// MeasureValue is a dated number that is no credit, such as hours or EBITDA:
+// there is one a day for each measure and position, or for the whole company.
+type MeasureValue struct {
+	ID         ID
+	MeasureID  ID
+	PositionID *ID // nil: of the whole company
+	Date       Date
+	Value      decimal.Decimal // may be negative
+	Version    int
 }
 
 // Quota is the number to reach of a measure in a period, for a position or, as
@@ -60,9 +95,57 @@ type CellKind string
 
 // The kinds of cell.
 const (
-	CellRate  CellKind = "RATE"
-	CellMoney CellKind = "MONEY"
+	CellRate       CellKind = "RATE"                    // a fraction of what is paid on
+	CellMoney      CellKind = "MONEY"                   // of each credit looked up by itself, otherwise of the window
+	CellTarget     CellKind = "FRACTION_OF_TARGET"      // of the window's target incentive
+	CellTargetRate CellKind = "MULTIPLE_OF_TARGET_RATE" // x target incentive / quota, as a rate
 )
+
+// Lookup is what a value between the bounds of a rate table finds.
+type Lookup string
+
+// The ways to look up.
+const (
+	LookupStep   Lookup = "STEP"   // the cell of its row
+	LookupLinear Lookup = "LINEAR" // rows are points: From has the cell, between two the straight line; beyond the last it is flat
+)
+
+// Match is how a value finds its row in one dimension of a matrix.
+type Match string
+
+// The ways to match.
+const (
+	MatchRange  Match = "RANGE"  // a number: from, to
+	MatchEquals Match = "EQUALS" // a text
+)
+
+// Precedence says which of several matching rows of a matrix counts.
+type Precedence string
+
+// The rules of precedence.
+const (
+	PrecedenceFirst        Precedence = "FIRST"         // the first in the list
+	PrecedenceMostSpecific Precedence = "MOST_SPECIFIC" // the one with the fewest open keys, then the first
+)
+
+// TableDimension is one dimension of a matrix: an expression and how its value
+// finds a row.
+type TableDimension struct {
+	Name       string `json:"name"`
+	Expression string `json:"expression"` // over the window, or over the credit where a table is looked up per credit
+	Match      Match  `json:"match"`
+}
+
+// RowKey is what a row of a matrix wants of one dimension; an empty key takes
+// all.
+type RowKey struct {
+	From   *decimal.Decimal `json:"from,omitempty"`
+	To     *decimal.Decimal `json:"to,omitempty"`
+	Equals *string          `json:"equals,omitempty"`
+}
+
+// Open tells whether the key takes all.
+func (k RowKey) Open() bool { return k.From == nil && k.To == nil && k.Equals == nil }
 
 // BoundsRule says to which row a value exactly on a bound belongs.
 type BoundsRule string
@@ -78,6 +161,7 @@ const (
 type RateRow struct {
 	From *decimal.Decimal `json:"from,omitempty"`
 	To   *decimal.Decimal `json:"to,omitempty"`
+	Keys []RowKey         `json:"keys,omitempty"` // of a matrix: one for each dimension, instead of From and To
 	Cell decimal.Decimal  `json:"cell"`
 }
 
@@ -102,14 +186,28 @@ func (t *RateTable) On(day Date) *RateTableVersion {
 
 // RateTableVersion is what a rate table says on a span of days.
 type RateTableVersion struct {
-	Days       Interval        `json:"days"`
-	Dimension  DimensionOf     `json:"dimension"`
-	Expression string          `json:"expression,omitempty"`
-	CellKind   CellKind        `json:"cellKind"`
-	Bounds     BoundsRule      `json:"bounds"`
-	Gaps       bool            `json:"gaps"`    // rows need not be contiguous
-	Default    decimal.Decimal `json:"default"` // the cell of a gap and below the first row
-	Rows       []RateRow       `json:"rows"`
+	Days       Interval         `json:"days"`
+	Dimension  DimensionOf      `json:"dimension"`
+	Expression string           `json:"expression,omitempty"`
+	CellKind   CellKind         `json:"cellKind"`
+	Bounds     BoundsRule       `json:"bounds"`
+	Gaps       bool             `json:"gaps"`    // rows need not be contiguous
+	Default    decimal.Decimal  `json:"default"` // the cell of a gap and below the first row
+	Lookup     Lookup           `json:"lookup,omitempty"`
+	Dimensions []TableDimension `json:"dimensions,omitempty"` // of a matrix, instead of Dimension
+	Precedence Precedence       `json:"precedence,omitempty"` // of a matrix
+	Rows       []RateRow        `json:"rows"`
+}
+
+// Linear tells whether values between the rows are interpolated.
+func (v *RateTableVersion) Linear() bool { return v.Lookup == LookupLinear }
+
+// Matrix tells whether the table has dimensions of its own expressions.
+func (v *RateTableVersion) Matrix() bool { return len(v.Dimensions) > 0 }
+
+// Targets tells whether its cells need a target incentive.
+func (v *RateTableVersion) Targets() bool {
+	return v.CellKind == CellTarget || v.CellKind == CellTargetRate
 }
 
 // Plan is a compensation plan; what it says stands in its versions.
@@ -143,8 +241,9 @@ type PlanVersion struct {
 	CalendarID  ID
 	Rules       PlanRules
 	Components  []Component
-	ContentHash string // hex SHA-256 of the canonical content
-	AuthorID    ID     // the user who wrote the content last
+	Parameters  []ParameterDeclaration // that its expressions may read
+	ContentHash string                 // hex SHA-256 of the canonical content
+	AuthorID    ID                     // the user who wrote the content last
 	SubmittedAt *time.Time
 	ApproverID  *ID
 	ApprovedAt  *time.Time
@@ -157,9 +256,9 @@ func (v *PlanVersion) Pays() bool { return v.State == VersionPublished || v.Stat
 
 // MeasureIDs lists what the components measure.
 func (v *PlanVersion) MeasureIDs() []ID {
-	out := make([]ID, len(v.Components))
-	for i, c := range v.Components {
-		out[i] = c.MeasureID
+	var out []ID
+	for i := range v.Components {
+		out = append(out, v.Components[i].MeasureIDs()...)
 	}
 	return out
 }
@@ -167,10 +266,8 @@ func (v *PlanVersion) MeasureIDs() []ID {
 // RateTableIDs lists the rate tables that the components look up.
 func (v *PlanVersion) RateTableIDs() []ID {
 	var out []ID
-	for _, c := range v.Components {
-		if c.RateTableID != nil {
-			out = append(out, *c.RateTableID)
-		}
+	for i := range v.Components {
+		out = append(out, v.Components[i].RateTableIDs()...)
 	}
 	return out
 }
@@ -180,9 +277,15 @@ type RateKind string
 
 // The rate kinds of calculation.md, step 5, that the engine has.
 const (
-	RateOnValue RateKind = "RATE_ON_VALUE"
-	RateTiered  RateKind = "TIERED"
-	RateBonus   RateKind = "BONUS"
+	RateOnValue    RateKind = "RATE_ON_VALUE" // a fraction of each credit's value
+	RateUnit       RateKind = "UNIT"          // money per unit of the measure
+	RatePerEvent   RateKind = "PER_EVENT"     // money per credit, or per order
+	RateTiered     RateKind = "TIERED"
+	RatePayCurve   RateKind = "PAY_CURVE" // a fraction of the target incentive
+	RateBonus      RateKind = "BONUS"
+	RateMatrix     RateKind = "MATRIX"
+	RateObjectives RateKind = "OBJECTIVES" // weighted measures, each with a curve
+	RateFormula    RateKind = "FORMULA"
 )
 
 // TierMode is how a tiered rate applies.
@@ -192,7 +295,56 @@ type TierMode string
 const (
 	TierMarginal    TierMode = "MARGINAL"
 	TierRetroactive TierMode = "RETROACTIVE"
+	TierWholeCredit TierMode = "WHOLE_CREDIT"
 )
+
+// RateMoment is at which running total a whole credit is looked up.
+type RateMoment string
+
+// The moments of a whole credit.
+const (
+	RateAfter  RateMoment = "AFTER" // the default: the credit counted in
+	RateBefore RateMoment = "BEFORE"
+)
+
+// Accumulation is what a running total runs over.
+type Accumulation string
+
+// The spans of running totals.
+const (
+	OverWindow Accumulation = "WINDOW" // the default
+	OverPeriod Accumulation = "PERIOD" // the payout period, in a longer window
+	OverOrder  Accumulation = "ORDER"  // the credits of one order
+	OverEvent  Accumulation = "EVENT"  // one sale with its returns
+)
+
+// EventOf is what PER_EVENT pays for.
+type EventOf string
+
+// The events.
+const (
+	EventCredit EventOf = "CREDIT" // the default
+	EventOrder  EventOf = "ORDER"  // once, however many credits it has
+)
+
+// Settlement is when a component whose window is longer than its payout period
+// pays.
+type Settlement string
+
+// The settlements.
+const (
+	SettleTrueUp    Settlement = "TRUE_UP"    // each period: earned to date less what was earned before
+	SettleWindowEnd Settlement = "WINDOW_END" // the period in which the window ends
+)
+
+// Goal is one of several measures that make up a component, with its share of
+// the target incentive.
+type Goal struct {
+	Key         string          `json:"key"`
+	MeasureID   ID              `json:"measure"`
+	Weight      decimal.Decimal `json:"weight"`              // a fraction; the weights of a component total 1
+	RateTableID *ID             `json:"rateTable,omitempty"` // its curve; nil: what it measures is the fraction itself
+}
 
 // BonusLevels says which of the bonus levels reached are paid.
 type BonusLevels string
@@ -215,16 +367,56 @@ type Component struct {
 	Name        string           `json:"name"`
 	MeasureID   ID               `json:"measure"`
 	Condition   string           `json:"condition,omitempty"` // on a credit, beside the measure's own
-	Payout      PeriodType       `json:"payout"`              // payout period and measurement window
+	Payout      PeriodType       `json:"payout"`
+	Window      PeriodType       `json:"window,omitempty"` // measurement window; empty: the payout period
+	Settlement  Settlement       `json:"settlement,omitempty"`
 	RateKind    RateKind         `json:"rateKind"`
-	Rate        *decimal.Decimal `json:"rate,omitempty"`      // RATE_ON_VALUE: a fraction
-	RateTableID *ID              `json:"rateTable,omitempty"` // TIERED
+	Rate        *decimal.Decimal `json:"rate,omitempty"`      // RATE_ON_VALUE: a fraction; UNIT, PER_EVENT: money
+	RateTableID *ID              `json:"rateTable,omitempty"` // TIERED, PAY_CURVE, MATRIX
 	TierMode    TierMode         `json:"tierMode,omitempty"`
+	RateMoment  RateMoment       `json:"rateMoment,omitempty"`  // TIERED by WHOLE_CREDIT
+	Accumulate  Accumulation     `json:"accumulate,omitempty"`  // TIERED
+	Event       EventOf          `json:"event,omitempty"`       // PER_EVENT
+	Goals       []Goal           `json:"goals,omitempty"`       // OBJECTIVES
+	Formula     string           `json:"formula,omitempty"`     // FORMULA: money in plan currency, over the window
+	TargetShare *decimal.Decimal `json:"targetShare,omitempty"` // of the assignment's target incentive; nil: all
+	Target      *decimal.Decimal `json:"target,omitempty"`      // money of a whole window, instead of a share
 	Bonus       []BonusLevel     `json:"bonus,omitempty"`
 	BonusLevels BonusLevels      `json:"bonusLevels,omitempty"`
 	Adjustments []Adjustment     `json:"adjustments,omitempty"` // in order, between the rate and the rounding
 	EarningCode string           `json:"earningCode"`
 	Restart     bool             `json:"restart,omitempty"` // do not carry running totals over from an earlier version
+}
+
+// MeasureIDs lists what the component measures.
+func (c *Component) MeasureIDs() []ID {
+	out := []ID{c.MeasureID}
+	for i := range c.Goals {
+		out = append(out, c.Goals[i].MeasureID)
+	}
+	return out
+}
+
+// RateTableIDs lists the rate tables that the component looks up.
+func (c *Component) RateTableIDs() []ID {
+	var out []ID
+	if c.RateTableID != nil {
+		out = append(out, *c.RateTableID)
+	}
+	for i := range c.Goals {
+		if id := c.Goals[i].RateTableID; id != nil {
+			out = append(out, *id)
+		}
+	}
+	return out
+}
+
+// MeasurementWindow is the type of period whose credits the component measures.
+func (c *Component) MeasurementWindow() PeriodType {
+	if c.Window == "" {
+		return c.Payout
+	}
+	return c.Window
 }
 
 // NeedsQuota tells whether the component cannot be calculated without a quota,

@@ -131,10 +131,15 @@ func checkContent(ctx context.Context, tx *store.Tx, errs *model.UserErrors, v *
 	return errs.OrNil()
 }
 
-// contentHash is the SHA-256, in hex, of rules and components as canonical
-// JSON: names in order, no white space, nothing escaped that need not be.
+// contentHash is the SHA-256, in hex, of rules, components and parameters, if
+// any, as canonical JSON: names in order, no white space, nothing escaped that
+// need not be.
 func contentHash(v *model.PlanVersion) (string, error) {
-	raw, err := json.Marshal(map[string]any{"rules": v.Rules, "components": v.Components})
+	all := map[string]any{"rules": v.Rules, "components": v.Components}
+	if len(v.Parameters) > 0 {
+		all["parameters"] = v.Parameters
+	}
+	raw, err := json.Marshal(all)
 	if err != nil {
 		return "", err
 	}

@@ -1,0 +1,66 @@
+package calc
+
+import (
+	"slices"
+
+	"github.com/shopspring/decimal"
+
+	"spm/model"
+)
+
+// valueKey finds the values of a measure: of a position, or of the company
+// where that is zero.
+type valueKey struct{ measure, position model.ID }
+
+func (x *index) addValues(book *Book) error {
+	x.values = map[valueKey][]*model.MeasureValue{}
+	for i := range book.Values {
+		v := &book.Values[i]
+		key := valueKey{measure: v.MeasureID}
+		if v.PositionID != nil {
+			key.position = *v.PositionID
+		}
+		x.values[key] = append(x.values[key], v)
+	}
+	for _, all := range x.values {
+		slices.SortFunc(all, func(a, b *model.MeasureValue) int { return int(a.Date) - int(b.Date) })
+	}
+	return nil
+}
+
+// valuesOf gives the values of a measure on the held days of a leg, each as a
+// posting without a credit: the position's own or, where it has none in the
+// window, the company's.
+func (w *worksheet) valuesOf(m *measure, l leg) []posting {
+	if !l.held {
+		return nil
+	}
+	values := w.values[valueKey{m.ID, w.course.position.id}]
+	in := func(v *model.MeasureValue) bool { return w.span.window.Days.Contains(v.Date) }
+	if !slices.ContainsFunc(values, in) {
+		values = w.values[valueKey{measure: m.ID}]
+	}
+	var out []posting
+	for _, v := range values {
+		if l.days.Contains(v.Date) {
+			out = append(out, posting{&CreditFact{Credit: model.Credit{Date: v.Date, FXDate: v.Date}}, &cell{state: cellCounts, value: v.Value}})
+		}
+	}
+	return out
+}
+
+// aggregate makes one posting, dated as the last, of values that do not sum.
+func (m *measure) aggregate(all []posting) []posting {
+	if m.Source != model.SourceValues || len(all) == 0 || m.Aggregation == "" || m.Aggregation == model.AggregateSum {
+		return all
+	}
+	last := all[len(all)-1]
+	if m.Aggregation == model.AggregateAverage {
+		total := decimal.Zero
+		for _, p := range all {
+			total = total.Add(p.cell.value)
+		}
+		last.cell = &cell{state: cellCounts, value: divide(total, decimal.New(int64(len(all)), 0))}
+	}
+	return []posting{last}
+}

@@ -1,0 +1,231 @@
+package calc
+
+import (
+	"cmp"
+	"fmt"
+
+	"github.com/shopspring/decimal"
+
+	"spm/model"
+)
+
+// saleKey names the credit of a sale that a return takes back.
+type saleKey struct {
+	source, sale string
+	creditType   model.ID
+	kind         model.CreditKind
+	via          model.ID
+}
+
+// saleOf gives the key of a credit's sale: its own, or of a return the one that
+// it takes back.
+func saleOf(f *CreditFact) saleKey {
+	t := f.transaction()
+	key := saleKey{source: t.Source, sale: t.ExternalID, creditType: f.Credit.CreditTypeID, kind: f.Credit.Kind}
+	if f.Reversal && t.RelatesTo != nil {
+		key.sale = t.RelatesTo.ExternalID
+	}
+	if f.Credit.ViaPositionID != nil {
+		key.via = *f.Credit.ViaPositionID
+	}
+	return key
+}
+
+// runOf names what a credit's running total runs over; "" is the window.
+func (w *worksheet) runOf(c *component, f *CreditFact) string {
+	t := f.transaction()
+	switch c.Accumulate {
+	case model.OverOrder:
+		if t.OrderID != "" {
+			return "order " + t.OrderID
+		}
+		return "sale " + saleOf(f).sale
+	case model.OverEvent:
+		return "sale " + saleOf(f).sale
+	case model.OverPeriod:
+		for _, p := range w.periodsOf[w.period.CalendarID] {
+			if p.Type == w.period.Type && p.Days.Contains(f.Credit.Date) {
+				return "period " + p.Name
+			}
+		}
+	}
+	return ""
+}
+
+// total gives the running total before a credit. A return whose sale is not in
+// the window begins at its own magnitude: it takes the sale back as a whole.
+func (w *worksheet) total(run string, p posting) decimal.Decimal {
+	if run == "" {
+		return w.running
+	}
+	before, known := w.totals[run]
+	if !known && p.fact.Reversal && p.cell.value.IsNegative() {
+		return p.cell.value.Neg()
+	}
+	return before
+}
+
+// move sets the running total after a credit.
+func (w *worksheet) move(run string, to decimal.Decimal) {
+	if run == "" {
+		w.running = to
+		return
+	}
+	if w.totals == nil {
+		w.totals = map[string]decimal.Decimal{}
+	}
+	w.totals[run] = to
+}
+
+// noteRun notes, below a line, which running total it continues.
+func (w *worksheet) noteRun(line int32, run string, before decimal.Decimal) {
+	if run != "" {
+		w.trace.node(NodeRule, line, w.trace.text(runPrefix+"%s", run), before)
+	}
+}
+
+// runPrefix begins the label of a running total that is not the window's.
+const runPrefix = "running total of "
+
+// perEvent pays money for each sale, or once for each order, whose credits add
+// more than 0 to the measure in the window; returns take it back once nothing is
+// left.
+func (w *worksheet) perEvent(s *stage) *fault {
+	c := s.component
+	event := cmp.Or(c.Event, model.EventCredit)
+	w.rule(s, Term{Label: fmt.Sprintf("rateKind=%s event=%s", c.RateKind, event), Rate: c.flat.rate}, decimal.Zero)
+	for _, p := range s.postings {
+		sale := saleOf(p.fact)
+		if event == model.EventOrder {
+			sale = saleKey{source: "order", sale: cmp.Or(p.fact.transaction().OrderID, sale.sale)}
+		}
+		if fault := w.event(s, p, &found{tier: c.flat, money: true}, w.times(sale, p), "", decimal.Zero); fault != nil {
+			return fault
+		}
+	}
+	return nil
+}
+
+// times tells how often a credit makes its event happen: 1 with the first that
+// brings its total above 0, -1 with the one that brings it back, otherwise 0.
+func (w *worksheet) times(sale saleKey, p posting) decimal.Decimal {
+	if w.counted == nil {
+		w.counted = map[saleKey]decimal.Decimal{}
+	}
+	before := w.counted[sale]
+	after := before.Add(p.cell.value)
+	w.counted[sale] = after
+	return decimal.New(int64(after.Sign()-before.Sign()), 0)
+}
+
+// event notes a credit that pays money by itself, so many times.
+func (w *worksheet) event(s *stage, p posting, f *found, times decimal.Decimal, run string, before decimal.Decimal) *fault {
+	exact := times.Mul(*f.rate)
+	var step *fxStep
+	if !exact.IsZero() {
+		var fault *fault
+		if step, fault = w.payStep(s.component.version, p.fact.Credit.FXDate); fault != nil {
+			return fault
+		}
+	}
+	exact = inPay(exact, step)
+	node := w.credit(NodeLine, 0, p, -1)
+	w.noteRun(node, run, before)
+	result := w.trace.node(NodeResult, node, w.trace.rated(rateKey{f.tier, step, ""}), times)
+	w.trace.Amounts[result] = quantise(exact)
+	w.notePoints(result, f)
+	return w.paidLine(s, p, node, -1, exact, step)
+}
+
+// wholeCredit pays each credit unsplit at the rate that its running total
+// reaches with it, or has before it. A return is paid as its sale was; one
+// whose sale is not in the window, as if the sale had been as large.
+func (w *worksheet) wholeCredit(g *group, s *stage) *fault {
+	var l *ladder
+	c := s.component
+	moment := cmp.Or(c.RateMoment, model.RateAfter)
+	for _, p := range s.postings {
+		table, fault := c.table.on(p.fact.Credit.Date)
+		if fault != nil {
+			return fault
+		}
+		if l == nil || l.tableVersion != table {
+			if l, fault = w.laddered(g, s, table, "rateMoment="+string(moment)); fault != nil {
+				return fault
+			}
+		}
+		run := w.runOf(c, p.fact)
+		before := w.total(run, p)
+		after := add(before, p.cell.value)
+		w.move(run, after)
+		at, as := after, w.rates[saleOf(p.fact)]
+		switch {
+		case !p.fact.Reversal:
+			as = nil
+		case as == nil:
+			at = p.cell.value.Neg()
+		}
+		if moment == model.RateBefore && !p.fact.Reversal {
+			at = before
+		}
+		if as == nil {
+			if as = l.find(at); as == nil {
+				return w.off(table, at)
+			}
+		}
+		if !p.fact.Reversal {
+			if w.rates == nil {
+				w.rates = map[saleKey]*found{}
+			}
+			w.rates[saleOf(p.fact)] = as
+		}
+		if fault := w.lineAs(s, p, as, run, before); fault != nil {
+			return fault
+		}
+	}
+	return nil
+}
+
+// laddered notes the table that the credits which follow go by, and lays it
+// against quota and target rate.
+func (w *worksheet) laddered(g *group, s *stage, table *tableVersion, more ...string) (*ladder, *fault) {
+	if table.Dimension == model.ByExpression {
+		return nil, faultf(model.ProblemNotSupported, "the rate table %s is looked up by an expression over the window, which no single credit has", table.table.key)
+	}
+	if table.Dimension == model.ByAttainment {
+		if fault := w.wants(g); fault != nil {
+			return nil, fault
+		}
+	}
+	rate, fault := w.targetRate(g, table)
+	if fault != nil {
+		return nil, fault
+	}
+	w.tierRule(s, table, nil, w.running, more...)
+	return table.climb(g.quota, rate), nil
+}
+
+// lineAs notes a credit that is paid as a whole by what was found for it.
+func (w *worksheet) lineAs(s *stage, p posting, f *found, run string, before decimal.Decimal) *fault {
+	if f.money {
+		return w.event(s, p, f, w.times(saleOf(p.fact), p), run, before)
+	}
+	if run == "" && len(f.points) == 0 {
+		return w.line(s, p, f.tier)
+	}
+	money := multiply(p.cell.value, *f.rate)
+	var step *fxStep
+	if !money.IsZero() {
+		var fault *fault
+		if step, fault = w.payStep(s.component.version, p.fact.Credit.FXDate); fault != nil {
+			return fault
+		}
+	}
+	exact := inPay(money, step)
+	node := w.credit(NodeLine, 0, p, -1)
+	w.noteRun(node, run, before)
+	slice := w.trace.node(NodeSlice, node, w.trace.rated(rateKey{f.tier, step, ""}), p.cell.value)
+	w.trace.Amounts[slice] = quantise(exact)
+	w.notePoints(slice, f)
+	return w.paidLine(s, p, node, -1, exact, step)
+}

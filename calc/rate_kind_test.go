@@ -1,0 +1,117 @@
+package calc
+
+import (
+	"testing"
+
+	"spm/model"
+)
+
+// of makes a credit that belongs to an order, or takes a sale back.
+func of(c sceneCredit, order, sale string) sceneCredit {
+	c.Order, c.Of = order, sale
+	return c
+}
+
+// TestRateKinds are worked by hand: what each rate kind pays with each of its
+// choices.
+func TestRateKinds(t *testing.T) {
+	t.Parallel()
+	day := func(id, on, amount string) sceneCredit {
+		c := sceneCredit{ID: id, Date: date(on), Amount: amount}
+		c.Reversal = dec(amount).IsNegative()
+		return c
+	}
+	tiers := func(cell model.CellKind, lookup model.Lookup, rows ...[3]string) []sceneTable {
+		return []sceneTable{{Key: "t", Dimension: model.ByMeasure, Cell: cell, Lookup: lookup, Rows: rows}}
+	}
+	steps := tiers("", "", [3]string{"0", "1000", "0.01"}, [3]string{"1000", "3000", "0.02"}, [3]string{"3000", "8000", "0.03"}, [3]string{"8000", "", "0.05"})
+	curve := []sceneTable{{Key: "t", Dimension: model.ByAttainment, Cell: model.CellTarget, Lookup: model.LookupLinear, Rows: [][3]string{{"0.9", "1", "0.7"}, {"1", "1.1", "1"}, {"1.1", "1.2", "1.3"}, {"1.2", "", "2"}}}}
+	bands := []sceneTable{{Key: "t", Dimension: model.ByMeasure, Cell: model.CellMoney, Rows: [][3]string{{"0", "100", "0"}, {"100", "200", "50"}, {"200", "", "90"}}}}
+	accelerator := []sceneTable{{Key: "t", Dimension: model.ByAttainment, Cell: model.CellTargetRate, Rows: [][3]string{{"0", "1", "1"}, {"1", "", "1.5"}}}}
+	units := []sceneMeasure{{Key: "units", Value: model.ValueQuantity}, {Key: "deals", Value: model.ValueCount}, {Key: "hours", Source: model.SourceValues}, {Key: "score", Source: model.SourceValues, Aggregation: model.AggregateLast}, {Key: "csat", Source: model.SourceValues, Aggregation: model.AggregateAverage}}
+	value := func(measure, on, value string) sceneValue {
+		return sceneValue{Measure: measure, Date: date(on), Value: value}
+	}
+	text := func(s string) *string { return &s }
+	for _, c := range []struct {
+		name  string
+		scene scene
+		lines string
+	}{
+		{"a rate per unit", scene{Component: &sceneComponent{Kind: model.RateUnit, Rate: "1.5", Measure: "units"}, Measures: units,
+			Credits: []sceneCredit{{ID: "T1", Date: date("2026-01-05"), Amount: "10", Quantity: "3"}, {ID: "T2", Date: date("2026-01-06"), Amount: "10", Quantity: "2"}}}, "4.5 3"},
+		{"a return is paid by its sale's rate per unit", scene{
+			Versions: []sceneVersion{{To: datep("2026-02-01"), Components: []sceneComponent{{Kind: model.RateUnit, Rate: "2"}}}, {From: datep("2026-02-01"), Components: []sceneComponent{{Kind: model.RateUnit, Rate: "3"}}}},
+			Credits:  []sceneCredit{day("T1", "2026-01-05", "10"), day("T2", "2026-02-05", "10"), {ID: "R1", Date: date("2026-02-06"), FXDate: datep("2026-01-05"), Amount: "-4", Reversal: true, Of: "T1"}}}, "20 30 -8"},
+		{"money per credit, taken back once nothing is left", scene{Component: &sceneComponent{Kind: model.RatePerEvent, Rate: "50"},
+			Credits: []sceneCredit{day("T1", "2026-01-05", "100"), day("T2", "2026-01-06", "0"), of(day("R1", "2026-01-07", "-40"), "", "T1"), of(day("R2", "2026-01-08", "-60"), "", "T1")}}, "50 0 0 -50"},
+		{"money per order", scene{Component: &sceneComponent{Kind: model.RatePerEvent, Rate: "50", Event: model.EventOrder},
+			Credits: []sceneCredit{of(day("T1", "2026-01-05", "100"), "O1", ""), of(day("T2", "2026-01-06", "10"), "O1", ""), of(day("T3", "2026-01-07", "10"), "O2", ""), of(day("R1", "2026-01-08", "-110"), "O1", "T1")}}, "50 0 50 -50"},
+		{"a whole credit after", scene{Component: &sceneComponent{Table: "t", Mode: model.TierWholeCredit}, Tables: steps,
+			Credits: []sceneCredit{day("T1", "2026-01-05", "900"), day("T2", "2026-01-06", "200"), day("T3", "2026-01-07", "2000"), of(day("R1", "2026-01-08", "-200"), "", "T2")}}, "9 4 60 -4"},
+		{"a whole credit before", scene{Component: &sceneComponent{Table: "t", Mode: model.TierWholeCredit, Moment: model.RateBefore}, Tables: steps,
+			Credits: []sceneCredit{day("T1", "2026-01-05", "900"), day("T2", "2026-01-06", "200"), day("T3", "2026-01-07", "2000")}}, "9 2 40"},
+		{"each credit by itself, not split", scene{Component: &sceneComponent{Table: "t", Mode: model.TierWholeCredit, Accumulate: model.OverEvent}, Tables: steps,
+			Credits: []sceneCredit{day("T1", "2026-01-05", "900"), day("T2", "2026-01-06", "1000"), day("T3", "2026-01-07", "4000")}}, "9 20 120"},
+		{"each credit by itself, split", scene{Component: &sceneComponent{Table: "t", Accumulate: model.OverEvent}, Tables: steps,
+			Credits: []sceneCredit{day("T1", "2026-01-05", "1500"), day("T2", "2026-01-06", "4500"), of(day("R1", "2026-01-07", "-2000"), "", "T2"), of(day("R2", "2026-01-08", "-2500"), "", "T2"), of(day("R3", "2026-01-09", "-1500"), "", "T0")}}, "20 95 -55 -40 -20"},
+		{"each order by itself, split", scene{Component: &sceneComponent{Table: "t", Accumulate: model.OverOrder}, Tables: steps,
+			Credits: []sceneCredit{of(day("T1", "2026-01-05", "900"), "O1", ""), of(day("T2", "2026-01-06", "900"), "O2", ""), of(day("T3", "2026-01-07", "200"), "O1", "")}}, "9 9 3"},
+		{"an amount between points, by credit", scene{Component: &sceneComponent{Table: "t", Mode: model.TierWholeCredit, Accumulate: model.OverEvent},
+			Tables:  tiers(model.CellMoney, model.LookupLinear, [3]string{"0", "1000", "0"}, [3]string{"1000", "3000", "10"}, [3]string{"3000", "8000", "50"}, [3]string{"8000", "", "150"}),
+			Credits: []sceneCredit{day("T1", "2026-01-05", "200"), day("T2", "2026-01-06", "1500"), day("T3", "2026-01-07", "4500"), day("T4", "2026-01-08", "9000"), of(day("R1", "2026-01-09", "-1500"), "", "T2")}}, "2 20 80 150 -20"},
+		{"a rate between points, of all", scene{Component: &sceneComponent{Table: "t", Mode: model.TierRetroactive},
+			Tables:  tiers("", model.LookupLinear, [3]string{"0", "1000", "0"}, [3]string{"1000", "5000", "0.01"}, [3]string{"5000", "", "0.03"}),
+			Credits: []sceneCredit{day("T1", "2026-01-05", "500"), day("T2", "2026-01-06", "1500")}}, "7.5 22.5"},
+		{"below the first point of a curve", scene{Component: &sceneComponent{Kind: model.RatePayCurve, Table: "t"}, Tables: curve, Target: "40000", Quota: "1000", Credits: sold("899.99")}, "0"},
+		{"on the first point", scene{Component: &sceneComponent{Kind: model.RatePayCurve, Table: "t"}, Tables: curve, Target: "40000", Quota: "1000", Credits: sold("900")}, "7000"},
+		{"between points of a curve", scene{Component: &sceneComponent{Kind: model.RatePayCurve, Table: "t"}, Tables: curve, Target: "40000", Quota: "1000", Credits: sold("1000", "150")}, "16500"},
+		{"beyond the last point", scene{Component: &sceneComponent{Kind: model.RatePayCurve, Table: "t"}, Tables: curve, Target: "40000", Quota: "1000", Credits: sold("5000")}, "20000"},
+		{"a negative measure finds nothing", scene{Component: &sceneComponent{Kind: model.RatePayCurve, Table: "t"}, Tables: []sceneTable{{Key: "t", Dimension: model.ByAttainment, Cell: model.CellTarget, Rows: [][3]string{{"0", "", "1"}}}}, Target: "40000", Quota: "1000", Credits: sold("-5")}, ""},
+		{"half a target, stated for the window", scene{Component: &sceneComponent{Kind: model.RatePayCurve, Table: "t", Target: "5000"}, Tables: curve, Quota: "1000", Credits: sold("1000")}, "5000"},
+		{"a share of the target, for the days held", scene{Component: &sceneComponent{Kind: model.RatePayCurve, Table: "t", TargetShare: "0.25"}, Tables: curve, Target: "36000", Quota: "90", Seats: []sceneSeat{{"ana", "north", date("2026-01-01"), date("2026-02-15")}}, Credits: sold("45")}, "1125"},
+		{"a target that changes within the window", scene{Component: &sceneComponent{Kind: model.RatePayCurve, Table: "t"}, Tables: curve, Quota: "90", Credits: sold("90"),
+			Assigned: []sceneAssigned{{Title: "rep", To: datep("2026-02-15"), Target: "36000"}, {Title: "rep", From: datep("2026-02-15"), Target: "72000"}}}, "13500"},
+		{"money at a band, of the window", scene{Component: &sceneComponent{Kind: model.RatePayCurve, Table: "t"}, Tables: bands, Credits: sold("100", "60")}, "50"},
+		{"money at a band, for the days held", scene{Component: &sceneComponent{Table: "t", Mode: model.TierRetroactive}, Tables: bands, Seats: []sceneSeat{{"ana", "north", date("2026-01-01"), date("2026-02-15")}}, Credits: sold("100", "60")}, "25"},
+		{"multiples of the target rate", scene{Component: &sceneComponent{Table: "t"}, Tables: accelerator, Target: "20000", Quota: "100000", Credits: sold("80000", "40000")}, "4000 2500"},
+		{"two dimensions", scene{Component: &sceneComponent{Kind: model.RateMatrix, Table: "m"}, Quota: "100", Measures: units, Credits: sold("120"), Values: []sceneValue{value("csat", "2026-01-10", "8"), value("csat", "2026-02-10", "9")},
+			Tables: []sceneTable{{Key: "m", Cell: model.CellMoney, Dimensions: []model.TableDimension{{Name: "attainment", Expression: "attainment", Match: model.MatchRange}, {Name: "csat", Expression: "measureOf('csat')", Match: model.MatchRange}},
+				Matrix: []model.RateRow{
+					{Keys: []model.RowKey{{To: optional("1")}, {}}, Cell: dec("0")},
+					{Keys: []model.RowKey{{From: optional("1")}, {To: optional("8.5")}}, Cell: dec("100")},
+					{Keys: []model.RowKey{{From: optional("1")}, {From: optional("8.5")}}, Cell: dec("250")},
+				}}}}, "250"},
+		{"a rate by title, of all", scene{Component: &sceneComponent{Kind: model.RateMatrix, Table: "m"}, Credits: sold("100", "50"),
+			Tables: []sceneTable{{Key: "m", Dimensions: []model.TableDimension{{Name: "title", Expression: "title", Match: model.MatchEquals}},
+				Matrix: []model.RateRow{{Keys: []model.RowKey{{Equals: text("boss")}}, Cell: dec("0.5")}, {Keys: []model.RowKey{{Equals: text("rep")}}, Cell: dec("0.1")}}}}}, "10 5"},
+		{"the most specific row by credit", scene{Component: &sceneComponent{Kind: model.RateMatrix, Table: "m", Accumulate: model.OverEvent},
+			Credits: []sceneCredit{day("T1", "2026-01-05", "100"), {ID: "T2", Date: date("2026-01-06"), Amount: "100", Order: "P1"}, {ID: "T3", Date: date("2026-01-07"), Amount: "5000", Order: "P1"}},
+			Tables: []sceneTable{{Key: "m", Precedence: model.PrecedenceMostSpecific, Dimensions: []model.TableDimension{{Name: "order", Expression: "orderId", Match: model.MatchEquals}, {Name: "amount", Expression: "amount", Match: model.MatchRange}},
+				Matrix: []model.RateRow{
+					{Keys: []model.RowKey{{}, {}}, Cell: dec("0.01")},
+					{Keys: []model.RowKey{{Equals: text("P1")}, {}}, Cell: dec("0.02")},
+					{Keys: []model.RowKey{{Equals: text("P1")}, {From: optional("1000")}}, Cell: dec("0.03")},
+				}}}}, "1 2 150"},
+		{"a formula", scene{Component: &sceneComponent{Formula: "measure * parameter('rate') + (measureOf('hours') > 10 ? 100 : 0)"}, Measures: units, Credits: sold("1000"), Values: []sceneValue{value("hours", "2026-01-10", "8"), value("hours", "2026-02-10", "4")},
+			Parameters: []sceneParameter{{Key: "rate", Value: "0.01"}, {Key: "rate", Title: "rep", Value: "0.02"}, {Key: "rate", Position: "north", Value: "0.03", To: datep("2026-02-01")}}}, "120"},
+		{"a default parameter", scene{Versions: []sceneVersion{{Parameters: []model.ParameterDeclaration{{Key: "rate", Default: optional("0.04")}}, Components: []sceneComponent{{Formula: "measure * parameter('rate')"}}}}, Credits: sold("1000")}, "40"},
+		{"a formula that looks up", scene{Component: &sceneComponent{Formula: "round(lookup('t', measure) * target, 2) + monthsBetween(windowStart, date('2026-05-31')) + (payeeAttr('region') == '' ? daysHeld : 0)"}, Tables: steps, Target: "4000", Credits: sold("1000")}, "114"},
+		{"weighted goals", scene{Component: &sceneComponent{Goals: []sceneGoal{{"revenue", "revenue", "0.6", "t"}, {"score", "score", "0.4", ""}}}, Measures: units, Tables: curve, Target: "40000", Quota: "1000", Credits: sold("1100"),
+			Values: []sceneValue{value("score", "2026-01-31", "0.5"), value("score", "2026-03-31", "0.9")}}, "7800 3600"},
+		{"a rate on values", scene{Component: &sceneComponent{Kind: model.RateUnit, Rate: "20", Measure: "hours"}, Measures: units, Values: []sceneValue{value("hours", "2026-01-10", "8"), value("hours", "2026-02-10", "7.5"), value("hours", "2026-04-01", "1")}}, "160 150"},
+		{"tiers on values of the position before the company's", scene{Component: &sceneComponent{Table: "t", Measure: "hours"}, Measures: units, Tables: steps, Values: []sceneValue{value("hours", "2026-01-10", "9999"), {Measure: "hours", Position: "north", Date: date("2026-01-11"), Value: "2000"}}}, "30"},
+		{"an average of values", scene{Component: &sceneComponent{Rate: "10", Measure: "csat"}, Measures: units, Values: []sceneValue{value("csat", "2026-01-10", "8"), value("csat", "2026-02-10", "9")}}, "85"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			e := c.scene.only(t)
+			if e.Why == model.WhyProblem {
+				t.Fatalf("%s", outline(e.Trace.Explain(), ""))
+			}
+			if got := amountsOf(e.Lines()); got != c.lines {
+				t.Errorf("got %s, want %s\n%s", got, c.lines, outline(e.Trace.Explain(), ""))
+			}
+		})
+	}
+}

@@ -1,0 +1,191 @@
+package calc
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/shopspring/decimal"
+
+	"spm/model"
+)
+
+// Error makes a fault an error, for expressions that meet one.
+func (f *fault) Error() string { return f.detail }
+
+// measureByKey gives a measure that can be calculated.
+func (w *worksheet) measureByKey(key string) (*measure, error) {
+	m := w.measureKeys[key]
+	switch {
+	case m == nil:
+		return nil, fmt.Errorf("there is no measure %s", key)
+	case m.fault != nil:
+		return nil, fmt.Errorf("measure %s: %s", key, m.fault.detail)
+	}
+	return m, nil
+}
+
+// allOf gives what a measure counts for the position on the days of the window
+// so far, in the currency of the group's plan.
+func (w *worksheet) allOf(g *group, m *measure) ([]posting, *fault) {
+	var out []posting
+	legs := before(w.span.legs, w.until)
+	if m.Source == model.SourceValues {
+		for _, l := range legs {
+			out = append(out, w.valuesOf(m, l)...)
+		}
+		return m.aggregate(out), nil
+	}
+	v := g.component().version
+	col := w.column(columnKey{m, w.everything, v.Currency, v.rules.FXCreditToPlan})
+	for i, f := range w.facts {
+		counts := false
+		for j := range legs {
+			counts = counts || legs[j].days.Contains(f.Credit.Date) && (legs[j].held || f.Reversal)
+		}
+		if !counts || f.Reversal && v.rules.Returns == model.ReturnsIgnore {
+			continue
+		}
+		switch cell := w.at(col, i); cell.state {
+		case cellFaulty:
+			return nil, &fault{cell.fault.code, fmt.Sprintf("measure %s: %s", m.Key, cell.fault.detail)}
+		case cellCounts:
+			out = append(out, posting{f, cell})
+		}
+	}
+	return out, nil
+}
+
+// measureNamed gives what a measure comes to for the position in the window.
+func (w *worksheet) measureNamed(g *group, key string) (*decimal.Decimal, error) {
+	m, err := w.measureByKey(key)
+	if err != nil {
+		return nil, err
+	}
+	all, fault := w.allOf(g, m)
+	if fault != nil {
+		return nil, errors.New(fault.detail)
+	}
+	var total accumulator
+	for i := range all {
+		total.add(all[i].cell.value)
+	}
+	sum := total.total()
+	if !fits(sum) {
+		return nil, fmt.Errorf("the measure %s is out of bounds", key)
+	}
+	return &sum, nil
+}
+
+// quotaNamed gives the position's quota of a measure, prorated.
+func (w *worksheet) quotaNamed(g *group, key string) (*decimal.Decimal, error) {
+	m := w.measureKeys[key]
+	if m == nil {
+		return nil, fmt.Errorf("there is no measure %s", key)
+	}
+	quota, _, found := w.quotaOf(m.ID, g.last())
+	if !found {
+		return nil, fmt.Errorf("there is no quota of %s", key)
+	}
+	after := w.prorated(quota, g)
+	return &after, nil
+}
+
+func (w *worksheet) attainmentNamed(g *group, key string) (*decimal.Decimal, error) {
+	total, err := w.measureNamed(g, key)
+	if err != nil {
+		return nil, err
+	}
+	quota, err := w.quotaNamed(g, key)
+	if err != nil {
+		return nil, err
+	}
+	if !quota.IsPositive() {
+		return nil, fmt.Errorf("the quota of %s is %s", key, quota)
+	}
+	attainment := divide(*total, *quota)
+	return &attainment, nil
+}
+
+// earningNamed gives what another component of the plan earns the position in
+// the period.
+func (w *worksheet) earningNamed(g *group, key string) (*decimal.Decimal, error) {
+	v := g.component().version
+	if v.Currency != w.pay {
+		return nil, w.depends(&fault{model.ProblemNotSupported, fmt.Sprintf("earnings are in %s, the plan calculates in %s", w.pay, v.Currency)})
+	}
+	if w.until != w.period.Days.To {
+		return nil, w.depends(&fault{model.ProblemNotSupported, "a component that is trued up over a longer window cannot read another's earning"})
+	}
+	i := w.courseNamed(w.course, key)
+	if i < 0 {
+		zero := decimal.Zero
+		if !w.course.plan.has(key) {
+			return nil, fmt.Errorf("the plan has no component %s", key)
+		}
+		return &zero, nil // it pays nothing in this period
+	}
+	r := w.outcome(i)
+	switch {
+	case r.fault != nil && r.fault.code == model.ProblemCycle:
+		return nil, w.depends(r.fault)
+	case r.fault != nil:
+		return nil, w.depends(&fault{model.ProblemDependsOn, fmt.Sprintf("the component %s has a problem: %s", key, r.fault.code)})
+	case r.earning == nil:
+		return &decimal.Zero, nil
+	}
+	return &r.earning.Amount.Amount, nil
+}
+
+// depends keeps the fault that an expression met elsewhere, which is the
+// component's instead of one of the expression.
+func (w *worksheet) depends(f *fault) error {
+	w.dependency = f
+	return f
+}
+
+// parameterNamed gives the value of a parameter of the plan on the assignment's
+// last day in the group: the most specific one.
+func (w *worksheet) parameterNamed(g *group, key string) (*decimal.Decimal, error) {
+	day, position := g.last(), w.course.position
+	holders := []model.ID{w.payee.id, position.id}
+	if slice := position.on(day); slice != nil && slice.TitleID != nil {
+		holders = append(holders, *slice.TitleID)
+	}
+	for _, holder := range append(holders, model.ID{}) {
+		for _, p := range w.parameters[parameterKey{w.course.plan.ID, holder, key}] {
+			if p.Days.Contains(day) {
+				return &p.Value, nil
+			}
+		}
+	}
+	for i := range g.component().version.Parameters {
+		if p := &g.component().version.Parameters[i]; p.Key == key {
+			if p.Default != nil {
+				return p.Default, nil
+			}
+			return nil, fmt.Errorf("the parameter %s has no value on %s", key, day)
+		}
+	}
+	return nil, fmt.Errorf("the plan version declares no parameter %s", key)
+}
+
+// lookupNamed looks a number up in a rate table of one dimension, by its bounds
+// as they stand.
+func (w *worksheet) lookupNamed(g *group, key string, value decimal.Decimal) (*decimal.Decimal, error) {
+	table := w.tableKeys[key]
+	if table == nil {
+		return nil, fmt.Errorf("there is no rate table %s", key)
+	}
+	v, fault := table.on(g.last())
+	switch {
+	case fault != nil:
+		return nil, errors.New(fault.detail)
+	case v.Matrix():
+		return nil, fmt.Errorf("the rate table %s has several dimensions", key)
+	}
+	f := v.climb(nil, nil).find(value)
+	if f == nil {
+		return nil, errors.New(w.off(v, value).detail)
+	}
+	return f.rate, nil
+}
