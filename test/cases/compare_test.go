@@ -2,6 +2,7 @@ package cases
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"sort"
@@ -15,18 +16,9 @@ func (w *world) problems() (out []string) {
 	if w.failure != nil {
 		return []string{w.failure.Error()}
 	}
-	out = w.uncredited()
-	seen := []string{}
-	for _, one := range w.mapping.Compare {
-		err := each(one, w.names, func(item any, from names) error {
-			more, paths, err := w.compare(item.(map[string]any), from)
-			out, seen = append(out, more...), append(seen, paths...)
-			return err
-		})
-		if err != nil {
-			out = append(out, err.Error())
-		}
-	}
+	out, seen := w.uncredited(), []string{}
+	wrong, paths := w.compared()
+	out, seen = append(out, wrong...), append(seen, paths...)
 	if len(seen) == 0 {
 		out = append(out, "nothing is compared")
 	}
@@ -39,6 +31,61 @@ func (w *world) problems() (out []string) {
 		}
 	}
 	return out
+}
+
+// compared makes every comparison and gives what is wrong, and the paths in
+// expected that were compared.
+func (w *world) compared() (out, seen []string) {
+	for _, one := range w.mapping.Compare {
+		err := each(one, w.names, func(item any, from names) error {
+			more, paths, err := w.compare(item.(map[string]any), from)
+			out, seen = append(out, more...), append(seen, paths...)
+			return err
+		})
+		if err != nil {
+			out = append(out, err.Error())
+		}
+	}
+	return out, seen
+}
+
+// blind lists the numbers in expected that could be others without a comparison
+// failing.
+func (w *world) blind() (out []string) {
+	expected := w.example.Expected
+	defer func() { w.example.Expected = expected }()
+	for _, leaf := range leaves("", expected) {
+		said := false
+		for path := range w.mapping.NotCompared {
+			said = said || within(leaf, path)
+		}
+		if said {
+			continue
+		}
+		w.example.Expected = otherwise(expected, steps(leaf), 3*w.example.Tolerance).(map[string]any)
+		if wrong, _ := w.compared(); len(wrong) == 0 {
+			out = append(out, "expected."+leaf+" could be another number")
+		}
+	}
+	return out
+}
+
+// otherwise gives a value in which the number at a path is another.
+func otherwise(value any, path []string, by float64) any {
+	switch v := value.(type) {
+	case map[string]any:
+		out := maps.Clone(v)
+		out[path[0]] = otherwise(v[path[0]], path[1:], by)
+		return out
+	case []any:
+		out := slices.Clone(v)
+		i, _ := strconv.Atoi(path[0])
+		out[i] = otherwise(v[i], path[1:], by)
+		return out
+	case float64:
+		return v + by
+	}
+	return fmt.Sprint("not ", value)
 }
 
 // uncredited lists transactions that could not be credited cleanly.

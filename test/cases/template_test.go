@@ -142,7 +142,7 @@ func turn(loops []any, from names, do func(names) error) error {
 	if err != nil {
 		return err
 	}
-	items, err := items(over)
+	items, err := listed(over)
 	if err != nil {
 		return fmt.Errorf("for %s: %w", list, err)
 	}
@@ -163,7 +163,7 @@ func turn(loops []any, from names, do func(names) error) error {
 	return nil
 }
 
-func items(list any) ([]any, error) {
+func listed(list any) ([]any, error) {
 	switch l := list.(type) {
 	case []any:
 		return l, nil
