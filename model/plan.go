@@ -411,6 +411,51 @@ func (c *Component) RateTableIDs() []ID {
 	return out
 }
 
+// given is a choice, nil where none was made.
+func given[T ~string](choice T) *T {
+	if choice == "" {
+		return nil
+	}
+	return &choice
+}
+
+// SettlementGiven is the component's settlement: of a longer window WINDOW_END
+// where it says none.
+func (c *Component) SettlementGiven() *Settlement {
+	if c.Settlement == "" && c.Window != "" && c.Window != c.Payout {
+		return given(SettleWindowEnd)
+	}
+	return given(c.Settlement)
+}
+
+// RateMomentGiven is the component's moment of a whole credit, nil where none.
+func (c *Component) RateMomentGiven() *RateMoment { return given(c.RateMoment) }
+
+// AccumulationGiven is what its running totals run over, nil where not said.
+func (c *Component) AccumulationGiven() *Accumulation { return given(c.Accumulate) }
+
+// EventGiven is what it pays for, nil where it pays for no events.
+func (c *Component) EventGiven() *EventOf { return given(c.Event) }
+
+// DimensionGiven is what the table is looked up by, nil for a matrix.
+func (v *RateTableVersion) DimensionGiven() *DimensionOf { return given(v.Dimension) }
+
+// PrecedenceGiven is which matching row of a matrix counts, nil for another table.
+func (v *RateTableVersion) PrecedenceGiven() *Precedence {
+	if v.Matrix() && v.Precedence == "" {
+		return given(PrecedenceFirst)
+	}
+	return given(v.Precedence)
+}
+
+// LookupGiven is what a value between the bounds finds.
+func (v *RateTableVersion) LookupGiven() Lookup {
+	if v.Linear() {
+		return LookupLinear
+	}
+	return LookupStep
+}
+
 // MeasurementWindow is the type of period whose credits the component measures.
 func (c *Component) MeasurementWindow() PeriodType {
 	if c.Window == "" {

@@ -39,6 +39,16 @@ func (r *componentResolver) BonusLevels(ctx context.Context, obj *model.Componen
 	return made(obj.BonusLevels), nil
 }
 
+// Measure is the resolver for the measure field.
+func (r *goalResolver) Measure(ctx context.Context, obj *model.Goal) (*model.Measure, error) {
+	return one(ctx, from(ctx).measures, &obj.MeasureID)
+}
+
+// RateTable is the resolver for the rateTable field.
+func (r *goalResolver) RateTable(ctx context.Context, obj *model.Goal) (*model.RateTable, error) {
+	return one(ctx, from(ctx).rateTables, obj.RateTableID)
+}
+
 // Plan is the resolver for the plan field.
 func (r *createPlanPayloadResolver) Plan(ctx context.Context, obj *service.CreatePlanPayload) (*model.Plan, error) {
 	return one(ctx, from(ctx).plans, obj.PlanID)
@@ -173,6 +183,9 @@ func (r *Resolver) ApprovePlanVersionPayload() generated.ApprovePlanVersionPaylo
 // Component returns generated.ComponentResolver implementation.
 func (r *Resolver) Component() generated.ComponentResolver { return &componentResolver{r} }
 
+// Goal returns generated.GoalResolver implementation.
+func (r *Resolver) Goal() generated.GoalResolver { return &goalResolver{r} }
+
 // CreatePlanPayload returns generated.CreatePlanPayloadResolver implementation.
 func (r *Resolver) CreatePlanPayload() generated.CreatePlanPayloadResolver {
 	return &createPlanPayloadResolver{r}
@@ -217,6 +230,7 @@ func (r *Resolver) UpdatePlanVersionPayload() generated.UpdatePlanVersionPayload
 type (
 	approvePlanVersionPayloadResolver struct{ *Resolver }
 	componentResolver                 struct{ *Resolver }
+	goalResolver                      struct{ *Resolver }
 	createPlanPayloadResolver         struct{ *Resolver }
 	createPlanVersionPayloadResolver  struct{ *Resolver }
 	planResolver                      struct{ *Resolver }

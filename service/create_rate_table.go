@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/shopspring/decimal"
 
@@ -21,7 +22,10 @@ type CreateRateTableInput struct {
 // RateTableVersionInput is what a rate table is to say from a day on.
 type RateTableVersionInput struct {
 	StartDate  *model.Date
-	Dimension  model.DimensionOf
+	Dimension  *model.DimensionOf
+	Dimensions []*TableDimensionInput
+	Precedence *model.Precedence
+	Lookup     *model.Lookup
 	Expression *string
 	CellKind   *model.CellKind
 	Bounds     *model.BoundsRule
@@ -30,8 +34,23 @@ type RateTableVersionInput struct {
 	Rows       []*RateRowInput
 }
 
+// TableDimensionInput is a dimension of a matrix as given.
+type TableDimensionInput struct {
+	Name       string
+	Expression string
+	Match      *model.Match
+}
+
+// RowKeyInput is what a row of a matrix wants of one dimension.
+type RowKeyInput = model.RowKey
+
 // RateRowInput is a row of a rate table as given.
-type RateRowInput = model.RateRow
+type RateRowInput struct {
+	From *decimal.Decimal
+	To   *decimal.Decimal
+	Keys []*RowKeyInput
+	Cell decimal.Decimal
+}
 
 // CreateRateTablePayload is what adding a rate table did.
 type CreateRateTablePayload struct {
@@ -67,19 +86,36 @@ func (s *Service) CreateRateTable(ctx context.Context, input CreateRateTableInpu
 func checkRateTable(errs *model.UserErrors, path string, given RateTableVersionInput) model.RateTableVersion {
 	v := model.RateTableVersion{
 		Days:      checkDays(errs, path+".startDate", given.StartDate, nil),
-		Dimension: given.Dimension, Expression: or(given.Expression, ""),
+		Dimension: or(given.Dimension, ""), Expression: or(given.Expression, ""),
 		CellKind: or(given.CellKind, model.CellRate), Bounds: or(given.Bounds, model.LowerInclusive),
 		Gaps: or(given.Gaps, false), Default: or(given.Default, decimal.Zero),
+		Precedence: or(given.Precedence, ""), Lookup: or(given.Lookup, ""),
 		Rows: make([]model.RateRow, len(given.Rows)),
 	}
+	for i, d := range given.Dimensions {
+		checkText(errs, fmt.Sprintf("%s.dimensions.%d.name", path, i), d.Name, maxName)
+		v.Dimensions = append(v.Dimensions, model.TableDimension{Name: d.Name, Expression: d.Expression, Match: or(d.Match, model.MatchRange)})
+	}
 	for i, row := range given.Rows {
-		v.Rows[i] = *row
+		v.Rows[i] = model.RateRow{From: row.From, To: row.To, Cell: row.Cell}
+		for _, key := range row.Keys {
+			v.Rows[i].Keys = append(v.Rows[i].Keys, *key)
+		}
+	}
+	switch {
+	case v.Matrix() && v.Dimension != "":
+		errs.Add(model.UserInvalid, path+".dimension", "give either dimension or dimensions")
+	case !v.Matrix() && v.Dimension == "":
+		errs.Add(model.UserRequired, path+".dimension", "give dimension or dimensions")
 	}
 	switch {
 	case v.Dimension == model.ByExpression:
-		calc.ValidateExpression(errs, path+".expression", calc.CreditEnv, v.Expression, calc.ResultNumber)
+		calc.ValidateExpression(errs, path+".expression", calc.WindowEnv, v.Expression, calc.ResultNumber)
 	case v.Expression != "":
-		errs.Add(model.UserInvalid, path+".expression", "%s has no use for it", v.Dimension)
+		errs.Add(model.UserInvalid, path+".expression", "only a look-up by EXPRESSION has use for it")
+	}
+	if v.Precedence != "" && !v.Matrix() {
+		errs.Add(model.UserInvalid, path+".precedence", "only a table with dimensions has use for it")
 	}
 	*errs = append(*errs, calc.ValidateRateTable(path+".rows", v)...)
 	return v

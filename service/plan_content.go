@@ -32,6 +32,14 @@ type AdjustmentInput struct {
 	Amount    *decimal.Decimal
 }
 
+// GoalInput is a goal of a component as given.
+type GoalInput struct {
+	Key         string
+	MeasureID   model.ID
+	Weight      decimal.Decimal
+	RateTableID *model.ID
+}
+
 // ComponentInput is one way of earning as given.
 type ComponentInput struct {
 	Key         string
@@ -39,10 +47,19 @@ type ComponentInput struct {
 	MeasureID   model.ID
 	Condition   *string
 	Payout      model.PeriodType
+	Window      *model.PeriodType
+	Settlement  *model.Settlement
 	RateKind    model.RateKind
 	Rate        *decimal.Decimal
 	RateTableID *model.ID
 	TierMode    *model.TierMode
+	RateMoment  *model.RateMoment
+	Accumulate  *model.Accumulation
+	Event       *model.EventOf
+	Goals       []*GoalInput
+	Formula     *string
+	TargetShare *decimal.Decimal
+	Target      *decimal.Decimal
 	Bonus       []*BonusLevelInput
 	BonusLevels *model.BonusLevels
 	Adjustments []*AdjustmentInput
@@ -59,8 +76,16 @@ func components(given []*ComponentInput) []model.Component {
 	for i, c := range given {
 		out[i] = model.Component{
 			Key: c.Key, Name: or(c.Name, c.Key), MeasureID: c.MeasureID, Condition: or(c.Condition, ""), Payout: c.Payout, RateKind: c.RateKind, Rate: normal(c.Rate),
+			Settlement: or(c.Settlement, ""), RateMoment: or(c.RateMoment, ""), Accumulate: or(c.Accumulate, ""), Event: or(c.Event, ""),
+			Formula: or(c.Formula, ""), TargetShare: normal(c.TargetShare), Target: normal(c.Target),
 			RateTableID: c.RateTableID, TierMode: or(c.TierMode, ""), BonusLevels: or(c.BonusLevels, ""),
 			EarningCode: or(c.EarningCode, c.Key), Restart: or(c.Restart, false),
+		}
+		if window := or(c.Window, c.Payout); window != c.Payout {
+			out[i].Window = window
+		}
+		for _, g := range c.Goals {
+			out[i].Goals = append(out[i].Goals, model.Goal{Key: g.Key, MeasureID: g.MeasureID, Weight: g.Weight.Normalize(), RateTableID: g.RateTableID})
 		}
 		for _, level := range c.Bonus {
 			out[i].Bonus = append(out[i].Bonus, model.BonusLevel{At: level.At.Normalize(), Amount: level.Amount.Normalize()})
@@ -119,11 +144,18 @@ func checkContent(ctx context.Context, tx *store.Tx, errs *model.UserErrors, v *
 		seen[c.Key] = true
 		needed(errs, path+".measureId", &c.MeasureID, measures)
 		needed(errs, path+".rateTableId", c.RateTableID, tables)
+		for j := range c.Goals {
+			at, goal := fmt.Sprintf("%s.goals.%d", path, j), &c.Goals[j]
+			checkText(errs, at+".key", goal.Key, maxKey)
+			needed(errs, at+".measureId", &goal.MeasureID, measures)
+			needed(errs, at+".rateTableId", goal.RateTableID, tables)
+		}
 		for j := range c.Adjustments {
 			checkText(errs, fmt.Sprintf("%s.adjustments.%d.name", path, j), c.Adjustments[j].Name, maxName)
 		}
 		*errs = append(*errs, calc.ValidateComponent(path, c)...)
 	}
+	*errs = append(*errs, calc.ValidateComponents("input.components", v.Components)...)
 	v.ContentHash, err = contentHash(v)
 	if err != nil {
 		return err

@@ -50,15 +50,17 @@ type ExpressionFunction struct {
 	Meaning    string
 }
 
-// ValidateExpression tells what an expression yields, a condition or a value,
+// ValidateExpression tells what an expression yields, a condition, a value or a text,
 // or what is wrong with it.
 func ValidateExpression(environment Environment, text string) *ExpressionCheck {
 	_, err := calc.Compile(calc.Environment(environment), text, calc.ResultBool)
 	if err == nil {
 		return yields(calc.TypeBoolean)
 	}
-	if _, numberErr := calc.Compile(calc.Environment(environment), text, calc.ResultNumber); numberErr == nil {
-		return yields(calc.TypeNumber)
+	for result, kind := range map[calc.ResultType]calc.ValueType{calc.ResultNumber: calc.TypeNumber, calc.ResultText: calc.TypeText} {
+		if _, other := calc.Compile(calc.Environment(environment), text, result); other == nil {
+			return yields(kind)
+		}
 	}
 	var wrong *calc.ExpressionError
 	if !errors.As(err, &wrong) {

@@ -2644,6 +2644,25 @@ func (ec *executionContext) marshalOPeriodType2ᚕspmᚋmodelᚐPeriodTypeᚄ(ct
 	return ret
 }
 
+func (ec *executionContext) unmarshalOPeriodType2ᚖspmᚋmodelᚐPeriodType(ctx context.Context, v any) (*model.PeriodType, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.PeriodType(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOPeriodType2ᚖspmᚋmodelᚐPeriodType(ctx context.Context, sel ast.SelectionSet, v *model.PeriodType) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) unmarshalOPeriodWhere2ᚖspmᚋmodelᚐPeriodWhere(ctx context.Context, v any) (*model.PeriodWhere, error) {
 	if v == nil {
 		return nil, nil

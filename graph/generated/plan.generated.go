@@ -37,6 +37,11 @@ type CreatePlanPayloadResolver interface {
 type CreatePlanVersionPayloadResolver interface {
 	PlanVersion(ctx context.Context, obj *service.CreatePlanVersionPayload) (*model.PlanVersion, error)
 }
+type GoalResolver interface {
+	Measure(ctx context.Context, obj *model.Goal) (*model.Measure, error)
+
+	RateTable(ctx context.Context, obj *model.Goal) (*model.RateTable, error)
+}
 type PlanResolver interface {
 	Versions(ctx context.Context, obj *model.Plan, where *model.PlanVersionWhere, first *int, after *model.Cursor, last *int, before *model.Cursor) (*model.Connection[model.PlanVersion], error)
 	VersionOn(ctx context.Context, obj *model.Plan, effectiveOn *model.Date) (*model.PlanVersion, error)
@@ -722,6 +727,52 @@ func (ec *executionContext) fieldContext_Component_payout(_ context.Context, fie
 	return graphql.NewScalarFieldContext("Component", field, false, false, errors.New("field of type PeriodType does not have child fields"))
 }
 
+func (ec *executionContext) _Component_window(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Component_window(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MeasurementWindow(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PeriodType) graphql.Marshaler {
+			return ec.marshalNPeriodType2spmᚋmodelᚐPeriodType(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Component_window(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Component", field, true, false, errors.New("field of type PeriodType does not have child fields"))
+}
+
+func (ec *executionContext) _Component_settlement(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Component_settlement(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SettlementGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Settlement) graphql.Marshaler {
+			return ec.marshalOSettlement2ᚖspmᚋmodelᚐSettlement(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Component_settlement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Component", field, true, false, errors.New("field of type Settlement does not have child fields"))
+}
+
 func (ec *executionContext) _Component_rateKind(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -839,6 +890,194 @@ func (ec *executionContext) _Component_tierMode(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_Component_tierMode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Component", field, true, true, errors.New("field of type TierMode does not have child fields"))
+}
+
+func (ec *executionContext) _Component_rateMoment(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Component_rateMoment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RateMomentGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RateMoment) graphql.Marshaler {
+			return ec.marshalORateMoment2ᚖspmᚋmodelᚐRateMoment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Component_rateMoment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Component", field, true, false, errors.New("field of type RateMoment does not have child fields"))
+}
+
+func (ec *executionContext) _Component_accumulate(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Component_accumulate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AccumulationGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Accumulation) graphql.Marshaler {
+			return ec.marshalOAccumulation2ᚖspmᚋmodelᚐAccumulation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Component_accumulate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Component", field, true, false, errors.New("field of type Accumulation does not have child fields"))
+}
+
+func (ec *executionContext) _Component_event(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Component_event(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EventGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.EventOf) graphql.Marshaler {
+			return ec.marshalOEventOf2ᚖspmᚋmodelᚐEventOf(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Component_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Component", field, true, false, errors.New("field of type EventOf does not have child fields"))
+}
+
+func (ec *executionContext) _Component_goals(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Component_goals(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Goals, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				if err != nil {
+					var zeroVal []model.Goal
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal []model.Goal
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Goal) graphql.Marshaler {
+			return ec.marshalNGoal2ᚕspmᚋmodelᚐGoalᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Component_goals(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Component",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Goal(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Component_formula(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Component_formula(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Formula, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Component_formula(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Component", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Component_targetShare(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Component_targetShare(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TargetShare, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
+			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Component_targetShare(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Component", field, false, false, errors.New("field of type Decimal does not have child fields"))
+}
+
+func (ec *executionContext) _Component_target(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Component_target(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Target, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
+			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Component_target(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Component", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
 func (ec *executionContext) _Component_bonus(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
@@ -1425,6 +1664,164 @@ func (ec *executionContext) fieldContext_CreatePlanVersionPayload_query(_ contex
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Query(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Goal_key(ctx context.Context, field graphql.CollectedField, obj *model.Goal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Goal_key(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Key, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Goal_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Goal", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Goal_measure(ctx context.Context, field graphql.CollectedField, obj *model.Goal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Goal_measure(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Goal().Measure(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				if err != nil {
+					var zeroVal *model.Measure
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *model.Measure
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				if err != nil {
+					var zeroVal *model.Measure
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *model.Measure
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive1, do)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Measure) graphql.Marshaler {
+			return ec.marshalOMeasure2ᚖspmᚋmodelᚐMeasure(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Goal_measure(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Goal",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Measure(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Goal_weight(ctx context.Context, field graphql.CollectedField, obj *model.Goal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Goal_weight(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Weight, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Goal_weight(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Goal", field, false, false, errors.New("field of type Decimal does not have child fields"))
+}
+
+func (ec *executionContext) _Goal_rateTable(ctx context.Context, field graphql.CollectedField, obj *model.Goal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Goal_rateTable(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Goal().RateTable(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				if err != nil {
+					var zeroVal *model.RateTable
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *model.RateTable
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RateTable) graphql.Marshaler {
+			return ec.marshalORateTable2ᚖspmᚋmodelᚐRateTable(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Goal_rateTable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Goal",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RateTable(ctx, field)
 		},
 	}
 	return fc, nil
@@ -4476,7 +4873,7 @@ func (ec *executionContext) unmarshalInputComponentInput(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"key", "name", "measureId", "condition", "payout", "rateKind", "rate", "rateTableId", "tierMode", "bonus", "bonusLevels", "adjustments", "earningCode", "restart"}
+	fieldsInOrder := [...]string{"key", "name", "measureId", "condition", "payout", "window", "settlement", "rateKind", "rate", "rateTableId", "tierMode", "rateMoment", "accumulate", "event", "goals", "formula", "targetShare", "target", "bonus", "bonusLevels", "adjustments", "earningCode", "restart"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -4518,6 +4915,20 @@ func (ec *executionContext) unmarshalInputComponentInput(ctx context.Context, ob
 				return it, err
 			}
 			it.Payout = data
+		case "window":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("window"))
+			data, err := ec.unmarshalOPeriodType2ᚖspmᚋmodelᚐPeriodType(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Window = data
+		case "settlement":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("settlement"))
+			data, err := ec.unmarshalOSettlement2ᚖspmᚋmodelᚐSettlement(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Settlement = data
 		case "rateKind":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rateKind"))
 			data, err := ec.unmarshalNRateKind2spmᚋmodelᚐRateKind(ctx, v)
@@ -4546,6 +4957,55 @@ func (ec *executionContext) unmarshalInputComponentInput(ctx context.Context, ob
 				return it, err
 			}
 			it.TierMode = data
+		case "rateMoment":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rateMoment"))
+			data, err := ec.unmarshalORateMoment2ᚖspmᚋmodelᚐRateMoment(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RateMoment = data
+		case "accumulate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accumulate"))
+			data, err := ec.unmarshalOAccumulation2ᚖspmᚋmodelᚐAccumulation(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Accumulate = data
+		case "event":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("event"))
+			data, err := ec.unmarshalOEventOf2ᚖspmᚋmodelᚐEventOf(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Event = data
+		case "goals":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("goals"))
+			data, err := ec.unmarshalOGoalInput2ᚕᚖspmᚋserviceᚐGoalInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Goals = data
+		case "formula":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("formula"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Formula = data
+		case "targetShare":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("targetShare"))
+			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TargetShare = data
+		case "target":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("target"))
+			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Target = data
 		case "bonus":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("bonus"))
 			data, err := ec.unmarshalOBonusLevelInput2ᚕᚖspmᚋmodelᚐBonusLevelᚄ(ctx, v)
@@ -4711,6 +5171,57 @@ func (ec *executionContext) unmarshalInputCreatePlanVersionInput(ctx context.Con
 				return it, err
 			}
 			it.ClientMutationID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputGoalInput(ctx context.Context, obj any) (service.GoalInput, error) {
+	var it service.GoalInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"key", "measureId", "weight", "rateTableId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "key":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Key = data
+		case "measureId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("measureId"))
+			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MeasureID = data
+		case "weight":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("weight"))
+			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Weight = data
+		case "rateTableId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rateTableId"))
+			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RateTableID = data
 		}
 	}
 	return it, nil
@@ -5509,6 +6020,16 @@ func (ec *executionContext) _Component(ctx context.Context, sel ast.SelectionSet
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "window":
+			out.Values[i] = ec._Component_window(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "settlement":
+			out.Values[i] = ec._Component_settlement(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "rateKind":
 			out.Values[i] = ec._Component_rateKind(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -5595,6 +6116,41 @@ func (ec *executionContext) _Component(ctx context.Context, sel ast.SelectionSet
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "rateMoment":
+			out.Values[i] = ec._Component_rateMoment(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "accumulate":
+			out.Values[i] = ec._Component_accumulate(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "event":
+			out.Values[i] = ec._Component_event(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "goals":
+			out.Values[i] = ec._Component_goals(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "formula":
+			out.Values[i] = ec._Component_formula(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "targetShare":
+			out.Values[i] = ec._Component_targetShare(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "target":
+			out.Values[i] = ec._Component_target(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "bonus":
 			out.Values[i] = ec._Component_bonus(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -5845,6 +6401,125 @@ func (ec *executionContext) _CreatePlanVersionPayload(ctx context.Context, sel a
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var goalImplementors = []string{"Goal"}
+
+func (ec *executionContext) _Goal(ctx context.Context, sel ast.SelectionSet, obj *model.Goal) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, goalImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Goal")
+		case "key":
+			out.Values[i] = ec._Goal_key(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "measure":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Goal_measure(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "weight":
+			out.Values[i] = ec._Goal_weight(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "rateTable":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Goal_rateTable(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -7358,6 +8033,31 @@ func (ec *executionContext) marshalNFXDate2spmᚋmodelᚐFXDate(ctx context.Cont
 	return res
 }
 
+func (ec *executionContext) marshalNGoal2spmᚋmodelᚐGoal(ctx context.Context, sel ast.SelectionSet, v model.Goal) graphql.Marshaler {
+	return ec._Goal(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNGoal2ᚕspmᚋmodelᚐGoalᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Goal) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNGoal2spmᚋmodelᚐGoal(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNGoalInput2ᚖspmᚋserviceᚐGoalInput(ctx context.Context, v any) (*service.GoalInput, error) {
+	res, err := ec.unmarshalInputGoalInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNMultiplierRule2spmᚋmodelᚐMultiplierRule(ctx context.Context, v any) (model.MultiplierRule, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.MultiplierRule(tmp)
@@ -7678,6 +8378,25 @@ func (ec *executionContext) unmarshalNUpdatePlanVersionInput2spmᚋserviceᚐUpd
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalOAccumulation2ᚖspmᚋmodelᚐAccumulation(ctx context.Context, v any) (*model.Accumulation, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.Accumulation(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOAccumulation2ᚖspmᚋmodelᚐAccumulation(ctx context.Context, sel ast.SelectionSet, v *model.Accumulation) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) unmarshalOAdjustmentInput2ᚕᚖspmᚋserviceᚐAdjustmentInputᚄ(ctx context.Context, v any) ([]*service.AdjustmentInput, error) {
 	if v == nil {
 		return nil, nil
@@ -7801,6 +8520,25 @@ func (ec *executionContext) marshalOCreatePlanVersionPayload2ᚖspmᚋserviceᚐ
 	return ec._CreatePlanVersionPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOEventOf2ᚖspmᚋmodelᚐEventOf(ctx context.Context, v any) (*model.EventOf, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.EventOf(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOEventOf2ᚖspmᚋmodelᚐEventOf(ctx context.Context, sel ast.SelectionSet, v *model.EventOf) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) unmarshalOFXDate2spmᚋmodelᚐFXDate(ctx context.Context, v any) (model.FXDate, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.FXDate(tmp)
@@ -7812,6 +8550,23 @@ func (ec *executionContext) marshalOFXDate2spmᚋmodelᚐFXDate(ctx context.Cont
 	_ = ctx
 	res := scalar.MarshalString(string(v))
 	return res
+}
+
+func (ec *executionContext) unmarshalOGoalInput2ᚕᚖspmᚋserviceᚐGoalInputᚄ(ctx context.Context, v any) ([]*service.GoalInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*service.GoalInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNGoalInput2ᚖspmᚋserviceᚐGoalInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) unmarshalOMultiplierRule2spmᚋmodelᚐMultiplierRule(ctx context.Context, v any) (model.MultiplierRule, error) {
@@ -7987,6 +8742,25 @@ func (ec *executionContext) marshalOQuotaChange2spmᚋmodelᚐQuotaChange(ctx co
 	return res
 }
 
+func (ec *executionContext) unmarshalORateMoment2ᚖspmᚋmodelᚐRateMoment(ctx context.Context, v any) (*model.RateMoment, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.RateMoment(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalORateMoment2ᚖspmᚋmodelᚐRateMoment(ctx context.Context, sel ast.SelectionSet, v *model.RateMoment) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) marshalORetirePlanVersionPayload2ᚖspmᚋserviceᚐRetirePlanVersionPayload(ctx context.Context, sel ast.SelectionSet, v *service.RetirePlanVersionPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -8037,6 +8811,25 @@ func (ec *executionContext) marshalORoundStage2spmᚋmodelᚐRoundStage(ctx cont
 	_ = sel
 	_ = ctx
 	res := scalar.MarshalString(string(v))
+	return res
+}
+
+func (ec *executionContext) unmarshalOSettlement2ᚖspmᚋmodelᚐSettlement(ctx context.Context, v any) (*model.Settlement, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.Settlement(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOSettlement2ᚖspmᚋmodelᚐSettlement(ctx context.Context, sel ast.SelectionSet, v *model.Settlement) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(*v))
 	return res
 }
 

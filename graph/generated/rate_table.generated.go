@@ -307,6 +307,56 @@ func (ec *executionContext) fieldContext_RateRow_to(_ context.Context, field gra
 	return graphql.NewScalarFieldContext("RateRow", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
+func (ec *executionContext) _RateRow_keys(ctx context.Context, field graphql.CollectedField, obj *model.RateRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RateRow_keys(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Keys, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				if err != nil {
+					var zeroVal []model.RowKey
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal []model.RowKey
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []model.RowKey) graphql.Marshaler {
+			return ec.marshalNRowKey2ᚕspmᚋmodelᚐRowKeyᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RateRow_keys(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RateRow",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RowKey(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _RateRow_cell(ctx context.Context, field graphql.CollectedField, obj *model.RateRow) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -835,18 +885,18 @@ func (ec *executionContext) _RateTableVersion_dimension(ctx context.Context, fie
 			return ec.fieldContext_RateTableVersion_dimension(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Dimension, nil
+			return obj.DimensionGiven(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v model.DimensionOf) graphql.Marshaler {
-			return ec.marshalNDimensionOf2spmᚋmodelᚐDimensionOf(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DimensionOf) graphql.Marshaler {
+			return ec.marshalODimensionOf2ᚖspmᚋmodelᚐDimensionOf(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_RateTableVersion_dimension(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RateTableVersion", field, false, false, errors.New("field of type DimensionOf does not have child fields"))
+	return graphql.NewScalarFieldContext("RateTableVersion", field, true, false, errors.New("field of type DimensionOf does not have child fields"))
 }
 
 func (ec *executionContext) _RateTableVersion_expression(ctx context.Context, field graphql.CollectedField, obj *model.RateTableVersion) (ret graphql.Marshaler) {
@@ -870,6 +920,102 @@ func (ec *executionContext) _RateTableVersion_expression(ctx context.Context, fi
 }
 func (ec *executionContext) fieldContext_RateTableVersion_expression(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RateTableVersion", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RateTableVersion_dimensions(ctx context.Context, field graphql.CollectedField, obj *model.RateTableVersion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RateTableVersion_dimensions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Dimensions, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				if err != nil {
+					var zeroVal []model.TableDimension
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal []model.TableDimension
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []model.TableDimension) graphql.Marshaler {
+			return ec.marshalNTableDimension2ᚕspmᚋmodelᚐTableDimensionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RateTableVersion_dimensions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RateTableVersion",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TableDimension(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RateTableVersion_precedence(ctx context.Context, field graphql.CollectedField, obj *model.RateTableVersion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RateTableVersion_precedence(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PrecedenceGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Precedence) graphql.Marshaler {
+			return ec.marshalOPrecedence2ᚖspmᚋmodelᚐPrecedence(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RateTableVersion_precedence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RateTableVersion", field, true, false, errors.New("field of type Precedence does not have child fields"))
+}
+
+func (ec *executionContext) _RateTableVersion_lookup(ctx context.Context, field graphql.CollectedField, obj *model.RateTableVersion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RateTableVersion_lookup(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LookupGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Lookup) graphql.Marshaler {
+			return ec.marshalNLookup2spmᚋmodelᚐLookup(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RateTableVersion_lookup(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RateTableVersion", field, true, false, errors.New("field of type Lookup does not have child fields"))
 }
 
 func (ec *executionContext) _RateTableVersion_cellKind(ctx context.Context, field graphql.CollectedField, obj *model.RateTableVersion) (ret graphql.Marshaler) {
@@ -1012,6 +1158,75 @@ func (ec *executionContext) fieldContext_RateTableVersion_rows(_ context.Context
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _RowKey_from(ctx context.Context, field graphql.CollectedField, obj *model.RowKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RowKey_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.From, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
+			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RowKey_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RowKey", field, false, false, errors.New("field of type Decimal does not have child fields"))
+}
+
+func (ec *executionContext) _RowKey_to(ctx context.Context, field graphql.CollectedField, obj *model.RowKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RowKey_to(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.To, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
+			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RowKey_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RowKey", field, false, false, errors.New("field of type Decimal does not have child fields"))
+}
+
+func (ec *executionContext) _RowKey_equals(ctx context.Context, field graphql.CollectedField, obj *model.RowKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RowKey_equals(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Equals, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RowKey_equals(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RowKey", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _SetRateTableVersionPayload_rateTable(ctx context.Context, field graphql.CollectedField, obj *service.SetRateTableVersionPayload) (ret graphql.Marshaler) {
@@ -1224,6 +1439,75 @@ func (ec *executionContext) fieldContext_SetRateTableVersionPayload_query(_ cont
 	return fc, nil
 }
 
+func (ec *executionContext) _TableDimension_name(ctx context.Context, field graphql.CollectedField, obj *model.TableDimension) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TableDimension_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TableDimension_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TableDimension", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _TableDimension_expression(ctx context.Context, field graphql.CollectedField, obj *model.TableDimension) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TableDimension_expression(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Expression, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TableDimension_expression(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TableDimension", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _TableDimension_match(ctx context.Context, field graphql.CollectedField, obj *model.TableDimension) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TableDimension_match(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Match, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Match) graphql.Marshaler {
+			return ec.marshalNMatch2spmᚋmodelᚐMatch(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TableDimension_match(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TableDimension", field, false, false, errors.New("field of type Match does not have child fields"))
+}
+
 // endregion **************************** field.gotpl *****************************
 
 // region    **************************** input.gotpl *****************************
@@ -1279,8 +1563,8 @@ func (ec *executionContext) unmarshalInputCreateRateTableInput(ctx context.Conte
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputRateRowInput(ctx context.Context, obj any) (model.RateRow, error) {
-	var it model.RateRow
+func (ec *executionContext) unmarshalInputRateRowInput(ctx context.Context, obj any) (service.RateRowInput, error) {
+	var it service.RateRowInput
 	if obj == nil {
 		return it, nil
 	}
@@ -1290,7 +1574,7 @@ func (ec *executionContext) unmarshalInputRateRowInput(ctx context.Context, obj 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"from", "to", "cell"}
+	fieldsInOrder := [...]string{"from", "to", "keys", "cell"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1311,6 +1595,13 @@ func (ec *executionContext) unmarshalInputRateRowInput(ctx context.Context, obj 
 				return it, err
 			}
 			it.To = data
+		case "keys":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("keys"))
+			data, err := ec.unmarshalORowKeyInput2ᚕᚖspmᚋmodelᚐRowKeyᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Keys = data
 		case "cell":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cell"))
 			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
@@ -1334,7 +1625,7 @@ func (ec *executionContext) unmarshalInputRateTableVersionInput(ctx context.Cont
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"startDate", "dimension", "expression", "cellKind", "bounds", "gaps", "default", "rows"}
+	fieldsInOrder := [...]string{"startDate", "dimension", "expression", "dimensions", "precedence", "lookup", "cellKind", "bounds", "gaps", "default", "rows"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1350,7 +1641,7 @@ func (ec *executionContext) unmarshalInputRateTableVersionInput(ctx context.Cont
 			it.StartDate = data
 		case "dimension":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dimension"))
-			data, err := ec.unmarshalNDimensionOf2spmᚋmodelᚐDimensionOf(ctx, v)
+			data, err := ec.unmarshalODimensionOf2ᚖspmᚋmodelᚐDimensionOf(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1362,6 +1653,27 @@ func (ec *executionContext) unmarshalInputRateTableVersionInput(ctx context.Cont
 				return it, err
 			}
 			it.Expression = data
+		case "dimensions":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dimensions"))
+			data, err := ec.unmarshalOTableDimensionInput2ᚕᚖspmᚋserviceᚐTableDimensionInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Dimensions = data
+		case "precedence":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("precedence"))
+			data, err := ec.unmarshalOPrecedence2ᚖspmᚋmodelᚐPrecedence(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Precedence = data
+		case "lookup":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lookup"))
+			data, err := ec.unmarshalOLookup2ᚖspmᚋmodelᚐLookup(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Lookup = data
 		case "cellKind":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cellKind"))
 			data, err := ec.unmarshalOCellKind2ᚖspmᚋmodelᚐCellKind(ctx, v)
@@ -1392,7 +1704,7 @@ func (ec *executionContext) unmarshalInputRateTableVersionInput(ctx context.Cont
 			it.Default = data
 		case "rows":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rows"))
-			data, err := ec.unmarshalNRateRowInput2ᚕᚖspmᚋmodelᚐRateRowᚄ(ctx, v)
+			data, err := ec.unmarshalNRateRowInput2ᚕᚖspmᚋserviceᚐRateRowInputᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1434,6 +1746,50 @@ func (ec *executionContext) unmarshalInputRateTableWhere(ctx context.Context, ob
 				return it, err
 			}
 			it.Key = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputRowKeyInput(ctx context.Context, obj any) (model.RowKey, error) {
+	var it model.RowKey
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"from", "to", "equals"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		case "to":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("to"))
+			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.To = data
+		case "equals":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("equals"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Equals = data
 		}
 	}
 	return it, nil
@@ -1485,6 +1841,50 @@ func (ec *executionContext) unmarshalInputSetRateTableVersionInput(ctx context.C
 				return it, err
 			}
 			it.ClientMutationID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputTableDimensionInput(ctx context.Context, obj any) (service.TableDimensionInput, error) {
+	var it service.TableDimensionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"name", "expression", "match"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "expression":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expression"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Expression = data
+		case "match":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("match"))
+			data, err := ec.unmarshalOMatch2ᚖspmᚋmodelᚐMatch(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Match = data
 		}
 	}
 	return it, nil
@@ -1614,6 +2014,11 @@ func (ec *executionContext) _RateRow(ctx context.Context, sel ast.SelectionSet, 
 		case "to":
 			out.Values[i] = ec._RateRow_to(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "keys":
+			out.Values[i] = ec._RateRow_keys(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cell":
@@ -1891,11 +2296,26 @@ func (ec *executionContext) _RateTableVersion(ctx context.Context, sel ast.Selec
 			}
 		case "dimension":
 			out.Values[i] = ec._RateTableVersion_dimension(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "expression":
 			out.Values[i] = ec._RateTableVersion_expression(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "dimensions":
+			out.Values[i] = ec._RateTableVersion_dimensions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "precedence":
+			out.Values[i] = ec._RateTableVersion_precedence(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "lookup":
+			out.Values[i] = ec._RateTableVersion_lookup(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1922,6 +2342,54 @@ func (ec *executionContext) _RateTableVersion(ctx context.Context, sel ast.Selec
 		case "rows":
 			out.Values[i] = ec._RateTableVersion_rows(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var rowKeyImplementors = []string{"RowKey"}
+
+func (ec *executionContext) _RowKey(ctx context.Context, sel ast.SelectionSet, obj *model.RowKey) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, rowKeyImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RowKey")
+		case "from":
+			out.Values[i] = ec._RowKey_from(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "to":
+			out.Values[i] = ec._RowKey_to(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "equals":
+			out.Values[i] = ec._RowKey_equals(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -2041,6 +2509,54 @@ func (ec *executionContext) _SetRateTableVersionPayload(ctx context.Context, sel
 	return out
 }
 
+var tableDimensionImplementors = []string{"TableDimension"}
+
+func (ec *executionContext) _TableDimension(ctx context.Context, sel ast.SelectionSet, obj *model.TableDimension) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, tableDimensionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TableDimension")
+		case "name":
+			out.Values[i] = ec._TableDimension_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "expression":
+			out.Values[i] = ec._TableDimension_expression(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "match":
+			out.Values[i] = ec._TableDimension_match(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 // endregion **************************** object.gotpl ****************************
 
 // region    ***************************** type.gotpl *****************************
@@ -2084,13 +2600,30 @@ func (ec *executionContext) unmarshalNCreateRateTableInput2spmᚋserviceᚐCreat
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNDimensionOf2spmᚋmodelᚐDimensionOf(ctx context.Context, v any) (model.DimensionOf, error) {
+func (ec *executionContext) unmarshalNLookup2spmᚋmodelᚐLookup(ctx context.Context, v any) (model.Lookup, error) {
 	tmp, err := scalar.UnmarshalString(v)
-	res := model.DimensionOf(tmp)
+	res := model.Lookup(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNDimensionOf2spmᚋmodelᚐDimensionOf(ctx context.Context, sel ast.SelectionSet, v model.DimensionOf) graphql.Marshaler {
+func (ec *executionContext) marshalNLookup2spmᚋmodelᚐLookup(ctx context.Context, sel ast.SelectionSet, v model.Lookup) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNMatch2spmᚋmodelᚐMatch(ctx context.Context, v any) (model.Match, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.Match(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNMatch2spmᚋmodelᚐMatch(ctx context.Context, sel ast.SelectionSet, v model.Match) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -2121,13 +2654,13 @@ func (ec *executionContext) marshalNRateRow2ᚕspmᚋmodelᚐRateRowᚄ(ctx cont
 	return ret
 }
 
-func (ec *executionContext) unmarshalNRateRowInput2ᚕᚖspmᚋmodelᚐRateRowᚄ(ctx context.Context, v any) ([]*service.RateRowInput, error) {
+func (ec *executionContext) unmarshalNRateRowInput2ᚕᚖspmᚋserviceᚐRateRowInputᚄ(ctx context.Context, v any) ([]*service.RateRowInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
 	res := make([]*service.RateRowInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNRateRowInput2ᚖspmᚋmodelᚐRateRow(ctx, vSlice[i])
+		res[i], err = ec.unmarshalNRateRowInput2ᚖspmᚋserviceᚐRateRowInput(ctx, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -2135,7 +2668,7 @@ func (ec *executionContext) unmarshalNRateRowInput2ᚕᚖspmᚋmodelᚐRateRow�
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalNRateRowInput2ᚖspmᚋmodelᚐRateRow(ctx context.Context, v any) (*service.RateRowInput, error) {
+func (ec *executionContext) unmarshalNRateRowInput2ᚖspmᚋserviceᚐRateRowInput(ctx context.Context, v any) (*service.RateRowInput, error) {
 	res, err := ec.unmarshalInputRateRowInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -2217,9 +2750,59 @@ func (ec *executionContext) unmarshalNRateTableVersionInput2spmᚋserviceᚐRate
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNRowKey2spmᚋmodelᚐRowKey(ctx context.Context, sel ast.SelectionSet, v model.RowKey) graphql.Marshaler {
+	return ec._RowKey(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRowKey2ᚕspmᚋmodelᚐRowKeyᚄ(ctx context.Context, sel ast.SelectionSet, v []model.RowKey) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRowKey2spmᚋmodelᚐRowKey(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNRowKeyInput2ᚖspmᚋmodelᚐRowKey(ctx context.Context, v any) (*service.RowKeyInput, error) {
+	res, err := ec.unmarshalInputRowKeyInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNSetRateTableVersionInput2spmᚋserviceᚐSetRateTableVersionInput(ctx context.Context, v any) (service.SetRateTableVersionInput, error) {
 	res, err := ec.unmarshalInputSetRateTableVersionInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNTableDimension2spmᚋmodelᚐTableDimension(ctx context.Context, sel ast.SelectionSet, v model.TableDimension) graphql.Marshaler {
+	return ec._TableDimension(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNTableDimension2ᚕspmᚋmodelᚐTableDimensionᚄ(ctx context.Context, sel ast.SelectionSet, v []model.TableDimension) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNTableDimension2spmᚋmodelᚐTableDimension(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNTableDimensionInput2ᚖspmᚋserviceᚐTableDimensionInput(ctx context.Context, v any) (*service.TableDimensionInput, error) {
+	res, err := ec.unmarshalInputTableDimensionInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalOBoundsRule2ᚖspmᚋmodelᚐBoundsRule(ctx context.Context, v any) (*model.BoundsRule, error) {
@@ -2267,6 +2850,82 @@ func (ec *executionContext) marshalOCreateRateTablePayload2ᚖspmᚋserviceᚐCr
 	return ec._CreateRateTablePayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalODimensionOf2ᚖspmᚋmodelᚐDimensionOf(ctx context.Context, v any) (*model.DimensionOf, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.DimensionOf(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalODimensionOf2ᚖspmᚋmodelᚐDimensionOf(ctx context.Context, sel ast.SelectionSet, v *model.DimensionOf) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(*v))
+	return res
+}
+
+func (ec *executionContext) unmarshalOLookup2ᚖspmᚋmodelᚐLookup(ctx context.Context, v any) (*model.Lookup, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.Lookup(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOLookup2ᚖspmᚋmodelᚐLookup(ctx context.Context, sel ast.SelectionSet, v *model.Lookup) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(*v))
+	return res
+}
+
+func (ec *executionContext) unmarshalOMatch2ᚖspmᚋmodelᚐMatch(ctx context.Context, v any) (*model.Match, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.Match(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOMatch2ᚖspmᚋmodelᚐMatch(ctx context.Context, sel ast.SelectionSet, v *model.Match) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(*v))
+	return res
+}
+
+func (ec *executionContext) unmarshalOPrecedence2ᚖspmᚋmodelᚐPrecedence(ctx context.Context, v any) (*model.Precedence, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.Precedence(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOPrecedence2ᚖspmᚋmodelᚐPrecedence(ctx context.Context, sel ast.SelectionSet, v *model.Precedence) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) marshalORateTable2ᚖspmᚋmodelᚐRateTable(ctx context.Context, sel ast.SelectionSet, v *model.RateTable) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -2296,11 +2955,45 @@ func (ec *executionContext) unmarshalORateTableWhere2ᚖspmᚋmodelᚐRateTableW
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalORowKeyInput2ᚕᚖspmᚋmodelᚐRowKeyᚄ(ctx context.Context, v any) ([]*service.RowKeyInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*service.RowKeyInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRowKeyInput2ᚖspmᚋmodelᚐRowKey(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) marshalOSetRateTableVersionPayload2ᚖspmᚋserviceᚐSetRateTableVersionPayload(ctx context.Context, sel ast.SelectionSet, v *service.SetRateTableVersionPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._SetRateTableVersionPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOTableDimensionInput2ᚕᚖspmᚋserviceᚐTableDimensionInputᚄ(ctx context.Context, v any) ([]*service.TableDimensionInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*service.TableDimensionInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNTableDimensionInput2ᚖspmᚋserviceᚐTableDimensionInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -62,6 +62,7 @@ type ResolverRoot interface {
 	ExceptionResolution() ExceptionResolutionResolver
 	ExplanationNode() ExplanationNodeResolver
 	FiscalCalendar() FiscalCalendarResolver
+	Goal() GoalResolver
 	Measure() MeasureResolver
 	Mutation() MutationResolver
 	OpenFiscalYearPayload() OpenFiscalYearPayloadResolver
@@ -249,20 +250,29 @@ type ComplexityRoot struct {
 	}
 
 	Component struct {
-		Adjustments func(childComplexity int) int
-		Bonus       func(childComplexity int) int
-		BonusLevels func(childComplexity int) int
-		Condition   func(childComplexity int) int
-		EarningCode func(childComplexity int) int
-		Key         func(childComplexity int) int
-		Measure     func(childComplexity int) int
-		Name        func(childComplexity int) int
-		Payout      func(childComplexity int) int
-		Rate        func(childComplexity int) int
-		RateKind    func(childComplexity int) int
-		RateTable   func(childComplexity int) int
-		Restart     func(childComplexity int) int
-		TierMode    func(childComplexity int) int
+		AccumulationGiven func(childComplexity int) int
+		Adjustments       func(childComplexity int) int
+		Bonus             func(childComplexity int) int
+		BonusLevels       func(childComplexity int) int
+		Condition         func(childComplexity int) int
+		EarningCode       func(childComplexity int) int
+		EventGiven        func(childComplexity int) int
+		Formula           func(childComplexity int) int
+		Goals             func(childComplexity int) int
+		Key               func(childComplexity int) int
+		Measure           func(childComplexity int) int
+		MeasurementWindow func(childComplexity int) int
+		Name              func(childComplexity int) int
+		Payout            func(childComplexity int) int
+		Rate              func(childComplexity int) int
+		RateKind          func(childComplexity int) int
+		RateMomentGiven   func(childComplexity int) int
+		RateTable         func(childComplexity int) int
+		Restart           func(childComplexity int) int
+		SettlementGiven   func(childComplexity int) int
+		Target            func(childComplexity int) int
+		TargetShare       func(childComplexity int) int
+		TierMode          func(childComplexity int) int
 	}
 
 	CreateAccountPayload struct {
@@ -712,6 +722,13 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	Goal struct {
+		Key       func(childComplexity int) int
+		Measure   func(childComplexity int) int
+		RateTable func(childComplexity int) int
+		Weight    func(childComplexity int) int
+	}
+
 	Measure struct {
 		Condition   func(childComplexity int) int
 		CreditKinds func(childComplexity int) int
@@ -1140,6 +1157,7 @@ type ComplexityRoot struct {
 	RateRow struct {
 		Cell func(childComplexity int) int
 		From func(childComplexity int) int
+		Keys func(childComplexity int) int
 		To   func(childComplexity int) int
 	}
 
@@ -1165,15 +1183,18 @@ type ComplexityRoot struct {
 	}
 
 	RateTableVersion struct {
-		Bounds     func(childComplexity int) int
-		CellKind   func(childComplexity int) int
-		Default    func(childComplexity int) int
-		Dimension  func(childComplexity int) int
-		EndDate    func(childComplexity int) int
-		Expression func(childComplexity int) int
-		Gaps       func(childComplexity int) int
-		Rows       func(childComplexity int) int
-		StartDate  func(childComplexity int) int
+		Bounds          func(childComplexity int) int
+		CellKind        func(childComplexity int) int
+		Default         func(childComplexity int) int
+		DimensionGiven  func(childComplexity int) int
+		Dimensions      func(childComplexity int) int
+		EndDate         func(childComplexity int) int
+		Expression      func(childComplexity int) int
+		Gaps            func(childComplexity int) int
+		LookupGiven     func(childComplexity int) int
+		PrecedenceGiven func(childComplexity int) int
+		Rows            func(childComplexity int) int
+		StartDate       func(childComplexity int) int
 	}
 
 	RecordTransactionsPayload struct {
@@ -1254,6 +1275,12 @@ type ComplexityRoot struct {
 		UserErrors       func(childComplexity int) int
 	}
 
+	RowKey struct {
+		Equals func(childComplexity int) int
+		From   func(childComplexity int) int
+		To     func(childComplexity int) int
+	}
+
 	RuleShare struct {
 		Position func(childComplexity int) int
 		Share    func(childComplexity int) int
@@ -1326,6 +1353,12 @@ type ComplexityRoot struct {
 	Subscription struct {
 		CalculationRun  func(childComplexity int, id model.ID, after *int64) int
 		EarningsChanged func(childComplexity int, payeeID *model.ID, positionID *model.ID, subtreeOf *model.ID, after *int64) int
+	}
+
+	TableDimension struct {
+		Expression func(childComplexity int) int
+		Match      func(childComplexity int) int
+		Name       func(childComplexity int) int
 	}
 
 	Tenant struct {
@@ -2105,6 +2138,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CalculationRunEdge.Node(childComplexity), true
 
+	case "Component.accumulate":
+		if e.ComplexityRoot.Component.AccumulationGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Component.AccumulationGiven(childComplexity), true
 	case "Component.adjustments":
 		if e.ComplexityRoot.Component.Adjustments == nil {
 			break
@@ -2135,6 +2174,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Component.EarningCode(childComplexity), true
+	case "Component.event":
+		if e.ComplexityRoot.Component.EventGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Component.EventGiven(childComplexity), true
+	case "Component.formula":
+		if e.ComplexityRoot.Component.Formula == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Component.Formula(childComplexity), true
+	case "Component.goals":
+		if e.ComplexityRoot.Component.Goals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Component.Goals(childComplexity), true
 	case "Component.key":
 		if e.ComplexityRoot.Component.Key == nil {
 			break
@@ -2147,6 +2204,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Component.Measure(childComplexity), true
+	case "Component.window":
+		if e.ComplexityRoot.Component.MeasurementWindow == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Component.MeasurementWindow(childComplexity), true
 	case "Component.name":
 		if e.ComplexityRoot.Component.Name == nil {
 			break
@@ -2171,6 +2234,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Component.RateKind(childComplexity), true
+	case "Component.rateMoment":
+		if e.ComplexityRoot.Component.RateMomentGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Component.RateMomentGiven(childComplexity), true
 	case "Component.rateTable":
 		if e.ComplexityRoot.Component.RateTable == nil {
 			break
@@ -2183,6 +2252,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Component.Restart(childComplexity), true
+	case "Component.settlement":
+		if e.ComplexityRoot.Component.SettlementGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Component.SettlementGiven(childComplexity), true
+	case "Component.target":
+		if e.ComplexityRoot.Component.Target == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Component.Target(childComplexity), true
+	case "Component.targetShare":
+		if e.ComplexityRoot.Component.TargetShare == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Component.TargetShare(childComplexity), true
 	case "Component.tierMode":
 		if e.ComplexityRoot.Component.TierMode == nil {
 			break
@@ -3980,6 +4067,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FiscalCalendarEdge.Node(childComplexity), true
+
+	case "Goal.key":
+		if e.ComplexityRoot.Goal.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Goal.Key(childComplexity), true
+	case "Goal.measure":
+		if e.ComplexityRoot.Goal.Measure == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Goal.Measure(childComplexity), true
+	case "Goal.rateTable":
+		if e.ComplexityRoot.Goal.RateTable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Goal.RateTable(childComplexity), true
+	case "Goal.weight":
+		if e.ComplexityRoot.Goal.Weight == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Goal.Weight(childComplexity), true
 
 	case "Measure.condition":
 		if e.ComplexityRoot.Measure.Condition == nil {
@@ -6268,6 +6380,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RateRow.From(childComplexity), true
+	case "RateRow.keys":
+		if e.ComplexityRoot.RateRow.Keys == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateRow.Keys(childComplexity), true
 	case "RateRow.to":
 		if e.ComplexityRoot.RateRow.To == nil {
 			break
@@ -6374,11 +6492,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RateTableVersion.Default(childComplexity), true
 	case "RateTableVersion.dimension":
-		if e.ComplexityRoot.RateTableVersion.Dimension == nil {
+		if e.ComplexityRoot.RateTableVersion.DimensionGiven == nil {
 			break
 		}
 
-		return e.ComplexityRoot.RateTableVersion.Dimension(childComplexity), true
+		return e.ComplexityRoot.RateTableVersion.DimensionGiven(childComplexity), true
+	case "RateTableVersion.dimensions":
+		if e.ComplexityRoot.RateTableVersion.Dimensions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateTableVersion.Dimensions(childComplexity), true
 	case "RateTableVersion.endDate":
 		if e.ComplexityRoot.RateTableVersion.EndDate == nil {
 			break
@@ -6397,6 +6521,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RateTableVersion.Gaps(childComplexity), true
+	case "RateTableVersion.lookup":
+		if e.ComplexityRoot.RateTableVersion.LookupGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateTableVersion.LookupGiven(childComplexity), true
+	case "RateTableVersion.precedence":
+		if e.ComplexityRoot.RateTableVersion.PrecedenceGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateTableVersion.PrecedenceGiven(childComplexity), true
 	case "RateTableVersion.rows":
 		if e.ComplexityRoot.RateTableVersion.Rows == nil {
 			break
@@ -6742,6 +6878,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReturnPlanVersionPayload.UserErrors(childComplexity), true
 
+	case "RowKey.equals":
+		if e.ComplexityRoot.RowKey.Equals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RowKey.Equals(childComplexity), true
+	case "RowKey.from":
+		if e.ComplexityRoot.RowKey.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RowKey.From(childComplexity), true
+	case "RowKey.to":
+		if e.ComplexityRoot.RowKey.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RowKey.To(childComplexity), true
+
 	case "RuleShare.position":
 		if e.ComplexityRoot.RuleShare.Position == nil {
 			break
@@ -7047,6 +7202,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Subscription.EarningsChanged(childComplexity, args["payeeId"].(*model.ID), args["positionId"].(*model.ID), args["subtreeOf"].(*model.ID), args["after"].(*int64)), true
+
+	case "TableDimension.expression":
+		if e.ComplexityRoot.TableDimension.Expression == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TableDimension.Expression(childComplexity), true
+	case "TableDimension.match":
+		if e.ComplexityRoot.TableDimension.Match == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TableDimension.Match(childComplexity), true
+	case "TableDimension.name":
+		if e.ComplexityRoot.TableDimension.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TableDimension.Name(childComplexity), true
 
 	case "Tenant.currency":
 		if e.ComplexityRoot.Tenant.Currency == nil {
@@ -8054,6 +8228,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputFXRateInput,
 		ec.unmarshalInputFXRateWhere,
 		ec.unmarshalInputFiscalCalendarWhere,
+		ec.unmarshalInputGoalInput,
 		ec.unmarshalInputIDFilter,
 		ec.unmarshalInputMeasureWhere,
 		ec.unmarshalInputMoneyInput,
@@ -8084,6 +8259,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRetirePlanVersionInput,
 		ec.unmarshalInputReturnPlanVersionInput,
 		ec.unmarshalInputRowAttributeInput,
+		ec.unmarshalInputRowKeyInput,
 		ec.unmarshalInputRuleShareInput,
 		ec.unmarshalInputRunCalculationInput,
 		ec.unmarshalInputSellerInput,
@@ -8092,6 +8268,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputSetRateTableVersionInput,
 		ec.unmarshalInputStringFilter,
 		ec.unmarshalInputSubmitPlanVersionInput,
+		ec.unmarshalInputTableDimensionInput,
 		ec.unmarshalInputTitleWhere,
 		ec.unmarshalInputTransactionInput,
 		ec.unmarshalInputTransactionKindWhere,
@@ -8297,6 +8474,8 @@ enum Why {
   NET_ZERO
   "A gate of the component did not hold."
   GATE_NOT_MET
+  "The window has earned no more than its earlier periods have paid."
+  NOTHING_NEW
   "It could not be calculated: see problems."
   PROBLEM
 }
@@ -8475,6 +8654,16 @@ enum TraceKind {
   CAP
   "An adjustment: what is missing to a floor; rate is the floor, in plan currency and after proration."
   FLOOR
+  "The target incentive of the window after proration, in plan currency; below it its parts, each for from days of to."
+  TARGET
+  "What a curve, matrix, goal or formula gives for the window, or an event for its credit: value x rate in plan currency."
+  RESULT
+  "What an expression has read; value is a number, or a date's days since 1970-01-01."
+  INPUT
+  "A point of a curve beside what was looked up: from is where it lies, rate its cell."
+  POINT
+  "Of a window longer than the payout period: what credits of its earlier periods come to, and what those periods have earned."
+  EARLIER
 }
 
 "A node of an explanation. The amounts of the nodes without children sum to the root's."
@@ -8503,6 +8692,8 @@ type ExplanationNode @can(do: EARNING_READ) {
 enum ProblemCode {
   "A quota is needed and there is none, or it is 0."
   NO_QUOTA
+  "A target incentive is needed and the plan assignment says none."
+  NO_TARGET
   "The rate table has no row for the value."
   OFF_TABLE
   "There is no exchange rate on or before the day."
@@ -9729,7 +9920,7 @@ enum Environment {
   TRANSACTION
   "A credit and its transaction: the conditions and values of measures and components."
   CREDIT
-  "What a component came to in a window: the conditions of adjustments over the component."
+  "What a component came to in a window: the conditions of adjustments over the component, formulas, and what rate tables are looked up by."
   WINDOW
 }
 
@@ -9747,7 +9938,7 @@ enum ValueType {
 
 "What an expression yields, or what is wrong with it."
 type ExpressionCheck @can(do: PUBLIC) {
-  "BOOLEAN for a condition, NUMBER for a value; null where there is an error."
+  "BOOLEAN for a condition, NUMBER for a value, TEXT for what is matched by EQUALS; null where there is an error."
   type: ValueType
   "What is wrong; null where nothing is."
   error: ExpressionError
@@ -11667,7 +11858,7 @@ enum QuotaChange {
 enum QuotaBasis {
   "The window's quota. The default."
   WINDOW
-  "The quota of the year to date. Not supported yet."
+  "The window's quota by the days of it that have passed, in a window longer than the payout period."
   TO_DATE
 }
 
@@ -11699,16 +11890,37 @@ type Component @can(do: PLAN_READ) {
   measure: Measure @can(do: QUOTA_READ)
   "Which of the measure's credits count here: an expression over the credit. Empty where all do."
   condition: String!
-  "Its payout period, which is its measurement window too."
+  "Its payout period."
   payout: PeriodType!
+  """
+  Its measurement window: what running totals, quota and target incentive are of. A payout period settles itself, the longer window
+  that holds it, or the shorter ones that end in it.
+  """
+  window: PeriodType!
+  "When it pays for a window longer than its payout period; null where it is not longer."
+  settlement: Settlement
   "How the measure becomes money."
   rateKind: RateKind!
-  "RATE_ON_VALUE: the fraction of the measure that is paid."
+  "RATE_ON_VALUE: the fraction of the measure that is paid. UNIT: money per unit of the measure. PER_EVENT: money per event. In the plan's currency."
   rate: Decimal
-  "TIERED: where the rate is looked up."
+  "TIERED, PAY_CURVE, MATRIX: where the rate is looked up."
   rateTable: RateTable
   "TIERED: how the rate applies."
   tierMode: TierMode
+  "TIERED by WHOLE_CREDIT: at which running total a credit is looked up; null otherwise."
+  rateMoment: RateMoment
+  "TIERED, MATRIX: what a running total runs over; null where the component does not say, which is WINDOW."
+  accumulate: Accumulation
+  "PER_EVENT: what is paid for; null otherwise."
+  event: EventOf
+  "OBJECTIVES: the goals, whose weights total 1."
+  goals: [Goal!]!
+  "FORMULA: an expression of the environment WINDOW that gives money in the plan's currency. Empty otherwise."
+  formula: String!
+  "The fraction of the assignment's target incentive that is this component's; null for all of it."
+  targetShare: Decimal
+  "The target incentive of a whole window in the plan's currency, instead of the assignment's; null where it has none of its own."
+  target: Decimal
   "BONUS: what is paid from which attainment on, ascending."
   bonus: [BonusLevel!]!
   "BONUS: which of the levels reached are paid."
@@ -11725,18 +11937,82 @@ type Component @can(do: PLAN_READ) {
 enum RateKind {
   "A fraction of the measure."
   RATE_ON_VALUE
+  "Money per unit of the measure. A return is paid by its sale's rate."
+  UNIT
+  """
+  Money for each sale or order whose credits add more than 0 to the measure in the window. Returns take it back once nothing is left.
+  """
+  PER_EVENT
   "A rate that depends on how much there is, by a rate table."
   TIERED
+  "A fraction of the target incentive, or money, that the whole window finds in a rate table. A measure below zero pays nothing."
+  PAY_CURVE
   "Money once attainment reaches a level."
   BONUS
+  "What a rate table of several dimensions gives: for the window or, where running totals restart with each EVENT, for each credit."
+  MATRIX
+  "The target incentive by weighted goals, each with its own curve."
+  OBJECTIVES
+  "What an expression over the window gives."
+  FORMULA
 }
 
 "How a tiered rate applies."
 enum TierMode {
   "Each part of the measure at the rate of its own tier."
   MARGINAL
-  "All of the measure at the rate of the tier reached."
+  "All of the measure at the rate of the tier reached; tables of MONEY and FRACTION_OF_TARGET pay their cell once."
   RETROACTIVE
+  "Each credit unsplit at the rate of the tier that the running total lies in; a return is paid as its sale was."
+  WHOLE_CREDIT
+}
+
+"At which running total a whole credit is looked up."
+enum RateMoment {
+  "With the credit. The default."
+  AFTER
+  "Before the credit."
+  BEFORE
+}
+
+"What a running total runs over."
+enum Accumulation {
+  "The measurement window. The default."
+  WINDOW
+  "The payout period, within a longer window."
+  PERIOD
+  "The credits of one order."
+  ORDER
+  "One sale with its returns. A return whose sale is not in the window takes it back as a whole."
+  EVENT
+}
+
+"What PER_EVENT pays for."
+enum EventOf {
+  "Each sale. The default."
+  CREDIT
+  "Each order, once, however many credits it has."
+  ORDER
+}
+
+"When a component pays for a window longer than its payout period."
+enum Settlement {
+  "Each payout period: what the window has earned to date, rounded, less what its earlier periods have. It may take back."
+  TRUE_UP
+  "The payout period in which the window ends. The default."
+  WINDOW_END
+}
+
+"One of several measures that make up a component, with its share of the target incentive."
+type Goal @can(do: PLAN_READ) {
+  "Your key, unique in the component."
+  key: String!
+  "What it measures."
+  measure: Measure @can(do: QUOTA_READ)
+  "Its fraction of the target incentive."
+  weight: Decimal!
+  "The curve that turns it into a fraction of its share; null where what it measures is that fraction (\"0.9\" is 90%)."
+  rateTable: RateTable
 }
 
 "Which of the bonus levels reached are paid."
@@ -11974,16 +12250,37 @@ input ComponentInput {
   measureId: ID!
   "Which of the measure's credits count here: an expression over the credit, at most 2,000 characters. All where absent."
   condition: String
-  "Its payout period, which is its measurement window too."
+  "Its payout period."
   payout: PeriodType!
+  "Its measurement window; the payout period where absent."
+  window: PeriodType
+  "When it pays for a window longer than its payout period; WINDOW_END where absent."
+  settlement: Settlement
   "How the measure becomes money."
   rateKind: RateKind!
-  "RATE_ON_VALUE: the fraction of the measure that is paid."
+  "RATE_ON_VALUE: the fraction of the measure that is paid. UNIT, PER_EVENT: money in the plan's currency."
   rate: Decimal
-  "TIERED: where the rate is looked up."
+  "TIERED, PAY_CURVE, MATRIX: where the rate is looked up."
   rateTableId: ID
   "TIERED: how the rate applies."
   tierMode: TierMode
+  "TIERED by WHOLE_CREDIT: at which running total a credit is looked up; AFTER where absent."
+  rateMoment: RateMoment
+  "TIERED but RETROACTIVE, MATRIX (WINDOW or EVENT): what a running total runs over; WINDOW where absent."
+  accumulate: Accumulation
+  "PER_EVENT: what is paid for; CREDIT where absent."
+  event: EventOf
+  "OBJECTIVES: 1 to 50 goals, whose weights total 1."
+  goals: [GoalInput!]
+  """
+  FORMULA: an expression of the environment WINDOW that gives money in the plan's currency, at most 2,000 characters. It may read the
+  earnings of other components with earningOf; a component that depends on itself is refused with CYCLE.
+  """
+  formula: String
+  "The fraction of the assignment's target incentive that is this component's, at least 0; all of it where absent."
+  targetShare: Decimal
+  "The target incentive of a whole window in the plan's currency, at least 0, instead of the assignment's."
+  target: Decimal
   "BONUS: what is paid from which attainment on, ascending, at most 200 levels."
   bonus: [BonusLevelInput!]
   "BONUS: which of the levels reached are paid."
@@ -11994,6 +12291,18 @@ input ComponentInput {
   earningCode: String
   "Whether running totals begin anew with this version; false where absent."
   restart: Boolean
+}
+
+"One of several measures that make up a component."
+input GoalInput {
+  "Your key, unique in the component, 1 to 200 characters."
+  key: String!
+  "What it measures."
+  measureId: ID!
+  "Its fraction of the target incentive, at least 0."
+  weight: Decimal!
+  "The curve that turns it into a fraction of its share: cells FRACTION_OF_TARGET. Where absent, what it measures is that fraction."
+  rateTableId: ID
 }
 
 "Money once attainment reaches a level."
@@ -12558,10 +12867,16 @@ type RateTableVersion @can(do: PLAN_READ) {
   startDate: Date!
   "Last day, inclusive; null where it goes on."
   endDate: Date
-  "What it is looked up by."
-  dimension: DimensionOf!
+  "What it is looked up by; null where it has dimensions of its own."
+  dimension: DimensionOf
   "Where dimension is EXPRESSION: what it is looked up by. Empty otherwise."
   expression: String!
+  "The dimensions of a matrix; empty where it is looked up by one dimension."
+  dimensions: [TableDimension!]!
+  "Which of several matching rows of a matrix counts; null where it has no dimensions of its own."
+  precedence: Precedence
+  "What a value between the bounds finds."
+  lookup: Lookup!
   "What its cells are."
   cellKind: CellKind!
   "To which row a value on a bound belongs."
@@ -12580,8 +12895,57 @@ type RateRow @can(do: PLAN_READ) {
   from: Decimal
   "Where it ends; null where it has no upper bound."
   to: Decimal
+  "Of a matrix: what it wants of each dimension, in their order. Empty otherwise."
+  keys: [RowKey!]!
   "What it gives: a fraction where cellKind is RATE (\"0.05\" is 5%)."
   cell: Decimal!
+}
+
+"A dimension of a matrix."
+type TableDimension @can(do: PLAN_READ) {
+  "Its name in explanations."
+  name: String!
+  "What is looked up: over the window or, where each credit is looked up by itself, over the credit."
+  expression: String!
+  "How its value finds a row."
+  match: Match!
+}
+
+"What a row of a matrix wants of one dimension. One without from, to and equals takes all."
+type RowKey @can(do: PLAN_READ) {
+  "RANGE: where it begins; null where it has no lower bound."
+  from: Decimal
+  "RANGE: where it ends; null where it has no upper bound."
+  to: Decimal
+  "EQUALS: the text."
+  equals: String
+}
+
+"How a value finds its row in a dimension."
+enum Match {
+  "A number between from and to, by the table's rule of bounds."
+  RANGE
+  "A text that is the same."
+  EQUALS
+}
+
+"Which of several matching rows counts."
+enum Precedence {
+  "The first in the list. The default."
+  FIRST
+  "The one with the fewest keys that take all, then the first."
+  MOST_SPECIFIC
+}
+
+"What a value between the bounds of a rate table finds."
+enum Lookup {
+  "The cell of its row. The default."
+  STEP
+  """
+  Rows are points: each one's cell lies at its from, a value between two points finds the straight line between their cells (to 16
+  decimals, half to even), one beyond the last point that point's cell, one below the first the default.
+  """
+  LINEAR
 }
 
 "What a rate table is looked up by."
@@ -12590,7 +12954,7 @@ enum DimensionOf {
   ATTAINMENT
   "The measure itself, in its unit."
   MEASURE
-  "An expression. The engine does not have it yet: publishing refuses it."
+  "An expression of the environment WINDOW, for rates that are looked up once for the window."
   EXPRESSION
 }
 
@@ -12598,8 +12962,12 @@ enum DimensionOf {
 enum CellKind {
   "A fraction of the measure: \"0.05\" pays 5%."
   RATE
-  "Money in the plan's currency. The engine does not have it in tiers yet: publishing refuses it."
+  "Money in the plan's currency: of each credit where credits are looked up by themselves, otherwise of the window, prorated as bonuses are."
   MONEY
+  "A fraction of the component's target incentive of the window: \"1\" pays all of it."
+  FRACTION_OF_TARGET
+  "A multiple of the target rate, which is target incentive / quota, as a fraction of the measure: \"1.5\" pays one and a half times as much as up to quota."
+  MULTIPLE_OF_TARGET_RATE
 }
 
 "To which row a value exactly on a bound belongs."
@@ -12685,10 +13053,16 @@ input CreateRateTableInput {
 input RateTableVersionInput {
   "First day; the beginning of time where absent."
   startDate: Date
-  "What it is looked up by."
-  dimension: DimensionOf!
-  "Where dimension is EXPRESSION: what it is looked up by, at most 2,000 characters."
+  "What it is looked up by. Give either this or dimensions."
+  dimension: DimensionOf
+  "Where dimension is EXPRESSION: what it is looked up by, an expression of the environment WINDOW, at most 2,000 characters."
   expression: String
+  "1 to 8 dimensions of a matrix; its rows have keys."
+  dimensions: [TableDimensionInput!]
+  "Of a matrix: which of several matching rows counts; FIRST where absent."
+  precedence: Precedence
+  "What a value between the bounds finds; STEP where absent."
+  lookup: Lookup
   "What its cells are; RATE where absent."
   cellKind: CellKind
   "To which row a value on a bound belongs; LOWER_INCLUSIVE where absent."
@@ -12707,8 +13081,30 @@ input RateRowInput {
   from: Decimal
   "Where it ends; only the last row may be open."
   to: Decimal
+  "Of a matrix: what it wants of each dimension, in their order."
+  keys: [RowKeyInput!]
   "What it gives."
   cell: Decimal!
+}
+
+"A dimension of a matrix."
+input TableDimensionInput {
+  "Its name in explanations, 1 to 200 characters."
+  name: String!
+  "What is looked up, at most 2,000 characters: of the environment WINDOW or, where each credit is looked up by itself, CREDIT."
+  expression: String!
+  "How its value finds a row; RANGE where absent."
+  match: Match
+}
+
+"What a row of a matrix wants of one dimension. One without from, to and equals takes all."
+input RowKeyInput {
+  "RANGE: where it begins."
+  from: Decimal
+  "RANGE: where it ends."
+  to: Decimal
+  "EQUALS: the text."
+  equals: String
 }
 
 "What adding a rate table did."
@@ -13833,6 +14229,10 @@ func (ec *executionContext) childFields_Component(ctx context.Context, field gra
 		return ec.fieldContext_Component_condition(ctx, field)
 	case "payout":
 		return ec.fieldContext_Component_payout(ctx, field)
+	case "window":
+		return ec.fieldContext_Component_window(ctx, field)
+	case "settlement":
+		return ec.fieldContext_Component_settlement(ctx, field)
 	case "rateKind":
 		return ec.fieldContext_Component_rateKind(ctx, field)
 	case "rate":
@@ -13841,6 +14241,20 @@ func (ec *executionContext) childFields_Component(ctx context.Context, field gra
 		return ec.fieldContext_Component_rateTable(ctx, field)
 	case "tierMode":
 		return ec.fieldContext_Component_tierMode(ctx, field)
+	case "rateMoment":
+		return ec.fieldContext_Component_rateMoment(ctx, field)
+	case "accumulate":
+		return ec.fieldContext_Component_accumulate(ctx, field)
+	case "event":
+		return ec.fieldContext_Component_event(ctx, field)
+	case "goals":
+		return ec.fieldContext_Component_goals(ctx, field)
+	case "formula":
+		return ec.fieldContext_Component_formula(ctx, field)
+	case "targetShare":
+		return ec.fieldContext_Component_targetShare(ctx, field)
+	case "target":
+		return ec.fieldContext_Component_target(ctx, field)
 	case "bonus":
 		return ec.fieldContext_Component_bonus(ctx, field)
 	case "bonusLevels":
@@ -14749,6 +15163,20 @@ func (ec *executionContext) childFields_FiscalCalendarEdge(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type FiscalCalendarEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_Goal(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_Goal_key(ctx, field)
+	case "measure":
+		return ec.fieldContext_Goal_measure(ctx, field)
+	case "weight":
+		return ec.fieldContext_Goal_weight(ctx, field)
+	case "rateTable":
+		return ec.fieldContext_Goal_rateTable(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Goal", field.Name)
+}
+
 func (ec *executionContext) childFields_Measure(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -15503,6 +15931,8 @@ func (ec *executionContext) childFields_RateRow(ctx context.Context, field graph
 		return ec.fieldContext_RateRow_from(ctx, field)
 	case "to":
 		return ec.fieldContext_RateRow_to(ctx, field)
+	case "keys":
+		return ec.fieldContext_RateRow_keys(ctx, field)
 	case "cell":
 		return ec.fieldContext_RateRow_cell(ctx, field)
 	}
@@ -15561,6 +15991,12 @@ func (ec *executionContext) childFields_RateTableVersion(ctx context.Context, fi
 		return ec.fieldContext_RateTableVersion_dimension(ctx, field)
 	case "expression":
 		return ec.fieldContext_RateTableVersion_expression(ctx, field)
+	case "dimensions":
+		return ec.fieldContext_RateTableVersion_dimensions(ctx, field)
+	case "precedence":
+		return ec.fieldContext_RateTableVersion_precedence(ctx, field)
+	case "lookup":
+		return ec.fieldContext_RateTableVersion_lookup(ctx, field)
 	case "cellKind":
 		return ec.fieldContext_RateTableVersion_cellKind(ctx, field)
 	case "bounds":
@@ -15731,6 +16167,18 @@ func (ec *executionContext) childFields_ReturnPlanVersionPayload(ctx context.Con
 	return nil, fmt.Errorf("no field named %q was found under type ReturnPlanVersionPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_RowKey(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_RowKey_from(ctx, field)
+	case "to":
+		return ec.fieldContext_RowKey_to(ctx, field)
+	case "equals":
+		return ec.fieldContext_RowKey_equals(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RowKey", field.Name)
+}
+
 func (ec *executionContext) childFields_RuleShare(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "position":
@@ -15867,6 +16315,18 @@ func (ec *executionContext) childFields_SubmitPlanVersionPayload(ctx context.Con
 		return ec.fieldContext_SubmitPlanVersionPayload_query(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SubmitPlanVersionPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_TableDimension(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_TableDimension_name(ctx, field)
+	case "expression":
+		return ec.fieldContext_TableDimension_expression(ctx, field)
+	case "match":
+		return ec.fieldContext_TableDimension_match(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TableDimension", field.Name)
 }
 
 func (ec *executionContext) childFields_Tenant(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

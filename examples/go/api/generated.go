@@ -571,6 +571,16 @@ const (
 	TraceKindCap TraceKind = "CAP"
 	// An adjustment: what is missing to a floor; rate is the floor, in plan currency and after proration.
 	TraceKindFloor TraceKind = "FLOOR"
+	// The target incentive of the window after proration, in plan currency; below it its parts, each for from days of to.
+	TraceKindTarget TraceKind = "TARGET"
+	// What a curve, matrix, goal or formula gives for the window, or an event for its credit: value x rate in plan currency.
+	TraceKindResult TraceKind = "RESULT"
+	// What an expression has read; value is a number, or a date's days since 1970-01-01.
+	TraceKindInput TraceKind = "INPUT"
+	// A point of a curve beside what was looked up: from is where it lies, rate its cell.
+	TraceKindPoint TraceKind = "POINT"
+	// Of a window longer than the payout period: what credits of its earlier periods come to, and what those periods have earned.
+	TraceKindEarlier TraceKind = "EARLIER"
 )
 
 var AllTraceKind = []TraceKind{
@@ -589,6 +599,11 @@ var AllTraceKind = []TraceKind{
 	TraceKindGate,
 	TraceKindCap,
 	TraceKindFloor,
+	TraceKindTarget,
+	TraceKindResult,
+	TraceKindInput,
+	TraceKindPoint,
+	TraceKindEarlier,
 }
 
 // A row of a batch. Its values are texts, so that what does not fit rejects this row only; null and the empty text both mean absent.
