@@ -199,18 +199,19 @@ func (w *worksheet) adjustedBy(next *adjusted, total decimal.Decimal, a *adjustm
 	t := &w.trace
 	node := t.node(next.kind, 0, t.term(next.term), next.before)
 	if a.Amount != nil {
-		if method := w.boundProration(a.Kind, g.component()); prorates(method, g.held, w.days()) {
-			w.noteProration(NodeRule, node, "proration", method, g, *a.Amount)
-		}
+		w.noteProration(NodeRule, node, "proration", w.boundPart(a.Kind, g), *a.Amount)
 	}
 	return w.paid(node, next.after.Sub(total))
 }
 
-func (w *worksheet) boundProration(kind model.AdjustmentKind, c *component) model.Proration {
+// boundPart is the part of the window that a cap or floor is prorated by.
+func (w *worksheet) boundPart(kind model.AdjustmentKind, g *group) heldPart {
+	rules := &g.component().version.rules
+	method := rules.CapProration
 	if kind == model.AdjustFloor {
-		return c.version.rules.FloorProration
+		method = rules.FloorProration
 	}
-	return c.version.rules.CapProration
+	return w.partOf(method, g.whole, rules)
 }
 
 // boundWhole holds a total to a cap or floor, prorated, at the currency rate
@@ -220,7 +221,7 @@ func (w *worksheet) boundWhole(next *adjusted, a *adjustment, g *group, total de
 	if fault != nil {
 		return total, fault
 	}
-	money := prorate(*a.Amount, w.boundProration(a.Kind, g.component()), g.held, w.days())
+	money := w.boundPart(a.Kind, g).of(*a.Amount)
 	bound := quantise(w.boundOf(next, a, step, money))
 	if a.Kind == model.AdjustFloor {
 		if gated || total.IsNegative() || total.GreaterThanOrEqual(bound) || g.held == 0 {

@@ -149,15 +149,17 @@ func (w *worksheet) quotaFor(g *group, m *measure) *fault {
 // prorated gives a quota of the window for the days that the group has of it:
 // by basis TO_DATE for those that have passed.
 func (w *worksheet) prorated(quota decimal.Decimal, g *group) decimal.Decimal {
-	return prorate(quota, g.component().version.rules.QuotaProration, w.quotaDays(g), w.days())
+	return w.quotaPart(g).of(quota)
 }
 
-// quotaDays counts the days of the window that count for the quota.
-func (w *worksheet) quotaDays(g *group) int {
-	if g.component().version.rules.QuotaBasis == model.QuotaToDate {
-		return heldDays(g.legs)
+// quotaPart is the part of the window that the quota is prorated by.
+func (w *worksheet) quotaPart(g *group) heldPart {
+	rules := &g.component().version.rules
+	legs := g.whole
+	if rules.QuotaBasis == model.QuotaToDate {
+		legs = g.legs
 	}
-	return g.held
+	return w.partOf(rules.QuotaProration, legs, rules)
 }
 
 // quotaOf gives the position's own quota of the period or, where it has none,
@@ -223,9 +225,7 @@ func (w *worksheet) noteMeasure(g *group, m *measure, goal string, below []posti
 			label += " quotaBasis=" + string(rules.QuotaBasis)
 		}
 		at := t.node(NodeQuota, 0, t.text("%s", label), *g.quota)
-		if days := w.quotaDays(g); prorates(rules.QuotaProration, days, w.days()) {
-			w.noteDays(NodeQuota, at, "quotaProration", rules.QuotaProration, days, g.given)
-		}
+		w.noteProration(NodeQuota, at, "quotaProration", w.quotaPart(g), g.given)
 	}
 	if g.attainment != nil {
 		t.node(NodeAttainment, 0, -1, *g.attainment)

@@ -52,17 +52,15 @@ func (w *worksheet) payLevels(g *group, s *stage, levels []*tier) *fault {
 	if fault != nil {
 		return fault
 	}
-	method := v.rules.BonusProration
+	of := w.partOf(v.rules.BonusProration, g.whole, &v.rules)
 	for _, level := range levels {
 		term := Term{Label: level.label, From: level.from}
 		if step != nil {
 			term.FX, term.Step = &step.rate, step.label
 		}
-		money := prorate(*level.rate, method, g.held, w.days())
+		money := of.of(*level.rate)
 		node := t.node(NodeBonus, 0, t.term(term), money)
-		if prorates(method, g.held, w.days()) {
-			w.noteProration(NodeRule, node, "bonusProration", method, g, *level.rate)
-		}
+		w.noteProration(NodeRule, node, "bonusProration", of, *level.rate)
 		if fault := w.paid(node, quantise(inPay(money, step))); fault != nil {
 			return fault
 		}

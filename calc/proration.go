@@ -1,6 +1,8 @@
 package calc
 
 import (
+	"fmt"
+
 	"github.com/shopspring/decimal"
 
 	"spm/model"
@@ -8,36 +10,104 @@ import (
 
 var oneDecimal = decimal.New(1, 0)
 
-// prorates tells whether a method makes less of a window of which so many days
-// were held. A window of which none was held, and which is calculated for late
-// reversals alone, is not prorated.
-func prorates(method model.Proration, held, whole int) bool {
-	return method == model.ProrateDays && 0 < held && held < whole
+// heldPart is the part of a window that was held, counted by a method.
+type heldPart struct {
+	held, whole int
+	some        bool // a day was held, whether it counts or not
+	method      model.Proration
+	unit        *int // decimals that the unit's rate is rounded to first; nil: it is not
+	mode        model.RoundMode
 }
 
-// prorate gives an amount for a part of a window: amount x days held / days of
-// the window, divided once, to 16 decimals HALF_EVEN. Multiplying first makes
-// 59 of 90 days of 90,000 exactly 59,000, which can be reached.
-func prorate(amount decimal.Decimal, method model.Proration, held, whole int) decimal.Decimal {
-	if !prorates(method, held, whole) {
+// unitChoice says how the rate of a unit is rounded.
+func unitChoice(p heldPart) string {
+	return fmt.Sprintf("prorationUnit=%d roundMode=%s", *p.unit, p.mode)
+}
+
+// less tells whether the part is less than the whole. A window of which none
+// was held, and which is calculated for late reversals alone, is not prorated.
+func (p heldPart) less() bool {
+	return p.method != model.ProrateNone && p.some && p.held < p.whole
+}
+
+// of gives an amount for the part: amount x held / whole, divided once, to 16
+// decimals HALF_EVEN. Multiplying first makes 59 of 90 days of 90,000 exactly
+// 59,000, which can be reached. Where the unit's rate is rounded first it is
+// round(amount / whole) x held.
+func (p heldPart) of(amount decimal.Decimal) decimal.Decimal {
+	if !p.less() {
 		return amount
 	}
-	return divide(amount.Mul(decimal.New(int64(held), 0)), decimal.New(int64(whole), 0))
+	return prorated(amount, decimal.New(int64(p.held), 0), decimal.New(int64(p.whole), 0), p.unit, p.mode)
+}
+
+func prorated(amount, held, whole decimal.Decimal, unit *int, mode model.RoundMode) decimal.Decimal {
+	if unit == nil {
+		return divide(amount.Mul(held), whole)
+	}
+	return rounding{mode: mode, scale: int32(*unit)}.round(divide(amount, whole)).Mul(held)
+}
+
+// partOf counts the held part of the window on legs.
+func (w *worksheet) partOf(method model.Proration, legs []leg, rules *model.PlanRules) heldPart {
+	p := heldPart{method: method, unit: rules.ProrationUnit, mode: rules.RoundMode, whole: counted(method, w.span.window.Days)}
+	for _, l := range legs {
+		if l.held {
+			p.some = true
+			p.held += counted(method, l.days)
+		}
+	}
+	return p
+}
+
+// counted counts what a method counts of a span of days: days, days from Monday
+// to Friday, or calendar months by their 15th days.
+func counted(method model.Proration, days model.Interval) int {
+	switch method {
+	case model.ProrateWorkingDays:
+		return workingDays(days.To) - workingDays(days.From)
+	case model.ProrateMonths:
+		return months(days.To) - months(days.From)
+	}
+	return days.Days()
+}
+
+// workingDays counts the days from Monday to Friday before a day, from some
+// Monday on.
+func workingDays(day model.Date) int {
+	const monday = -3 // 1969-12-29
+	n := int(day) - monday
+	weeks := n / 7
+	if n%7 < 0 {
+		weeks--
+	}
+	return weeks*5 + min(n-weeks*7, 5)
+}
+
+// months counts the 15th days of months before a day, from some month on.
+func months(day model.Date) int {
+	year, month, dom := day.Civil()
+	n := 12*year + month
+	if dom > 15 {
+		n++
+	}
+	return n
 }
 
 // noteProration notes, below a node, what was prorated: the amount as given,
-// with days held and days of the window as its bounds and their quotient as its
-// rate.
-func (w *worksheet) noteProration(kind NodeKind, parent int32, choice string, method model.Proration, g *group, given decimal.Decimal) {
-	w.noteDays(kind, parent, choice, method, g.held, given)
-}
-
-// noteDays is noteProration for a number of days.
-func (w *worksheet) noteDays(kind NodeKind, parent int32, choice string, method model.Proration, days int, given decimal.Decimal) {
-	held, whole := decimal.New(int64(days), 0), decimal.New(int64(w.days()), 0)
+// with the part and the whole as its bounds and their quotient as its rate.
+func (w *worksheet) noteProration(kind NodeKind, parent int32, choice string, p heldPart, given decimal.Decimal) {
+	if !p.less() {
+		return
+	}
+	held, whole := decimal.New(int64(p.held), 0), decimal.New(int64(p.whole), 0)
 	factor := divide(held, whole)
 	t := &w.trace
-	t.node(kind, parent, t.term(Term{Label: choice + "=" + string(method), Rate: &factor, From: &held, To: &whole}), given)
+	term := Term{Label: choice + "=" + string(p.method), Rate: &factor, From: &held, To: &whole}
+	if p.unit != nil {
+		term.Label += " " + unitChoice(p)
+	}
+	t.node(kind, parent, t.term(term), given)
 }
 
 // days is the length of the window.

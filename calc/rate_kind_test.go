@@ -115,3 +115,41 @@ func TestRateKinds(t *testing.T) {
 		})
 	}
 }
+
+// TestProrationMethods are worked by hand; the first three are published, under
+// the names that they have in ../shared/cases.
+func TestProrationMethods(t *testing.T) {
+	t.Parallel()
+	cents := 2
+	bonus := []sceneTable{{Key: "t", Dimension: model.ByMeasure, Cell: model.CellMoney, Rows: [][3]string{{"0", "", "10000"}}}}
+	for _, c := range []struct {
+		name     string
+		rules    model.PlanRules
+		from, to string
+		want     string
+	}{
+		{"lumo-prorated-bonus-184-days", model.PlanRules{}, "2025-07-01", "2026-01-01", "5041.1"},
+		{"prorata-september-start-ratio-first", model.PlanRules{}, "2025-09-01", "2026-01-01", "3342.47"},
+		{"prorata-september-start-daily-rate-first", model.PlanRules{ProrationUnit: &cents}, "2025-09-01", "2026-01-01", "3342.8"},
+		{"months, from the 15th", model.PlanRules{BonusProration: model.ProrateMonths}, "2025-09-15", "2026-01-01", "3333.33"},
+		{"months, from the 16th", model.PlanRules{BonusProration: model.ProrateMonths}, "2025-09-16", "2026-01-01", "2500"},
+		{"less than half a month", model.PlanRules{BonusProration: model.ProrateMonths}, "2025-12-20", "2026-01-01", "0"},
+		{"months at a rounded rate", model.PlanRules{BonusProration: model.ProrateMonths, ProrationUnit: &cents}, "2025-10-01", "2026-01-01", "2499.99"},
+		{"working days: 66 of 261", model.PlanRules{BonusProration: model.ProrateWorkingDays}, "2025-10-01", "2026-01-01", "2528.74"},
+		{"a weekend alone", model.PlanRules{BonusProration: model.ProrateWorkingDays}, "2025-10-04", "2025-10-06", "0"},
+		{"in full", model.PlanRules{BonusProration: model.ProrateNone}, "2025-12-31", "2026-01-01", "10000"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := scene{Period: "2025", Component: &sceneComponent{Kind: model.RatePayCurve, Table: "t", Payout: model.PeriodYear}, Tables: bonus, Rules: c.rules, Seats: []sceneSeat{{"ana", "north", date(c.from), date(c.to)}}}
+			if e := s.only(t); e.Amount.Amount.String() != c.want {
+				t.Errorf("got %s, want %s\n%s", e.Amount.Amount, c.want, outline(e.Trace.Explain(), ""))
+			}
+			s.Target, s.Component = "10000", &sceneComponent{Formula: "target", Payout: model.PeriodYear}
+			s.Rules.TargetProration = s.Rules.BonusProration
+			if e := s.only(t); e.Amount.Amount.String() != c.want {
+				t.Errorf("the target: got %s, want %s\n%s", e.Amount.Amount, c.want, outline(e.Trace.Explain(), ""))
+			}
+		})
+	}
+}

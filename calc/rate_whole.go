@@ -65,13 +65,12 @@ func (w *worksheet) cell(g *group, s *stage, table *tableVersion, found *tier, w
 
 // wholeMoney pays an amount of a whole window, prorated as bonuses are.
 func (w *worksheet) wholeMoney(g *group, s *stage, term Term, money decimal.Decimal) *fault {
-	method := s.component.version.rules.BonusProration
-	if err := w.result(g, s, term, prorate(money, method, g.held, w.days())); err != nil {
-		return err
+	rules := &s.component.version.rules
+	of := w.partOf(rules.BonusProration, g.whole, rules)
+	if fault := w.result(g, s, term, of.of(money)); fault != nil {
+		return fault
 	}
-	if prorates(method, g.held, w.days()) {
-		w.noteProration(NodeRule, int32(w.trace.Len()-1), "bonusProration", method, g, money)
-	}
+	w.noteProration(NodeRule, int32(w.trace.Len()-1), "bonusProration", of, money)
 	return nil
 }
 

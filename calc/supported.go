@@ -60,22 +60,26 @@ func unsupportedRules(r model.PlanRules) []UnsupportedChoice {
 			out = append(out, UnsupportedChoice{"rules." + path, fmt.Sprintf("%s is not supported yet; there is %v", value, have)})
 		}
 	}
+	prorations := []string{string(model.ProrateDays), string(model.ProrateWorkingDays), string(model.ProrateMonths), string(model.ProrateNone)}
 	check("roundStage", string(r.RoundStage), string(model.RoundComponent), string(model.RoundLine))
 	check("roundMode", string(r.RoundMode), string(model.HalfUp), string(model.HalfEven), string(model.RoundUp), string(model.RoundDn))
 	check("fxCreditToPlan", string(r.FXCreditToPlan), string(model.FXEvent), string(model.FXPeriodEnd))
 	check("fxPlanToPay", string(r.FXPlanToPay), string(model.FXEvent), string(model.FXPeriodEnd))
 	check("returns", string(r.Returns), string(model.ReturnsNegative), string(model.ReturnsIgnore))
 	check("continuity", string(r.Continuity), string(model.ContinueAssignment))
-	check("quotaProration", string(r.QuotaProration), string(model.ProrateDays), string(model.ProrateNone))
-	check("targetProration", string(r.TargetProration), string(model.ProrateDays), string(model.ProrateNone))
-	check("bonusProration", string(r.BonusProration), string(model.ProrateDays), string(model.ProrateNone))
-	check("capProration", string(r.CapProration), string(model.ProrateDays), string(model.ProrateNone))
-	check("floorProration", string(r.FloorProration), string(model.ProrateDays), string(model.ProrateNone))
+	check("quotaProration", string(r.QuotaProration), prorations...)
+	check("targetProration", string(r.TargetProration), prorations...)
+	check("bonusProration", string(r.BonusProration), prorations...)
+	check("capProration", string(r.CapProration), prorations...)
+	check("floorProration", string(r.FloorProration), prorations...)
 	check("multipliers", string(r.Multipliers), string(model.MultiplyProduct), string(model.MultiplySum))
 	check("quotaChange", string(r.QuotaChange), string(model.QuotaLastDay))
 	check("quotaBasis", string(r.QuotaBasis), string(model.QuotaWindow), string(model.QuotaToDate))
 	check("quotaCarry", string(r.QuotaCarry), string(model.CarryNone))
 	check("negativePay", string(r.NegativePay), string(model.NegativeCarried))
+	if r.ProrationUnit != nil && (*r.ProrationUnit < 0 || *r.ProrationUnit > model.Scale) {
+		out = append(out, UnsupportedChoice{"rules.prorationUnit", fmt.Sprintf("a scale is 0 to %d", model.Scale)})
+	}
 	if r.RoundScale != nil && (*r.RoundScale < 0 || *r.RoundScale > model.Scale) {
 		out = append(out, UnsupportedChoice{"rules.roundScale", fmt.Sprintf("a scale is 0 to %d", model.Scale)})
 	}

@@ -6,10 +6,10 @@ import (
 	"spm/model"
 )
 
-// targeted is what a span of days contributes to a window's target incentive.
+// targeted is what a part of a window contributes to its target incentive.
 type targeted struct {
-	money decimal.Decimal // of the whole year, or of the whole window where the component says so
-	days  int
+	money decimal.Decimal // of the whole year, or of all its windows where the component says so
+	held  int
 }
 
 // targets tells whether the component cannot be calculated without a target
@@ -28,55 +28,102 @@ func (w *worksheet) targetOf(g *group) *fault {
 	if g.target != nil {
 		return nil
 	}
-	parts, whole, fault := w.targetParts(g)
+	parts, of, fault := w.targetParts(g)
 	if fault != nil {
 		return fault
 	}
-	total := decimal.Zero
-	for _, p := range parts {
-		total = total.Add(p.money.Mul(decimal.New(int64(p.days), 0)))
-	}
-	target := divide(total, decimal.New(int64(whole), 0))
+	whole := decimal.New(int64(of.whole), 0)
+	target := targetOfParts(len(parts), func(i int) (decimal.Decimal, decimal.Decimal) {
+		return parts[i].money, decimal.New(int64(parts[i].held), 0)
+	}, whole, of.unit, of.mode)
 	if !fits(target) {
 		return faultf(model.ProblemOverflow, "the target incentive is out of bounds")
 	}
 	g.target = &target
-	t, to := &w.trace, decimal.New(int64(whole), 0)
-	node := t.node(NodeTarget, 0, t.text("targetProration=%s", g.component().version.rules.TargetProration), target)
+	t := &w.trace
+	label := "targetProration=" + string(of.method)
+	if of.unit != nil {
+		label += " " + unitChoice(of)
+	}
+	node := t.node(NodeTarget, 0, t.text("%s", label), target)
 	for _, p := range parts {
-		days := decimal.New(int64(p.days), 0)
-		t.node(NodeTarget, node, t.term(Term{Label: "target incentive", From: &days, To: &to}), p.money)
+		held := decimal.New(int64(p.held), 0)
+		t.node(NodeTarget, node, t.term(Term{Label: "target incentive", From: &held, To: &whole}), p.money)
 	}
 	return nil
 }
 
-// targetParts gives what the target is made of, and of how many days the whole
-// is.
-func (w *worksheet) targetParts(g *group) (parts []targeted, whole int, fault *fault) {
-	method := g.component().version.rules.TargetProration
+// targetOfParts sums money x held of the parts and divides by the whole once;
+// where the unit's rate is rounded first, each part's is.
+func targetOfParts(n int, at func(int) (money, held decimal.Decimal), whole decimal.Decimal, unit *int, mode model.RoundMode) decimal.Decimal {
+	total := decimal.Zero
+	for i := range n {
+		money, held := at(i)
+		if unit != nil {
+			total = total.Add(prorated(money, held, whole, unit, mode))
+		} else {
+			total = total.Add(money.Mul(held))
+		}
+	}
+	if unit != nil {
+		return total
+	}
+	return divide(total, whole)
+}
+
+// targetParts gives what the target is made of, and how it is prorated: its
+// whole is that of all windows of the year.
+func (w *worksheet) targetParts(g *group) (parts []targeted, of heldPart, fault *fault) {
+	rules := &g.component().version.rules
+	of = w.partOf(rules.TargetProration, g.whole, rules)
 	windows := w.windowsOfYear()
-	whole = w.days() * windows
+	if !of.less() {
+		money, fault := w.targetOn(lastLeg(g.legs), windows)
+		if fault == nil && of.method != model.ProrateNone && g.held > 0 && w.targetVaries(g, windows) {
+			return w.targetByLeg(g, of, windows)
+		}
+		held := of.whole
+		of.whole *= windows
+		of.unit = nil // a whole window has no unit to round
+		return []targeted{{money, held}}, of, fault
+	}
+	return w.targetByLeg(g, of, windows)
+}
+
+// targetVaries tells whether the target incentive changes within the window.
+func (w *worksheet) targetVaries(g *group, windows int) bool {
+	first := decimal.Decimal{}
+	for i := range g.whole {
+		money, fault := w.targetOn(&g.whole[i], windows)
+		if fault != nil || i > 0 && !money.Equal(first) {
+			return true
+		}
+		first = money
+	}
+	return false
+}
+
+// targetByLeg gives the target of each held leg by its part of the window.
+func (w *worksheet) targetByLeg(g *group, of heldPart, windows int) ([]targeted, heldPart, *fault) {
+	var parts []targeted
 	for i := range g.whole {
 		l := &g.whole[i]
-		if method == model.ProrateNone || g.held == 0 {
-			l = lastLeg(g.legs)
-		} else if !l.held {
+		if !l.held {
 			continue
 		}
 		money, fault := w.targetOn(l, windows)
 		if fault != nil {
-			return nil, 0, fault
+			return nil, of, fault
 		}
-		if l == lastLeg(g.legs) && (method == model.ProrateNone || g.held == 0) {
-			return []targeted{{money, w.days()}}, whole, nil
-		}
+		held := counted(of.method, l.days)
 		if n := len(parts); n > 0 && parts[n-1].money.Equal(money) {
-			parts[n-1].days += l.days.Days()
+			parts[n-1].held += held
 			continue
 		}
-		parts = append(parts, targeted{money, l.days.Days()})
+		parts = append(parts, targeted{money, held})
 	}
-	return parts, whole, nil
+	of.whole *= windows
+	return parts, of, nil
 }
 
 // targetOn gives the year's target incentive of the component on a leg.

@@ -237,20 +237,23 @@ func (v *verifier) points(i int, value decimal.Decimal) {
 // targets checks a target incentive against its parts and their days.
 func (v *verifier) targets(i, end int) {
 	v.target = &v.t.Values[i]
-	total, whole := decimal.Zero, decimal.Zero
+	whole := decimal.Zero
 	for j := i + 1; j < end; j++ {
 		term := v.term(j)
 		if term.From == nil || term.To == nil || !term.To.IsPositive() {
 			v.fail(j, "a part of the target without days")
 			return
 		}
-		total, whole = total.Add(v.t.Values[j].Mul(*term.From)), *term.To
+		whole = *term.To
 	}
 	if !whole.IsPositive() {
 		v.fail(i, "a target without parts")
 		return
 	}
-	v.same(i, "target incentive", v.t.Values[i], divide(total, whole))
+	unit, mode := unitFrom(choicesOf(v.term(i).Label))
+	v.same(i, "target incentive", v.t.Values[i], targetOfParts(end-i-1, func(j int) (decimal.Decimal, decimal.Decimal) {
+		return v.t.Values[i+1+j], *v.term(i + 1 + j).From
+	}, whole, unit, mode))
 }
 
 // result recomputes what a window comes to as a whole.
@@ -348,14 +351,24 @@ func (v *verifier) prorations(i, end int) {
 }
 
 // proration checks one of them against what it comes to.
-func (v *verifier) proration(j int, prorated decimal.Decimal) {
+func (v *verifier) proration(j int, value decimal.Decimal) {
 	term := v.term(j)
 	if term.From == nil || term.To == nil || !term.To.IsPositive() {
 		v.fail(j, "a proration without days")
 		return
 	}
+	unit, mode := unitFrom(choicesOf(term.Label))
 	v.same(j, "share", orZero(term.Rate), divide(*term.From, *term.To))
-	v.same(j, "prorated value", prorated, divide(v.t.Values[j].Mul(*term.From), *term.To))
+	v.same(j, "prorated value", value, prorated(v.t.Values[j], *term.From, *term.To, unit, mode))
+}
+
+// unitFrom reads how the rate of a unit is rounded, nil where it is not.
+func unitFrom(choices map[string]string) (*int, model.RoundMode) {
+	scale, err := strconv.Atoi(choices["prorationUnit"])
+	if err != nil || scale < 0 || scale > model.Scale {
+		return nil, ""
+	}
+	return &scale, model.RoundMode(choices["roundMode"])
 }
 
 // within checks that a part of the running total, or a value that was looked

@@ -120,6 +120,7 @@ type PlanRules struct {
 	CapProration    Proration      `json:"capProration,omitempty"`
 	FloorProration  Proration      `json:"floorProration,omitempty"`
 	Multipliers     MultiplierRule `json:"multipliers,omitempty"`
+	ProrationUnit   *int           `json:"prorationUnit,omitempty"` // decimals to which a unit's rate is rounded first; nil: not
 	QuotaChange     QuotaChange    `json:"quotaChange"`
 	QuotaBasis      QuotaBasis     `json:"quotaBasis"`
 	QuotaCarry      QuotaCarry     `json:"quotaCarry"`

@@ -120,6 +120,9 @@ func checkContent(ctx context.Context, tx *store.Tx, errs *model.UserErrors, v *
 	if scale := v.Rules.RoundScale; scale != nil && (*scale < 0 || *scale > model.Scale) {
 		errs.Add(model.UserInvalid, "input.rules.roundScale", "a scale is 0 to %d", model.Scale)
 	}
+	if unit := v.Rules.ProrationUnit; unit != nil && (*unit < 0 || *unit > model.Scale) {
+		errs.Add(model.UserInvalid, "input.rules.prorationUnit", "a scale is 0 to %d", model.Scale)
+	}
 	if len(v.Components) > maxComponents {
 		errs.Add(model.UserTooMany, "input.components", "at most %d components", maxComponents)
 		return errs.OrNil()
