@@ -44,6 +44,7 @@ type group struct {
 	target     *decimal.Decimal // the target incentive, after proration; nil where it was not asked for
 	quota      *decimal.Decimal // after proration; nil where there is none
 	given      decimal.Decimal  // the quota before it
+	carry      decimal.Decimal  // what earlier windows moved to it
 	holder     string           // whose quota it is
 	attainment *decimal.Decimal
 }
@@ -137,8 +138,12 @@ func (w *worksheet) quotaFor(g *group, m *measure) *fault {
 		return faultf(model.ProblemOverflow, "the quota of %s is out of bounds", m.Key)
 	}
 	g.given, g.holder = quota, holder
-	after := w.prorated(quota, g)
-	g.quota = &after
+	carry, fault := w.carryInto(g, m)
+	if fault != nil {
+		return fault
+	}
+	after := decimal.Max(w.prorated(quota, g).Add(carry), decimal.Zero)
+	g.quota, g.carry = &after, carry
 	if after.IsPositive() {
 		attainment := divide(g.total, after)
 		g.attainment = &attainment
@@ -225,7 +230,12 @@ func (w *worksheet) noteMeasure(g *group, m *measure, goal string, below []posti
 			label += " quotaBasis=" + string(rules.QuotaBasis)
 		}
 		at := t.node(NodeQuota, 0, t.text("%s", label), *g.quota)
-		w.noteProration(NodeQuota, at, "quotaProration", w.quotaPart(g), g.given)
+		if of := w.quotaPart(g); of.less() {
+			w.noteProration(NodeQuota, at, "quotaProration", of, g.given)
+		} else if !g.carry.IsZero() {
+			t.node(NodeQuota, at, t.text("given"), g.given)
+		}
+		w.noteCarry(at, g)
 	}
 	if g.attainment != nil {
 		t.node(NodeAttainment, 0, -1, *g.attainment)

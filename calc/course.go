@@ -76,11 +76,15 @@ func (x *index) courses(payee *payeeNode, period *model.Period) []course {
 }
 
 // reach gives the days whose credits bear on a payout period: from the first
-// day of the earliest window that it settles.
+// day of the earliest window that it settles, or of the fiscal year where quotas
+// are carried from window to window.
 func (x *index) reach(period *model.Period) model.Interval {
 	days := period.Days
 	for _, w := range x.settled[period.ID] {
 		days.From = min(days.From, w.Days.From)
+	}
+	if x.carrying[payout{period.CalendarID, period.Type}] {
+		days.From = min(days.From, x.yearOf(period))
 	}
 	return days
 }
@@ -164,35 +168,42 @@ func (x *index) plansOf(payee *payeeNode, position *positionNode, window model.I
 	return out
 }
 
-// coursesOf gives the courses of one plan, ordered by key. It cuts each window
-// wherever a seat, title, assignment or version begins or ends, and asks on the
-// first day of each piece what is so on all of it. A course begins with the
-// first day on which there is one before the payout period's end.
+// coursesOf gives the courses of one plan, ordered by key. A course begins with
+// the first day on which there is one before the payout period's end.
 func (x *index) coursesOf(payee *payeeNode, position *positionNode, p *plan, period *model.Period) []course {
 	var out []course
 	for _, w := range x.settled[period.ID] {
-		cuts := x.cuts(payee, position, p, w.Days)
-		for i := 0; i+1 < len(cuts); i++ {
-			days := model.Interval{From: cuts[i], To: cuts[i+1]}
-			started, held := seated(payee, position, days.From)
-			v := p.on(days.From)
-			if !started || v == nil || v.CalendarID != period.CalendarID {
-				continue
-			}
-			given := x.gives(p, payee, position, days.From)
-			if given == nil {
-				continue
-			}
+		x.eachPiece(payee, position, p, w, func(l leg, v *version) {
 			for _, c := range v.components {
 				if c.settles(w, period) {
-					out = extend(out, course{position, p, c.Key, nil}, w, leg{days, held, c, given})
+					l.component = c
+					out = extend(out, courseOf(position, p, c.Key), w, l)
 				}
 			}
-		}
+		})
 	}
 	out = slices.DeleteFunc(out, func(c course) bool { return c.last(period.Days.To) == nil })
 	slices.SortFunc(out, func(a, b course) int { return strings.Compare(a.key, b.key) })
 	return out
+}
+
+// eachPiece cuts a window wherever a seat, title, assignment or version begins
+// or ends, asks on the first day of each piece what is so on all of it, and
+// gives those on which a version of the plan paid the payee as legs without a
+// component.
+func (x *index) eachPiece(payee *payeeNode, position *positionNode, p *plan, w *model.Period, do func(leg, *version)) {
+	cuts := x.cuts(payee, position, p, w.Days)
+	for i := 0; i+1 < len(cuts); i++ {
+		days := model.Interval{From: cuts[i], To: cuts[i+1]}
+		started, held := seated(payee, position, days.From)
+		v := p.on(days.From)
+		if !started || v == nil || v.CalendarID != w.CalendarID {
+			continue
+		}
+		if given := x.gives(p, payee, position, days.From); given != nil {
+			do(leg{days, held, nil, given}, v)
+		}
+	}
 }
 
 // extend appends a leg of a window to the course of its key, begun with the

@@ -66,10 +66,16 @@ func (c *calculation) earn(co *course) (*Earning, *fault) {
 
 // sheet begins a worksheet.
 func (c *calculation) sheet(co *course, until model.Date) *worksheet {
-	w := &worksheet{calculation: c, course: co, until: until, fresh: model.MinDate, pay: c.payCurrency(co)}
+	w := c.sheetOf(co)
+	w.until = until
 	w.trace.Format = TraceFormat
 	w.trace.node(NodeEarning, -1, w.trace.text("%s", co.last(c.period.Days.To).component.Name), decimal.Zero)
 	return w
+}
+
+// sheetOf is a worksheet without a trace.
+func (c *calculation) sheetOf(co *course) *worksheet {
+	return &worksheet{calculation: c, course: co, fresh: model.MinDate, pay: c.payCurrency(co)}
 }
 
 // evaluate works out the lines of all windows, adjusted.

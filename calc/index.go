@@ -34,6 +34,7 @@ type index struct {
 	conditions  map[string]*condition
 	payouts     map[payout][]model.PeriodType // what the versions that pay use, with the windows that they measure
 	settled     map[model.ID][]*model.Period  // by payout period
+	carrying    map[payout]bool               // a version carries quotas
 }
 
 // payout is a type of period in a calendar.
@@ -212,7 +213,7 @@ func (x *index) addPlans(book *Book) error {
 }
 
 func (x *index) addVersions(book *Book) error {
-	x.payouts = map[payout][]model.PeriodType{}
+	x.payouts, x.carrying = map[payout][]model.PeriodType{}, map[payout]bool{}
 	for i := range book.Versions {
 		v := &book.Versions[i]
 		if v.State != model.VersionPublished && v.State != model.VersionRetired {
@@ -232,6 +233,7 @@ func (x *index) addVersions(book *Book) error {
 				return fmt.Errorf("version %d of the plan %q, component %q: %w", v.Number, p.ExternalID, v.Components[j].Key, err)
 			}
 			paying.components = append(paying.components, c)
+			x.carrying[payout{v.CalendarID, c.Payout}] = x.carrying[payout{v.CalendarID, c.Payout}] || paying.carries()
 			if at := (payout{v.CalendarID, c.Payout}); !slices.Contains(x.payouts[at], c.MeasurementWindow()) {
 				x.payouts[at] = append(x.payouts[at], c.MeasurementWindow())
 			}

@@ -148,3 +148,32 @@ func takesBack(c sceneCredit, sale string) sceneCredit {
 	c.Of = sale
 	return c
 }
+
+// TestQuotaCarry: a bonus on what exceeds the quarter's adjusted target, of
+// which ../shared/cases has experts-exchange-deficit-carry-forward.
+func TestQuotaCarry(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		rule model.QuotaCarry
+		want [3]string // quotas of the quarters
+		paid [3]string
+	}{
+		{model.CarryNone, [3]string{"75", "75", "75"}, [3]string{"0", "15", "5"}},
+		{model.CarryShortfall, [3]string{"75", "80", "75"}, [3]string{"0", "10", "5"}},
+		{model.CarrySurplus, [3]string{"75", "75", "60"}, [3]string{"0", "15", "20"}},
+	} {
+		for i, period := range []string{"2026-Q1", "2026-Q2", "2026-Q3"} {
+			s := scene{
+				Period: period, Rules: model.PlanRules{QuotaCarry: c.rule},
+				Tables:    []sceneTable{{Key: "t", Dimension: model.ByAttainment, Rows: [][3]string{{"0", "1", "0"}, {"1", "", "1"}}}},
+				Component: &sceneComponent{Table: "t"},
+				Quotas:    []sceneQuota{{Title: "rep", Period: "2026-Q1", Amount: "75"}, {Title: "rep", Period: "2026-Q2", Amount: "75"}, {Title: "rep", Period: "2026-Q3", Amount: "75"}},
+				Credits:   []sceneCredit{{ID: "T1", Date: date("2026-02-01"), Amount: "70"}, {ID: "T2", Date: date("2026-05-01"), Amount: "90"}, {ID: "T3", Date: date("2026-08-01"), Amount: "80"}},
+			}
+			e := s.only(t)
+			if e.Quota.String() != c.want[i] || e.Amount.Amount.String() != c.paid[i] {
+				t.Errorf("%s %s: quota %s, paid %s, want %s and %s\n%s", c.rule, period, e.Quota, e.Amount.Amount, c.want[i], c.paid[i], outline(e.Trace.Explain(), ""))
+			}
+		}
+	}
+}

@@ -75,7 +75,7 @@ func unsupportedRules(r model.PlanRules) []UnsupportedChoice {
 	check("multipliers", string(r.Multipliers), string(model.MultiplyProduct), string(model.MultiplySum))
 	check("quotaChange", string(r.QuotaChange), string(model.QuotaLastDay))
 	check("quotaBasis", string(r.QuotaBasis), string(model.QuotaWindow), string(model.QuotaToDate))
-	check("quotaCarry", string(r.QuotaCarry), string(model.CarryNone))
+	check("quotaCarry", string(r.QuotaCarry), string(model.CarryNone), string(model.CarryShortfall), string(model.CarrySurplus))
 	check("negativePay", string(r.NegativePay), string(model.NegativeCarried))
 	if r.ProrationUnit != nil && (*r.ProrationUnit < 0 || *r.ProrationUnit > model.Scale) {
 		out = append(out, UnsupportedChoice{"rules.prorationUnit", fmt.Sprintf("a scale is 0 to %d", model.Scale)})

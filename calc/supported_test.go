@@ -37,7 +37,7 @@ func TestUnsupported(t *testing.T) {
 		{"bonusProration", func(r *model.PlanRules, v string) { r.BonusProration = model.Proration(v) }, []string{"DAYS", "WORKING_DAYS", "MONTHS", "NONE"}, []string{"?"}},
 		{"quotaChange", func(r *model.PlanRules, v string) { r.QuotaChange = model.QuotaChange(v) }, []string{"LAST_DAY"}, []string{"DAY_WEIGHTED"}},
 		{"quotaBasis", func(r *model.PlanRules, v string) { r.QuotaBasis = model.QuotaBasis(v) }, []string{"WINDOW", "TO_DATE"}, []string{"?"}},
-		{"quotaCarry", func(r *model.PlanRules, v string) { r.QuotaCarry = model.QuotaCarry(v) }, []string{"NONE"}, []string{"SHORTFALL", "SURPLUS"}},
+		{"quotaCarry", func(r *model.PlanRules, v string) { r.QuotaCarry = model.QuotaCarry(v) }, []string{"NONE", "SHORTFALL", "SURPLUS"}, []string{"?"}},
 		{"negativePay", func(r *model.PlanRules, v string) { r.NegativePay = model.NegativePay(v) }, []string{"CARRIED"}, []string{"COLLECTED"}},
 	} {
 		for _, value := range slices.Concat(c.have, c.haveNot) {

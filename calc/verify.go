@@ -107,7 +107,7 @@ func (v *verifier) node(i, end int) {
 		v.beginGroup(i, end)
 	case NodeQuota:
 		v.quota = &t.Values[i]
-		v.prorations(i, end)
+		v.given(i, end)
 	case NodeAttainment:
 		if v.quota == nil || v.quota.IsZero() {
 			v.fail(i, "attainment without a quota")
@@ -340,6 +340,29 @@ func (v *verifier) earlier(i int) {
 	}
 	v.running = v.running.Add(t.Values[i])
 	v.lines = append(v.lines, t.Amounts[i])
+}
+
+// given checks a quota against what was given, for the part of the window that
+// was held, and carried into it.
+func (v *verifier) given(i, end int) {
+	quota, carry, some := decimal.Zero, decimal.Zero, false
+	for j := i + 1; j < end; j++ {
+		switch term := v.term(j); {
+		case strings.HasPrefix(term.Label, "quotaCarry="):
+			carry = v.t.Values[j]
+		case term.From != nil && term.To != nil && term.To.IsPositive():
+			unit, mode := unitFrom(choicesOf(term.Label))
+			v.same(j, "share", orZero(term.Rate), divide(*term.From, *term.To))
+			quota, some = prorated(v.t.Values[j], *term.From, *term.To, unit, mode), true
+		case term.Label == "given":
+			quota, some = v.t.Values[j], true
+		default:
+			v.fail(j, "a proration without days")
+		}
+	}
+	if some {
+		v.same(i, "quota", v.t.Values[i], decimal.Max(quota.Add(carry), decimal.Zero))
+	}
 }
 
 // prorations checks what was prorated below a node against its days, which are

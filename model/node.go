@@ -22,6 +22,7 @@ func (CreditingRule) IsNode()      {}
 func (Credit) IsNode()             {}
 func (CreditingException) IsNode() {}
 func (Measure) IsNode()            {}
+func (MeasureValue) IsNode()       {}
 func (Quota) IsNode()              {}
 func (RateTable) IsNode()          {}
 func (Plan) IsNode()               {}
@@ -69,6 +70,8 @@ type (
 	CreditingExceptionConnection = Connection[CreditingException]
 	MeasureEdge                  = Edge[Measure]
 	MeasureConnection            = Connection[Measure]
+	MeasureValueEdge             = Edge[MeasureValue]
+	MeasureValueConnection       = Connection[MeasureValue]
 	QuotaEdge                    = Edge[Quota]
 	QuotaConnection              = Connection[Quota]
 	RateTableEdge                = Edge[RateTable]

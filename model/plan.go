@@ -68,6 +68,9 @@ type MeasureValue struct {
 	Version    int
 }
 
+// CompanyWide tells whether the value is the whole company's.
+func (v *MeasureValue) CompanyWide() bool { return v.PositionID == nil }
+
 // Quota is the number to reach of a measure in a period, for a position or, as
 // the default of its positions, for a title.
 type Quota struct {

@@ -6,6 +6,16 @@ type MeasureWhere struct {
 	Key *StringFilter
 }
 
+// MeasureValueWhere filters values of measures; CompanyWide keeps those of the
+// whole company, or those of positions.
+type MeasureValueWhere struct {
+	ID          *IDFilter
+	MeasureID   *IDFilter
+	PositionID  *IDFilter
+	CompanyWide *bool
+	Date        *DateFilter
+}
+
 // QuotaWhere filters quotas.
 type QuotaWhere struct {
 	ID         *IDFilter

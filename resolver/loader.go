@@ -132,6 +132,7 @@ type loaders struct {
 	creditTypes      noun[model.CreditType]
 
 	measures        noun[model.Measure]
+	measureValues   noun[model.MeasureValue]
 	quotas          noun[model.Quota]
 	rateTables      noun[model.RateTable]
 	plans           noun[model.Plan]
@@ -163,6 +164,7 @@ func (r *Resolver) newLoaders() *loaders {
 		creditTypes:      load(auth.CatalogueRead, r.Store.CreditTypesByID),
 
 		measures:        load(auth.QuotaRead, r.Store.MeasuresByID),
+		measureValues:   load(auth.QuotaRead, r.Store.MeasureValuesByID),
 		quotas:          load(auth.QuotaRead, r.Store.QuotasByID),
 		rateTables:      load(auth.PlanRead, r.Store.RateTablesByID),
 		plans:           load(auth.PlanRead, r.Store.PlansByID),
@@ -197,6 +199,7 @@ var nodes = map[model.Kind]func(context.Context, model.ID) (model.Node, error){
 	model.KindTransactionKind:    asNode(func(l *loaders) noun[model.TransactionKind] { return l.transactionKinds }),
 	model.KindCreditType:         asNode(func(l *loaders) noun[model.CreditType] { return l.creditTypes }),
 	model.KindMeasure:            asNode(func(l *loaders) noun[model.Measure] { return l.measures }),
+	model.KindMeasureValue:       asNode(func(l *loaders) noun[model.MeasureValue] { return l.measureValues }),
 	model.KindQuota:              asNode(func(l *loaders) noun[model.Quota] { return l.quotas }),
 	model.KindRateTable:          asNode(func(l *loaders) noun[model.RateTable] { return l.rateTables }),
 	model.KindPlan:               asNode(func(l *loaders) noun[model.Plan] { return l.plans }),

@@ -99,6 +99,7 @@ func (s *Service) readBook(ctx context.Context, scope model.Scope, from *keptEng
 	gather(ctx, group, &d, model.KindProduct, st.Products, st.ProductsByID, &book.Products)
 	gather(ctx, group, &d, model.KindAccount, st.Accounts, st.AccountsByID, &book.Accounts)
 	gather(ctx, group, &d, model.KindMeasure, st.Measures, st.MeasuresByID, &book.Measures)
+	gather(ctx, group, &d, model.KindMeasureValue, st.MeasureValues, st.MeasureValuesByID, &book.Values)
 	gather(ctx, group, &d, model.KindQuota, st.Quotas, st.QuotasByID, &book.Quotas)
 	gather(ctx, group, &d, model.KindRateTable, st.RateTables, st.RateTablesByID, &book.RateTables)
 	gather(ctx, group, &d, model.KindPlan, st.Plans, st.PlansByID, &book.Plans)

@@ -13,6 +13,8 @@ import (
 type CreateMeasureInput struct {
 	Key              string
 	Name             string
+	Source           *model.MeasureSource
+	Aggregation      *model.MeasureAggregation
 	CreditTypeIDs    []model.ID
 	CreditKinds      []model.CreditKind
 	Condition        *string
@@ -27,7 +29,8 @@ type CreateMeasurePayload struct {
 	MeasureID *model.ID
 }
 
-// CreateMeasure adds a measure.
+// CreateMeasure adds a measure. Where an expression of a published plan names
+// its key already, earnings of the plan's days are recalculated.
 func (s *Service) CreateMeasure(ctx context.Context, input CreateMeasureInput) (*CreateMeasurePayload, error) {
 	return mutate(ctx, s, "createMeasure", input, func(tx *store.Tx, p *CreateMeasurePayload) error {
 		id, err := newID(model.KindMeasure)
@@ -37,17 +40,21 @@ func (s *Service) CreateMeasure(ctx context.Context, input CreateMeasureInput) (
 		var errs model.UserErrors
 		checkText(&errs, "input.key", input.Key, maxKey)
 		measure := &model.Measure{
-			ID: id, Key: input.Key, Name: input.Name, CreditTypeIDs: input.CreditTypeIDs, CreditKinds: input.CreditKinds,
+			ID: id, Key: input.Key, Name: input.Name,
+			Source: or(input.Source, model.SourceCredits), Aggregation: or(input.Aggregation, model.AggregateSum), CreditTypeIDs: input.CreditTypeIDs, CreditKinds: input.CreditKinds,
 			Condition: or(input.Condition, ""), Value: or(input.Value, model.ValueAmount), Expression: or(input.Expression, ""),
 		}
 		if err := checkMeasure(ctx, tx, &errs, measure); err != nil {
+			return err
+		}
+		if err := tx.LockPlans(ctx); err != nil {
 			return err
 		}
 		if _, err := tx.SaveMeasure(ctx, measure); err != nil {
 			return err
 		}
 		p.MeasureID = &id
-		return nil
+		return markMeasuring(ctx, tx, measure)
 	})
 }
 

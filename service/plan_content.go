@@ -158,12 +158,22 @@ func checkContent(ctx context.Context, tx *store.Tx, errs *model.UserErrors, v *
 		}
 		*errs = append(*errs, calc.ValidateComponent(path, c)...)
 	}
+	checkOfValues(errs, "input", v, measures)
 	*errs = append(*errs, calc.ValidateComponents("input.components", v.Components)...)
 	v.ContentHash, err = contentHash(v)
 	if err != nil {
 		return err
 	}
 	return errs.OrNil()
+}
+
+// checkOfValues refuses conditions on credits where what is measured are values.
+func checkOfValues(errs *model.UserErrors, path string, v *model.PlanVersion, measures map[model.ID]*model.Measure) {
+	for i, c := range v.Components {
+		if m := measures[c.MeasureID]; m != nil && m.OfValues() && c.Condition != "" {
+			errs.Add(model.UserInvalid, fmt.Sprintf("%s.components.%d.condition", path, i), "the measure %s is of values: there are no credits for a condition", m.Key)
+		}
+	}
 }
 
 // contentHash is the SHA-256, in hex, of rules, components and parameters, if

@@ -61,8 +61,9 @@ func (s *Service) PublishPlanVersion(ctx context.Context, input PublishPlanVersi
 	})
 }
 
-// unpublishable lists what the engine cannot calculate, and rate tables that
-// say nothing on the version's first day.
+// unpublishable lists what the engine cannot calculate, conditions on credits
+// where values are measured, and rate tables that say nothing on the version's
+// first day.
 func unpublishable(ctx context.Context, tx *store.Tx, v *model.PlanVersion) (model.UserErrors, error) {
 	found, err := tx.RateTablesByID(ctx, tx.Scope(), v.RateTableIDs())
 	if err != nil {
@@ -76,6 +77,11 @@ func unpublishable(ctx context.Context, tx *store.Tx, v *model.PlanVersion) (mod
 		}
 	}
 	errs := calc.Refuse("input.id", calc.Unsupported(*v, tables...))
+	measures, err := tx.MeasuresByID(ctx, tx.Scope(), v.MeasureIDs())
+	if err != nil {
+		return nil, err
+	}
+	checkOfValues(&errs, "input.id", v, measures)
 	for i, c := range v.Components {
 		for _, table := range tables {
 			if c.RateTableID != nil && *c.RateTableID == table.ID && table.On(v.Days.From) == nil {

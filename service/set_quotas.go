@@ -187,6 +187,12 @@ func markQuotas(ctx context.Context, tx *store.Tx, quotas []*model.Quota, period
 // holders gives marks for who had sat down in the positions before the end of
 // the days: leavers too, whose late reversals are paid by the plan still.
 func holders(ctx context.Context, tx *store.Tx, days map[model.ID][]model.Interval) ([]store.Dirty, error) {
+	return holdersUntil(ctx, tx, days, func(span model.Interval) model.Date { return span.To })
+}
+
+// holdersUntil gives marks on the days for who had sat down in the positions
+// before the end that a span of days has.
+func holdersUntil(ctx context.Context, tx *store.Tx, days map[model.ID][]model.Interval, end func(model.Interval) model.Date) ([]store.Dirty, error) {
 	positions := make([]model.ID, 0, len(days))
 	for id := range days {
 		positions = append(positions, id)
@@ -201,7 +207,7 @@ func holders(ctx context.Context, tx *store.Tx, days map[model.ID][]model.Interv
 	var marks []store.Dirty
 	for _, seat := range seats {
 		for _, span := range days[seat.PositionID] {
-			if seat.Days.From < span.To {
+			if seat.Days.From < end(span) {
 				marks = append(marks, store.Dirty{Payee: &seat.PayeeID, Days: span})
 			}
 		}

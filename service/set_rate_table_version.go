@@ -52,3 +52,19 @@ func (s *Service) SetRateTableVersion(ctx context.Context, input SetRateTableVer
 }
 
 func rateDays(v *model.RateTableVersion) *model.Interval { return &v.Days }
+
+// markUsers marks the days on which published plan versions use a rate table
+// that has changed on some days.
+func markUsers(ctx context.Context, tx *store.Tx, what model.ID, days model.Interval) error {
+	versions, err := tx.PlanVersionsUsing(ctx, tx.Scope(), what)
+	if err != nil {
+		return err
+	}
+	var marks []store.Dirty
+	for _, v := range versions {
+		if span := v.Days.Intersect(days); v.Pays() && !span.Empty() {
+			marks = append(marks, store.Dirty{Days: span})
+		}
+	}
+	return tx.MarkDirty(ctx, marks...)
+}

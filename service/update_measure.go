@@ -13,12 +13,14 @@ import (
 type UpdateMeasureInput struct {
 	ID               model.ID
 	IfVersion        int
-	Name             graphql.Omittable[*string]            `json:",omitzero"`
-	CreditTypeIDs    graphql.Omittable[[]model.ID]         `json:",omitzero"`
-	CreditKinds      graphql.Omittable[[]model.CreditKind] `json:",omitzero"`
-	Condition        graphql.Omittable[*string]            `json:",omitzero"`
-	Value            graphql.Omittable[*model.MeasureOf]   `json:",omitzero"`
-	Expression       graphql.Omittable[*string]            `json:",omitzero"`
+	Name             graphql.Omittable[*string]                   `json:",omitzero"`
+	Source           graphql.Omittable[*model.MeasureSource]      `json:",omitzero"`
+	Aggregation      graphql.Omittable[*model.MeasureAggregation] `json:",omitzero"`
+	CreditTypeIDs    graphql.Omittable[[]model.ID]                `json:",omitzero"`
+	CreditKinds      graphql.Omittable[[]model.CreditKind]        `json:",omitzero"`
+	Condition        graphql.Omittable[*string]                   `json:",omitzero"`
+	Value            graphql.Omittable[*model.MeasureOf]          `json:",omitzero"`
+	Expression       graphql.Omittable[*string]                   `json:",omitzero"`
 	ClientMutationID *string
 }
 
@@ -29,7 +31,9 @@ type UpdateMeasurePayload struct {
 }
 
 // UpdateMeasure changes a measure for all days. Where published plans refer to
-// it, earnings of their days are recalculated in open periods.
+// it, earnings of their days are recalculated in open periods. Its source stays
+// while published plans refer to it, and VALUES while it has values:
+// INVALID_STATE.
 func (s *Service) UpdateMeasure(ctx context.Context, input UpdateMeasureInput) (*UpdateMeasurePayload, error) {
 	return mutate(ctx, s, "updateMeasure", input, func(tx *store.Tx, p *UpdateMeasurePayload) error {
 		if err := tx.LockPlans(ctx); err != nil {
@@ -45,7 +49,11 @@ func (s *Service) UpdateMeasure(ctx context.Context, input UpdateMeasureInput) (
 			return errs
 		}
 		p.MeasureID = &input.ID
+		before := *measure
 		applyMeasure(&errs, measure, input)
+		if err := checkSource(ctx, tx, &errs, &before, measure); err != nil {
+			return err
+		}
 		if err := checkMeasure(ctx, tx, &errs, measure); err != nil {
 			return err
 		}
@@ -53,7 +61,7 @@ func (s *Service) UpdateMeasure(ctx context.Context, input UpdateMeasureInput) (
 		if _, err := tx.SaveMeasure(ctx, measure); err != nil {
 			return err
 		}
-		return markUsers(ctx, tx, input.ID, model.Always)
+		return markMeasuring(ctx, tx, measure)
 	})
 }
 
@@ -61,6 +69,8 @@ func applyMeasure(errs *model.UserErrors, m *model.Measure, input UpdateMeasureI
 	if name, given := input.Name.ValueOK(); given {
 		m.Name = or(name, "")
 	}
+	required(errs, "input.source", input.Source, &m.Source)
+	required(errs, "input.aggregation", input.Aggregation, &m.Aggregation)
 	if types, given := input.CreditTypeIDs.ValueOK(); given {
 		m.CreditTypeIDs = types
 	}
@@ -82,18 +92,26 @@ func applyMeasure(errs *model.UserErrors, m *model.Measure, input UpdateMeasureI
 	}
 }
 
-// markUsers marks the days on which published plan versions use a measure or
-// rate table that has changed on some days.
-func markUsers(ctx context.Context, tx *store.Tx, what model.ID, days model.Interval) error {
-	versions, err := tx.PlanVersionsUsing(ctx, tx.Scope(), what)
+// checkSource refuses another source for a measure that is in use by it.
+func checkSource(ctx context.Context, tx *store.Tx, errs *model.UserErrors, before, m *model.Measure) error {
+	if m.Source == before.Source {
+		return nil
+	}
+	versions, err := versionsMeasuring(ctx, tx, m)
 	if err != nil {
 		return err
 	}
-	var marks []store.Dirty
-	for _, v := range versions {
-		if span := v.Days.Intersect(days); v.Pays() && !span.Empty() {
-			marks = append(marks, store.Dirty{Days: span})
+	if len(versions) > 0 {
+		errs.Add(model.UserState, "input.source", "published plans measure by it: add another measure for the other source")
+	}
+	valued := false
+	if before.OfValues() {
+		if valued, err = tx.HasMeasureValues(ctx, tx.Scope(), m.ID); err != nil {
+			return err
 		}
 	}
-	return tx.MarkDirty(ctx, marks...)
+	if valued {
+		errs.Add(model.UserState, "input.source", "the measure has values: remove them first")
+	}
+	return nil
 }

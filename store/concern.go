@@ -73,6 +73,25 @@ func (b *builder) quotaConcerns(scope model.Scope, quota string) {
 	b.add(")")
 }
 
+// valueConcerns appends a condition that the value of a measure at the alias
+// does: the whole company's concerns everybody, a position's who held it on its
+// date, and who has it below, as for a credit of that date.
+func (b *builder) valueConcerns(scope model.Scope, value string) {
+	held := func(column string) {
+		b.add("SELECT "+column+" FROM position_assignment s WHERE s.payee_id = ? AND", scope.Reach.Payee).standing("s", scope)
+	}
+	// The list of positions lets an index find the few values of one person.
+	b.add("(" + value + ".position_id IS NULL OR (" + value + ".position_id = ANY(ARRAY(")
+	held("s.position_id")
+	b.add(")) AND EXISTS (")
+	held("")
+	b.add(" AND s.position_id = " + value + ".position_id AND s.from_date <= " + value + ".date AND " + value + ".date < s.to_date))")
+	if len(scope.Reach.Subtree) > 0 {
+		b.add(" OR ").belowOn(scope, value)
+	}
+	b.add(")")
+}
+
 // versionConcerns appends a condition that the plan version at the alias was
 // published and is given to somebody whom it concerns.
 func (b *builder) versionConcerns(scope model.Scope, version string) {

@@ -67,23 +67,29 @@ func creditsFrom(selected string, scope model.Scope) *builder {
 	return b
 }
 
-// reachCredits keeps the caller's own credits, and those of positions that
-// were in its subtree on the last day of the shortest fiscal period with the
-// credit's date if that is closed, otherwise today. Whether it is closed is
-// read as it is now, so that looking back does not widen what one sees.
+// reachCredits keeps the caller's own credits, and those of positions in its
+// subtree.
 func reachCredits(b *builder, alias string, scope model.Scope) {
 	switch {
 	case scope.Reach.All:
 	case len(scope.Reach.Subtree) == 0:
 		b.add(" AND "+alias+".payee_id = ?", scope.Reach.Payee)
 	default:
-		b.add(" AND ("+alias+".payee_id = ? OR ("+alias+".position_id = ANY(?) AND EXISTS (SELECT FROM "+spans("v"), append([]any{scope.Reach.Payee, reachPositions(scope.Reach)}, spanArgs(scope.Reach)...)...)
-		b.add(" CROSS JOIN (SELECT coalesce((SELECT CASE WHEN p.status IN ('CLOSED', 'PAID') THEN p.to_date - 1 END FROM period p"+
-			" WHERE p.tenant_id = ? AND p.tx_to = ? AND p.from_date <= "+alias+".date AND "+alias+".date < p.to_date"+
-			" ORDER BY p.to_date - p.from_date, p.from_date, p.id LIMIT 1), ?::date) AS day) d",
-			scope.Tenant, forever, date(scope.Reach.Today))
-		b.add(" WHERE v.position = " + alias + ".position_id AND v.from_date <= d.day AND d.day < v.to_date)))")
+		b.add(" AND ("+alias+".payee_id = ? OR ", scope.Reach.Payee).belowOn(scope, alias).add(")")
 	}
+}
+
+// belowOn appends a condition, without a leading AND, that the row's position
+// was in the caller's subtree on the last day of the shortest fiscal period
+// with the row's date if that is closed, otherwise today. Whether it is closed
+// is read as it is now, so that looking back does not widen what one sees.
+func (b *builder) belowOn(scope model.Scope, alias string) *builder {
+	b.add("("+alias+".position_id = ANY(?) AND EXISTS (SELECT FROM "+spans("v"), append([]any{reachPositions(scope.Reach)}, spanArgs(scope.Reach)...)...)
+	b.add(" CROSS JOIN (SELECT coalesce((SELECT CASE WHEN p.status IN ('CLOSED', 'PAID') THEN p.to_date - 1 END FROM period p"+
+		" WHERE p.tenant_id = ? AND p.tx_to = ? AND p.from_date <= "+alias+".date AND "+alias+".date < p.to_date"+
+		" ORDER BY p.to_date - p.from_date, p.from_date, p.id LIMIT 1), ?::date) AS day) d",
+		scope.Tenant, forever, date(scope.Reach.Today))
+	return b.add(" WHERE v.position = " + alias + ".position_id AND v.from_date <= d.day AND d.day < v.to_date))")
 }
 
 func (r reads) credits(ctx context.Context, scope model.Scope, b *builder) ([]*model.Credit, error) {

@@ -19,6 +19,8 @@ var taken = map[string]string{
 	"measure_key":                     "input.key",
 	"rate_table_key":                  "input.key",
 	"crediting_rule_key":              "input.key",
+	"measure_value_position":          "input.values",
+	"measure_value_company":           "input.values",
 	"quota_position":                  "input.positionId",
 	"quota_title":                     "input.titleId",
 	"fx_rate_date":                    "input.rates",

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 
 	"spm/model"
@@ -19,6 +20,9 @@ type measureContent struct {
 	Condition   string             `json:"condition"`
 	Value       model.MeasureOf    `json:"value"`
 	Expression  string             `json:"expression"`
+
+	Source      model.MeasureSource      `json:"source,omitempty"`
+	Aggregation model.MeasureAggregation `json:"aggregation,omitempty"`
 }
 
 var measures = &table[measureRow, model.Measure, *measureRow]{
@@ -29,15 +33,17 @@ var measures = &table[measureRow, model.Measure, *measureRow]{
 		return &model.Measure{
 			ID: model.UUIDs(model.KindMeasure, r.ID), Key: r.Key, Name: r.Name, CreditTypeIDs: c.CreditTypes, CreditKinds: c.CreditKinds,
 			Condition: c.Condition, Value: c.Value, Expression: c.Expression, Version: r.Version,
+			Source: cmp.Or(c.Source, model.SourceCredits), Aggregation: cmp.Or(c.Aggregation, model.AggregateSum),
 		}
 	},
 	row: func(m *model.Measure) (*measureRow, model.ID, int) {
-		c := measureContent{m.CreditTypeIDs, m.CreditKinds, m.Condition, m.Value, m.Expression}
+		c := measureContent{m.CreditTypeIDs, m.CreditKinds, m.Condition, m.Value, m.Expression, m.Source, m.Aggregation}
 		return &measureRow{Key: m.Key, Name: m.Name, Content: document[measureContent]{c}}, m.ID, m.Version
 	},
 	reach: func(b *builder, scope model.Scope) {
 		b.add(" AND (").referred(scope, "measure_ids")
 		b.add(" OR EXISTS (SELECT FROM quota q WHERE q.measure_id = t.id AND").inForce("q", scope).add(" AND ").quotaConcerns(scope, "q")
+		b.add(") OR EXISTS (SELECT FROM measure_value q WHERE q.measure_id = t.id AND").inForce("q", scope).add(" AND ").valueConcerns(scope, "q")
 		b.add("))")
 	},
 }

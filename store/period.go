@@ -120,13 +120,22 @@ func (tx *Tx) SharePeriods(ctx context.Context, days []model.Interval) (closed [
 }
 
 func (tx *Tx) periodsTouched(ctx context.Context, spans []model.Interval, lock string) ([]*model.Period, error) {
+	return periods.models(ctx, tx.reads, tx.Scope(), touching(tx.Scope(), spans).add(" ORDER BY t.id"+lock))
+}
+
+// PeriodsTouching reads the periods that share a day with any of the spans, of
+// all calendars and lengths.
+func (r reads) PeriodsTouching(ctx context.Context, scope model.Scope, spans []model.Interval) ([]*model.Period, error) {
+	return periods.models(ctx, r, scope, touching(scope, spans).add(" ORDER BY t.id"))
+}
+
+func touching(scope model.Scope, spans []model.Interval) *builder {
 	from, to := make([]date, len(spans)), make([]date, len(spans))
 	for i, s := range spans {
 		from[i], to[i] = date(s.From), date(s.To)
 	}
-	b := periods.from(periods.columns(), tx.Scope())
-	b.add(" AND EXISTS (SELECT FROM unnest(?::date[], ?::date[]) d(from_date, to_date) WHERE t.from_date < d.to_date AND d.from_date < t.to_date)", from, to)
-	return periods.models(ctx, tx.reads, tx.Scope(), b.add(" ORDER BY t.id"+lock))
+	b := periods.from(periods.columns(), scope)
+	return b.add(" AND EXISTS (SELECT FROM unnest(?::date[], ?::date[]) d(from_date, to_date) WHERE t.from_date < d.to_date AND d.from_date < t.to_date)", from, to)
 }
 
 func notOpen(all []*model.Period) []model.Period {

@@ -291,6 +291,6 @@ var setupKinds = []string{
 	string(model.KindTenant), string(model.KindTitle), string(model.KindPosition), string(model.KindPayee),
 	string(model.KindPositionAssignment), string(model.KindFiscalCalendar), string(model.KindPeriod), string(model.KindFXRate),
 	string(model.KindProduct), string(model.KindAccount), string(model.KindTransactionKind), string(model.KindCreditType),
-	string(model.KindCreditingRule), string(model.KindMeasure), string(model.KindQuota), string(model.KindRateTable),
+	string(model.KindCreditingRule), string(model.KindMeasure), string(model.KindMeasureValue), string(model.KindQuota), string(model.KindRateTable),
 	string(model.KindPlan), string(model.KindPlanVersion), string(model.KindPlanAssignment),
 }

@@ -315,6 +315,52 @@ func (ec *executionContext) fieldContext_Measure_name(_ context.Context, field g
 	return graphql.NewScalarFieldContext("Measure", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _Measure_source(ctx context.Context, field graphql.CollectedField, obj *model.Measure) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Measure_source(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Source, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.MeasureSource) graphql.Marshaler {
+			return ec.marshalNMeasureSource2spmᚋmodelᚐMeasureSource(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Measure_source(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Measure", field, false, false, errors.New("field of type MeasureSource does not have child fields"))
+}
+
+func (ec *executionContext) _Measure_aggregation(ctx context.Context, field graphql.CollectedField, obj *model.Measure) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Measure_aggregation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Aggregation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.MeasureAggregation) graphql.Marshaler {
+			return ec.marshalNMeasureAggregation2spmᚋmodelᚐMeasureAggregation(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Measure_aggregation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Measure", field, false, false, errors.New("field of type MeasureAggregation does not have child fields"))
+}
+
 func (ec *executionContext) _Measure_creditTypes(ctx context.Context, field graphql.CollectedField, obj *model.Measure) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -963,7 +1009,7 @@ func (ec *executionContext) unmarshalInputCreateMeasureInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"key", "name", "creditTypeIds", "creditKinds", "condition", "value", "expression", "clientMutationId"}
+	fieldsInOrder := [...]string{"key", "name", "source", "aggregation", "creditTypeIds", "creditKinds", "condition", "value", "expression", "clientMutationId"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -984,6 +1030,20 @@ func (ec *executionContext) unmarshalInputCreateMeasureInput(ctx context.Context
 				return it, err
 			}
 			it.Name = data
+		case "source":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("source"))
+			data, err := ec.unmarshalOMeasureSource2ᚖspmᚋmodelᚐMeasureSource(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Source = data
+		case "aggregation":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("aggregation"))
+			data, err := ec.unmarshalOMeasureAggregation2ᚖspmᚋmodelᚐMeasureAggregation(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Aggregation = data
 		case "creditTypeIds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("creditTypeIds"))
 			data, err := ec.unmarshalOID2ᚕspmᚋmodelᚐIDᚄ(ctx, v)
@@ -1079,7 +1139,7 @@ func (ec *executionContext) unmarshalInputUpdateMeasureInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"id", "ifVersion", "name", "creditTypeIds", "creditKinds", "condition", "value", "expression", "clientMutationId"}
+	fieldsInOrder := [...]string{"id", "ifVersion", "name", "source", "aggregation", "creditTypeIds", "creditKinds", "condition", "value", "expression", "clientMutationId"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1107,6 +1167,20 @@ func (ec *executionContext) unmarshalInputUpdateMeasureInput(ctx context.Context
 				return it, err
 			}
 			it.Name = graphql.OmittableOf(data)
+		case "source":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("source"))
+			data, err := ec.unmarshalOMeasureSource2ᚖspmᚋmodelᚐMeasureSource(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Source = graphql.OmittableOf(data)
+		case "aggregation":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("aggregation"))
+			data, err := ec.unmarshalOMeasureAggregation2ᚖspmᚋmodelᚐMeasureAggregation(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Aggregation = graphql.OmittableOf(data)
 		case "creditTypeIds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("creditTypeIds"))
 			data, err := ec.unmarshalOID2ᚕspmᚋmodelᚐIDᚄ(ctx, v)
@@ -1282,6 +1356,16 @@ func (ec *executionContext) _Measure(ctx context.Context, sel ast.SelectionSet, 
 			}
 		case "name":
 			out.Values[i] = ec._Measure_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "source":
+			out.Values[i] = ec._Measure_source(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "aggregation":
+			out.Values[i] = ec._Measure_aggregation(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1629,6 +1713,23 @@ func (ec *executionContext) marshalNMeasure2ᚖspmᚋmodelᚐMeasure(ctx context
 	return ec._Measure(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNMeasureAggregation2spmᚋmodelᚐMeasureAggregation(ctx context.Context, v any) (model.MeasureAggregation, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.MeasureAggregation(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNMeasureAggregation2spmᚋmodelᚐMeasureAggregation(ctx context.Context, sel ast.SelectionSet, v model.MeasureAggregation) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) marshalNMeasureEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.Measure]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -1672,6 +1773,23 @@ func (ec *executionContext) marshalNMeasureOf2spmᚋmodelᚐMeasureOf(ctx contex
 	return res
 }
 
+func (ec *executionContext) unmarshalNMeasureSource2spmᚋmodelᚐMeasureSource(ctx context.Context, v any) (model.MeasureSource, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.MeasureSource(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNMeasureSource2spmᚋmodelᚐMeasureSource(ctx context.Context, sel ast.SelectionSet, v model.MeasureSource) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNUpdateMeasureInput2spmᚋserviceᚐUpdateMeasureInput(ctx context.Context, v any) (service.UpdateMeasureInput, error) {
 	res, err := ec.unmarshalInputUpdateMeasureInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -1691,6 +1809,25 @@ func (ec *executionContext) marshalOMeasure2ᚖspmᚋmodelᚐMeasure(ctx context
 	return ec._Measure(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOMeasureAggregation2ᚖspmᚋmodelᚐMeasureAggregation(ctx context.Context, v any) (*model.MeasureAggregation, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.MeasureAggregation(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOMeasureAggregation2ᚖspmᚋmodelᚐMeasureAggregation(ctx context.Context, sel ast.SelectionSet, v *model.MeasureAggregation) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) marshalOMeasureConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Measure]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -1708,6 +1845,25 @@ func (ec *executionContext) unmarshalOMeasureOf2ᚖspmᚋmodelᚐMeasureOf(ctx c
 }
 
 func (ec *executionContext) marshalOMeasureOf2ᚖspmᚋmodelᚐMeasureOf(ctx context.Context, sel ast.SelectionSet, v *model.MeasureOf) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(*v))
+	return res
+}
+
+func (ec *executionContext) unmarshalOMeasureSource2ᚖspmᚋmodelᚐMeasureSource(ctx context.Context, v any) (*model.MeasureSource, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.MeasureSource(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOMeasureSource2ᚖspmᚋmodelᚐMeasureSource(ctx context.Context, sel ast.SelectionSet, v *model.MeasureSource) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

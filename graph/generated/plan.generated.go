@@ -2627,6 +2627,29 @@ func (ec *executionContext) fieldContext_PlanRules_floorProration(_ context.Cont
 	return graphql.NewScalarFieldContext("PlanRules", field, false, false, errors.New("field of type Proration does not have child fields"))
 }
 
+func (ec *executionContext) _PlanRules_prorationUnit(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanRules_prorationUnit(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ProrationUnit, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PlanRules_prorationUnit(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlanRules", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _PlanRules_multipliers(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -5238,7 +5261,7 @@ func (ec *executionContext) unmarshalInputPlanRulesInput(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"roundStage", "roundMode", "fxCreditToPlan", "fxPlanToPay", "returns", "continuity", "quotaProration", "targetProration", "bonusProration", "capProration", "floorProration", "multipliers", "quotaChange", "quotaBasis", "quotaCarry", "negativePay", "roundScale"}
+	fieldsInOrder := [...]string{"roundStage", "roundMode", "fxCreditToPlan", "fxPlanToPay", "returns", "continuity", "quotaProration", "targetProration", "bonusProration", "capProration", "floorProration", "prorationUnit", "multipliers", "quotaChange", "quotaBasis", "quotaCarry", "negativePay", "roundScale"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -5322,6 +5345,13 @@ func (ec *executionContext) unmarshalInputPlanRulesInput(ctx context.Context, ob
 				return it, err
 			}
 			it.FloorProration = data
+		case "prorationUnit":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("prorationUnit"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ProrationUnit = data
 		case "multipliers":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("multipliers"))
 			data, err := ec.unmarshalOMultiplierRule2spmᚋmodelᚐMultiplierRule(ctx, v)
@@ -6907,6 +6937,11 @@ func (ec *executionContext) _PlanRules(ctx context.Context, sel ast.SelectionSet
 		case "floorProration":
 			out.Values[i] = ec._PlanRules_floorProration(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "prorationUnit":
+			out.Values[i] = ec._PlanRules_prorationUnit(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "multipliers":

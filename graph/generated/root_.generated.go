@@ -64,6 +64,7 @@ type ResolverRoot interface {
 	FiscalCalendar() FiscalCalendarResolver
 	Goal() GoalResolver
 	Measure() MeasureResolver
+	MeasureValue() MeasureValueResolver
 	Mutation() MutationResolver
 	OpenFiscalYearPayload() OpenFiscalYearPayloadResolver
 	Payee() PayeeResolver
@@ -83,6 +84,7 @@ type ResolverRoot interface {
 	RateTable() RateTableResolver
 	RecordedRow() RecordedRowResolver
 	RemoveAccountAliasPayload() RemoveAccountAliasPayloadResolver
+	RemoveMeasureValuePayload() RemoveMeasureValuePayloadResolver
 	RemoveProductAliasPayload() RemoveProductAliasPayloadResolver
 	RemoveQuotaPayload() RemoveQuotaPayloadResolver
 	ResolveCreditingExceptionPayload() ResolveCreditingExceptionPayloadResolver
@@ -92,6 +94,7 @@ type ResolverRoot interface {
 	RunCalculationPayload() RunCalculationPayloadResolver
 	Seller() SellerResolver
 	SetFXRatesPayload() SetFXRatesPayloadResolver
+	SetMeasureValuesPayload() SetMeasureValuesPayloadResolver
 	SetQuotasPayload() SetQuotasPayloadResolver
 	SetRateTableVersionPayload() SetRateTableVersionPayloadResolver
 	Statement() StatementResolver
@@ -730,6 +733,7 @@ type ComplexityRoot struct {
 	}
 
 	Measure struct {
+		Aggregation func(childComplexity int) int
 		Condition   func(childComplexity int) int
 		CreditKinds func(childComplexity int) int
 		CreditTypes func(childComplexity int) int
@@ -737,6 +741,7 @@ type ComplexityRoot struct {
 		ID          func(childComplexity int) int
 		Key         func(childComplexity int) int
 		Name        func(childComplexity int) int
+		Source      func(childComplexity int) int
 		Value       func(childComplexity int) int
 		Version     func(childComplexity int) int
 	}
@@ -749,6 +754,28 @@ type ComplexityRoot struct {
 	}
 
 	MeasureEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	MeasureValue struct {
+		CompanyWide func(childComplexity int) int
+		Date        func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Measure     func(childComplexity int) int
+		Position    func(childComplexity int) int
+		Value       func(childComplexity int) int
+		Version     func(childComplexity int) int
+	}
+
+	MeasureValueConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	MeasureValueEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
 	}
@@ -788,6 +815,7 @@ type ComplexityRoot struct {
 		PublishPlanVersion          func(childComplexity int, input service.PublishPlanVersionInput) int
 		RecordTransactions          func(childComplexity int, input service.RecordTransactionsInput) int
 		RemoveAccountAlias          func(childComplexity int, input service.AliasInput) int
+		RemoveMeasureValue          func(childComplexity int, input service.RemoveMeasureValueInput) int
 		RemoveProductAlias          func(childComplexity int, input service.AliasInput) int
 		RemoveQuota                 func(childComplexity int, input service.RemoveQuotaInput) int
 		ResolveCreditingException   func(childComplexity int, input service.ResolveCreditingExceptionInput) int
@@ -795,6 +823,7 @@ type ComplexityRoot struct {
 		ReturnPlanVersion           func(childComplexity int, input service.ReturnPlanVersionInput) int
 		RunCalculation              func(childComplexity int, input service.RunCalculationInput) int
 		SetFXRates                  func(childComplexity int, input service.SetFXRatesInput) int
+		SetMeasureValues            func(childComplexity int, input service.SetMeasureValuesInput) int
 		SetQuotas                   func(childComplexity int, input service.SetQuotasInput) int
 		SetRateTableVersion         func(childComplexity int, input service.SetRateTableVersionInput) int
 		SubmitPlanVersion           func(childComplexity int, input service.SubmitPlanVersionInput) int
@@ -938,6 +967,7 @@ type ComplexityRoot struct {
 		Format          func(childComplexity int) int
 		Multipliers     func(childComplexity int) int
 		NegativePay     func(childComplexity int) int
+		ProrationUnit   func(childComplexity int) int
 		QuotaBasis      func(childComplexity int) int
 		QuotaCarry      func(childComplexity int) int
 		QuotaChange     func(childComplexity int) int
@@ -1107,6 +1137,7 @@ type ComplexityRoot struct {
 		Earnings            func(childComplexity int, where *model.EarningWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		ExpressionVariables func(childComplexity int, environment service.Environment) int
 		FxRates             func(childComplexity int, where *model.FXRateWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
+		MeasureValues       func(childComplexity int, where *model.MeasureValueWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		Measures            func(childComplexity int, where *model.MeasureWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		Node                func(childComplexity int, id model.ID) int
 		Nodes               func(childComplexity int, ids []*model.ID) int
@@ -1229,6 +1260,15 @@ type ComplexityRoot struct {
 		UserErrors       func(childComplexity int) int
 	}
 
+	RemoveMeasureValuePayload struct {
+		ClientMutationID func(childComplexity int) int
+		Query            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+		Sequence         func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
+		Value            func(childComplexity int) int
+	}
+
 	RemoveProductAliasPayload struct {
 		ClientMutationID func(childComplexity int) int
 		Product          func(childComplexity int) int
@@ -1311,6 +1351,16 @@ type ComplexityRoot struct {
 		Replayed         func(childComplexity int) int
 		Sequence         func(childComplexity int) int
 		UserErrors       func(childComplexity int) int
+	}
+
+	SetMeasureValuesPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Query            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+		Sequence         func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
+		Values           func(childComplexity int) int
+		Written          func(childComplexity int) int
 	}
 
 	SetQuotasPayload struct {
@@ -4093,6 +4143,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Goal.Weight(childComplexity), true
 
+	case "Measure.aggregation":
+		if e.ComplexityRoot.Measure.Aggregation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Measure.Aggregation(childComplexity), true
 	case "Measure.condition":
 		if e.ComplexityRoot.Measure.Condition == nil {
 			break
@@ -4135,6 +4191,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Measure.Name(childComplexity), true
+	case "Measure.source":
+		if e.ComplexityRoot.Measure.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Measure.Source(childComplexity), true
 	case "Measure.value":
 		if e.ComplexityRoot.Measure.Value == nil {
 			break
@@ -4185,6 +4247,87 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.MeasureEdge.Node(childComplexity), true
+
+	case "MeasureValue.companyWide":
+		if e.ComplexityRoot.MeasureValue.CompanyWide == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MeasureValue.CompanyWide(childComplexity), true
+	case "MeasureValue.date":
+		if e.ComplexityRoot.MeasureValue.Date == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MeasureValue.Date(childComplexity), true
+	case "MeasureValue.id":
+		if e.ComplexityRoot.MeasureValue.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MeasureValue.ID(childComplexity), true
+	case "MeasureValue.measure":
+		if e.ComplexityRoot.MeasureValue.Measure == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MeasureValue.Measure(childComplexity), true
+	case "MeasureValue.position":
+		if e.ComplexityRoot.MeasureValue.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MeasureValue.Position(childComplexity), true
+	case "MeasureValue.value":
+		if e.ComplexityRoot.MeasureValue.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MeasureValue.Value(childComplexity), true
+	case "MeasureValue.version":
+		if e.ComplexityRoot.MeasureValue.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MeasureValue.Version(childComplexity), true
+
+	case "MeasureValueConnection.edges":
+		if e.ComplexityRoot.MeasureValueConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MeasureValueConnection.Edges(childComplexity), true
+	case "MeasureValueConnection.nodes":
+		if e.ComplexityRoot.MeasureValueConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MeasureValueConnection.Nodes(childComplexity), true
+	case "MeasureValueConnection.pageInfo":
+		if e.ComplexityRoot.MeasureValueConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MeasureValueConnection.PageInfo(childComplexity), true
+	case "MeasureValueConnection.totalCount":
+		if e.ComplexityRoot.MeasureValueConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MeasureValueConnection.TotalCount(childComplexity), true
+
+	case "MeasureValueEdge.cursor":
+		if e.ComplexityRoot.MeasureValueEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MeasureValueEdge.Cursor(childComplexity), true
+	case "MeasureValueEdge.node":
+		if e.ComplexityRoot.MeasureValueEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MeasureValueEdge.Node(childComplexity), true
 
 	case "Money.amount":
 		if e.ComplexityRoot.Money.AmountText == nil {
@@ -4518,6 +4661,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RemoveAccountAlias(childComplexity, args["input"].(service.AliasInput)), true
+	case "Mutation.removeMeasureValue":
+		if e.ComplexityRoot.Mutation.RemoveMeasureValue == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_removeMeasureValue_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RemoveMeasureValue(childComplexity, args["input"].(service.RemoveMeasureValueInput)), true
 	case "Mutation.removeProductAlias":
 		if e.ComplexityRoot.Mutation.RemoveProductAlias == nil {
 			break
@@ -4595,6 +4749,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SetFXRates(childComplexity, args["input"].(service.SetFXRatesInput)), true
+	case "Mutation.setMeasureValues":
+		if e.ComplexityRoot.Mutation.SetMeasureValues == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setMeasureValues_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetMeasureValues(childComplexity, args["input"].(service.SetMeasureValuesInput)), true
 	case "Mutation.setQuotas":
 		if e.ComplexityRoot.Mutation.SetQuotas == nil {
 			break
@@ -5276,6 +5441,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PlanRules.NegativePay(childComplexity), true
+	case "PlanRules.prorationUnit":
+		if e.ComplexityRoot.PlanRules.ProrationUnit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanRules.ProrationUnit(childComplexity), true
 	case "PlanRules.quotaBasis":
 		if e.ComplexityRoot.PlanRules.QuotaBasis == nil {
 			break
@@ -6043,6 +6214,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Query.FxRates(childComplexity, args["where"].(*model.FXRateWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
 
+	case "Query.measureValues":
+		if e.ComplexityRoot.Query.MeasureValues == nil {
+			break
+		}
+
+		args, err := ec.field_Query_measureValues_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.MeasureValues(childComplexity, args["where"].(*model.MeasureValueWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
 	case "Query.measures":
 		if e.ComplexityRoot.Query.Measures == nil {
 			break
@@ -6687,6 +6869,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RemoveAccountAliasPayload.UserErrors(childComplexity), true
 
+	case "RemoveMeasureValuePayload.clientMutationId":
+		if e.ComplexityRoot.RemoveMeasureValuePayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemoveMeasureValuePayload.ClientMutationID(childComplexity), true
+	case "RemoveMeasureValuePayload.query":
+		if e.ComplexityRoot.RemoveMeasureValuePayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemoveMeasureValuePayload.Query(childComplexity), true
+	case "RemoveMeasureValuePayload.replayed":
+		if e.ComplexityRoot.RemoveMeasureValuePayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemoveMeasureValuePayload.Replayed(childComplexity), true
+	case "RemoveMeasureValuePayload.sequence":
+		if e.ComplexityRoot.RemoveMeasureValuePayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemoveMeasureValuePayload.Sequence(childComplexity), true
+	case "RemoveMeasureValuePayload.userErrors":
+		if e.ComplexityRoot.RemoveMeasureValuePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemoveMeasureValuePayload.UserErrors(childComplexity), true
+	case "RemoveMeasureValuePayload.value":
+		if e.ComplexityRoot.RemoveMeasureValuePayload.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemoveMeasureValuePayload.Value(childComplexity), true
+
 	case "RemoveProductAliasPayload.clientMutationId":
 		if e.ComplexityRoot.RemoveProductAliasPayload.ClientMutationID == nil {
 			break
@@ -7020,6 +7239,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SetFXRatesPayload.UserErrors(childComplexity), true
+
+	case "SetMeasureValuesPayload.clientMutationId":
+		if e.ComplexityRoot.SetMeasureValuesPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetMeasureValuesPayload.ClientMutationID(childComplexity), true
+	case "SetMeasureValuesPayload.query":
+		if e.ComplexityRoot.SetMeasureValuesPayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetMeasureValuesPayload.Query(childComplexity), true
+	case "SetMeasureValuesPayload.replayed":
+		if e.ComplexityRoot.SetMeasureValuesPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetMeasureValuesPayload.Replayed(childComplexity), true
+	case "SetMeasureValuesPayload.sequence":
+		if e.ComplexityRoot.SetMeasureValuesPayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetMeasureValuesPayload.Sequence(childComplexity), true
+	case "SetMeasureValuesPayload.userErrors":
+		if e.ComplexityRoot.SetMeasureValuesPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetMeasureValuesPayload.UserErrors(childComplexity), true
+	case "SetMeasureValuesPayload.values":
+		if e.ComplexityRoot.SetMeasureValuesPayload.Values == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetMeasureValuesPayload.Values(childComplexity), true
+	case "SetMeasureValuesPayload.written":
+		if e.ComplexityRoot.SetMeasureValuesPayload.Written == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetMeasureValuesPayload.Written(childComplexity), true
 
 	case "SetQuotasPayload.clientMutationId":
 		if e.ComplexityRoot.SetQuotasPayload.ClientMutationID == nil {
@@ -8230,6 +8492,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputFiscalCalendarWhere,
 		ec.unmarshalInputGoalInput,
 		ec.unmarshalInputIDFilter,
+		ec.unmarshalInputMeasureValueInput,
+		ec.unmarshalInputMeasureValueWhere,
 		ec.unmarshalInputMeasureWhere,
 		ec.unmarshalInputMoneyInput,
 		ec.unmarshalInputOpenFiscalYearInput,
@@ -8253,6 +8517,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRateTableWhere,
 		ec.unmarshalInputRecordTransactionsInput,
 		ec.unmarshalInputRemoveAccountAliasInput,
+		ec.unmarshalInputRemoveMeasureValueInput,
 		ec.unmarshalInputRemoveProductAliasInput,
 		ec.unmarshalInputRemoveQuotaInput,
 		ec.unmarshalInputResolveCreditingExceptionInput,
@@ -8264,6 +8529,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRunCalculationInput,
 		ec.unmarshalInputSellerInput,
 		ec.unmarshalInputSetFXRatesInput,
+		ec.unmarshalInputSetMeasureValuesInput,
 		ec.unmarshalInputSetQuotasInput,
 		ec.unmarshalInputSetRateTableVersionInput,
 		ec.unmarshalInputStringFilter,
@@ -10826,8 +11092,9 @@ extend type Query {
 }
 `, BuiltIn: false},
 	{Name: "../schema/measure.graphqls", Input: `"""
-A named number over credits: which ones count, and what of each is summed. Components and quotas refer to it.
-A rep or manager sees the measures that the plans and quotas visible to them refer to.
+A named number over credits (which ones count, and what of each is summed) or over values that you set (setMeasureValues). Components
+and quotas refer to it, and expressions by its key. A rep or manager sees the measures that the plans, quotas and values visible to
+them refer to.
 """
 type Measure implements Node @can(do: QUOTA_READ) {
   "Its global id, by which node finds it again."
@@ -10836,18 +11103,40 @@ type Measure implements Node @can(do: QUOTA_READ) {
   key: String!
   "Its name."
   name: String!
+  "What it reads."
+  source: MeasureSource!
+  "How what it reads in a window becomes one number: SUM where source is CREDITS."
+  aggregation: MeasureAggregation!
   "The types of credit that count; empty where all do."
   creditTypes: [CreditType!]! @can(do: CATALOGUE_READ)
   "The kinds of credit that count; empty where all do."
   creditKinds: [CreditKind!]!
   "Which credits count: an expression over the credit that is true or false. Empty where all do."
   condition: String!
-  "What is summed."
+  "What of each credit is summed; AMOUNT where source is VALUES, which are taken as they are."
   value: MeasureOf!
   "Where value is EXPRESSION: the number that a credit adds. Empty otherwise."
   expression: String!
   "Goes up with each change. Give the one that you read as ifVersion when you change it."
   version: Int!
+}
+
+"What a measure reads."
+enum MeasureSource {
+  "The credits of the position."
+  CREDITS
+  "The values set for the measure: the position's, or the whole company's."
+  VALUES
+}
+
+"How what a measure reads in a window becomes one number."
+enum MeasureAggregation {
+  "Their sum."
+  SUM
+  "The average of the values that there are."
+  AVERAGE
+  "The value of the latest date."
+  LAST
 }
 
 "What a measure sums over the credits that count."
@@ -10911,7 +11200,7 @@ extend type Query {
 }
 
 extend type Mutation {
-  "Adds a measure. Follows: nothing; refer to it in components and quotas."
+  "Adds a measure. Refer to it in components and quotas. Follows: where an expression of a published plan names its key already, the plan's earnings are recalculated."
   createMeasure(
     "What to add."
     input: CreateMeasureInput!
@@ -10929,6 +11218,10 @@ input CreateMeasureInput {
   key: String!
   "Its name, 1 to 200 characters."
   name: String!
+  "What it reads; CREDITS where absent. With VALUES nothing that is about credits may be given."
+  source: MeasureSource
+  "How the values of a window become one number; SUM where absent, and always where source is CREDITS."
+  aggregation: MeasureAggregation
   "The types of credit that count, at most 50; all where absent or empty."
   creditTypeIds: [ID!]
   "The kinds of credit that count; all where absent or empty."
@@ -10967,6 +11260,10 @@ input UpdateMeasureInput {
   ifVersion: Int!
   "Its name."
   name: String
+  "What it reads. It stays while published plans measure by it, and stays VALUES while it has values: INVALID_STATE."
+  source: MeasureSource
+  "How the values of a window become one number."
+  aggregation: MeasureAggregation
   "The types of credit that count; null or empty takes all."
   creditTypeIds: [ID!]
   "The kinds of credit that count; null or empty takes all."
@@ -10985,6 +11282,159 @@ input UpdateMeasureInput {
 type UpdateMeasurePayload @can(do: PUBLIC) {
   "The measure as it is now, on CONFLICT too; null where it is not found."
   measure: Measure @can(do: QUOTA_READ)
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
+  sequence: BigInt
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
+  replayed: Boolean!
+  "Reads in the same request, after the change."
+  query: Query!
+}
+`, BuiltIn: false},
+	{Name: "../schema/measure_value.graphqls", Input: `"""
+A dated number that is no credit, such as hours, EBITDA or satisfaction: of a position, or of the whole company. There is one a day for
+each measure and position; a measure whose source is VALUES makes one number of those in a window. A rep sees those of the positions
+that it held on the date, a manager those below too, and everybody those of the whole company.
+"""
+type MeasureValue implements Node @can(do: QUOTA_READ) {
+  "Its global id, by which node finds it again."
+  id: ID!
+  "Of what."
+  measure: Measure
+  "Whose it is; null where it is the whole company's, or where you may not see the position."
+  position: Position @can(do: POSITION_READ)
+  "Whether it is the whole company's."
+  companyWide: Boolean!
+  "When: it counts in each period with this day."
+  date: Date!
+  "How much: in the unit of the measure, money in the plan's currency."
+  value: Decimal!
+  "Goes up with each change. Give the one that you read as ifVersion when you change it."
+  version: Int!
+}
+
+"A page of values of measures."
+type MeasureValueConnection @can(do: QUOTA_READ) {
+  "The rows with their cursors."
+  edges: [MeasureValueEdge!]!
+  "The rows."
+  nodes: [MeasureValue!]!
+  "Whether there are further rows, and from where to go on."
+  pageInfo: PageInfo!
+  "How many there are in all that you may see."
+  totalCount: Int!
+}
+
+"A value of a measure in a page."
+type MeasureValueEdge @can(do: QUOTA_READ) {
+  "The row."
+  node: MeasureValue!
+  "Its place in the list: give it as after or before."
+  cursor: Cursor!
+}
+
+"Filters values of measures; all conditions given must hold."
+input MeasureValueWhere {
+  "By id."
+  id: IDFilter
+  "By measure."
+  measureId: IDFilter
+  "By position; none of the whole company's."
+  positionId: IDFilter
+  "Only those of the whole company, or only those of positions."
+  companyWide: Boolean
+  "By date."
+  date: DateFilter
+}
+
+extend type Query {
+  "Values of measures that you may see, in the order of their dates."
+  measureValues(
+    "Which ones; all where absent."
+    where: MeasureValueWhere
+    "How many rows from the start (25 by default, 250 at most)."
+    first: Int
+    "Rows after this place, such as pageInfo.endCursor of the page before."
+    after: Cursor
+    "How many rows from the end (250 at most), instead of first."
+    last: Int
+    "Rows before this place, such as pageInfo.startCursor of the page after."
+    before: Cursor
+    "As it was known at this instant; now where absent."
+    asOf: DateTime
+  ): MeasureValueConnection @can(do: QUOTA_READ)
+}
+
+extend type Mutation {
+  "Sets up to 250 values of measures, each found by its measure, position (or none) and date, or added; what is so already is not written again. All or none are set. Follows: earnings of the periods with their dates are recalculated, of the position's holders, of everybody for the whole company's."
+  setMeasureValues(
+    "What to set."
+    input: SetMeasureValuesInput!
+  ): SetMeasureValuesPayload @can(do: QUOTA_WRITE)
+  "Removes a value of a measure. Follows: earnings of the periods with its date are recalculated."
+  removeMeasureValue(
+    "Which one."
+    input: RemoveMeasureValueInput!
+  ): RemoveMeasureValuePayload @can(do: QUOTA_WRITE)
+}
+
+"Values of measures to set."
+input SetMeasureValuesInput {
+  "1 to 250 of them, no two for the same measure, position and date."
+  values: [MeasureValueInput!]!
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"A value of a measure to set."
+input MeasureValueInput {
+  "Of what: a measure whose source is VALUES."
+  measureId: ID!
+  "Whose it is; the whole company's where absent."
+  positionId: ID
+  "When."
+  date: Date!
+  "How much; it may be below 0."
+  value: Decimal!
+  "The version that you read, 0 where there was none; without it, whatever is there is overwritten."
+  ifVersion: Int
+}
+
+"What setting values of measures did."
+type SetMeasureValuesPayload @can(do: PUBLIC) {
+  "All of them as they are now, in the order of the input; where there are userErrors, those with a CONFLICT."
+  values: [MeasureValue!] @can(do: QUOTA_READ)
+  "How many of them were written: those that were not so already."
+  written: Int!
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
+  sequence: BigInt
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
+  replayed: Boolean!
+  "Reads in the same request, after the change."
+  query: Query!
+}
+
+"A value of a measure to remove."
+input RemoveMeasureValueInput {
+  "Which value."
+  id: ID!
+  "The version that you read. Where somebody has changed it since, nothing is written: CONFLICT."
+  ifVersion: Int!
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"What removing a value of a measure did."
+type RemoveMeasureValuePayload @can(do: PUBLIC) {
+  "The value as it is now, on CONFLICT; null where it was removed."
+  value: MeasureValue @can(do: QUOTA_READ)
   "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
   "The clientMutationId of the input."
@@ -11766,6 +12216,8 @@ type PlanRules @can(do: PLAN_READ) {
   capProration: Proration!
   "How a part of a window counts for floors; DAYS by default."
   floorProration: Proration!
+  "To how many decimals the rate of a day (or month) is rounded before it is multiplied, 0 to 10; null where only the result is, the default."
+  prorationUnit: Int
   "How several multipliers over a component act together; PRODUCT by default."
   multipliers: MultiplierRule!
   "Which value of a quota that changed within a window counts; LAST_DAY by default."
@@ -11838,9 +12290,9 @@ enum Continuity {
 enum Proration {
   "Held days / days of the window. The default."
   DAYS
-  "Held working days / working days of the window. Not supported yet."
+  "Held days from Monday to Friday / those of the window."
   WORKING_DAYS
-  "Held months / months of the window. Not supported yet."
+  "Held months / months of the window; a calendar month is held if its 15th day is."
   MONTHS
   "In full."
   NONE
@@ -11866,9 +12318,9 @@ enum QuotaBasis {
 enum QuotaCarry {
   "Nothing. The default."
   NONE
-  "What was missing. Not supported yet."
+  "What was missing is added to the next window's, within the fiscal year."
   SHORTFALL
-  "What was exceeded. Not supported yet."
+  "What was exceeded is taken off the next window's, within the fiscal year; a quota never falls below 0."
   SURPLUS
 }
 
@@ -12226,6 +12678,8 @@ input PlanRulesInput {
   capProration: Proration
   "How a part of a window counts for floors; DAYS where absent."
   floorProration: Proration
+  "To how many decimals the rate of a day (or month) is rounded, by roundMode, before it is multiplied, 0 to 10; only the result is where absent."
+  prorationUnit: Int
   "How several multipliers over a component act together; PRODUCT where absent."
   multipliers: MultiplierRule
   "Which value of a quota that changed within a window counts; LAST_DAY where absent."
@@ -13248,9 +13702,9 @@ enum Permission {
   EXCEPTION_READ
   "Own and resolve crediting exceptions."
   EXCEPTION_WRITE
-  "Read quotas and the measures that they are of."
+  "Read measures, their values, and quotas."
   QUOTA_READ
-  "Set quotas."
+  "Set quotas and the values of measures."
   QUOTA_WRITE
   "Read plans, their versions, who has them, and rate tables."
   PLAN_READ
@@ -13464,7 +13918,7 @@ enum Role {
   REP
   "Sees its own and what is below the positions that it holds today."
   MANAGER
-  "Keeps the organisation, catalogue, crediting rules, transactions and quotas."
+  "Keeps the organisation, catalogue, crediting rules, transactions, quotas and the values of measures."
   SALES_OPS
   "Writes, assigns and approves plans, and calculates."
   COMP_ADMIN
@@ -15185,6 +15639,10 @@ func (ec *executionContext) childFields_Measure(ctx context.Context, field graph
 		return ec.fieldContext_Measure_key(ctx, field)
 	case "name":
 		return ec.fieldContext_Measure_name(ctx, field)
+	case "source":
+		return ec.fieldContext_Measure_source(ctx, field)
+	case "aggregation":
+		return ec.fieldContext_Measure_aggregation(ctx, field)
 	case "creditTypes":
 		return ec.fieldContext_Measure_creditTypes(ctx, field)
 	case "creditKinds":
@@ -15223,6 +15681,50 @@ func (ec *executionContext) childFields_MeasureEdge(ctx context.Context, field g
 		return ec.fieldContext_MeasureEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type MeasureEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_MeasureValue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_MeasureValue_id(ctx, field)
+	case "measure":
+		return ec.fieldContext_MeasureValue_measure(ctx, field)
+	case "position":
+		return ec.fieldContext_MeasureValue_position(ctx, field)
+	case "companyWide":
+		return ec.fieldContext_MeasureValue_companyWide(ctx, field)
+	case "date":
+		return ec.fieldContext_MeasureValue_date(ctx, field)
+	case "value":
+		return ec.fieldContext_MeasureValue_value(ctx, field)
+	case "version":
+		return ec.fieldContext_MeasureValue_version(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MeasureValue", field.Name)
+}
+
+func (ec *executionContext) childFields_MeasureValueConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_MeasureValueConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_MeasureValueConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_MeasureValueConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_MeasureValueConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MeasureValueConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_MeasureValueEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_MeasureValueEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_MeasureValueEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MeasureValueEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Money(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -15495,6 +15997,8 @@ func (ec *executionContext) childFields_PlanRules(ctx context.Context, field gra
 		return ec.fieldContext_PlanRules_capProration(ctx, field)
 	case "floorProration":
 		return ec.fieldContext_PlanRules_floorProration(ctx, field)
+	case "prorationUnit":
+		return ec.fieldContext_PlanRules_prorationUnit(ctx, field)
 	case "multipliers":
 		return ec.fieldContext_PlanRules_multipliers(ctx, field)
 	case "quotaChange":
@@ -15847,6 +16351,8 @@ func (ec *executionContext) childFields_Query(ctx context.Context, field graphql
 		return ec.fieldContext_Query_sequence(ctx, field)
 	case "measures":
 		return ec.fieldContext_Query_measures(ctx, field)
+	case "measureValues":
+		return ec.fieldContext_Query_measureValues(ctx, field)
 	case "titles":
 		return ec.fieldContext_Query_titles(ctx, field)
 	case "positions":
@@ -16075,6 +16581,24 @@ func (ec *executionContext) childFields_RemoveAccountAliasPayload(ctx context.Co
 	return nil, fmt.Errorf("no field named %q was found under type RemoveAccountAliasPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_RemoveMeasureValuePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "value":
+		return ec.fieldContext_RemoveMeasureValuePayload_value(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RemoveMeasureValuePayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_RemoveMeasureValuePayload_clientMutationId(ctx, field)
+	case "sequence":
+		return ec.fieldContext_RemoveMeasureValuePayload_sequence(ctx, field)
+	case "replayed":
+		return ec.fieldContext_RemoveMeasureValuePayload_replayed(ctx, field)
+	case "query":
+		return ec.fieldContext_RemoveMeasureValuePayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RemoveMeasureValuePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_RemoveProductAliasPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "product":
@@ -16241,6 +16765,26 @@ func (ec *executionContext) childFields_SetFXRatesPayload(ctx context.Context, f
 		return ec.fieldContext_SetFXRatesPayload_query(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SetFXRatesPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SetMeasureValuesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "values":
+		return ec.fieldContext_SetMeasureValuesPayload_values(ctx, field)
+	case "written":
+		return ec.fieldContext_SetMeasureValuesPayload_written(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SetMeasureValuesPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_SetMeasureValuesPayload_clientMutationId(ctx, field)
+	case "sequence":
+		return ec.fieldContext_SetMeasureValuesPayload_sequence(ctx, field)
+	case "replayed":
+		return ec.fieldContext_SetMeasureValuesPayload_replayed(ctx, field)
+	case "query":
+		return ec.fieldContext_SetMeasureValuesPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SetMeasureValuesPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_SetQuotasPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -63,6 +63,19 @@ var kinds = []struct {
 		}
 		return nil
 	}},
+	{"value of a measure", func(s *shop, random *rand.Rand) []string {
+		value := row{"measureId": s.hours, "date": someDay(random), "value": pick(random, "7.5", "8", "-1.25")}
+		if random.IntN(3) > 0 {
+			value["positionId"] = s.positions[pick(random, "ann", "bob", "open")]
+		}
+		return s.change("setMeasureValues", "values", []any{value})
+	}},
+	{"remove value of a measure", func(s *shop, random *rand.Rand) []string {
+		if v := s.any(random, "measureValues", "id version"); v != nil {
+			return s.change("removeMeasureValue", "id", v.String("id"), "ifVersion", v.At("version").V)
+		}
+		return nil
+	}},
 	{"rate table", func(s *shop, random *rand.Rand) []string {
 		t := s.any(random, "rateTables", "id version")
 		return s.change("setRateTableVersion", "id", t.String("id"), "ifVersion", t.At("version").V, "version", row{"startDate": pick[any](random, nil, someDay(random)),

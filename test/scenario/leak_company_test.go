@@ -10,12 +10,13 @@ import (
 
 // secrets is a company in which everybody's pay is told apart by its digits:
 // boss over ann and bob, eve over dan, each with sales, quotas, targets,
-// exceptions, problems, earnings; ann and bob share a deal, and ann had by
+// values, exceptions, problems, earnings; ann and bob share a deal, and ann had by
 // mistake the seat "floater" until it was taken back.
 type secrets struct {
 	*small
 	mistaken time.Time // while ann had the floater
 	floater  string    // the position
+	hours    string    // a measure of values
 }
 
 // digits keeps the amounts of two companies apart: "1" and "2" lead them.
@@ -72,6 +73,19 @@ func (s *secrets) accelerator(lead string) {
 	s.quota("bob", lead+"9122.07")
 	s.quota("dan", lead+"9233.09")
 	s.quota("boss", lead+"9344.17")
+	s.hours = createdMeasure(s.h, "HOURS")
+	for name, value := range map[string]string{"ann": "8011.03", "bob": "8122.07", "dan": "8233.09", "boss": "8344.17", "": "8555.23"} {
+		s.worked(name, lead+value)
+	}
+}
+
+// worked sets hours of a position, or of the whole company.
+func (s *secrets) worked(position, value string) {
+	one := map[string]any{"measureId": s.hours, "date": "2017-02-15", "value": value}
+	if position != "" {
+		one["positionId"] = s.positions[position]
+	}
+	s.h.Do(s.h.Admin(), setValues, map[string]any{"v": []any{one}})
 }
 
 func (s *secrets) quota(position, amount string) {
@@ -86,6 +100,7 @@ func (s *secrets) mistake(lead string) {
 		map[string]any{"t": s.bossTitle}).String("createPosition", "position", "id")
 	s.positions["floater"] = s.floater
 	s.quota("floater", lead+"9455.19")
+	s.worked("floater", lead+"8455.19")
 	seat := s.h.Do(admin, `mutation($i: AssignPositionInput!) { assignPosition(input: $i) { assignment { id } userErrors { path message } } }`, map[string]any{
 		"i": map[string]any{"externalId": "mistaken", "payeeId": s.payees["ann"].String(), "positionId": s.floater, "startDate": "2017-01-01"}}).String("assignPosition", "assignment", "id")
 	s.mistaken = time.Now()

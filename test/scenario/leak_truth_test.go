@@ -29,7 +29,8 @@ const (
 	ownTitles   = `(SELECT unnest(p.title_ids) FROM position p WHERE p.id = ANY($3) AND p.tx_to = ` + forever + `)`
 	ownPlans    = `(SELECT a.plan_id FROM plan_assignment a WHERE a.payee_id = ANY($2) OR a.position_id = ANY($3) OR a.title_id IN ` + ownTitles + `)`
 	ownMeasures = `(SELECT unnest(w.measure_ids) FROM plan_version w WHERE w.state IN ('PUBLISHED', 'RETIRED') AND w.plan_id IN ` + ownPlans + `
-		UNION SELECT q.measure_id FROM quota q WHERE q.position_id = ANY($3) OR q.title_id IN ` + ownTitles + `)`
+		UNION SELECT q.measure_id FROM quota q WHERE q.position_id = ANY($3) OR q.title_id IN ` + ownTitles + `
+		UNION SELECT v.measure_id FROM measure_value v WHERE v.position_id IS NULL OR v.position_id = ANY($3))`
 	inForce   = "r.tx_to = " + forever
 	published = `%[1]s r JOIN published v ON v.tenant_id = r.tenant_id AND v.run_id = r.run_id AND v.payee_id = r.payee_id AND v.period_id = r.period_id`
 )
@@ -47,6 +48,7 @@ func nouns() []noun {
 		byID(model.KindPositionAssignment, "position_assignment", "r.payee_id = ANY($2) OR r.position_id = ANY($3)", ""),
 		byID(model.KindUser, "app_user", "r.id = $4", ""),
 		byID(model.KindQuota, "quota", "r.position_id = ANY($3) OR r.title_id IN "+ownTitles, "ARRAY[r.amount]"),
+		byID(model.KindMeasureValue, "measure_value", "r.position_id IS NULL OR r.position_id = ANY($3)", "ARRAY[r.value]"),
 		byID(model.KindPlanAssignment, "plan_assignment", "r.payee_id = ANY($2) OR r.position_id = ANY($3) OR r.title_id IN "+ownTitles, "ARRAY[r.target_amount]"),
 		byID(model.KindPlan, "plan", "r.id IN "+ownPlans, ""),
 		byID(model.KindPlanVersion, "plan_version", "r.state IN ('PUBLISHED', 'RETIRED') AND r.plan_id IN "+ownPlans, ""),

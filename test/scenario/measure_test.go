@@ -74,3 +74,102 @@ func TestMeasures(t *testing.T) {
 		}
 	})
 }
+
+// TestMeasureSource: what a measure reads is told when it is made, and stays
+// while it is in use.
+func TestMeasureSource(t *testing.T) {
+	t.Parallel()
+	f := newFirm(t)
+	const create = `mutation($i: CreateMeasureInput!) { createMeasure(input: $i) { measure { id source aggregation value } userErrors { path code message } } }`
+	made := func(i vars) harness.Value { return f.do(create, vars{"i": i}).At("createMeasure", "measure") }
+	shown := func(v harness.Value) string {
+		return v.String("source") + " " + v.String("aggregation") + " " + v.String("value")
+	}
+	if got := shown(made(vars{"key": "ARR", "name": "ARR"})); got != "CREDITS SUM AMOUNT" {
+		t.Errorf("a measure is %s", got)
+	}
+	nps := made(vars{"key": "NPS", "name": "NPS", "source": "VALUES", "aggregation": "AVERAGE"})
+	if got := shown(nps); got != "VALUES AVERAGE AMOUNT" {
+		t.Errorf("a measure of values is %s", got)
+	}
+	errs, _ := f.refused(f.admin, create, vars{"i": vars{"key": "X", "name": "X", "source": "VALUES", "value": "COUNT", "creditKinds": []string{"DIRECT"}, "condition": "amount > 1"}})
+	harness.Same(t, "about credits", errs, "input.creditKinds INVALID", "input.condition INVALID", "input.value INVALID")
+	errs, _ = f.refused(f.admin, create, vars{"i": vars{"key": "X", "name": "X", "aggregation": "LAST"}})
+	harness.Same(t, "the last credit", errs, "input.aggregation INVALID")
+
+	change := func(id string, version int, pairs ...any) vars {
+		i := vars{"id": id, "ifVersion": version}
+		for at := 0; at < len(pairs); at += 2 {
+			i[pairs[at].(string)] = pairs[at+1]
+		}
+		return vars{"i": i}
+	}
+	id := nps.String("id")
+	t.Run("not from VALUES while it has any", func(t *testing.T) {
+		value := f.do(setValues, vars{"v": []vars{{"measureId": id, "date": "2026-01-31", "value": "8.5"}}}).String("setMeasureValues", "values", 0, "id")
+		errs, _ := f.refused(f.admin, updateMeasure, change(id, 1, "source", "CREDITS", "aggregation", "SUM"))
+		harness.Same(t, "with a value", errs, "input.source INVALID_STATE")
+		errs, _ = f.refused(f.admin, updateMeasure, change(id, 1, "source", nil))
+		harness.Same(t, "without source", errs, "input.source REQUIRED")
+		f.do(removeValue, vars{"id": value, "v": 1})
+		errs, _ = f.refused(f.admin, updateMeasure, change(id, 1, "source", "CREDITS"))
+		harness.Same(t, "an average of credits", errs, "input.aggregation INVALID")
+		f.do(updateMeasure, change(id, 1, "source", "CREDITS", "aggregation", "SUM"))
+		f.do(updateMeasure, change(id, 2, "source", "VALUES", "aggregation", "LAST"))
+	})
+	t.Run("not while a published plan measures by it, by its id or by its key", func(t *testing.T) {
+		gated, other := f.measure("GATED"), f.measure("GATE")
+		plan := f.do(`mutation { createPlan(input: {externalId: "P", name: "P"}) { plan { id } userErrors { message } } }`, nil).String("createPlan", "plan", "id")
+		publish(f.Harness, plan, f.calendar, []any{vars{"key": "c", "measureId": gated, "payout": "MONTH", "rateKind": "RATE_ON_VALUE", "rate": "0.1",
+			"adjustments": []any{vars{"kind": "GATE", "name": "satisfied", "condition": `measureOf("NPS") >= 8`}}}}, vars{"titleId": f.ae})
+		errs, _ := f.refused(f.admin, updateMeasure, change(gated, 1, "source", "VALUES"))
+		harness.Same(t, "by its id", errs, "input.source INVALID_STATE")
+		errs, _ = f.refused(f.admin, updateMeasure, change(id, 3, "source", "CREDITS", "aggregation", "SUM"))
+		harness.Same(t, "by its key", errs, "input.source INVALID_STATE")
+		f.do(updateMeasure, change(id, 3, "aggregation", "AVERAGE"))
+		f.do(updateMeasure, change(other, 1, "source", "VALUES"))
+	})
+	t.Run("a component of values has no condition on credits", func(t *testing.T) {
+		plan := f.do(`mutation { createPlan(input: {externalId: "Q", name: "Q"}) { plan { id } userErrors { message } } }`, nil).String("createPlan", "plan", "id")
+		errs, _ := f.refused(f.admin, `mutation($i: CreatePlanVersionInput!) { createPlanVersion(input: $i) { userErrors { path code } } }`, vars{"i": vars{
+			"planId": plan, "number": 1, "startDate": "2026-01-01", "calendarId": f.calendar, "currency": "USD",
+			"components": []vars{{"key": "c", "measureId": id, "condition": "amount > 1", "payout": "MONTH", "rateKind": "RATE_ON_VALUE", "rate": "1"}},
+		}})
+		harness.Same(t, "errors", errs, "input.components.0.condition INVALID")
+	})
+}
+
+// TestMeasureNamedByKey: a measure that only an expression names is as much in
+// use as one that a component names.
+func TestMeasureNamedByKey(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t)
+	s := newSmall(h)
+	plan := h.Do(h.Admin(), `mutation { createPlan(input: {externalId: "GATED", name: "Gated"}) { plan { id } userErrors { message } } }`, nil).String("createPlan", "plan", "id")
+	publish(h, plan, s.calendar, []any{vars{"key": "gated", "measureId": s.own, "payout": "MONTH", "rateKind": "RATE_ON_VALUE", "rate": "0.2",
+		"adjustments": []any{vars{"kind": "GATE", "name": "late", "condition": `measureOf("LATE") >= 100`}}}}, vars{"titleId": s.repTitle})
+	record(h, []map[string]any{s.sell("ann", "2017-01-10", "100")}, 1)
+	why := func() string {
+		h.Settle()
+		found := h.Do(h.Admin(), `query($p: ID!, $q: ID!) { earnings(where: {payeeId: {eq: $p}, periodId: {eq: $q}}) { nodes { componentKey amount { amount } why } } }`,
+			vars{"p": s.payees["ann"].String(), "q": s.period("2017-01")})
+		for _, e := range found.List("earnings", "nodes") {
+			if e.String("componentKey") == "gated" {
+				return e.String("amount", "amount") + " " + e.String("why")
+			}
+		}
+		return "none"
+	}
+	if got := why(); got != "0.00 PROBLEM" {
+		t.Errorf("without the measure ann has %s", got)
+	}
+	late := h.Do(h.Admin(), createMeasure, vars{"i": vars{"key": "LATE", "name": "Late"}}).String("createMeasure", "measure", "id")
+	if got := why(); got != "20.00 PAID" {
+		t.Errorf("with the measure ann has %s", got)
+	}
+	h.Do(h.Admin(), updateMeasure, vars{"i": vars{"id": late, "ifVersion": 1, "creditKinds": []string{"ROLLUP"}}})
+	if got := why(); got == "20.00 PAID" {
+		t.Errorf("with another measure ann has %s", got)
+	}
+	harness.Same(t, "broken laws", broken(t, h))
+}

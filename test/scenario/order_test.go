@@ -45,6 +45,10 @@ func (s *shop) orderSetup() []func() {
 			s.must("setQuotas", "quotas", []any{row{"titleId": s.repTitle, "measureId": s.own, "periodId": first, "amount": "1200"}})
 		},
 		func() {
+			s.must("setMeasureValues", "values", []any{row{"measureId": s.hours, "date": "2017-03-07", "value": "7.5"},
+				row{"measureId": s.hours, "positionId": s.positions["open"], "date": "2017-03-07", "value": "6"}})
+		},
+		func() {
 			s.must("assignPlan", "externalId", "tiers of open", "planId", s.tiers, "positionId", s.positions["open"], "startDate", "2017-02-05")
 		},
 		func() {

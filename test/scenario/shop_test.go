@@ -13,10 +13,11 @@ import (
 
 // shop is the small company with all that a change can meet: a product that
 // some misspell, an open position with a payee to take it, a second manager, a
-// plan by tiers, and two currencies.
+// plan by tiers and by hours, and two currencies.
 type shop struct {
 	*small
 	product, table, tiers string
+	hours                 string         // a measure of values
 	revisions             map[string]int // of the transactions sent
 	facts                 []row
 }
@@ -37,8 +38,11 @@ func newShop(t *testing.T) *shop {
 	s.add("chief", s.bossTitle, "")
 	s.positions["open"] = h.Do(admin, `mutation($input: CreatePositionInput!) { createPosition(input: $input) { position { id } userErrors { path message } } }`,
 		input("externalId", "open", "name", "open", "titleId", s.repTitle, "parentId", s.positions["boss"])).String("createPosition", "position", "id")
-	publish(h, s.tiers, s.calendar, []any{map[string]any{"key": "tiers", "measureId": s.own, "payout": "QUARTER", "rateKind": "TIERED", "rateTableId": s.table, "tierMode": "MARGINAL"}},
-		map[string]any{"positionId": s.positions["bob"]})
+	s.hours = createdMeasure(h, "HOURS")
+	publish(h, s.tiers, s.calendar, []any{
+		map[string]any{"key": "tiers", "measureId": s.own, "payout": "QUARTER", "rateKind": "TIERED", "rateTableId": s.table, "tierMode": "MARGINAL"},
+		map[string]any{"key": "hours", "measureId": s.hours, "payout": "HALF", "rateKind": "RATE_ON_VALUE", "rate": "20"},
+	}, map[string]any{"positionId": s.positions["bob"]})
 	h.Settle()
 	return s
 }

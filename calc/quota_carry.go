@@ -1,0 +1,110 @@
+package calc
+
+import (
+	"fmt"
+
+	"github.com/shopspring/decimal"
+
+	"spm/model"
+)
+
+// carries tells whether the version moves what was missed or exceeded of a
+// quota to the next window.
+func (v *version) carries() bool { return v.rules.QuotaCarry != model.CarryNone }
+
+// yearOf gives the first day of the fiscal year that a period lies in.
+func (x *index) yearOf(period *model.Period) model.Date {
+	first := period.Days.From
+	for _, p := range x.periodsOf[period.CalendarID] {
+		if p.FiscalYear == period.FiscalYear {
+			first = min(first, p.Days.From)
+		}
+	}
+	return first
+}
+
+// carryInto gives what the earlier windows of the fiscal year move to the quota
+// of this one: under SHORTFALL what was missing, to be added, under SURPLUS what
+// was exceeded, to be taken off. Each window is measured against its own quota
+// with what was carried into it.
+func (w *worksheet) carryInto(g *group, m *measure) (decimal.Decimal, *fault) {
+	rule := g.component().version.rules.QuotaCarry
+	carry := decimal.Zero
+	if rule == model.CarryNone {
+		return carry, nil
+	}
+	this := w.span.window
+	for _, p := range w.periodsOf[this.CalendarID] {
+		if p.Type != this.Type || p.FiscalYear != this.FiscalYear || p.Days.To > this.Days.From {
+			continue
+		}
+		quota, total, found, fault := w.attained(p, m)
+		if fault != nil {
+			return carry, fault
+		}
+		if !found {
+			carry = decimal.Zero
+			continue
+		}
+		missing := decimal.Max(quota.Add(carry), decimal.Zero).Sub(total)
+		if rule == model.CarrySurplus {
+			carry = decimal.Min(missing, decimal.Zero)
+		} else {
+			carry = decimal.Max(missing, decimal.Zero)
+		}
+	}
+	return carry, nil
+}
+
+// attained gives quota and measure of the course in an earlier window; none is
+// found where it had no day or no quota in it.
+func (w *worksheet) attained(window *model.Period, m *measure) (quota, total decimal.Decimal, found bool, fault *fault) {
+	then := w.calculation.sheetOf(w.course)
+	then.until, then.span = window.Days.To, &stretch{window, w.legsOf(w.payee, w.course.position, w.course.plan, window, w.course.key)}
+	if heldDays(then.span.legs) == 0 {
+		return quota, total, false, nil
+	}
+	g := &group{legs: then.span.legs, whole: then.span.legs, held: heldDays(then.span.legs)}
+	given, _, found := then.quotaOf(m.ID, g.last())
+	if !found {
+		return quota, total, false, nil
+	}
+	all, fault := then.allOf(g, m)
+	if fault != nil {
+		return quota, total, false, faultf(fault.code, "in %s: %s", window.Name, fault.detail)
+	}
+	var sum accumulator
+	for i := range all {
+		sum.add(all[i].cell.value)
+	}
+	return then.prorated(given, g), sum.total(), true, nil
+}
+
+// legsOf gives the legs of a component in a window, whatever it pays by.
+func (x *index) legsOf(payee *payeeNode, position *positionNode, p *plan, window *model.Period, key string) []leg {
+	var course []course
+	x.eachPiece(payee, position, p, window, func(l leg, v *version) {
+		for _, c := range v.components {
+			if c.Key == key {
+				l.component = c
+				course = extend(course, courseOf(position, p, key), window, l)
+			}
+		}
+	})
+	if len(course) == 0 {
+		return nil
+	}
+	return course[0].spans[0].legs
+}
+
+func courseOf(position *positionNode, p *plan, key string) course {
+	return course{position, p, key, nil}
+}
+
+// noteCarry notes, below a quota, what was carried into it.
+func (w *worksheet) noteCarry(quota int32, g *group) {
+	if g.carry.IsZero() {
+		return
+	}
+	w.trace.node(NodeQuota, quota, w.trace.text("%s", fmt.Sprintf("quotaCarry=%s", g.component().version.rules.QuotaCarry)), g.carry)
+}
