@@ -60,6 +60,18 @@ func (w *world) payOf(payee, period string) (*pay, error) {
 	return p, nil
 }
 
+// calculated gives why a calculation failed as a whole, if one did.
+func (w *world) calculated() error {
+	data, err := w.query("{ calculationRuns(where: {statuses: [FAILED]}) { nodes { failure } } }", nil)
+	if err != nil {
+		return err
+	}
+	if runs := at(data, "calculationRuns", "nodes").([]any); len(runs) > 0 {
+		return fmt.Errorf("a calculation failed: %v", at(runs[0], "failure"))
+	}
+	return nil
+}
+
 // earning gives what comparisons can read of an earning, texts that are
 // numbers as numbers.
 func earning(node any) map[string]any {
