@@ -43,11 +43,12 @@ func text(template string, from names) (string, error) {
 	return out, failure
 }
 
-// plain writes a number as a decimal.
+// plain writes a number as a decimal of at most 10 places, which is what the
+// graph takes.
 func plain(value any) any {
 	switch n := value.(type) {
 	case float64:
-		return strconv.FormatFloat(n, 'f', -1, 64)
+		return strings.TrimSuffix(strings.TrimRight(strconv.FormatFloat(n, 'f', 10, 64), "0"), ".")
 	case int:
 		return strconv.Itoa(n)
 	case []any:
