@@ -10,6 +10,17 @@ type ParameterDeclaration struct {
 	Default *decimal.Decimal `json:"default,omitempty"` // where no value is set; nil: none
 }
 
+// ParameterLevel says for whom a parameter value is.
+type ParameterLevel string
+
+// The levels of parameter values, the least specific first.
+const (
+	LevelPlan     ParameterLevel = "PLAN"
+	LevelTitle    ParameterLevel = "TITLE"
+	LevelPosition ParameterLevel = "POSITION"
+	LevelPayee    ParameterLevel = "PAYEE"
+)
+
 // ParameterValue is what a plan's parameter is on a span of days for the whole
 // plan or for one title, position or payee. The most specific wins: plan <
 // title < position < payee.
@@ -34,4 +45,17 @@ func (v *ParameterValue) Holder() ID {
 		}
 	}
 	return v.PlanID
+}
+
+// Level tells how specific the value is.
+func (v *ParameterValue) Level() ParameterLevel {
+	switch {
+	case v.PayeeID != nil:
+		return LevelPayee
+	case v.PositionID != nil:
+		return LevelPosition
+	case v.TitleID != nil:
+		return LevelTitle
+	}
+	return LevelPlan
 }

@@ -58,3 +58,16 @@ type PlanAssignmentWhere struct {
 	PayeeID    *IDFilter
 	On         *Date
 }
+
+// ParameterValueWhere filters parameter values; Levels keeps those of one of
+// the levels, On those that hold that day.
+type ParameterValueWhere struct {
+	ID         *IDFilter
+	PlanID     *IDFilter
+	Key        *StringFilter
+	Levels     []ParameterLevel
+	TitleID    *IDFilter
+	PositionID *IDFilter
+	PayeeID    *IDFilter
+	On         *Date
+}

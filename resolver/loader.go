@@ -138,6 +138,7 @@ type loaders struct {
 	plans           noun[model.Plan]
 	planVersions    noun[model.PlanVersion]
 	planAssignments noun[model.PlanAssignment]
+	parameterValues noun[model.ParameterValue]
 	facts
 
 	runs     noun[model.CalculationRun]
@@ -170,6 +171,7 @@ func (r *Resolver) newLoaders() *loaders {
 		plans:           load(auth.PlanRead, r.Store.PlansByID),
 		planVersions:    load(auth.PlanRead, r.Store.PlanVersionsByID),
 		planAssignments: load(auth.PlanRead, r.Store.PlanAssignmentsByID),
+		parameterValues: load(auth.PlanRead, r.Store.ParameterValuesByID),
 		facts:           r.newFacts(),
 
 		runs:     load(auth.CalculationRead, r.Store.RunsByID),
@@ -205,6 +207,7 @@ var nodes = map[model.Kind]func(context.Context, model.ID) (model.Node, error){
 	model.KindPlan:               asNode(func(l *loaders) noun[model.Plan] { return l.plans }),
 	model.KindPlanVersion:        asNode(func(l *loaders) noun[model.PlanVersion] { return l.planVersions }),
 	model.KindPlanAssignment:     asNode(func(l *loaders) noun[model.PlanAssignment] { return l.planAssignments }),
+	model.KindParameterValue:     asNode(func(l *loaders) noun[model.ParameterValue] { return l.parameterValues }),
 	model.KindCalculationRun:     asNode(func(l *loaders) noun[model.CalculationRun] { return l.runs }),
 	model.KindEarning:            asNode(func(l *loaders) noun[model.Earning] { return l.earnings }),
 	model.KindProblem:            asNode(func(l *loaders) noun[model.Problem] { return l.problems }),

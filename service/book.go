@@ -105,6 +105,7 @@ func (s *Service) readBook(ctx context.Context, scope model.Scope, from *keptEng
 	gather(ctx, group, &d, model.KindPlan, st.Plans, st.PlansByID, &book.Plans)
 	gather(ctx, group, &d, model.KindPlanVersion, st.PlanVersions, st.PlanVersionsByID, &book.Versions)
 	gather(ctx, group, &d, model.KindPlanAssignment, st.PlanAssignments, st.PlanAssignmentsByID, &book.PlanAssignments)
+	gather(ctx, group, &d, model.KindParameterValue, st.ParameterValues, st.ParameterValuesByID, &book.Parameters)
 	return book, group.Wait()
 }
 

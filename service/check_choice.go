@@ -51,6 +51,16 @@ func exactlyOne(errs *model.UserErrors, path string, choices ...choice) {
 	}
 }
 
+// atMostOne refuses several, and takes none.
+func atMostOne(errs *model.UserErrors, path string, choices ...choice) {
+	for _, c := range choices {
+		if c.id != nil {
+			exactlyOne(errs, path, choices...)
+			return
+		}
+	}
+}
+
 // required sets a field that may be left out of a patch but not cleared by it.
 func required[T any](errs *model.UserErrors, path string, given graphql.Omittable[*T], field *T) {
 	value, set := given.ValueOK()

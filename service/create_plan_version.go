@@ -17,6 +17,7 @@ type CreatePlanVersionInput struct {
 	CalendarID       model.ID
 	Rules            *PlanRulesInput
 	Components       []*ComponentInput
+	Parameters       []*ParameterDeclarationInput
 	ClientMutationID *string
 }
 
@@ -53,7 +54,7 @@ func (s *Service) CreatePlanVersion(ctx context.Context, input CreatePlanVersion
 			Currency: input.Currency, CalendarID: input.CalendarID, Rules: or(input.Rules, PlanRulesInput{}).WithDefaults(),
 			AuthorID: model.UUIDs(model.KindUser, *tx.Actor),
 		}
-		version.Components = components(input.Components)
+		version.Components, version.Parameters = components(input.Components), declarations(input.Parameters)
 		if err := checkContent(ctx, tx, &errs, version); err != nil {
 			return err
 		}

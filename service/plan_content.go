@@ -67,7 +67,17 @@ type ComponentInput struct {
 	Restart     *bool
 }
 
-const maxComponents = 50
+// ParameterDeclarationInput is a parameter as a version declares it.
+type ParameterDeclarationInput struct {
+	Key     string
+	Name    *string
+	Default *decimal.Decimal
+}
+
+const (
+	maxComponents = 50
+	maxParameters = 50
+)
 
 // components makes components of what is given: numbers in their shortest
 // form, so that equal content has one hash.
@@ -96,6 +106,15 @@ func components(given []*ComponentInput) []model.Component {
 				Factor: normal(a.Factor), Amount: normal(a.Amount),
 			})
 		}
+	}
+	return out
+}
+
+// declarations makes parameter declarations of what is given.
+func declarations(given []*ParameterDeclarationInput) []model.ParameterDeclaration {
+	var out []model.ParameterDeclaration
+	for _, p := range given {
+		out = append(out, model.ParameterDeclaration{Key: p.Key, Name: or(p.Name, p.Key), Default: normal(p.Default)})
 	}
 	return out
 }
@@ -160,6 +179,7 @@ func checkContent(ctx context.Context, tx *store.Tx, errs *model.UserErrors, v *
 	}
 	checkOfValues(errs, "input", v, measures)
 	*errs = append(*errs, calc.ValidateComponents("input.components", v.Components)...)
+	checkDeclarations(errs, v.Parameters)
 	v.ContentHash, err = contentHash(v)
 	if err != nil {
 		return err
@@ -173,6 +193,23 @@ func checkOfValues(errs *model.UserErrors, path string, v *model.PlanVersion, me
 		if m := measures[c.MeasureID]; m != nil && m.OfValues() && c.Condition != "" {
 			errs.Add(model.UserInvalid, fmt.Sprintf("%s.components.%d.condition", path, i), "the measure %s is of values: there are no credits for a condition", m.Key)
 		}
+	}
+}
+
+func checkDeclarations(errs *model.UserErrors, parameters []model.ParameterDeclaration) {
+	if len(parameters) > maxParameters {
+		errs.Add(model.UserTooMany, "input.parameters", "at most %d parameters", maxParameters)
+		return
+	}
+	seen := map[string]bool{}
+	for i, p := range parameters {
+		path := indexed("input.parameters", i)
+		checkText(errs, path+".key", p.Key, maxKey)
+		checkText(errs, path+".name", p.Name, maxName)
+		if seen[p.Key] {
+			errs.Add(model.UserDuplicateInput, path+".key", "a parameter before has this key")
+		}
+		seen[p.Key] = true
 	}
 }
 

@@ -14,12 +14,13 @@ import (
 type UpdatePlanVersionInput struct {
 	ID               model.ID
 	IfVersion        int
-	StartDate        graphql.Omittable[*model.Date]         `json:",omitzero"`
-	EndDate          graphql.Omittable[*model.Date]         `json:",omitzero"`
-	Currency         graphql.Omittable[*model.CurrencyCode] `json:",omitzero"`
-	CalendarID       graphql.Omittable[*model.ID]           `json:",omitzero"`
-	Rules            graphql.Omittable[*PlanRulesInput]     `json:",omitzero"`
-	Components       graphql.Omittable[[]*ComponentInput]   `json:",omitzero"`
+	StartDate        graphql.Omittable[*model.Date]                  `json:",omitzero"`
+	EndDate          graphql.Omittable[*model.Date]                  `json:",omitzero"`
+	Currency         graphql.Omittable[*model.CurrencyCode]          `json:",omitzero"`
+	CalendarID       graphql.Omittable[*model.ID]                    `json:",omitzero"`
+	Rules            graphql.Omittable[*PlanRulesInput]              `json:",omitzero"`
+	Components       graphql.Omittable[[]*ComponentInput]            `json:",omitzero"`
+	Parameters       graphql.Omittable[[]*ParameterDeclarationInput] `json:",omitzero"`
 	ClientMutationID *string
 }
 
@@ -61,6 +62,9 @@ func applyPlanVersion(errs *model.UserErrors, v *model.PlanVersion, input Update
 	}
 	if list, given := input.Components.ValueOK(); given {
 		v.Components = components(list)
+	}
+	if list, given := input.Parameters.ValueOK(); given {
+		v.Parameters = declarations(list)
 	}
 }
 

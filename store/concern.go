@@ -3,7 +3,8 @@ package store
 import "spm/model"
 
 // concern says whom rows that are given to a payee, a position or a title
-// concern, for readers who may not see all: a plan assignment, a quota.
+// concern, for readers who may not see all: a plan assignment, a quota, a
+// parameter value.
 type concern struct {
 	alias    string // of the row: it has position_id and title_id
 	payees   bool   // it has payee_id too
@@ -101,6 +102,20 @@ func (b *builder) versionConcerns(scope model.Scope, version string) {
 		alias: "a", payees: true,
 		from: "GREATEST(a.from_date, " + version + ".from_date)", to: "LEAST(a.to_date, " + version + ".to_date)",
 	})
+	b.add(")")
+}
+
+// parameterConcerns appends a condition that the parameter value at the alias
+// does: its plan is given on its days to somebody whom it concerns, and it is
+// the whole plan's or that of somebody whom it concerns.
+func (b *builder) parameterConcerns(scope model.Scope, value string) {
+	b.add("EXISTS (SELECT FROM plan_assignment a WHERE a.plan_id = "+value+".plan_id AND").inForce("a", scope).add(" AND ")
+	b.concerns(scope, concern{
+		alias: "a", payees: true,
+		from: "GREATEST(a.from_date, " + value + ".from_date)", to: "LEAST(a.to_date, " + value + ".to_date)",
+	})
+	b.add(") AND (num_nonnulls(" + value + ".title_id, " + value + ".position_id, " + value + ".payee_id) = 0 OR ")
+	b.concerns(scope, concern{alias: value, payees: true, from: value + ".from_date", to: value + ".to_date"})
 	b.add(")")
 }
 

@@ -23,6 +23,7 @@ var taken = map[string]string{
 	"measure_value_company":           "input.values",
 	"quota_position":                  "input.positionId",
 	"quota_title":                     "input.titleId",
+	"parameter_value_start":           "input.values",
 	"fx_rate_date":                    "input.rates",
 	"period_number":                   "input.fiscalYear",
 	"plan_version_number":             "input.number",

@@ -292,5 +292,5 @@ var setupKinds = []string{
 	string(model.KindPositionAssignment), string(model.KindFiscalCalendar), string(model.KindPeriod), string(model.KindFXRate),
 	string(model.KindProduct), string(model.KindAccount), string(model.KindTransactionKind), string(model.KindCreditType),
 	string(model.KindCreditingRule), string(model.KindMeasure), string(model.KindMeasureValue), string(model.KindQuota), string(model.KindRateTable),
-	string(model.KindPlan), string(model.KindPlanVersion), string(model.KindPlanAssignment),
+	string(model.KindPlan), string(model.KindPlanVersion), string(model.KindPlanAssignment), string(model.KindParameterValue),
 }

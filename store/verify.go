@@ -117,6 +117,11 @@ var laws = []law{
 		SELECT 'position ' || a.position_id FROM position_assignment a JOIN position_assignment b
 			ON b.tenant_id = a.tenant_id AND b.position_id = a.position_id AND b.id > a.id AND b.from_date < a.to_date AND a.from_date < b.to_date
 		WHERE a.tenant_id = $1 AND a.tx_to = ` + inForceNow + ` AND b.tx_to = ` + inForceNow},
+	{"a parameter has one value a day for whom it is", `
+		SELECT 'parameter ' || a.key || ' of plan ' || a.plan_id FROM parameter_value a JOIN parameter_value b
+			ON b.tenant_id = a.tenant_id AND b.plan_id = a.plan_id AND b.key = a.key AND b.id > a.id AND b.from_date < a.to_date AND a.from_date < b.to_date
+			AND (b.title_id, b.position_id, b.payee_id) IS NOT DISTINCT FROM (a.title_id, a.position_id, a.payee_id)
+		WHERE a.tenant_id = $1 AND a.tx_to = ` + inForceNow + ` AND b.tx_to = ` + inForceNow},
 	{"a published plan version was approved by another person than its author", `
 		SELECT 'plan version ' || id FROM plan_version WHERE tenant_id = $1 AND tx_to = ` + inForceNow + `
 		AND state IN ('APPROVED', 'PUBLISHED', 'RETIRED') AND (approver_id IS NULL OR approver_id = author_id)`},
@@ -138,6 +143,7 @@ var laws = []law{
 var versioned = []string{
 	"tenant", "app_user", "title", "position", "payee", "position_assignment", "fiscal_calendar", "period", "fx_rate", "product", "account",
 	"transaction_kind", "credit_type", "crediting_rule", "crediting_exception", "measure", "measure_value", "quota", "rate_table", "plan", "plan_version", "plan_assignment",
+	"parameter_value",
 }
 
 // maxViolations bounds what is told of one law.

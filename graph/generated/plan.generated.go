@@ -3138,6 +3138,56 @@ func (ec *executionContext) fieldContext_PlanVersion_components(_ context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _PlanVersion_parameters(ctx context.Context, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanVersion_parameters(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Parameters, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				if err != nil {
+					var zeroVal []model.ParameterDeclaration
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal []model.ParameterDeclaration
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []model.ParameterDeclaration) graphql.Marshaler {
+			return ec.marshalNParameterDeclaration2ᚕspmᚋmodelᚐParameterDeclarationᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlanVersion_parameters(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PlanVersion",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ParameterDeclaration(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _PlanVersion_contentHash(ctx context.Context, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -5124,7 +5174,7 @@ func (ec *executionContext) unmarshalInputCreatePlanVersionInput(ctx context.Con
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"planId", "number", "startDate", "endDate", "currency", "calendarId", "rules", "components", "clientMutationId"}
+	fieldsInOrder := [...]string{"planId", "number", "startDate", "endDate", "currency", "calendarId", "rules", "components", "parameters", "clientMutationId"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -5187,6 +5237,13 @@ func (ec *executionContext) unmarshalInputCreatePlanVersionInput(ctx context.Con
 				return it, err
 			}
 			it.Components = data
+		case "parameters":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("parameters"))
+			data, err := ec.unmarshalOParameterDeclarationInput2ᚕᚖspmᚋserviceᚐParameterDeclarationInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Parameters = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -5695,7 +5752,7 @@ func (ec *executionContext) unmarshalInputUpdatePlanVersionInput(ctx context.Con
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"id", "ifVersion", "startDate", "endDate", "currency", "calendarId", "rules", "components", "clientMutationId"}
+	fieldsInOrder := [...]string{"id", "ifVersion", "startDate", "endDate", "currency", "calendarId", "rules", "components", "parameters", "clientMutationId"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -5758,6 +5815,13 @@ func (ec *executionContext) unmarshalInputUpdatePlanVersionInput(ctx context.Con
 				return it, err
 			}
 			it.Components = graphql.OmittableOf(data)
+		case "parameters":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("parameters"))
+			data, err := ec.unmarshalOParameterDeclarationInput2ᚕᚖspmᚋserviceᚐParameterDeclarationInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Parameters = graphql.OmittableOf(data)
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -7120,6 +7184,11 @@ func (ec *executionContext) _PlanVersion(ctx context.Context, sel ast.SelectionS
 			}
 		case "components":
 			out.Values[i] = ec._PlanVersion_components(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "parameters":
+			out.Values[i] = ec._PlanVersion_parameters(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}

@@ -67,6 +67,7 @@ type ResolverRoot interface {
 	MeasureValue() MeasureValueResolver
 	Mutation() MutationResolver
 	OpenFiscalYearPayload() OpenFiscalYearPayloadResolver
+	ParameterValue() ParameterValueResolver
 	Payee() PayeeResolver
 	Period() PeriodResolver
 	Plan() PlanResolver
@@ -85,6 +86,7 @@ type ResolverRoot interface {
 	RecordedRow() RecordedRowResolver
 	RemoveAccountAliasPayload() RemoveAccountAliasPayloadResolver
 	RemoveMeasureValuePayload() RemoveMeasureValuePayloadResolver
+	RemoveParameterValuePayload() RemoveParameterValuePayloadResolver
 	RemoveProductAliasPayload() RemoveProductAliasPayloadResolver
 	RemoveQuotaPayload() RemoveQuotaPayloadResolver
 	ResolveCreditingExceptionPayload() ResolveCreditingExceptionPayloadResolver
@@ -95,6 +97,7 @@ type ResolverRoot interface {
 	Seller() SellerResolver
 	SetFXRatesPayload() SetFXRatesPayloadResolver
 	SetMeasureValuesPayload() SetMeasureValuesPayloadResolver
+	SetParameterValuesPayload() SetParameterValuesPayloadResolver
 	SetQuotasPayload() SetQuotasPayloadResolver
 	SetRateTableVersionPayload() SetRateTableVersionPayloadResolver
 	Statement() StatementResolver
@@ -816,6 +819,7 @@ type ComplexityRoot struct {
 		RecordTransactions          func(childComplexity int, input service.RecordTransactionsInput) int
 		RemoveAccountAlias          func(childComplexity int, input service.AliasInput) int
 		RemoveMeasureValue          func(childComplexity int, input service.RemoveMeasureValueInput) int
+		RemoveParameterValue        func(childComplexity int, input service.RemoveParameterValueInput) int
 		RemoveProductAlias          func(childComplexity int, input service.AliasInput) int
 		RemoveQuota                 func(childComplexity int, input service.RemoveQuotaInput) int
 		ResolveCreditingException   func(childComplexity int, input service.ResolveCreditingExceptionInput) int
@@ -824,6 +828,7 @@ type ComplexityRoot struct {
 		RunCalculation              func(childComplexity int, input service.RunCalculationInput) int
 		SetFXRates                  func(childComplexity int, input service.SetFXRatesInput) int
 		SetMeasureValues            func(childComplexity int, input service.SetMeasureValuesInput) int
+		SetParameterValues          func(childComplexity int, input service.SetParameterValuesInput) int
 		SetQuotas                   func(childComplexity int, input service.SetQuotasInput) int
 		SetRateTableVersion         func(childComplexity int, input service.SetRateTableVersionInput) int
 		SubmitPlanVersion           func(childComplexity int, input service.SubmitPlanVersionInput) int
@@ -854,6 +859,38 @@ type ComplexityRoot struct {
 		HasNextPage     func(childComplexity int) int
 		HasPreviousPage func(childComplexity int) int
 		StartCursor     func(childComplexity int) int
+	}
+
+	ParameterDeclaration struct {
+		Default func(childComplexity int) int
+		Key     func(childComplexity int) int
+		Name    func(childComplexity int) int
+	}
+
+	ParameterValue struct {
+		EndDate   func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Key       func(childComplexity int) int
+		Level     func(childComplexity int) int
+		Payee     func(childComplexity int) int
+		Plan      func(childComplexity int) int
+		Position  func(childComplexity int) int
+		StartDate func(childComplexity int) int
+		Title     func(childComplexity int) int
+		Value     func(childComplexity int) int
+		Version   func(childComplexity int) int
+	}
+
+	ParameterValueConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	ParameterValueEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	Payee struct {
@@ -990,6 +1027,7 @@ type ComplexityRoot struct {
 		EndDate     func(childComplexity int) int
 		ID          func(childComplexity int) int
 		Number      func(childComplexity int) int
+		Parameters  func(childComplexity int) int
 		Plan        func(childComplexity int) int
 		PublishedAt func(childComplexity int) int
 		Rules       func(childComplexity int) int
@@ -1141,6 +1179,7 @@ type ComplexityRoot struct {
 		Measures            func(childComplexity int, where *model.MeasureWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		Node                func(childComplexity int, id model.ID) int
 		Nodes               func(childComplexity int, ids []*model.ID) int
+		ParameterValues     func(childComplexity int, where *model.ParameterValueWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		Payees              func(childComplexity int, where *model.PayeeWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		Periods             func(childComplexity int, where *model.PeriodWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		PlanAssignments     func(childComplexity int, where *model.PlanAssignmentWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
@@ -1269,6 +1308,15 @@ type ComplexityRoot struct {
 		Value            func(childComplexity int) int
 	}
 
+	RemoveParameterValuePayload struct {
+		ClientMutationID func(childComplexity int) int
+		ParameterValue   func(childComplexity int) int
+		Query            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+		Sequence         func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
+	}
+
 	RemoveProductAliasPayload struct {
 		ClientMutationID func(childComplexity int) int
 		Product          func(childComplexity int) int
@@ -1360,6 +1408,17 @@ type ComplexityRoot struct {
 		Sequence         func(childComplexity int) int
 		UserErrors       func(childComplexity int) int
 		Values           func(childComplexity int) int
+		Written          func(childComplexity int) int
+	}
+
+	SetParameterValuesPayload struct {
+		ClientMutationID func(childComplexity int) int
+		ParameterValues  func(childComplexity int) int
+		Query            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+		Sequence         func(childComplexity int) int
+		Shortened        func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
 		Written          func(childComplexity int) int
 	}
 
@@ -4672,6 +4731,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RemoveMeasureValue(childComplexity, args["input"].(service.RemoveMeasureValueInput)), true
+	case "Mutation.removeParameterValue":
+		if e.ComplexityRoot.Mutation.RemoveParameterValue == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_removeParameterValue_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RemoveParameterValue(childComplexity, args["input"].(service.RemoveParameterValueInput)), true
 	case "Mutation.removeProductAlias":
 		if e.ComplexityRoot.Mutation.RemoveProductAlias == nil {
 			break
@@ -4760,6 +4830,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SetMeasureValues(childComplexity, args["input"].(service.SetMeasureValuesInput)), true
+	case "Mutation.setParameterValues":
+		if e.ComplexityRoot.Mutation.SetParameterValues == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setParameterValues_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetParameterValues(childComplexity, args["input"].(service.SetParameterValuesInput)), true
 	case "Mutation.setQuotas":
 		if e.ComplexityRoot.Mutation.SetQuotas == nil {
 			break
@@ -4976,6 +5057,130 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
+
+	case "ParameterDeclaration.default":
+		if e.ComplexityRoot.ParameterDeclaration.Default == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ParameterDeclaration.Default(childComplexity), true
+	case "ParameterDeclaration.key":
+		if e.ComplexityRoot.ParameterDeclaration.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ParameterDeclaration.Key(childComplexity), true
+	case "ParameterDeclaration.name":
+		if e.ComplexityRoot.ParameterDeclaration.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ParameterDeclaration.Name(childComplexity), true
+
+	case "ParameterValue.endDate":
+		if e.ComplexityRoot.ParameterValue.EndDate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ParameterValue.EndDate(childComplexity), true
+	case "ParameterValue.id":
+		if e.ComplexityRoot.ParameterValue.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ParameterValue.ID(childComplexity), true
+	case "ParameterValue.key":
+		if e.ComplexityRoot.ParameterValue.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ParameterValue.Key(childComplexity), true
+	case "ParameterValue.level":
+		if e.ComplexityRoot.ParameterValue.Level == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ParameterValue.Level(childComplexity), true
+	case "ParameterValue.payee":
+		if e.ComplexityRoot.ParameterValue.Payee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ParameterValue.Payee(childComplexity), true
+	case "ParameterValue.plan":
+		if e.ComplexityRoot.ParameterValue.Plan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ParameterValue.Plan(childComplexity), true
+	case "ParameterValue.position":
+		if e.ComplexityRoot.ParameterValue.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ParameterValue.Position(childComplexity), true
+	case "ParameterValue.startDate":
+		if e.ComplexityRoot.ParameterValue.StartDate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ParameterValue.StartDate(childComplexity), true
+	case "ParameterValue.title":
+		if e.ComplexityRoot.ParameterValue.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ParameterValue.Title(childComplexity), true
+	case "ParameterValue.value":
+		if e.ComplexityRoot.ParameterValue.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ParameterValue.Value(childComplexity), true
+	case "ParameterValue.version":
+		if e.ComplexityRoot.ParameterValue.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ParameterValue.Version(childComplexity), true
+
+	case "ParameterValueConnection.edges":
+		if e.ComplexityRoot.ParameterValueConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ParameterValueConnection.Edges(childComplexity), true
+	case "ParameterValueConnection.nodes":
+		if e.ComplexityRoot.ParameterValueConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ParameterValueConnection.Nodes(childComplexity), true
+	case "ParameterValueConnection.pageInfo":
+		if e.ComplexityRoot.ParameterValueConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ParameterValueConnection.PageInfo(childComplexity), true
+	case "ParameterValueConnection.totalCount":
+		if e.ComplexityRoot.ParameterValueConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ParameterValueConnection.TotalCount(childComplexity), true
+
+	case "ParameterValueEdge.cursor":
+		if e.ComplexityRoot.ParameterValueEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ParameterValueEdge.Cursor(childComplexity), true
+	case "ParameterValueEdge.node":
+		if e.ComplexityRoot.ParameterValueEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ParameterValueEdge.Node(childComplexity), true
 
 	case "Payee.assignments":
 		if e.ComplexityRoot.Payee.Assignments == nil {
@@ -5562,6 +5767,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PlanVersion.Number(childComplexity), true
+	case "PlanVersion.parameters":
+		if e.ComplexityRoot.PlanVersion.Parameters == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanVersion.Parameters(childComplexity), true
 	case "PlanVersion.plan":
 		if e.ComplexityRoot.PlanVersion.Plan == nil {
 			break
@@ -6258,6 +6469,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Nodes(childComplexity, args["ids"].([]*model.ID)), true
+	case "Query.parameterValues":
+		if e.ComplexityRoot.Query.ParameterValues == nil {
+			break
+		}
+
+		args, err := ec.field_Query_parameterValues_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ParameterValues(childComplexity, args["where"].(*model.ParameterValueWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
 	case "Query.payees":
 		if e.ComplexityRoot.Query.Payees == nil {
 			break
@@ -6906,6 +7128,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RemoveMeasureValuePayload.Value(childComplexity), true
 
+	case "RemoveParameterValuePayload.clientMutationId":
+		if e.ComplexityRoot.RemoveParameterValuePayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemoveParameterValuePayload.ClientMutationID(childComplexity), true
+	case "RemoveParameterValuePayload.parameterValue":
+		if e.ComplexityRoot.RemoveParameterValuePayload.ParameterValue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemoveParameterValuePayload.ParameterValue(childComplexity), true
+	case "RemoveParameterValuePayload.query":
+		if e.ComplexityRoot.RemoveParameterValuePayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemoveParameterValuePayload.Query(childComplexity), true
+	case "RemoveParameterValuePayload.replayed":
+		if e.ComplexityRoot.RemoveParameterValuePayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemoveParameterValuePayload.Replayed(childComplexity), true
+	case "RemoveParameterValuePayload.sequence":
+		if e.ComplexityRoot.RemoveParameterValuePayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemoveParameterValuePayload.Sequence(childComplexity), true
+	case "RemoveParameterValuePayload.userErrors":
+		if e.ComplexityRoot.RemoveParameterValuePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemoveParameterValuePayload.UserErrors(childComplexity), true
+
 	case "RemoveProductAliasPayload.clientMutationId":
 		if e.ComplexityRoot.RemoveProductAliasPayload.ClientMutationID == nil {
 			break
@@ -7282,6 +7541,55 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SetMeasureValuesPayload.Written(childComplexity), true
+
+	case "SetParameterValuesPayload.clientMutationId":
+		if e.ComplexityRoot.SetParameterValuesPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetParameterValuesPayload.ClientMutationID(childComplexity), true
+	case "SetParameterValuesPayload.parameterValues":
+		if e.ComplexityRoot.SetParameterValuesPayload.ParameterValues == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetParameterValuesPayload.ParameterValues(childComplexity), true
+	case "SetParameterValuesPayload.query":
+		if e.ComplexityRoot.SetParameterValuesPayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetParameterValuesPayload.Query(childComplexity), true
+	case "SetParameterValuesPayload.replayed":
+		if e.ComplexityRoot.SetParameterValuesPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetParameterValuesPayload.Replayed(childComplexity), true
+	case "SetParameterValuesPayload.sequence":
+		if e.ComplexityRoot.SetParameterValuesPayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetParameterValuesPayload.Sequence(childComplexity), true
+	case "SetParameterValuesPayload.shortened":
+		if e.ComplexityRoot.SetParameterValuesPayload.Shortened == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetParameterValuesPayload.Shortened(childComplexity), true
+	case "SetParameterValuesPayload.userErrors":
+		if e.ComplexityRoot.SetParameterValuesPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetParameterValuesPayload.UserErrors(childComplexity), true
+	case "SetParameterValuesPayload.written":
+		if e.ComplexityRoot.SetParameterValuesPayload.Written == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetParameterValuesPayload.Written(childComplexity), true
 
 	case "SetQuotasPayload.clientMutationId":
 		if e.ComplexityRoot.SetQuotasPayload.ClientMutationID == nil {
@@ -8498,6 +8806,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputMoneyInput,
 		ec.unmarshalInputOpenFiscalYearInput,
 		ec.unmarshalInputOwnPositionInput,
+		ec.unmarshalInputParameterDeclarationInput,
+		ec.unmarshalInputParameterValueInput,
+		ec.unmarshalInputParameterValueWhere,
 		ec.unmarshalInputPayeeWhere,
 		ec.unmarshalInputPeriodWhere,
 		ec.unmarshalInputPlanAssignmentWhere,
@@ -8518,6 +8829,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRecordTransactionsInput,
 		ec.unmarshalInputRemoveAccountAliasInput,
 		ec.unmarshalInputRemoveMeasureValueInput,
+		ec.unmarshalInputRemoveParameterValueInput,
 		ec.unmarshalInputRemoveProductAliasInput,
 		ec.unmarshalInputRemoveQuotaInput,
 		ec.unmarshalInputResolveCreditingExceptionInput,
@@ -8530,6 +8842,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputSellerInput,
 		ec.unmarshalInputSetFXRatesInput,
 		ec.unmarshalInputSetMeasureValuesInput,
+		ec.unmarshalInputSetParameterValuesInput,
 		ec.unmarshalInputSetQuotasInput,
 		ec.unmarshalInputSetRateTableVersionInput,
 		ec.unmarshalInputStringFilter,
@@ -12026,6 +12339,215 @@ type EndPositionAssignmentPayload @can(do: PUBLIC) {
   query: Query!
 }
 `, BuiltIn: false},
+	{Name: "../schema/parameter.graphqls", Input: `"A number that a plan version names, so that it can differ by title, position, payee and day: a rate, a cap, the amount of a draw."
+type ParameterDeclaration @can(do: PLAN_READ) {
+  "Your key, unique in the version: expressions read it as parameter('key'). Values are kept by plan and key, so they go on from version to version."
+  key: String!
+  "Its name."
+  name: String!
+  "What it is where no value is set; null where there is none."
+  default: Decimal
+}
+
+"A parameter that a plan version declares."
+input ParameterDeclarationInput {
+  "Your key, unique in the version, 1 to 200 characters."
+  key: String!
+  "Its name, 1 to 200 characters; the key where absent."
+  name: String
+  "What it is where no value is set; none where absent."
+  default: Decimal
+}
+
+"""
+What a plan's parameter is from a day to a day: for the whole plan, or for one title, position or payee. The most specific wins:
+payee, position, title, plan, and then the version's default. A rep sees those of its plans that are the whole plan's, its own, or of
+positions and titles that it had on those days; a manager those that concern somebody below too.
+"""
+type ParameterValue implements Node @can(do: PLAN_READ) {
+  "Its global id, by which node finds it again."
+  id: ID!
+  "The plan."
+  plan: Plan
+  "The parameter's key."
+  key: String!
+  "For whom it is."
+  level: ParameterLevel!
+  "For which title; null on other levels."
+  title: Title
+  "For which position; null on other levels, or where you may not see the position."
+  position: Position @can(do: POSITION_READ)
+  "For which payee; null on other levels, or where you may not see the payee."
+  payee: Payee @can(do: PAYEE_READ)
+  "First day."
+  startDate: Date!
+  "Last day, inclusive; null where it goes on."
+  endDate: Date
+  "How much: in the unit that the plan takes it for, money in the plan's currency."
+  value: Decimal!
+  "Goes up with each change. Give the one that you read as ifVersion when you change it."
+  version: Int!
+}
+
+"For whom a parameter value is, the least specific first."
+enum ParameterLevel {
+  "For all who have the plan."
+  PLAN
+  "For those of one title."
+  TITLE
+  "For who holds one position."
+  POSITION
+  "For one payee."
+  PAYEE
+}
+
+"A page of parameter values."
+type ParameterValueConnection @can(do: PLAN_READ) {
+  "The rows with their cursors."
+  edges: [ParameterValueEdge!]!
+  "The rows."
+  nodes: [ParameterValue!]!
+  "Whether there are further rows, and from where to go on."
+  pageInfo: PageInfo!
+  "How many there are in all that you may see."
+  totalCount: Int!
+}
+
+"A parameter value in a page."
+type ParameterValueEdge @can(do: PLAN_READ) {
+  "The row."
+  node: ParameterValue!
+  "Its place in the list: give it as after or before."
+  cursor: Cursor!
+}
+
+"Filters parameter values; all conditions given must hold."
+input ParameterValueWhere {
+  "By id."
+  id: IDFilter
+  "By plan."
+  planId: IDFilter
+  "By the parameter's key."
+  key: StringFilter
+  "Of one of these levels."
+  levels: [ParameterLevel!]
+  "By title."
+  titleId: IDFilter
+  "By position."
+  positionId: IDFilter
+  "By payee."
+  payeeId: IDFilter
+  "Those that hold on this day."
+  on: Date
+}
+
+extend type Query {
+  "What plans' parameters are when and for whom, in the order of plan, key and first day."
+  parameterValues(
+    "Which ones; all where absent."
+    where: ParameterValueWhere
+    "How many rows from the start (25 by default, 250 at most)."
+    first: Int
+    "Rows after this place, such as pageInfo.endCursor of the page before."
+    after: Cursor
+    "How many rows from the end (250 at most), instead of first."
+    last: Int
+    "Rows before this place, such as pageInfo.startCursor of the page after."
+    before: Cursor
+    "As it was known at this instant; now where absent."
+    asOf: DateTime
+  ): ParameterValueConnection @can(do: PLAN_READ)
+}
+
+extend type Mutation {
+  "Sets up to 250 values of plans' parameters, each found by its plan, key, holder and first day, or added; what is so already is not written again. All or none are set. One without a last day goes on until the next one without one begins; any other overlap is refused. Follows: earnings of the days concerned are recalculated in open periods."
+  setParameterValues(
+    "What to set."
+    input: SetParameterValuesInput!
+  ): SetParameterValuesPayload @can(do: PLAN_ASSIGN)
+  "Removes a parameter value: on its days what is less specific holds again. An earlier one that ended where it began stays as it is. Follows: earnings of its days are recalculated in open periods."
+  removeParameterValue(
+    "Which one."
+    input: RemoveParameterValueInput!
+  ): RemoveParameterValuePayload @can(do: PLAN_ASSIGN)
+}
+
+"Parameter values to set."
+input SetParameterValuesInput {
+  "1 to 250 of them, no two for the same plan, key, holder and first day."
+  values: [ParameterValueInput!]!
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"A value to set: for titleId, positionId or payeeId, at most one of them; for the whole plan where none is given."
+input ParameterValueInput {
+  "The plan."
+  planId: ID!
+  "The parameter's key, which some version of the plan declares."
+  key: String!
+  "For a title."
+  titleId: ID
+  "For a position."
+  positionId: ID
+  "For a payee."
+  payeeId: ID
+  "First day."
+  startDate: Date!
+  "Last day, inclusive; open where absent: until the next open one of the same plan, key and holder begins."
+  endDate: Date
+  "How much."
+  value: Decimal!
+  "The version that you read, 0 where there was none; without it, whatever is there is overwritten."
+  ifVersion: Int
+}
+
+"What setting values did."
+type SetParameterValuesPayload @can(do: PUBLIC) {
+  "All of them as they are now, in the order of the input; where there are userErrors those that a CONFLICT speaks of."
+  parameterValues: [ParameterValue!] @can(do: PLAN_READ)
+  "Those that stood there before without a last day, and now end the day before one of the input begins."
+  shortened: [ParameterValue!] @can(do: PLAN_READ)
+  "How many of the input were written: those that were not so already."
+  written: Int!
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
+  sequence: BigInt
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
+  replayed: Boolean!
+  "Reads in the same request, after the change."
+  query: Query!
+}
+
+"A parameter value to remove."
+input RemoveParameterValueInput {
+  "Which value."
+  id: ID!
+  "The version that you read. Where somebody has changed it since, nothing is written: CONFLICT."
+  ifVersion: Int!
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"What removing a value did."
+type RemoveParameterValuePayload @can(do: PUBLIC) {
+  "The value as it is now, on CONFLICT; null where it was removed."
+  parameterValue: ParameterValue @can(do: PLAN_READ)
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
+  sequence: BigInt
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
+  replayed: Boolean!
+  "Reads in the same request, after the change."
+  query: Query!
+}
+`, BuiltIn: false},
 	{Name: "../schema/plan.graphqls", Input: `"""
 A compensation plan; what it says stands in its versions. A rep sees the plans given to it, its positions or their titles,
 a manager those given below too.
@@ -12125,7 +12647,9 @@ type PlanVersion implements Node @can(do: PLAN_READ) {
   rules: PlanRules!
   "Its ways of earning, in order."
   components: [Component!]!
-  "SHA-256, in hex, of rules and components as canonical JSON: equal where the content is."
+  "The numbers that its expressions read as parameter('key'), in order."
+  parameters: [ParameterDeclaration!]!
+  "SHA-256, in hex, of rules, components and parameters, if any, as canonical JSON: equal where the content is."
   contentHash: String!
   "Who wrote the content last."
   author: User @can(do: USER_READ)
@@ -12650,6 +13174,8 @@ input CreatePlanVersionInput {
   rules: PlanRulesInput
   "Its ways of earning, at most 50."
   components: [ComponentInput!]!
+  "The parameters that its expressions may read, at most 50; none where absent."
+  parameters: [ParameterDeclarationInput!]
   "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
@@ -12820,6 +13346,8 @@ input UpdatePlanVersionInput {
   rules: PlanRulesInput
   "All of its ways of earning, at most 50."
   components: [ComponentInput!]
+  "All of its parameters, at most 50."
+  parameters: [ParameterDeclarationInput!]
   "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
@@ -13706,13 +14234,13 @@ enum Permission {
   QUOTA_READ
   "Set quotas and the values of measures."
   QUOTA_WRITE
-  "Read plans, their versions, who has them, and rate tables."
+  "Read plans, their versions and parameters, who has them, and rate tables."
   PLAN_READ
   "Write plans, their versions, rate tables and measures."
   PLAN_WRITE
   "Approve and publish plan versions that somebody else wrote."
   PLAN_APPROVE
-  "Assign plans to titles, positions and payees."
+  "Assign plans to titles, positions and payees, and set their parameters."
   PLAN_ASSIGN
   "Read calculation runs."
   CALCULATION_READ
@@ -15769,6 +16297,70 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
 }
 
+func (ec *executionContext) childFields_ParameterDeclaration(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_ParameterDeclaration_key(ctx, field)
+	case "name":
+		return ec.fieldContext_ParameterDeclaration_name(ctx, field)
+	case "default":
+		return ec.fieldContext_ParameterDeclaration_default(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ParameterDeclaration", field.Name)
+}
+
+func (ec *executionContext) childFields_ParameterValue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ParameterValue_id(ctx, field)
+	case "plan":
+		return ec.fieldContext_ParameterValue_plan(ctx, field)
+	case "key":
+		return ec.fieldContext_ParameterValue_key(ctx, field)
+	case "level":
+		return ec.fieldContext_ParameterValue_level(ctx, field)
+	case "title":
+		return ec.fieldContext_ParameterValue_title(ctx, field)
+	case "position":
+		return ec.fieldContext_ParameterValue_position(ctx, field)
+	case "payee":
+		return ec.fieldContext_ParameterValue_payee(ctx, field)
+	case "startDate":
+		return ec.fieldContext_ParameterValue_startDate(ctx, field)
+	case "endDate":
+		return ec.fieldContext_ParameterValue_endDate(ctx, field)
+	case "value":
+		return ec.fieldContext_ParameterValue_value(ctx, field)
+	case "version":
+		return ec.fieldContext_ParameterValue_version(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ParameterValue", field.Name)
+}
+
+func (ec *executionContext) childFields_ParameterValueConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ParameterValueConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ParameterValueConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ParameterValueConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ParameterValueConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ParameterValueConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ParameterValueEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_ParameterValueEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_ParameterValueEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ParameterValueEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_Payee(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -16037,6 +16629,8 @@ func (ec *executionContext) childFields_PlanVersion(ctx context.Context, field g
 		return ec.fieldContext_PlanVersion_rules(ctx, field)
 	case "components":
 		return ec.fieldContext_PlanVersion_components(ctx, field)
+	case "parameters":
+		return ec.fieldContext_PlanVersion_parameters(ctx, field)
 	case "contentHash":
 		return ec.fieldContext_PlanVersion_contentHash(ctx, field)
 	case "author":
@@ -16361,6 +16955,8 @@ func (ec *executionContext) childFields_Query(ctx context.Context, field graphql
 		return ec.fieldContext_Query_payees(ctx, field)
 	case "positionAssignments":
 		return ec.fieldContext_Query_positionAssignments(ctx, field)
+	case "parameterValues":
+		return ec.fieldContext_Query_parameterValues(ctx, field)
 	case "plans":
 		return ec.fieldContext_Query_plans(ctx, field)
 	case "planVersions":
@@ -16599,6 +17195,24 @@ func (ec *executionContext) childFields_RemoveMeasureValuePayload(ctx context.Co
 	return nil, fmt.Errorf("no field named %q was found under type RemoveMeasureValuePayload", field.Name)
 }
 
+func (ec *executionContext) childFields_RemoveParameterValuePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "parameterValue":
+		return ec.fieldContext_RemoveParameterValuePayload_parameterValue(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RemoveParameterValuePayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_RemoveParameterValuePayload_clientMutationId(ctx, field)
+	case "sequence":
+		return ec.fieldContext_RemoveParameterValuePayload_sequence(ctx, field)
+	case "replayed":
+		return ec.fieldContext_RemoveParameterValuePayload_replayed(ctx, field)
+	case "query":
+		return ec.fieldContext_RemoveParameterValuePayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RemoveParameterValuePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_RemoveProductAliasPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "product":
@@ -16785,6 +17399,28 @@ func (ec *executionContext) childFields_SetMeasureValuesPayload(ctx context.Cont
 		return ec.fieldContext_SetMeasureValuesPayload_query(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SetMeasureValuesPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SetParameterValuesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "parameterValues":
+		return ec.fieldContext_SetParameterValuesPayload_parameterValues(ctx, field)
+	case "shortened":
+		return ec.fieldContext_SetParameterValuesPayload_shortened(ctx, field)
+	case "written":
+		return ec.fieldContext_SetParameterValuesPayload_written(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SetParameterValuesPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_SetParameterValuesPayload_clientMutationId(ctx, field)
+	case "sequence":
+		return ec.fieldContext_SetParameterValuesPayload_sequence(ctx, field)
+	case "replayed":
+		return ec.fieldContext_SetParameterValuesPayload_replayed(ctx, field)
+	case "query":
+		return ec.fieldContext_SetParameterValuesPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SetParameterValuesPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_SetQuotasPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -154,7 +154,7 @@ func crmQuotas(h *harness.Harness, calendar string, title map[string]string, own
 func publish(h *harness.Harness, plan, calendar string, components []any, target map[string]any) {
 	admin, finance := h.Admin(), h.Token(nil, model.RoleFinance)
 	version := h.Do(admin, `mutation($p: ID!, $c: ID!, $k: [ComponentInput!]!) {
-		createPlanVersion(input: {planId: $p, number: 1, startDate: "2017-01-01", currency: "USD", calendarId: $c, components: $k}) { planVersion { id version } userErrors { path message } }
+		createPlanVersion(input: {planId: $p, number: 1, startDate: "2017-01-01", currency: "USD", calendarId: $c, components: $k, parameters: [{key: "factor"}]}) { planVersion { id version } userErrors { path message } }
 	}`, map[string]any{"p": plan, "c": calendar, "k": components})
 	id := version.String("createPlanVersion", "planVersion", "id")
 	for step, one := range []struct{ token, mutation, input string }{

@@ -28,7 +28,11 @@ type firm struct {
 
 func newFirm(t *testing.T) *firm {
 	t.Helper()
-	h := harness.New(t)
+	return firmIn(t, harness.New(t))
+}
+
+func firmIn(t *testing.T, h *harness.Harness) *firm {
+	t.Helper()
 	f := &firm{Harness: h, tb: t, admin: h.Admin(), periods: map[string]string{}}
 	made := f.do(`mutation {
 		c: createFiscalCalendar(input: {externalId: "FY", name: "Fiscal"}) { calendar { id } userErrors { message } }

@@ -91,6 +91,20 @@ var kinds = []struct {
 		a := s.any(random, "planAssignments", "id version")
 		return s.change("endPlanAssignment", "id", a.String("id"), "ifVersion", a.At("version").V, "endDate", pick[any](random, nil, someDay(random), someDay(random)))
 	}},
+	{"parameter", func(s *shop, random *rand.Rand) []string {
+		to := pick(random, [2]any{"titleId", s.repTitle}, [2]any{"positionId", s.positions["ann"]}, [2]any{"payeeId", s.payees["bob"].String()}, [2]any{})
+		one := row{"planId": pick(random, s.tiers, s.repPlan), "key": "factor", "startDate": someDay(random), "value": pick(random, "0", "0.5", "1.25")}
+		if to[0] != nil {
+			one[to[0].(string)] = to[1]
+		}
+		return s.change("setParameterValues", "values", []any{one})
+	}},
+	{"remove parameter", func(s *shop, random *rand.Rand) []string {
+		if v := s.any(random, "parameterValues", "id version"); v != nil {
+			return s.change("removeParameterValue", "id", v.String("id"), "ifVersion", v.At("version").V)
+		}
+		return nil
+	}},
 	{"FX rate", func(s *shop, random *rand.Rand) []string {
 		pair := pick(random, [2]string{"EUR", "USD"}, [2]string{"EUR", "USD"}, [2]string{"USD", "EUR"})
 		return s.change("setFXRates", "rates", []any{row{"fromCurrency": pair[0], "toCurrency": pair[1], "date": someDay(random), "rate": pick(random, "1.07", "1.11", "0.93")}})

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"fmt"
 	"maps"
 	"time"
 
@@ -69,6 +70,7 @@ func (s *secrets) accelerator(lead string) {
 		s.h.Do(admin, `mutation($i: AssignPlanInput!) { assignPlan(input: $i) { userErrors { path message } } }`, map[string]any{"i": map[string]any{
 			"externalId": "target of " + name, "planId": plan, "positionId": s.positions[name], "startDate": "2017-01-01", "targetIncentive": money(lead + target)}})
 	}
+	s.parameters(lead, plan)
 	s.quota("ann", lead+"9011.03")
 	s.quota("bob", lead+"9122.07")
 	s.quota("dan", lead+"9233.09")
@@ -86,6 +88,29 @@ func (s *secrets) worked(position, value string) {
 		one["positionId"] = s.positions[position]
 	}
 	s.h.Do(s.h.Admin(), setValues, map[string]any{"v": []any{one}})
+}
+
+// parameters sets a factor of each plan, and of the accelerator for some too.
+func (s *secrets) parameters(lead, accelerator string) {
+	var values []any
+	set := func(plan, field, holder, amount string) {
+		one := map[string]any{"planId": plan, "key": "factor", "startDate": "2017-01-01", "value": lead + amount}
+		if field != "" {
+			one[field] = holder
+		}
+		values = append(values, one)
+	}
+	for i, plan := range s.h.Do(s.h.Admin(), `{ plans { nodes { id } } }`, nil).List("plans", "nodes") {
+		set(plan.String("id"), "", "", fmt.Sprintf("81%d1.03", i))
+	}
+	set(accelerator, "titleId", s.repTitle, "8211.07")
+	set(accelerator, "titleId", s.bossTitle, "8221.09")
+	set(accelerator, "positionId", s.positions["bob"], "8311.13")
+	set(accelerator, "positionId", s.positions["dan"], "8321.17")
+	set(accelerator, "payeeId", s.payees["ann"].String(), "8411.19")
+	set(accelerator, "payeeId", s.payees["eve"].String(), "8421.23")
+	set(s.repPlan, "payeeId", s.payees["boss"].String(), "8431.29")
+	s.h.Do(s.h.Admin(), setParameters, map[string]any{"v": values})
 }
 
 func (s *secrets) quota(position, amount string) {

@@ -13,7 +13,7 @@ import (
 
 // shop is the small company with all that a change can meet: a product that
 // some misspell, an open position with a payee to take it, a second manager, a
-// plan by tiers and by hours, and two currencies.
+// plan by tiers, by hours and by a formula with a parameter, and two currencies.
 type shop struct {
 	*small
 	product, table, tiers string
@@ -42,7 +42,9 @@ func newShop(t *testing.T) *shop {
 	publish(h, s.tiers, s.calendar, []any{
 		map[string]any{"key": "tiers", "measureId": s.own, "payout": "QUARTER", "rateKind": "TIERED", "rateTableId": s.table, "tierMode": "MARGINAL"},
 		map[string]any{"key": "hours", "measureId": s.hours, "payout": "HALF", "rateKind": "RATE_ON_VALUE", "rate": "20"},
+		map[string]any{"key": "formula", "measureId": s.own, "payout": "MONTH", "rateKind": "FORMULA", "formula": "measure * parameter('factor')"},
 	}, map[string]any{"positionId": s.positions["bob"]})
+	s.must("setParameterValues", "values", []any{row{"planId": s.tiers, "key": "factor", "startDate": "2017-01-01", "value": "0.1"}})
 	h.Settle()
 	return s
 }
