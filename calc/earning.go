@@ -205,7 +205,7 @@ func (c *component) whole() bool {
 	case model.RateBonus, model.RatePayCurve, model.RateObjectives, model.RateFormula:
 		return true
 	case model.RateMatrix, model.RateTiered:
-		return c.table != nil && c.table.whole() && c.TierMode != model.TierWholeCredit
+		return c.table != nil && c.table.whole() && c.TierMode != model.TierWholeCredit && c.Accumulate != model.OverEvent
 	}
 	return false
 }

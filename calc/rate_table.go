@@ -104,6 +104,9 @@ func (v *tableVersion) complete() {
 		if i == 0 && from != nil && !from.IsPositive() {
 			from = nil
 		}
+		if v.Linear() && i+1 < len(v.Rows) {
+			row.To = v.Rows[i+1].From
+		}
 		if from != nil && (end == nil || end.LessThan(*from)) {
 			label := "between the tiers"
 			if i == 0 {

@@ -110,6 +110,17 @@ func TestValidateRateTable(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}
 	}
+	for want, rows := range map[string][]model.RateRow{
+		"":                  {{From: optional("0")}, {From: optional("1"), To: optional("2")}, {From: optional("2")}},
+		"REQUIRED p.1.from": {{From: optional("0")}, {}},
+		"OVERLAP p.1.from":  {{From: optional("1")}, {From: optional("1")}},
+		"INVALID p.0.to":    {{From: optional("0"), To: optional("1")}, {From: optional("2")}},
+	} {
+		points := model.RateTableVersion{Bounds: model.LowerInclusive, Lookup: model.LookupLinear, Rows: rows}
+		if got := paths(ValidateRateTable("p", points)); got != want {
+			t.Errorf("points %v: got %q, want %q", rows, got, want)
+		}
+	}
 	many := model.RateTableVersion{Bounds: "?", Rows: make([]model.RateRow, MaxRows+1)}
 	if got := paths(ValidateRateTable("p", many)); got != "TOO_MANY p" {
 		t.Errorf("too many rows: got %q", got)

@@ -18,8 +18,9 @@ const MaxRows = 200
 // ValidateRateTable checks a version of a rate table: at least one row, each
 // with From below To, ascending without overlap, contiguous unless Gaps; only
 // the first row may be open below and only the last one above; numbers within
-// 18 digits before the point and 10 after. Paths begin with the given one, as
-// in "input.rows.2.from".
+// 18 digits before the point and 10 after. Rows of a LINEAR table are points,
+// ascending, which need not say where they end. Paths begin with the given one,
+// as in "input.rows.2.from".
 func ValidateRateTable(path string, t model.RateTableVersion) model.UserErrors {
 	var errs model.UserErrors
 	if len(t.Rows) == 0 {
@@ -51,8 +52,8 @@ func validateRow(errs *model.UserErrors, at string, t *model.RateTableVersion, i
 	if len(row.Keys) > 0 {
 		errs.Add(model.UserInvalid, at+".keys", "keys are for tables with dimensions")
 	}
-	if row.From == nil && t.Linear() {
-		errs.Add(model.UserRequired, at+".from", "a point of a LINEAR look-up says where it lies")
+	if t.Linear() {
+		validatePoint(errs, at, t, i)
 		return
 	}
 	if row.From == nil && i > 0 {
@@ -72,6 +73,23 @@ func validateRow(errs *model.UserErrors, at string, t *model.RateTableVersion, i
 		errs.Add(model.UserOverlap, at+".from", "the row overlaps the one before, which ends at %s", before)
 	case row.From.GreaterThan(before) && !t.Gaps:
 		errs.Add(model.UserInvalid, at+".from", "the row before ends at %s: rows are contiguous unless gaps are declared", before)
+	}
+}
+
+// validatePoint checks a row of a LINEAR table: points ascend; where a row says
+// where it ends, the next one lies there.
+func validatePoint(errs *model.UserErrors, at string, t *model.RateTableVersion, i int) {
+	row := &t.Rows[i]
+	if row.From == nil {
+		errs.Add(model.UserRequired, at+".from", "a point of a LINEAR look-up says where it lies")
+		return
+	}
+	if i > 0 && t.Rows[i-1].From != nil && row.From.LessThanOrEqual(*t.Rows[i-1].From) {
+		errs.Add(model.UserOverlap, at+".from", "the point lies at or below the one before, which lies at %s", *t.Rows[i-1].From)
+		return
+	}
+	if i+1 < len(t.Rows) && row.To != nil && t.Rows[i+1].From != nil && !row.To.Equal(*t.Rows[i+1].From) {
+		errs.Add(model.UserInvalid, at+".to", "the next point lies at %s", *t.Rows[i+1].From)
 	}
 }
 
