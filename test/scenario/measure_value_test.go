@@ -207,7 +207,8 @@ func dirtyPayees(t *testing.T, h *harness.Harness) (marks []string) {
 }
 
 // TestMeasureValuesPay: values pay in each period whose window has their date,
-// the position's own before the whole company's.
+// the position's own before the whole company's, and a later value changes
+// nothing of what an earlier month has been paid.
 func TestMeasureValuesPay(t *testing.T) {
 	t.Parallel()
 	h := harness.New(t)
@@ -216,7 +217,7 @@ func TestMeasureValuesPay(t *testing.T) {
 	plan := h.Do(h.Admin(), `mutation { createPlan(input: {externalId: "HOURLY", name: "Hourly"}) { plan { id } userErrors { message } } }`, nil).String("createPlan", "plan", "id")
 	publish(h, plan, s.calendar, []any{
 		vars{"key": "month", "measureId": hours, "payout": "MONTH", "rateKind": "RATE_ON_VALUE", "rate": "20"},
-		vars{"key": "quarter", "measureId": hours, "payout": "MONTH", "window": "QUARTER", "rateKind": "RATE_ON_VALUE", "rate": "10"},
+		vars{"key": "quarter", "measureId": hours, "payout": "MONTH", "window": "QUARTER", "settlement": "TRUE_UP", "rateKind": "RATE_ON_VALUE", "rate": "10"},
 	}, vars{"positionId": s.positions["bob"]})
 	set := func(date, value string, position any) {
 		t.Helper()
@@ -239,12 +240,12 @@ func TestMeasureValuesPay(t *testing.T) {
 		harness.Same(t, "paid", got, want...)
 	}
 	set("2017-01-10", "8", nil)
-	paid("160.00 ", "0.00 ", "0.00 80.00", "0.00 ")
+	paid("160.00 80.00", "0.00 0.00", "0.00 0.00", "0.00 0.00")
 	set("2017-02-10", "7.5", nil)
-	paid("160.00 ", "150.00 ", "0.00 155.00", "0.00 ")
+	paid("160.00 80.00", "150.00 75.00", "0.00 0.00", "0.00 0.00")
 	set("2017-02-11", "1", s.positions["bob"])
-	paid("160.00 ", "20.00 ", "0.00 10.00", "0.00 ")
+	paid("160.00 80.00", "20.00 -70.00", "0.00 0.00", "0.00 0.00")
 	set("2017-03-01", "2", s.positions["bob"])
 	set("2017-04-01", "3", s.positions["ann"])
-	paid("160.00 ", "20.00 ", "40.00 30.00", "0.00 ")
+	paid("160.00 80.00", "20.00 -70.00", "40.00 20.00", "0.00 0.00")
 }
