@@ -30,13 +30,13 @@ func (x *index) addValues(book *Book) error {
 
 // valuesOf gives the values of a measure on the held days of a leg, each as a
 // posting without a credit: the position's own or, where it has none in the
-// window, the company's.
+// window so far, the company's.
 func (w *worksheet) valuesOf(m *measure, l leg) []posting {
 	if !l.held {
 		return nil
 	}
 	values := w.values[valueKey{m.ID, w.course.position.id}]
-	in := func(v *model.MeasureValue) bool { return w.span.window.Days.Contains(v.Date) }
+	in := func(v *model.MeasureValue) bool { return v.Date < w.until && w.span.window.Days.Contains(v.Date) }
 	if !slices.ContainsFunc(values, in) {
 		values = w.values[valueKey{measure: m.ID}]
 	}

@@ -96,38 +96,7 @@ func TestMeasureValues(t *testing.T) {
 			t.Errorf("found %s", got)
 		}
 	})
-	t.Run("whom they concern sees them, nobody else", func(t *testing.T) {
-		for _, c := range []struct {
-			name     string
-			token    string
-			want     []string
-			measures []string
-		}{
-			{"Ann", f.Token(&f.ann, model.RoleRep), []string{ids[0], ids[3], ids[5]}, []string{"EBITDA", "HOURS"}},
-			{"Eve", f.Token(&f.eve, model.RoleRep), []string{ids[2], ids[3]}, []string{"EBITDA", "HOURS"}},
-			{"Mia", f.Token(&f.mia, model.RoleManager), []string{ids[0], ids[1], ids[3], ids[4], ids[5]}, []string{"EBITDA", "HOURS"}},
-			{"Mia as a rep", f.Token(&f.mia, model.RoleRep), []string{ids[3], ids[4]}, []string{"EBITDA", "HOURS"}},
-			{"who holds nothing", f.Token(nil, model.RoleRep), []string{ids[3]}, []string{"EBITDA"}},
-			{"sales operations", f.Token(nil, model.RoleSalesOps), ids, []string{"ARR", "EBITDA", "HOURS"}},
-		} {
-			f.pages(c.token, "measureValues", "id", c.want...)
-			harness.Same(t, c.name+"'s measures", harness.Texts(f.Do(c.token, `{ measures { nodes { key } } }`, nil).List("measures", "nodes"), "key"), c.measures...)
-			seen := f.Do(c.token, `query($ids: [ID!]!) { nodes(ids: $ids) { id } }`, vars{"ids": ids}).List("nodes")
-			n := 0
-			for _, v := range seen {
-				if v.V != nil {
-					n++
-				}
-			}
-			if n != len(c.want) {
-				t.Errorf("%s sees %d nodes", c.name, n)
-			}
-		}
-		f.forbidden(f.Token(&f.ann, model.RoleRep), setValues, vars{"v": all})
-		f.forbidden(f.Token(nil, model.RoleAuditor), setValues, vars{"v": all})
-		f.forbidden(f.Token(&f.mia, model.RoleManager), removeValue, vars{"id": ids[0], "v": 1})
-		f.forbidden(f.Token(nil, model.RoleTenantAdmin), `{ measureValues { totalCount } }`, nil)
-	})
+	t.Run("whom they concern sees them, nobody else", func(t *testing.T) { valuesAreSeen(t, f, ids, all) })
 	t.Run("they are of who held the position on their date", func(t *testing.T) {
 		seat := f.do(`query($p: ID!) { positionAssignments(where: {positionId: {eq: $p}}) { nodes { id version } } }`, vars{"p": f.seatE}).At("positionAssignments", "nodes", 0)
 		f.do(`mutation($i: EndPositionAssignmentInput!) { endPositionAssignment(input: $i) { userErrors { path message } } }`,
@@ -148,6 +117,42 @@ func TestMeasureValues(t *testing.T) {
 			t.Error("a removed value's id came back")
 		}
 	})
+}
+
+// valuesAreSeen compares whom the values of TestMeasureValues concern with who
+// sees them, and who may not.
+func valuesAreSeen(t *testing.T, f *firm, ids []string, all []vars) {
+	t.Helper()
+	for _, c := range []struct {
+		name     string
+		token    string
+		want     []string
+		measures []string
+	}{
+		{"Ann", f.Token(&f.ann, model.RoleRep), []string{ids[0], ids[3], ids[5]}, []string{"EBITDA", "HOURS"}},
+		{"Eve", f.Token(&f.eve, model.RoleRep), []string{ids[2], ids[3]}, []string{"EBITDA", "HOURS"}},
+		{"Mia", f.Token(&f.mia, model.RoleManager), []string{ids[0], ids[1], ids[3], ids[4], ids[5]}, []string{"EBITDA", "HOURS"}},
+		{"Mia as a rep", f.Token(&f.mia, model.RoleRep), []string{ids[3], ids[4]}, []string{"EBITDA", "HOURS"}},
+		{"who holds nothing", f.Token(nil, model.RoleRep), []string{ids[3]}, []string{"EBITDA"}},
+		{"sales operations", f.Token(nil, model.RoleSalesOps), ids, []string{"ARR", "EBITDA", "HOURS"}},
+	} {
+		f.pages(c.token, "measureValues", "id", c.want...)
+		harness.Same(t, c.name+"'s measures", harness.Texts(f.Do(c.token, `{ measures { nodes { key } } }`, nil).List("measures", "nodes"), "key"), c.measures...)
+		seen := f.Do(c.token, `query($ids: [ID!]!) { nodes(ids: $ids) { id } }`, vars{"ids": ids}).List("nodes")
+		n := 0
+		for _, v := range seen {
+			if v.V != nil {
+				n++
+			}
+		}
+		if n != len(c.want) {
+			t.Errorf("%s sees %d nodes", c.name, n)
+		}
+	}
+	f.forbidden(f.Token(&f.ann, model.RoleRep), setValues, vars{"v": all})
+	f.forbidden(f.Token(nil, model.RoleAuditor), setValues, vars{"v": all})
+	f.forbidden(f.Token(&f.mia, model.RoleManager), removeValue, vars{"id": ids[0], "v": 1})
+	f.forbidden(f.Token(nil, model.RoleTenantAdmin), `{ measureValues { totalCount } }`, nil)
 }
 
 // TestMeasureValuesMark says whom a value makes dirty: whoever had sat down in
@@ -202,7 +207,8 @@ func dirtyPayees(t *testing.T, h *harness.Harness) (marks []string) {
 }
 
 // TestMeasureValuesPay: values pay in each period whose window has their date,
-// the position's own before the whole company's.
+// the position's own before the whole company's, and a later value changes
+// nothing of what an earlier month has been paid.
 func TestMeasureValuesPay(t *testing.T) {
 	t.Parallel()
 	h := harness.New(t)
@@ -211,7 +217,7 @@ func TestMeasureValuesPay(t *testing.T) {
 	plan := h.Do(h.Admin(), `mutation { createPlan(input: {externalId: "HOURLY", name: "Hourly"}) { plan { id } userErrors { message } } }`, nil).String("createPlan", "plan", "id")
 	publish(h, plan, s.calendar, []any{
 		vars{"key": "month", "measureId": hours, "payout": "MONTH", "rateKind": "RATE_ON_VALUE", "rate": "20"},
-		vars{"key": "quarter", "measureId": hours, "payout": "MONTH", "window": "QUARTER", "rateKind": "RATE_ON_VALUE", "rate": "10"},
+		vars{"key": "quarter", "measureId": hours, "payout": "MONTH", "window": "QUARTER", "settlement": "TRUE_UP", "rateKind": "RATE_ON_VALUE", "rate": "10"},
 	}, vars{"positionId": s.positions["bob"]})
 	set := func(date, value string, position any) {
 		t.Helper()
@@ -234,12 +240,12 @@ func TestMeasureValuesPay(t *testing.T) {
 		harness.Same(t, "paid", got, want...)
 	}
 	set("2017-01-10", "8", nil)
-	paid("160.00 ", "0.00 ", "0.00 80.00", "0.00 ")
+	paid("160.00 80.00", "0.00 0.00", "0.00 0.00", "0.00 0.00")
 	set("2017-02-10", "7.5", nil)
-	paid("160.00 ", "150.00 ", "0.00 155.00", "0.00 ")
+	paid("160.00 80.00", "150.00 75.00", "0.00 0.00", "0.00 0.00")
 	set("2017-02-11", "1", s.positions["bob"])
-	paid("160.00 ", "20.00 ", "0.00 10.00", "0.00 ")
+	paid("160.00 80.00", "20.00 -70.00", "0.00 0.00", "0.00 0.00")
 	set("2017-03-01", "2", s.positions["bob"])
 	set("2017-04-01", "3", s.positions["ann"])
-	paid("160.00 ", "20.00 ", "40.00 30.00", "0.00 ")
+	paid("160.00 80.00", "20.00 -70.00", "40.00 20.00", "0.00 0.00")
 }

@@ -1,0 +1,117 @@
+package calc
+
+import (
+	"cmp"
+	"fmt"
+	"testing"
+
+	"github.com/shopspring/decimal"
+
+	"spm/model"
+)
+
+// fiscalPeriods makes the periods of calendar years, named as "2026-03",
+// "2026-Q1", "2026-H1" and "2026".
+func fiscalPeriods(first, last int) []model.Period {
+	var out []model.Period
+	for year := first; year <= last; year++ {
+		for _, kind := range []struct {
+			kind   model.PeriodType
+			months int
+			name   string
+		}{{model.PeriodMonth, 1, "%d-%02d"}, {model.PeriodQuarter, 3, "%d-Q%d"}, {model.PeriodHalf, 6, "%d-H%d"}, {model.PeriodYear, 12, "%d%.0d"}} {
+			for n := 1; n <= 12/kind.months; n++ {
+				from := model.NewDate(year, (n-1)*kind.months+1, 1)
+				name := fmt.Sprintf(kind.name, year, n)
+				if kind.kind == model.PeriodYear {
+					name = fmt.Sprint(year)
+				}
+				out = append(out, model.Period{
+					ID: keyed(model.KindPeriod, name), CalendarID: keyed(model.KindFiscalCalendar, "fiscal"), Type: kind.kind, Name: name,
+					FiscalYear: year, Number: n, Days: model.Interval{From: from, To: from.AddMonths(kind.months)}, Status: model.PeriodOpen,
+				})
+			}
+		}
+	}
+	return out
+}
+
+// facts makes the scene's facts; the number of a credit is its place.
+func (s *scene) facts() []CreditFact {
+	out := make([]CreditFact, len(s.Credits))
+	for i, c := range s.Credits {
+		payee := keyed(model.KindPayee, cmp.Or(c.Payee, s.payee()))
+		seat := keyed(model.KindPositionAssignment, "0")
+		fxDate := c.Date
+		if c.FXDate != nil {
+			fxDate = *c.FXDate
+		}
+		t := &model.Transaction{
+			Source: "crm", ExternalID: c.ID, Kind: "BOOKING", EventDate: c.Date, Amount: dec(c.Amount), Currency: cmp.Or(c.Currency, "USD"),
+			Sequence: c.Sequence, Product: c.Product, OrderID: c.Order,
+		}
+		if c.Of != "" {
+			t.RelatesTo = &model.TransactionLink{Type: model.LinkReverses, ExternalID: c.Of}
+		}
+		if c.Reversal {
+			t.Kind = "RETURN"
+		}
+		out[i] = CreditFact{
+			Credit: model.Credit{
+				ID: model.IntID(model.KindCredit, int64(i+1)), CreditTypeID: keyed(model.KindCreditType, cmp.Or(c.Type, "REVENUE")),
+				Kind: cmp.Or(c.Kind, model.CreditDirect), PositionID: keyed(model.KindPosition, cmp.Or(c.Position, "north")),
+				PayeeID: &payee, AssignmentID: &seat, Share: dec("1"), Date: c.Date, FXDate: fxDate,
+				Amount: dec(c.Amount), Currency: cmp.Or(c.Currency, "USD"), Quantity: optional(c.Quantity), Margin: optional(c.Margin),
+			},
+			Transaction: t, Reversal: c.Reversal, Rule: "sellers",
+		}
+	}
+	return out
+}
+
+// run calculates the scene and checks what every result promises.
+func (s *scene) run(t testing.TB) Result {
+	t.Helper()
+	engine, err := NewEngine(s.book())
+	if err != nil {
+		t.Fatal(err)
+	}
+	result := engine.Calculate(keyed(model.KindPayee, s.payee()), keyed(model.KindPeriod, s.period()), s.facts())
+	if err := result.Check(); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range result.Earnings {
+		if got := leaves(e.Trace.Explain()); !got.Equal(e.Amount.Amount) {
+			t.Fatalf("%s: the leaves sum to %s, the earning is %s", e.Key, got, e.Amount.Amount)
+		}
+	}
+	return result
+}
+
+// only gives the one earning that the scene is about.
+func (s *scene) only(t testing.TB) Earning {
+	t.Helper()
+	result := s.run(t)
+	if len(result.Earnings) != 1 {
+		t.Fatalf("got %d earnings, want 1", len(result.Earnings))
+	}
+	return result.Earnings[0]
+}
+
+// sold makes credits of the amounts, a day after another.
+func sold(amounts ...string) []sceneCredit {
+	out := make([]sceneCredit, len(amounts))
+	for i, amount := range amounts {
+		out[i] = sceneCredit{ID: fmt.Sprintf("T%02d", i+1), Date: date("2026-01-05").AddDays(i), Amount: amount}
+		out[i].Reversal = dec(amount).IsNegative()
+	}
+	return out
+}
+
+func amountsOf(lines []Line) string {
+	out := make([]decimal.Decimal, len(lines))
+	for i, line := range lines {
+		out[i] = line.Amount
+	}
+	return joined(out)
+}

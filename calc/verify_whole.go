@@ -1,0 +1,141 @@
+package calc
+
+import (
+	"strings"
+
+	"github.com/shopspring/decimal"
+
+	"spm/model"
+)
+
+// points checks that a node's rate lies on the straight line between the points
+// below it, where there are two, or is that of the one.
+func (v *verifier) points(i int, value decimal.Decimal) {
+	var found []*Term
+	for j := i + 1; j < v.t.Len() && v.t.Parents[j] >= int32(i); j++ {
+		if v.t.Kinds[j] == NodePoint && v.t.Parents[j] == int32(i) {
+			found = append(found, v.term(j))
+		}
+	}
+	rate := orZero(v.term(i).Rate)
+	switch len(found) {
+	case 0:
+	case 1:
+		v.same(i, "rate of the last point", rate, orZero(found[0].Rate))
+	default:
+		from, to := v.bound(found[0].From), v.bound(found[1].From)
+		if from == nil || to == nil || !from.LessThan(*to) {
+			v.fail(i, "points out of order")
+			return
+		}
+		v.same(i, "interpolated rate", rate, between(value, *from, *to, orZero(found[0].Rate), orZero(found[1].Rate)))
+	}
+}
+
+// targets checks a target incentive against its parts and their days.
+func (v *verifier) targets(i, end int) {
+	v.target = &v.t.Values[i]
+	whole := decimal.Zero
+	for j := i + 1; j < end; j++ {
+		term := v.term(j)
+		if term.From == nil || term.To == nil || !term.To.IsPositive() {
+			v.fail(j, "a part of the target without days")
+			return
+		}
+		whole = *term.To
+	}
+	if !whole.IsPositive() {
+		v.fail(i, "a target without parts")
+		return
+	}
+	unit, mode := unitFrom(choicesOf(v.term(i).Label))
+	v.same(i, "target incentive", v.t.Values[i], targetOfParts(end-i-1, func(j int) (decimal.Decimal, decimal.Decimal) {
+		return v.t.Values[i+1+j], *v.term(i + 1 + j).From
+	}, whole, unit, mode))
+}
+
+// result recomputes what a window comes to as a whole.
+func (v *verifier) result(i, end int) {
+	t, term := v.t, v.term(i)
+	if v.stage == 0 {
+		v.fail(i, "a result that goes by no rule")
+		return
+	}
+	for j := i + 1; j < end; j++ {
+		if term := v.term(j); term.From != nil {
+			v.proration(j, t.Values[i])
+			v.same(j, "money looked up", t.Values[j], orZero(v.term(v.stage).Rate))
+		}
+	}
+	money := t.Values[i]
+	switch {
+	case v.choices["rateKind"] == string(model.RateFormula):
+		v.same(i, "formula", money, v.formula())
+	case term.Rate != nil:
+		weight := decimal.New(1, 0)
+		if text := v.choices["weight"]; text != "" {
+			weight, _ = decimal.NewFromString(text)
+		}
+		if v.target == nil {
+			v.fail(i, "a part of a target that is not there")
+			return
+		}
+		v.same(i, "target", money, v.target.Mul(weight))
+		rate := orZero(v.term(v.stage).Rate)
+		if v.choices["goal"] != "" && v.choices["table"] == "" {
+			rate = t.Values[v.stage]
+		}
+		v.same(i, "rate", *term.Rate, rate)
+		money = money.Mul(*term.Rate)
+	}
+	amount := quantise(v.inPay(money, term))
+	v.same(i, "amount", t.Amounts[i], amount)
+	v.lines = append(v.lines, amount)
+}
+
+// formula works a formula out again from what it read.
+func (v *verifier) formula() decimal.Decimal {
+	t := v.t
+	read := &reads{replayed: true, numbers: map[string]*decimal.Decimal{}, texts: map[string]string{}}
+	text := ""
+	for j := v.stage + 1; j < t.Len() && t.Parents[j] == int32(v.stage); j++ {
+		label := v.term(j).Label
+		if t.Kinds[j] == NodeRule {
+			text = label
+			continue
+		}
+		read.numbers[label] = &t.Values[j]
+		if name, value, is := strings.Cut(label, ": "); is {
+			if read.texts[name] = value; value == "nil" {
+				read.numbers[name] = nil
+			}
+		}
+	}
+	expression, err := Compile(WindowEnv, text, ResultNumber)
+	if err != nil {
+		v.fail(v.stage, "formula: %v", err)
+		return decimal.Zero
+	}
+	money, err := expression.Decimal(&WindowRow{reads: read})
+	if err != nil {
+		v.fail(v.stage, "formula: %v", err)
+	}
+	return quantise(money)
+}
+
+// earlier takes up what earlier periods of the window bring: before the
+// rounding the sum of their lines, after it what they have earned.
+func (v *verifier) earlier(i int) {
+	t := v.t
+	if v.rounded {
+		v.same(i, "amount", t.Amounts[i], t.Values[i].Neg())
+		v.taken, v.takes = t.Values[i], true
+		v.amount = v.amount.Sub(v.taken)
+		if n := len(t.Paid); n == 0 || !t.Paid[n-1].Equal(t.Amounts[i]) {
+			v.fail(i, "what was earned earlier is not a line")
+		}
+		return
+	}
+	v.running = v.running.Add(t.Values[i])
+	v.lines = append(v.lines, t.Amounts[i])
+}
