@@ -38,6 +38,9 @@ func (w *world) problems() (out []string) {
 func (w *world) compared() (out, seen []string) {
 	for _, one := range w.mapping.Compare {
 		err := each(one, w.names, func(item any, from names) error {
+			for _, read := range []string{"plan", "inputs"} { // what loops run over, but nothing else of a comparison
+				delete(from, read)
+			}
 			more, paths, err := w.compare(item.(map[string]any), from)
 			out, seen = append(out, more...), append(seen, paths...)
 			return err

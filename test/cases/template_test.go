@@ -123,7 +123,7 @@ func fillItem(item any, from names) ([]any, error) {
 func each(item any, from names, do func(item any, from names) error) error {
 	fields, is := item.(map[string]any)
 	if !is || fields["for"] == nil {
-		return do(item, from)
+		return do(item, maps.Clone(from))
 	}
 	rest := maps.Clone(fields)
 	delete(rest, "for")
@@ -136,7 +136,7 @@ func each(item any, from names, do func(item any, from names) error) error {
 
 func turn(loops []any, from names, do func(names) error) error {
 	if len(loops) == 0 {
-		return do(from)
+		return do(maps.Clone(from))
 	}
 	variables, list, _ := strings.Cut(loops[0].(string), " in ")
 	over, err := eval(list, from)
