@@ -59,7 +59,7 @@ func TestWorkedExamples(t *testing.T) {
 			}
 		})
 	}
-	t.Log("\n" + table(examples, outcomes))
+	t.Log("\n" + table(examples, outcomes) + aside(examples, mappings, outcomes))
 	if *only == "" {
 		everyMappingHasItsExample(t, examples, mappings)
 	}
@@ -89,6 +89,28 @@ func everyMappingHasItsExample(t *testing.T, examples []*example, mappings map[s
 			t.Errorf("%s: there is no such example", id)
 		}
 	}
+}
+
+// aside names the examples that are not worked out, and the numbers that are
+// not compared, each with the reason.
+func aside(examples []*example, mappings map[string]*mapping, outcomes map[string]string) string {
+	var out strings.Builder
+	for _, outcome := range []string{negative, next, waiting, todo} {
+		for _, e := range examples {
+			if outcomes[e.ID] == outcome {
+				fmt.Fprintf(&out, "\n%-9s %s: %s", outcome, e.ID, mappings[e.ID].Why)
+			}
+		}
+	}
+	for _, e := range examples {
+		if _, tried := outcomes[e.ID]; !tried {
+			continue
+		}
+		for path, why := range mappings[e.ID].NotCompared {
+			fmt.Fprintf(&out, "\nnot compared: expected.%s of %s: %s", path, e.ID, why)
+		}
+	}
+	return out.String()
 }
 
 // table lists what became of the examples by mechanism, with the sums below.
