@@ -174,7 +174,7 @@ func (c *calculation) sorted(credits []CreditFact, reach model.Interval) []*Cred
 	out := make([]*CreditFact, 0, len(credits))
 	for i := range credits {
 		f := &credits[i]
-		if f.Credit.PayeeID != nil && *f.Credit.PayeeID == c.payee.id && reach.Contains(f.Credit.Date) {
+		if reach.Contains(f.Credit.Date) && f.Credit.PayeeID != nil && *f.Credit.PayeeID == c.payee.id {
 			out = append(out, f)
 		}
 	}
