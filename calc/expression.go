@@ -153,8 +153,8 @@ func (r *CreditRow) lay() stance {
 	return stance{t: &r.TransactionRow, c: r}
 }
 
-func (r *WindowRow) lay() stance {
-	return stance{w: r}
+func (w *WindowRow) lay() stance {
+	return stance{w: w}
 }
 
 // environment is the one that the row is of; none where it is not complete.

@@ -41,14 +41,6 @@ type tableVersion struct {
 	fault           *fault
 }
 
-// money tells whether the table's cells are money.
-func (t *rateTable) money() bool { return t.holds(model.CellMoney) }
-
-// targets tells whether its cells need a target incentive.
-func (t *rateTable) targets() bool {
-	return t.holds(model.CellTarget) || t.holds(model.CellTargetRate)
-}
-
 // whole tells whether its cells are what a whole window pays.
 func (t *rateTable) whole() bool { return t.holds(model.CellMoney) || t.holds(model.CellTarget) }
 

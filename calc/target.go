@@ -12,15 +12,6 @@ type targeted struct {
 	held  int
 }
 
-// targets tells whether the component cannot be calculated without a target
-// incentive.
-func (c *component) targets() bool {
-	if c.RateKind == model.RatePayCurve && c.table != nil && !c.table.money() || c.RateKind == model.RateObjectives {
-		return true
-	}
-	return c.table != nil && c.table.targets()
-}
-
 // targetOf finds and notes the group's target incentive: an equal share of the
 // year's for each window of the fiscal year, or what the component says of a
 // window, prorated. Where it changed within the window each counts by its days.

@@ -59,7 +59,6 @@ type verifier struct {
 	contributed decimal.Decimal // by credits without a line
 	quota       *decimal.Decimal
 	target      *decimal.Decimal
-	targetRate  *decimal.Decimal
 	runs        map[string]decimal.Decimal // running totals of orders, events and periods
 	taken       decimal.Decimal            // by earlier periods
 	takes       bool
