@@ -45,7 +45,8 @@ type compiler struct {
 	root        ast.Node
 	seen        map[ast.Node]bool
 	muls        int
-	earnings    []string
+	earnings    []string          // keys of components that it reads
+	sample      map[string]string // what facts are; nil: they are read
 }
 
 // newCompiler parses the text and checks what the grammar lets through.
@@ -131,6 +132,9 @@ func (c *compiler) variable(name string, at int) (operand, error) {
 	for i := range variables {
 		v := &variables[i]
 		if v.Name == name && v.in(c.environment) {
+			if c.sample != nil {
+				return c.sampledVariable(v, at)
+			}
 			return c.read(v, at), nil
 		}
 	}

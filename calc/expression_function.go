@@ -140,6 +140,9 @@ func (c *compiler) call(n *ast.CallNode, depth int) (operand, error) {
 			return operand{}, err
 		}
 	}
+	if c.sample != nil && len(f.within) > 0 {
+		return c.sampledCall(f, at, args)
+	}
 	return f.build(c, at, args)
 }
 

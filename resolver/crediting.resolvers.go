@@ -50,8 +50,8 @@ func (r *queryResolver) CreditingRules(ctx context.Context, where *model.Crediti
 }
 
 // ValidateExpression is the resolver for the validateExpression field.
-func (r *queryResolver) ValidateExpression(ctx context.Context, environment service.Environment, text string) (*service.ExpressionCheck, error) {
-	return service.ValidateExpression(environment, text), nil
+func (r *queryResolver) ValidateExpression(ctx context.Context, environment service.Environment, text string, sample []*service.SampleInput) (*service.ExpressionCheck, error) {
+	return service.ValidateExpression(environment, text, sample), nil
 }
 
 // ExpressionVariables is the resolver for the expressionVariables field.

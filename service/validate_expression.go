@@ -15,8 +15,18 @@ type ValueType string
 // ExpressionCheck is what an expression yields, or what is wrong with it.
 type ExpressionCheck struct {
 	Type  *ValueType
+	Value *string // on the sample; nil without one
 	Error *ExpressionError
 }
+
+// SampleInput is what a name or a function is to give.
+type SampleInput struct {
+	Name  string
+	Value string
+}
+
+// maxSample bounds the values of a sample.
+const maxSample = 100
 
 // ExpressionError says what is wrong with an expression, and where.
 type ExpressionError struct {
@@ -52,7 +62,10 @@ type ExpressionFunction struct {
 
 // ValidateExpression tells what an expression yields, a condition, a value or a text,
 // or what is wrong with it.
-func ValidateExpression(environment Environment, text string) *ExpressionCheck {
+func ValidateExpression(environment Environment, text string, sample []*SampleInput) *ExpressionCheck {
+	if sample != nil {
+		return evaluate(environment, text, sample)
+	}
 	_, err := calc.Compile(calc.Environment(environment), text, calc.ResultBool)
 	if err == nil {
 		return yields(calc.TypeBoolean)
@@ -62,6 +75,28 @@ func ValidateExpression(environment Environment, text string) *ExpressionCheck {
 			return yields(kind)
 		}
 	}
+	return wrongWith(err)
+}
+
+// evaluate tells what an expression comes to on a sample.
+func evaluate(environment Environment, text string, sample []*SampleInput) *ExpressionCheck {
+	if len(sample) > maxSample {
+		return wrongWith(&calc.ExpressionError{Line: 1, Column: 1, Message: "a sample has at most 100 values"})
+	}
+	values := make(map[string]string, len(sample))
+	for _, s := range sample {
+		values[s.Name] = s.Value
+	}
+	found, err := calc.Sample(calc.Environment(environment), text, values)
+	if err != nil {
+		return wrongWith(err)
+	}
+	check := yields(found.Type)
+	check.Value = &found.Text
+	return check
+}
+
+func wrongWith(err error) *ExpressionCheck {
 	var wrong *calc.ExpressionError
 	if !errors.As(err, &wrong) {
 		wrong = &calc.ExpressionError{Line: 1, Column: 1, Message: "this is no expression"}

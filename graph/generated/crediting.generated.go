@@ -1201,6 +1201,29 @@ func (ec *executionContext) fieldContext_ExpressionCheck_type(_ context.Context,
 	return graphql.NewScalarFieldContext("ExpressionCheck", field, false, false, errors.New("field of type ValueType does not have child fields"))
 }
 
+func (ec *executionContext) _ExpressionCheck_value(ctx context.Context, field graphql.CollectedField, obj *service.ExpressionCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExpressionCheck_value(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Value, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ExpressionCheck_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExpressionCheck", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _ExpressionCheck_error(ctx context.Context, field graphql.CollectedField, obj *service.ExpressionCheck) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2241,6 +2264,43 @@ func (ec *executionContext) unmarshalInputRuleShareInput(ctx context.Context, ob
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputSampleInput(ctx context.Context, obj any) (service.SampleInput, error) {
+	var it service.SampleInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"name", "value"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "value":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("value"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Value = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputUpdateCreditingRuleInput(ctx context.Context, obj any) (service.UpdateCreditingRuleInput, error) {
 	var it service.UpdateCreditingRuleInput
 	if obj == nil {
@@ -2859,6 +2919,11 @@ func (ec *executionContext) _ExpressionCheck(ctx context.Context, sel ast.Select
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "value":
+			out.Values[i] = ec._ExpressionCheck_value(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "error":
 			out.Values[i] = ec._ExpressionCheck_error(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -3463,6 +3528,11 @@ func (ec *executionContext) unmarshalNRuleShareInput2ᚖspmᚋmodelᚐRuleShare(
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNSampleInput2ᚖspmᚋserviceᚐSampleInput(ctx context.Context, v any) (*service.SampleInput, error) {
+	res, err := ec.unmarshalInputSampleInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNUpdateCreditingRuleInput2spmᚋserviceᚐUpdateCreditingRuleInput(ctx context.Context, v any) (service.UpdateCreditingRuleInput, error) {
 	res, err := ec.unmarshalInputUpdateCreditingRuleInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -3620,6 +3690,23 @@ func (ec *executionContext) unmarshalORuleShareInput2ᚕᚖspmᚋmodelᚐRuleSha
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
 		res[i], err = ec.unmarshalNRuleShareInput2ᚖspmᚋmodelᚐRuleShare(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOSampleInput2ᚕᚖspmᚋserviceᚐSampleInputᚄ(ctx context.Context, v any) ([]*service.SampleInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*service.SampleInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSampleInput2ᚖspmᚋserviceᚐSampleInput(ctx, vSlice[i])
 		if err != nil {
 			return nil, err
 		}

@@ -655,6 +655,7 @@ type ComplexityRoot struct {
 	ExpressionCheck struct {
 		Error func(childComplexity int) int
 		Type  func(childComplexity int) int
+		Value func(childComplexity int) int
 	}
 
 	ExpressionError struct {
@@ -1198,7 +1199,7 @@ type ComplexityRoot struct {
 		TransactionKinds    func(childComplexity int, where *model.TransactionKindWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		Transactions        func(childComplexity int, where *model.TransactionWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		Users               func(childComplexity int, where *model.UserWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
-		ValidateExpression  func(childComplexity int, environment service.Environment, text string) int
+		ValidateExpression  func(childComplexity int, environment service.Environment, text string, sample []*service.SampleInput) int
 		Viewer              func(childComplexity int) int
 	}
 
@@ -3915,6 +3916,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ExpressionCheck.Type(childComplexity), true
+	case "ExpressionCheck.value":
+		if e.ComplexityRoot.ExpressionCheck.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExpressionCheck.Value(childComplexity), true
 
 	case "ExpressionError.column":
 		if e.ComplexityRoot.ExpressionError.Column == nil {
@@ -6683,7 +6690,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.ValidateExpression(childComplexity, args["environment"].(service.Environment), args["text"].(string)), true
+		return e.ComplexityRoot.Query.ValidateExpression(childComplexity, args["environment"].(service.Environment), args["text"].(string), args["sample"].([]*service.SampleInput)), true
 	case "Query.viewer":
 		if e.ComplexityRoot.Query.Viewer == nil {
 			break
@@ -8839,6 +8846,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRowKeyInput,
 		ec.unmarshalInputRuleShareInput,
 		ec.unmarshalInputRunCalculationInput,
+		ec.unmarshalInputSampleInput,
 		ec.unmarshalInputSellerInput,
 		ec.unmarshalInputSetFXRatesInput,
 		ec.unmarshalInputSetMeasureValuesInput,
@@ -10515,10 +10523,20 @@ enum ValueType {
   BOOLEAN
 }
 
+"What a name or a function of an expression is to give."
+input SampleInput {
+  "The name, such as \"attainment\", or the function with its arguments, such as \"measureOf(CSAT)\" or \"attr(segment)\"."
+  name: String!
+  "Its value: a number, a text, a date as YYYY-MM-DD, or true or false."
+  value: String!
+}
+
 "What an expression yields, or what is wrong with it."
 type ExpressionCheck @can(do: PUBLIC) {
   "BOOLEAN for a condition, NUMBER for a value, TEXT for what is matched by EQUALS; null where there is an error."
   type: ValueType
+  "What it comes to on the sample input: a number, a text, or true or false; null without a sample, or where there is an error."
+  value: String
   "What is wrong; null where nothing is."
   error: ExpressionError
 }
@@ -10587,12 +10605,17 @@ extend type Query {
     "As it was known at this instant; now where absent."
     asOf: DateTime
   ): CreditingRuleConnection @can(do: CREDITING_READ)
-  "Checks the text of an expression. Nothing is written."
+  "Checks the text of an expression and, where sample input is given, evaluates it on that. Nothing is written, and no fact is read."
   validateExpression(
     "What the expression can read."
     environment: Environment!
     "The expression, at most 2,000 characters."
     text: String!
+    """
+    Sample input, at most 100: what names, and functions that read facts, are to give. Where it is given, also empty, the expression is
+    evaluated; a name that may be nil is nil where the sample does not say it, of any other the lack is an error.
+    """
+    sample: [SampleInput!]
   ): ExpressionCheck @can(do: PUBLIC)
   "The names that expressions can use."
   expressionVariables(
@@ -15997,6 +16020,8 @@ func (ec *executionContext) childFields_ExpressionCheck(ctx context.Context, fie
 	switch field.Name {
 	case "type":
 		return ec.fieldContext_ExpressionCheck_type(ctx, field)
+	case "value":
+		return ec.fieldContext_ExpressionCheck_value(ctx, field)
 	case "error":
 		return ec.fieldContext_ExpressionCheck_error(ctx, field)
 	}

@@ -92,7 +92,7 @@ type QueryResolver interface {
 	Accounts(ctx context.Context, where *model.TreeWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.Account], error)
 	Credits(ctx context.Context, where *model.CreditWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.Credit], error)
 	CreditingRules(ctx context.Context, where *model.CreditingRuleWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.CreditingRule], error)
-	ValidateExpression(ctx context.Context, environment service.Environment, text string) (*service.ExpressionCheck, error)
+	ValidateExpression(ctx context.Context, environment service.Environment, text string, sample []*service.SampleInput) (*service.ExpressionCheck, error)
 	ExpressionVariables(ctx context.Context, environment service.Environment) (*service.ExpressionNames, error)
 	CreditingExceptions(ctx context.Context, where *model.CreditingExceptionWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.CreditingException], error)
 	TransactionKinds(ctx context.Context, where *model.TransactionKindWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.TransactionKind], error)
@@ -2460,6 +2460,14 @@ func (ec *executionContext) field_Query_validateExpression_args(ctx context.Cont
 		return nil, err
 	}
 	args["text"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "sample",
+		func(ctx context.Context, v any) ([]*service.SampleInput, error) {
+			return ec.unmarshalOSampleInput2ᚕᚖspmᚋserviceᚐSampleInputᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["sample"] = arg2
 	return args, nil
 }
 
@@ -7545,7 +7553,7 @@ func (ec *executionContext) _Query_validateExpression(ctx context.Context, field
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().ValidateExpression(ctx, fc.Args["environment"].(service.Environment), fc.Args["text"].(string))
+			return ec.Resolvers.Query().ValidateExpression(ctx, fc.Args["environment"].(service.Environment), fc.Args["text"].(string), fc.Args["sample"].([]*service.SampleInput))
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			directive0 := next

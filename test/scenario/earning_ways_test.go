@@ -43,6 +43,12 @@ func TestCompAdminsWalk(t *testing.T) {
 	if got := check.String("validateExpression", "error", "message"); !strings.Contains(got, "earnings") {
 		t.Errorf("the expression is refused with %q", got)
 	}
+	tried := h.Do(h.Admin(), `query($t: String!, $s: [SampleInput!]) { validateExpression(environment: WINDOW, text: $t, sample: $s) { type value error { message } } }`, harness.Input{
+		"t": "attainment >= 0.5 and measureOf('CSAT') > 8", "s": []harness.Input{{"name": "attainment", "value": "0.6"}, {"name": "measureOf(CSAT)", "value": "8.5"}},
+	})
+	if got := tried.String("validateExpression", "type") + " " + tried.String("validateExpression", "value"); got != "BOOLEAN true" {
+		t.Errorf("on a sample the gate is %s", got)
+	}
 	plan := c.Make("createPlan", "plan", harness.Input{"externalId": "AE", "name": "Account executives"})
 	components := []harness.Input{
 		{"key": "sales", "measureId": c.Own, "payout": "QUARTER", "rateKind": "TIERED", "tierMode": "MARGINAL", "rateTableId": accelerator, "targetShare": "0.7", "adjustments": []harness.Input{
