@@ -136,15 +136,16 @@ func bounded(kind model.AdjustmentKind, amount, bound decimal.Decimal, reversal 
 	return amount
 }
 
-// adjust applies the adjustments over the component, in order, each as a line
-// of its own, and tells whether a gate has stopped everything.
-func (w *worksheet) adjust() *fault {
+// adjust applies the adjustments over the component to a window's lines, from
+// the first on, in order, each as a line of its own, and notes whether a gate
+// has stopped everything.
+func (w *worksheet) adjust(first int) *fault {
 	g := w.final
 	c := g.component()
 	if len(c.onWhole) == 0 {
 		return nil
 	}
-	total, gated := sum(w.exact), false
+	total, gated := sum(w.exact[first:]), false
 	base := total // of multipliers that add up
 	row := w.windowRow(g)
 	for _, a := range c.onWhole {
@@ -190,7 +191,7 @@ func (w *worksheet) adjust() *fault {
 		}
 		total = next.after
 	}
-	w.gated = gated
+	w.gated = w.gated || gated
 	return nil
 }
 

@@ -72,20 +72,24 @@ func (c *calculation) sheet(co *course, until model.Date) *worksheet {
 	return w
 }
 
-// evaluate works out the lines of all windows, adjusted.
+// evaluate works out the lines of all windows, each adjusted by itself.
 func (w *worksheet) evaluate() *fault {
 	for i := range w.course.spans {
 		w.span = &w.course.spans[i]
+		before, first := w.final, len(w.exact)
 		for _, legs := range w.span.groups() {
 			if fault := w.group(legs); fault != nil {
 				return fault
 			}
 		}
+		if w.final == before {
+			continue
+		}
+		if fault := w.adjust(first); fault != nil {
+			return fault
+		}
 	}
-	if w.final == nil {
-		return nil
-	}
-	return w.adjust()
+	return nil
 }
 
 // done makes the earning of what was worked out.
@@ -198,7 +202,9 @@ func (c *component) whole() bool {
 	switch c.RateKind {
 	case model.RateBonus, model.RatePayCurve, model.RateObjectives, model.RateFormula:
 		return true
-	case model.RateMatrix, model.RateTiered:
+	case model.RateMatrix:
+		return c.table != nil && c.table.whole() && c.Accumulate != model.OverEvent
+	case model.RateTiered:
 		return c.table != nil && c.table.whole() && c.TierMode != model.TierWholeCredit
 	}
 	return false
