@@ -149,15 +149,20 @@ func (w *worksheet) quotaFor(g *group, m *measure) *fault {
 // prorated gives a quota of the window for the days that the group has of it:
 // by basis TO_DATE for those that have passed.
 func (w *worksheet) prorated(quota decimal.Decimal, g *group) decimal.Decimal {
-	return prorate(quota, g.component().version.rules.QuotaProration, w.quotaDays(g), w.days())
+	method, days := w.quotaShare(g)
+	return prorate(quota, method, days, w.days())
 }
 
-// quotaDays counts the days of the window that count for the quota.
-func (w *worksheet) quotaDays(g *group) int {
-	if g.component().version.rules.QuotaBasis == model.QuotaToDate {
-		return heldDays(g.legs)
+// quotaShare says how, and by how many days of the window, a quota is prorated.
+func (w *worksheet) quotaShare(g *group) (model.Proration, int) {
+	rules, window := g.component().version.rules, w.span.window.Days
+	switch {
+	case rules.QuotaBasis != model.QuotaToDate:
+		return rules.QuotaProration, g.held
+	case rules.QuotaProration == model.ProrateNone: // not by the days held, but by those that have passed
+		return model.ProrateDays, int(min(w.until, window.To) - window.From)
 	}
-	return g.held
+	return rules.QuotaProration, heldDays(g.legs)
 }
 
 // quotaOf gives the position's own quota of the period or, where it has none,
@@ -223,8 +228,8 @@ func (w *worksheet) noteMeasure(g *group, m *measure, goal string, below []posti
 			label += " quotaBasis=" + string(rules.QuotaBasis)
 		}
 		at := t.node(NodeQuota, 0, t.text("%s", label), *g.quota)
-		if days := w.quotaDays(g); prorates(rules.QuotaProration, days, w.days()) {
-			w.noteDays(NodeQuota, at, "quotaProration", rules.QuotaProration, days, g.given)
+		if method, days := w.quotaShare(g); prorates(method, days, w.days()) {
+			w.noteDays(NodeQuota, at, "quotaProration", method, days, g.given)
 		}
 	}
 	if g.attainment != nil {

@@ -43,8 +43,7 @@ func (c *calculation) earn(co *course) (*Earning, *fault) {
 		w := c.sheet(co, c.period.Days.To)
 		return w.done(w.evaluate())
 	}
-	earlier := c.sheet(co, c.period.Days.From)
-	then, _ := earlier.done(earlier.evaluate()) // where it failed it paid nothing
+	earlier, then := c.earnedBefore(co)
 	w := c.sheet(co, c.period.Days.To)
 	if co.adds() {
 		w.fresh = c.period.Days.From
@@ -62,6 +61,24 @@ func (c *calculation) earn(co *course) (*Earning, *fault) {
 		return nil, nil
 	}
 	return now, nil
+}
+
+// earnedBefore works out what the window had earned by the end of the last
+// payout period before this one that has no problem: those with one paid nothing.
+func (c *calculation) earnedBefore(co *course) (w *worksheet, then *Earning) {
+	periods := c.periodsOf[c.period.CalendarID]
+	for end := c.period.Days.From; ; {
+		var fault *fault
+		w = c.sheet(co, end)
+		if then, fault = w.done(w.evaluate()); fault == nil {
+			return w, then
+		}
+		i := slices.IndexFunc(periods, func(p *model.Period) bool { return p.Type == c.period.Type && p.Days.To == end })
+		if i < 0 {
+			return w, nil
+		}
+		end = periods[i].Days.From
+	}
 }
 
 // sheet begins a worksheet.

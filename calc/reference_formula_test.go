@@ -26,7 +26,7 @@ func formulas() []refFormula {
 			return refPlus(refTimes(v, fraction("1.5")), refDivide(big.NewRat(int64(w.held), 1), big.NewRat(int64(w.days()), 1)))
 		}},
 		{"earningOf('base') * 0.5 + measure / 7", func(x *reference, w *refSpan) *big.Rat {
-			return refPlus(refTimes(x.earningOf(w), fraction("0.5")), refDivide(w.measure, fraction("7")))
+			return refPlus(refTimes(x.earningOf(), fraction("0.5")), refDivide(w.measure, fraction("7")))
 		}},
 		{"quota != nil ? max(measure - quota, 0) * 0.1 : 5", func(_ *reference, w *refSpan) *big.Rat {
 			if w.quota == nil {
@@ -113,23 +113,18 @@ func (x *reference) lookup(v *big.Rat) *big.Rat {
 }
 
 // earningOf gives what the component "base" earns in the period.
-func (x *reference) earningOf(w *refSpan) *big.Rat {
+func (x *reference) earningOf() *big.Rat {
 	x.hit("earningOf")
 	if x.s.Pay == "EUR" {
-		return x.fail(model.ProblemExpression)
+		return x.fail(model.ProblemNotSupported)
 	}
 	s := *x.s
-	if s.Payout == model.PeriodMonth {
-		s.Period = refMonths[0]
-		for _, month := range refMonths {
-			if refPeriod(month)[1] == w.until {
-				s.Period = month
-			}
-		}
-	}
 	base := (&reference{s: &s, at: 1}).outcome()
-	if len(base.problems) > 0 {
-		return x.fail(model.ProblemExpression)
+	switch {
+	case len(base.problems) > 0:
+		return x.fail(model.ProblemDependsOn)
+	case !base.some:
+		return new(big.Rat)
 	}
 	return base.amount
 }
@@ -257,6 +252,7 @@ func told(s *scene, r Result) string {
 	var out strings.Builder
 	c := s.Versions[0].Components[0]
 	fmt.Fprintf(&out, "%+v\nrules %+v\nperiod %s pay %s target %s seats %v assigned %+v quotas %+v\nmeasures %+v\nvalues %+v\ntables %+v\n", c, s.Rules, s.Period, s.Pay, s.Target, s.Seats, s.Assigned, s.Quotas, s.Measures, s.Values, s.Tables)
+	fmt.Fprintf(&out, "fx %v parameters %+v\n", s.FX, s.Parameters)
 	for i, credit := range s.Credits {
 		fmt.Fprintf(&out, "%d %+v\n", i+1, credit)
 	}

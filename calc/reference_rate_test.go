@@ -175,7 +175,8 @@ func (x *reference) whole(w *refSpan) []refLine {
 		if c.Moment == model.RateBefore {
 			at = before[i]
 		}
-		if x.lone(w, i) && c.Moment != model.RateBefore {
+		if p.back() && p.sale == nil {
+			x.hit("unsplit without its sale")
 			at = new(big.Rat).Neg(p.value)
 		}
 		cell, known := reached[p.sale]
@@ -185,23 +186,25 @@ func (x *reference) whole(w *refSpan) []refLine {
 			x.hit("paid as its sale")
 		}
 		reached[p] = cell
-		lines = append(lines, x.line(p, onCell(t.Cell, cell, factor, p)))
+		lines = append(lines, x.line(p, x.onCell(w, t.Cell, cell, factor, i)))
 	}
 	return lines
 }
 
-// onCell gives a posting's money by the cell that it found.
-func onCell(kind model.CellKind, cell, factor *big.Rat, p *refPosting) *big.Rat {
-	if kind == model.CellMoney {
-		switch {
-		case p.sale != nil && p.sale.value.Sign() != 0:
-			return refTimes(cell, refDivide(p.value, p.sale.value))
-		case p.back():
-			return new(big.Rat).Neg(cell)
-		}
-		return cell
+// onCell gives a posting's money by the cell that it found: money as often as
+// it makes its sale happen.
+func (x *reference) onCell(w *refSpan, kind model.CellKind, cell, factor *big.Rat, i int) *big.Rat {
+	p := w.postings[i]
+	if kind != model.CellMoney {
+		return refTimes(refTimes(p.value, cell), factor)
 	}
-	return refTimes(refTimes(p.value, cell), factor)
+	before := new(big.Rat)
+	for _, q := range w.postings[:i] {
+		if x.eventOf(q, false) == x.eventOf(p, false) {
+			before.Add(before, q.value)
+		}
+	}
+	return refTimes(cell, x.happens(p, before, refPlus(before, p.value)))
 }
 
 func (x *reference) retroactive(w *refSpan) []refLine {
@@ -218,11 +221,10 @@ func (x *reference) byCell(w *refSpan, kind model.CellKind, find func() *big.Rat
 		}
 		return []refLine{x.result(w, once)}
 	}
-	factor := x.factor(w, kind)
 	if len(w.postings) == 0 {
 		return nil
 	}
-	cell := refTimes(find(), factor)
+	cell := refTimes(find(), x.factor(w, kind))
 	var lines []refLine
 	for _, p := range w.postings {
 		lines = append(lines, x.line(p, refTimes(p.value, cell)))
@@ -232,7 +234,7 @@ func (x *reference) byCell(w *refSpan, kind model.CellKind, find func() *big.Rat
 
 // factor turns a cell into a rate.
 func (x *reference) factor(w *refSpan, kind model.CellKind) *big.Rat {
-	if kind == model.CellTargetRate {
+	if kind == model.CellTargetRate && (len(w.postings) > 0 || x.component().Kind == model.RateMatrix && x.component().Accumulate == "") {
 		return x.targetRate(w)
 	}
 	return big.NewRat(1, 1)
@@ -308,12 +310,13 @@ func (x *reference) matrix(w *refSpan) []refLine {
 	x.hit("MATRIX " + string(t.Precedence) + " " + string(c.Accumulate))
 	x.hit("cell " + string(t.Cell))
 	if c.Accumulate != model.OverEvent {
+		x.factor(w, t.Cell)
 		cell := x.row(t, x.evaluated(w, t.Dimensions[0].Expression), "rep")
 		return x.byCell(w, t.Cell, func() *big.Rat { return cell })
 	}
 	factor, found := x.factor(w, t.Cell), map[*refPosting]*big.Rat{}
 	var lines []refLine
-	for _, p := range w.postings {
+	for i, p := range w.postings {
 		cell, known := found[p.sale]
 		if p.sale == nil || !known {
 			amount, order := new(big.Rat), ""
@@ -323,7 +326,7 @@ func (x *reference) matrix(w *refSpan) []refLine {
 			cell = x.row(t, amount, order)
 		}
 		found[p] = cell
-		lines = append(lines, x.line(p, onCell(t.Cell, cell, factor, p)))
+		lines = append(lines, x.line(p, x.onCell(w, t.Cell, cell, factor, i)))
 	}
 	return lines
 }

@@ -155,59 +155,59 @@ func (x *reference) quotaOf(w *refSpan, measure string) *big.Rat {
 		if q.Measure != measure || days[0] != w.from || days[1] != w.to {
 			continue
 		}
-		quota := x.share(w, fraction(q.Amount), x.s.Rules.QuotaProration)
-		if x.s.Rules.QuotaBasis == model.QuotaToDate && w.until < w.to {
-			x.hit("TO_DATE")
-			quota = ratRound(refTimes(quota, big.NewRat(int64(w.until-w.from), int64(w.days()))), 16, model.HalfEven)
+		if x.s.Rules.QuotaBasis != model.QuotaToDate || w.until >= w.to {
+			return x.share(w, fraction(q.Amount), x.s.Rules.QuotaProration)
 		}
-		return quota
+		x.hit("TO_DATE")
+		passed := int(w.until - w.from)
+		if x.s.Rules.QuotaProration != model.ProrateNone {
+			passed = int(min(w.until, w.heldTo) - w.heldFrom)
+		}
+		return refDivide(refTimes(fraction(q.Amount), big.NewRat(int64(passed), 1)), big.NewRat(int64(w.days()), 1))
 	}
 	return nil
 }
 
 // target gives the component's target incentive of the window, nil where there
-// is none.
+// is none: of the year's an equal part for each window, by the days held, or
+// what is in force on the last day where days do not matter.
 func (x *reference) target(w *refSpan) *big.Rat {
 	c := x.component()
 	if c.Target != "" {
 		x.hit("target of its own")
 		return x.share(w, fraction(c.Target), x.s.Rules.TargetProration)
 	}
-	windows := big.NewRat(4, 1)
+	part := big.NewRat(1, 4)
 	if w.days() < 80 {
-		windows = big.NewRat(12, 1)
+		part = big.NewRat(1, 12)
 	}
-	part := new(big.Rat).SetInt64(1)
 	if c.TargetShare != "" {
 		x.hit("share of the target")
-		part = fraction(c.TargetShare)
+		part = refTimes(part, fraction(c.TargetShare))
 	}
-	of := func(annual string) *big.Rat { return refDivide(refTimes(fraction(annual), part), windows) }
-	if len(x.s.Assigned) == 0 {
-		if x.s.Target == "" {
-			return nil
+	on := func(day model.Date) *big.Rat {
+		annual := x.s.Target
+		for _, a := range x.s.Assigned {
+			if (a.From == nil || *a.From <= day) && (a.To == nil || day < *a.To) {
+				annual = a.Target
+			}
 		}
-		return x.share(w, of(x.s.Target), x.s.Rules.TargetProration)
+		return fraction(annual)
 	}
-	cut := *x.s.Assigned[0].To
-	first := max(int(min(cut, w.heldTo)-w.heldFrom), 0)
-	second := max(int(w.heldTo-max(cut, w.heldFrom)), 0)
-	if w.held == 0 {
-		return of(x.s.Assigned[1].Target)
+	if x.s.Target == "" && len(x.s.Assigned) == 0 {
+		return nil
 	}
-	if x.s.Rules.TargetProration == model.ProrateNone {
-		if second > 0 {
-			return of(x.s.Assigned[1].Target)
-		}
-		return of(x.s.Assigned[0].Target)
+	if w.held == 0 || x.s.Rules.TargetProration == model.ProrateNone {
+		return ratRound(refTimes(on(w.last()), part), 16, model.HalfEven)
 	}
-	over := w.days()
-	if first > 0 && second > 0 {
-		x.hit("target that changes")
+	if len(x.s.Assigned) > 0 {
+		x.hit("target that may change")
 	}
-	a := ratRound(refTimes(of(x.s.Assigned[0].Target), big.NewRat(int64(first), int64(over))), 16, model.HalfEven)
-	b := ratRound(refTimes(of(x.s.Assigned[1].Target), big.NewRat(int64(second), int64(over))), 16, model.HalfEven)
-	return refPlus(a, b)
+	total := new(big.Rat)
+	for day := w.heldFrom; day < w.heldTo; day++ {
+		total.Add(total, on(day))
+	}
+	return ratRound(refTimes(total, refTimes(part, big.NewRat(1, int64(w.days())))), 16, model.HalfEven)
 }
 
 func (x *reference) needTarget(w *refSpan) *big.Rat {

@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"spm/model"
@@ -42,12 +43,12 @@ type refSpan struct {
 
 func (w *refSpan) days() int { return int(w.to - w.from) }
 
-// last is the assignment's last day in the window.
+// last is the assignment's last day in the window so far.
 func (w *refSpan) last() model.Date {
 	if w.held <= 0 {
-		return w.to - 1
+		return min(w.to, w.until) - 1
 	}
-	return w.heldTo - 1
+	return min(w.heldTo, w.until) - 1
 }
 
 // refOutcome is what the reference says of an earning.
@@ -78,7 +79,7 @@ func (x *reference) outcome() refOutcome {
 	period := refPeriod(x.s.Period)
 	switch {
 	case c.Window == model.PeriodQuarter && c.Settlement == model.SettleTrueUp:
-		return x.trueUp(period)
+		return x.trueUp(c, period)
 	case c.Window == model.PeriodQuarter:
 		x.hit("WINDOW_END")
 		if x.s.Period != "2026-03" {
@@ -141,26 +142,34 @@ func (x *reference) active(w *refSpan, days [2]model.Date) bool {
 
 // trueUp pays what the window has earned to date, rounded, less what it had
 // earned to the end of the period before.
-func (x *reference) trueUp(period [2]model.Date) refOutcome {
+func (x *reference) trueUp(c *sceneComponent, period [2]model.Date) refOutcome {
 	x.hit("TRUE_UP")
 	window := refPeriod("2026-Q1")
 	w := x.span(window, period[1])
 	if !x.active(w, period) {
 		return refOutcome{}
 	}
-	toDate := func(end model.Date) *big.Rat {
+	if strings.Contains(c.Formula, "earningOf") {
+		return refOutcome{some: true, problems: map[model.ProblemCode]bool{model.ProblemNotSupported: true}}
+	}
+	amount := x.round(x.earned(w))
+	problems := x.problems
+	x.depth++
+	for end := period[0]; end > window[0]; end = refPeriod(refMonths[end.Time().Month()-2])[0] {
+		x.problems = map[model.ProblemCode]bool{}
 		w := x.span(window, end)
 		if !x.active(w, [2]model.Date{window[0], end}) {
-			return new(big.Rat)
+			break
 		}
-		return x.round(x.earned(w))
+		before := x.round(x.earned(w))
+		if len(x.problems) == 0 {
+			amount.Sub(amount, before)
+			break
+		}
+		x.features["an earlier period with a problem"]++
 	}
-	amount := toDate(period[1])
-	if period[0] > window[0] {
-		x.depth++
-		amount.Sub(amount, toDate(period[0]))
-		x.depth--
-	}
+	x.depth--
+	x.problems = problems
 	return refOutcome{some: true, amount: amount, problems: x.problems}
 }
 

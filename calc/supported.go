@@ -106,6 +106,9 @@ func unsupportedComponent(path string, c *model.Component) []UnsupportedChoice {
 	}
 	known("accumulate", string(c.Accumulate), "", string(model.OverWindow), string(model.OverPeriod), string(model.OverOrder), string(model.OverEvent))
 	known("settlement", string(c.Settlement), "", string(model.SettleTrueUp), string(model.SettleWindowEnd))
+	if c.Settlement == model.SettleTrueUp && c.MeasurementWindow() != c.Payout && len(earningsRead(c)) > 0 {
+		out = append(out, UnsupportedChoice{path + ".settlement", "a component that is trued up over a longer window cannot read another's earning"})
+	}
 	periods := []string{string(model.PeriodMonth), string(model.PeriodQuarter), string(model.PeriodHalf), string(model.PeriodYear)}
 	known("payout", string(c.Payout), periods...)
 	known("window", string(c.Window), append(periods, "")...)
