@@ -283,10 +283,10 @@ func (w *worksheet) line(s *stage, p posting, t *tier) *fault {
 	return w.paidLine(s, p, node, term, inPay(money, step), step)
 }
 
-// paidLine gives a line its amount, adjusted. A product that an adjustment
-// acts on stands below the line as its first part.
+// paidLine gives a line its amount, adjusted where it cites a credit. A product
+// that an adjustment acts on stands below the line as its first part.
 func (w *worksheet) paidLine(s *stage, p posting, node, term int32, exact decimal.Decimal, step *fxStep) *fault {
-	if len(s.component.onLines) == 0 || exact.IsZero() {
+	if len(s.component.onLines) == 0 || exact.IsZero() || p.fact.citation() == 0 {
 		return w.paid(node, quantise(exact))
 	}
 	steps, fault := w.adjustLine(s, p, exact, step)

@@ -15,6 +15,7 @@ func generatedKind(r source, s *scene, c *sceneComponent) {
 	case 2, 3:
 		c.Kind, c.Rate = model.RateUnit, hundredths(r.IntN(3000))
 	case 4, 5, 6:
+		c.Measure = "m"
 		c.Kind, c.Rate, c.Event = model.RatePerEvent, hundredths(r.IntN(30000)), pick(r, "", model.EventCredit, model.EventOrder)
 	case 7, 8, 9:
 		c.Mode, c.Accumulate = model.TierMarginal, generatedAccumulation(r, c)
@@ -24,7 +25,9 @@ func generatedKind(r source, s *scene, c *sceneComponent) {
 		tabled(r, s, c, true, model.CellRate, model.CellMoney, model.CellTarget, model.CellTargetRate)
 	case 13, 14, 15:
 		c.Mode, c.Accumulate, c.Moment = model.TierWholeCredit, generatedAccumulation(r, c), pick(r, "", model.RateAfter, model.RateBefore)
-		tabled(r, s, c, true, model.CellRate, model.CellRate, model.CellMoney, model.CellTargetRate)
+		if tabled(r, s, c, true, model.CellRate, model.CellRate, model.CellMoney, model.CellTargetRate); s.Tables[0].Cell == model.CellMoney {
+			c.Measure = "m"
+		}
 	case 16, 17, 18:
 		c.Kind = model.RatePayCurve
 		tabled(r, s, c, true, model.CellTarget, model.CellTarget, model.CellMoney)
@@ -50,7 +53,11 @@ func generatedAccumulation(r source, c *sceneComponent) model.Accumulation {
 	if c.Window == model.PeriodQuarter && oneIn(r, 3) {
 		return model.OverPeriod
 	}
-	return pick(r, "", "", model.OverWindow, model.OverOrder, model.OverEvent)
+	a := pick(r, "", "", model.OverWindow, model.OverOrder, model.OverEvent)
+	if a == model.OverOrder || a == model.OverEvent {
+		c.Measure = "m" // values belong to no sale
+	}
+	return a
 }
 
 // tabled gives the component a rate table.
@@ -133,7 +140,7 @@ func generatedMatrix(r source, s *scene, c *sceneComponent) {
 	}
 	texts := []string{"rep", "rep", "boss"}
 	if oneIn(r, 2) {
-		c.Accumulate = model.OverEvent
+		c.Accumulate, c.Measure = model.OverEvent, "m"
 		t.Cell = pick(r, model.CellRate, model.CellRate, model.CellMoney, model.CellTargetRate)
 		t.Dimensions[0].Expression, t.Dimensions[1].Expression = "amount", "orderId"
 		texts = []string{"", "A", "B"}

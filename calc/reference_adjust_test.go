@@ -41,7 +41,7 @@ func (x *reference) onLine(a *model.Adjustment, l refLine) *big.Rat {
 	case a.Kind == model.AdjustMultiplier, l.raw.Sign() == 0:
 		return l.raw
 	}
-	bound := x.pay(refMoney(a), p.fxDate, p.date)
+	bound := x.pay(refMoney(a), p.fxDate, p.fxDate)
 	switch {
 	case a.Kind == model.AdjustCap && new(big.Rat).Abs(l.raw).Cmp(bound) > 0:
 		x.hit("line capped")

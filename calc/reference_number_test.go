@@ -99,6 +99,9 @@ func (x *reference) periodEnd(day model.Date) model.Date {
 			}
 		}
 	}
+	if day < date("2026-01-01") {
+		return date("2025-12-31")
+	}
 	return date("2026-03-31")
 }
 
@@ -118,7 +121,7 @@ func (x *reference) pay(money *big.Rat, event, in model.Date) *big.Rat {
 
 // line makes the line of a posting from its money in plan currency.
 func (x *reference) line(p *refPosting, money *big.Rat) refLine {
-	return refLine{posting: p, raw: x.pay(money, p.fxDate, p.date)}
+	return refLine{posting: p, raw: x.pay(money, p.fxDate, p.fxDate)}
 }
 
 // result makes a line of the window.

@@ -1,8 +1,8 @@
 package calc
 
 import (
+	"maps"
 	"math/big"
-	"slices"
 
 	"spm/model"
 )
@@ -13,7 +13,7 @@ func (x *reference) rated(w *refSpan) []refLine {
 	switch {
 	case c.Formula != "":
 		x.hit("FORMULA")
-		return []refLine{x.result(w, x.evaluated(w, c.Formula))}
+		return []refLine{x.result(w, tenDecimals(x.evaluated(w, c.Formula)))}
 	case len(c.Goals) > 0:
 		return x.objectives(w)
 	case len(c.Bonus) > 0:
@@ -42,12 +42,12 @@ func (x *reference) rated(w *refSpan) []refLine {
 	return lines
 }
 
-// rateOn gives the rate of the version in force on a posting's day, or on its
-// sale's day in UNIT.
+// rateOn gives the rate of the version in force on a posting's day, or in UNIT
+// on its sale's day.
 func (x *reference) rateOn(p *refPosting) *big.Rat {
 	day := p.date
-	if x.component().Kind == model.RateUnit && p.sale != nil {
-		day = p.sale.date
+	if x.component().Kind == model.RateUnit {
+		day = p.fxDate
 	}
 	if len(x.s.Versions) > 1 {
 		x.hit("two versions")
@@ -62,29 +62,39 @@ func (x *reference) rateOn(p *refPosting) *big.Rat {
 func (x *reference) perEvent(w *refSpan) []refLine {
 	c := x.component()
 	x.hit("PER_EVENT " + string(c.Event))
+	of := func(p *refPosting) string { return x.eventOf(p, c.Event == model.EventOrder) }
 	var lines []refLine
 	for i, p := range w.postings {
-		before, after := new(big.Rat), new(big.Rat)
-		for j, q := range w.postings[:i+1] {
-			if x.eventOf(q, c.Event == model.EventOrder) != x.eventOf(p, c.Event == model.EventOrder) {
-				continue
-			}
-			if after.Add(after, q.value); j < i {
-				before.Add(before, q.value)
-			}
-		}
-		lines = append(lines, x.line(p, refTimes(x.happens(p, before, after), fraction(c.Rate))))
+		lines = append(lines, x.line(p, refTimes(x.happens(w, i, of), fraction(c.Rate))))
 	}
 	return lines
 }
 
-// happens is 1 where a posting brings its event's total above 0, and -1 where
-// one brings it back, or takes back an event that is not in the window.
-func (x *reference) happens(p *refPosting, before, after *big.Rat) *big.Rat {
-	if before.Sign() == 0 && p.value.Sign() < 0 && p.back() && p.sale == nil {
-		x.hit("an event taken back without its sale")
-		return big.NewRat(-1, 1)
+// ranTo gives the running total of a posting's group before it. One that begins
+// with a return, of a sale or an order that is not in the window, begins at what
+// that takes back.
+func (x *reference) ranTo(w *refSpan, i int, of func(*refPosting) string, whole bool) *big.Rat {
+	total, first := new(big.Rat), true
+	for _, q := range w.postings[:i+1] {
+		if of(q) != of(w.postings[i]) {
+			continue
+		}
+		if first && whole && q.back() && q.value.Sign() < 0 {
+			x.hit("a return without its sale")
+			total.Sub(total, q.value)
+		}
+		if first = false; q != w.postings[i] {
+			total.Add(total, q.value)
+		}
 	}
+	return total
+}
+
+// happens is 1 where a posting brings its event's total above 0, and -1 where
+// it brings it back.
+func (x *reference) happens(w *refSpan, i int, of func(*refPosting) string) *big.Rat {
+	before := x.ranTo(w, i, of, true)
+	after := refPlus(before, w.postings[i].value)
 	return big.NewRat(int64(max(after.Sign(), 0)-max(before.Sign(), 0)), 1)
 }
 
@@ -95,8 +105,8 @@ func (x *reference) eventOf(p *refPosting, order bool) string {
 		return p.date.String()
 	case order && p.credit.Order != "":
 		return "order " + p.credit.Order
-	case p.sale != nil:
-		return p.sale.credit.ID
+	case p.credit.Of != "":
+		return p.credit.Of
 	}
 	return p.credit.ID
 }
@@ -116,30 +126,15 @@ func (x *reference) group(p *refPosting) string {
 
 // totals gives the running total before and after each posting.
 func (x *reference) totals(w *refSpan) (before, after []*big.Rat) {
-	if a := x.component().Accumulate; a != "" {
+	a := x.component().Accumulate
+	if a != "" {
 		x.hit(string(x.component().Mode) + " over " + string(a))
 	}
 	for i, p := range w.postings {
-		total := new(big.Rat)
-		for _, q := range w.postings[:i] {
-			if x.group(q) == x.group(p) {
-				total.Add(total, q.value)
-			}
-		}
+		total := x.ranTo(w, i, x.group, a == model.OverEvent || a == model.OverOrder)
 		before, after = append(before, total), append(after, refPlus(total, p.value))
 	}
 	return before, after
-}
-
-// lone tells whether a posting takes back a sale or order that is not in the
-// window, where totals run over those.
-func (x *reference) lone(w *refSpan, i int) bool {
-	p := w.postings[i]
-	a := x.component().Accumulate
-	if a != model.OverEvent && a != model.OverOrder || !p.back() || p.value.Sign() >= 0 {
-		return false
-	}
-	return !slices.ContainsFunc(w.postings[:i], func(q *refPosting) bool { return x.group(q) == x.group(p) })
 }
 
 func (x *reference) marginal(w *refSpan) []refLine {
@@ -148,15 +143,10 @@ func (x *reference) marginal(w *refSpan) []refLine {
 	before, after := x.totals(w)
 	var lines []refLine
 	for i, p := range w.postings {
-		from, to, sign := before[i], after[i], big.NewRat(1, 1)
-		if x.lone(w, i) {
-			x.hit("a return without its sale")
-			from, to, sign = new(big.Rat), new(big.Rat).Neg(p.value), big.NewRat(-1, 1)
-		}
-		if t.beyond(to) {
+		if t.beyond(before[i]) || t.beyond(after[i]) {
 			x.fail(model.ProblemOffTable)
 		}
-		money := refTimes(refLess(t.integral(to), t.integral(from)), sign)
+		money := refLess(t.integral(after[i]), t.integral(before[i]))
 		lines = append(lines, x.line(p, refTimes(money, factor)))
 	}
 	return lines
@@ -198,13 +188,7 @@ func (x *reference) onCell(w *refSpan, kind model.CellKind, cell, factor *big.Ra
 	if kind != model.CellMoney {
 		return refTimes(refTimes(p.value, cell), factor)
 	}
-	before := new(big.Rat)
-	for _, q := range w.postings[:i] {
-		if x.eventOf(q, false) == x.eventOf(p, false) {
-			before.Add(before, q.value)
-		}
-	}
-	return refTimes(cell, x.happens(p, before, refPlus(before, p.value)))
+	return refTimes(cell, x.happens(w, i, func(p *refPosting) string { return x.eventOf(p, false) }))
 }
 
 func (x *reference) retroactive(w *refSpan) []refLine {
@@ -234,7 +218,15 @@ func (x *reference) byCell(w *refSpan, kind model.CellKind, find func() *big.Rat
 
 // factor turns a cell into a rate.
 func (x *reference) factor(w *refSpan, kind model.CellKind) *big.Rat {
-	if kind == model.CellTargetRate && (len(w.postings) > 0 || x.component().Kind == model.RateMatrix && x.component().Accumulate == "") {
+	if kind == model.CellTargetRate && len(w.postings) == 0 { // whether a target that nothing needs is missing, is not said
+		problems := x.problems
+		x.problems = map[model.ProblemCode]bool{}
+		x.targetRate(w)
+		maps.Copy(x.maybe, x.problems)
+		x.problems = problems
+		return big.NewRat(1, 1)
+	}
+	if kind == model.CellTargetRate {
 		return x.targetRate(w)
 	}
 	return big.NewRat(1, 1)

@@ -108,7 +108,7 @@ func (x *reference) value(p *refPosting) *big.Rat {
 	x.hit("credit to plan")
 	day := p.fxDate
 	if x.s.Rules.FXCreditToPlan == model.FXPeriodEnd {
-		day = x.periodEnd(p.date)
+		day = x.periodEnd(p.fxDate)
 	}
 	return refTimes(money, x.fx("GBP", "USD", day))
 }

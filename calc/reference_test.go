@@ -20,7 +20,8 @@ type reference struct {
 	at       int // which component of the versions
 	features map[string]int
 	problems map[model.ProblemCode]bool
-	depth    int
+	maybe    map[model.ProblemCode]bool
+	depth    int // above 0: features are not counted
 }
 
 // refLine is a part of an earning in pay currency; posting is nil where it is
@@ -56,6 +57,7 @@ type refOutcome struct {
 	some     bool // whether there is one
 	amount   *big.Rat
 	problems map[model.ProblemCode]bool // it is one of these; empty where there is none
+	maybe    map[model.ProblemCode]bool // or one of these, where the specification is silent
 	lines    map[int]*big.Rat           // exact parts by credit, 0: of the window; nil where they are not compared
 }
 
@@ -74,7 +76,7 @@ func (x *reference) hit(feature string) {
 
 // outcome works out what the payee earns in the scene's period.
 func (x *reference) outcome() refOutcome {
-	x.problems = map[model.ProblemCode]bool{}
+	x.problems, x.maybe = map[model.ProblemCode]bool{}, map[model.ProblemCode]bool{}
 	c := x.component()
 	period := refPeriod(x.s.Period)
 	switch {
@@ -118,7 +120,7 @@ func (x *reference) settled(spans []*refSpan, period [2]model.Date) refOutcome {
 		out.some = true
 		lines = append(lines, x.earned(w)...)
 	}
-	out.problems, out.amount = x.problems, x.round(lines)
+	out.problems, out.maybe, out.amount = x.problems, x.maybe, x.round(lines)
 	for _, l := range lines {
 		n := 0
 		if l.posting != nil {
@@ -170,7 +172,7 @@ func (x *reference) trueUp(c *sceneComponent, period [2]model.Date) refOutcome {
 	}
 	x.depth--
 	x.problems = problems
-	return refOutcome{some: true, amount: amount, problems: x.problems}
+	return refOutcome{some: true, amount: amount, problems: x.problems, maybe: x.maybe}
 }
 
 // earned gives the lines of a window.
