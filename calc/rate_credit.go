@@ -143,7 +143,8 @@ func (w *worksheet) event(s *stage, p posting, f *found, times decimal.Decimal, 
 
 // wholeCredit pays each credit unsplit at the rate that its running total
 // reaches with it, or has before it. A return is paid as its sale was; one
-// whose sale is not in the window, as if the sale had been as large.
+// whose sale is not in the window, as if the sale had been as large. One that
+// takes nothing off the measure is no return to it.
 func (w *worksheet) wholeCredit(g *group, s *stage) *fault {
 	var l *ladder
 	c := s.component
@@ -162,14 +163,14 @@ func (w *worksheet) wholeCredit(g *group, s *stage) *fault {
 		before := w.total(c, run, p)
 		after := add(before, p.cell.value)
 		w.move(run, after)
-		at, as := after, w.rates[saleOf(p.fact)]
+		at, as, back := after, w.rates[saleOf(p.fact)], p.fact.Reversal && p.cell.value.IsNegative()
 		switch {
-		case !p.fact.Reversal:
+		case !back:
 			as = nil
 		case as == nil:
 			at = p.cell.value.Neg()
 		}
-		if moment == model.RateBefore && !p.fact.Reversal {
+		if moment == model.RateBefore && !back {
 			at = before
 		}
 		if as == nil {

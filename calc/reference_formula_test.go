@@ -208,7 +208,7 @@ func earningNamed(r Result, key string) *Earning {
 func (o refOutcome) differs(s *scene, r Result) string {
 	e := earningNamed(r, "commission")
 	if e == nil || !o.some {
-		if (e == nil) == o.some {
+		if late := e != nil && e.Why == model.WhyProblem && s.Versions[0].Components[0].Settlement == model.SettleTrueUp; (e == nil) == o.some && !late {
 			return fmt.Sprintf("%d earnings, the reference has one: %v", len(r.Earnings), o.some)
 		}
 		return ""

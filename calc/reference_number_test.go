@@ -130,5 +130,5 @@ func (x *reference) result(w *refSpan, money *big.Rat) refLine {
 }
 
 func (x *reference) payWindow(w *refSpan, money *big.Rat) *big.Rat {
-	return x.pay(money, w.last(), w.until-1)
+	return x.pay(money, w.last(), w.last())
 }

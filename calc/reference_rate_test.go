@@ -165,12 +165,13 @@ func (x *reference) whole(w *refSpan) []refLine {
 		if c.Moment == model.RateBefore {
 			at = before[i]
 		}
-		if p.back() && p.sale == nil {
+		back := p.back() && p.value.Sign() < 0
+		if back && p.sale == nil {
 			x.hit("unsplit without its sale")
 			at = new(big.Rat).Neg(p.value)
 		}
-		cell, known := reached[p.sale]
-		if p.sale == nil || !known {
+		cell := reached[p.sale]
+		if !back || cell == nil {
 			cell = x.look(t, at)
 		} else {
 			x.hit("paid as its sale")
@@ -205,10 +206,11 @@ func (x *reference) byCell(w *refSpan, kind model.CellKind, find func() *big.Rat
 		}
 		return []refLine{x.result(w, once)}
 	}
+	factor := x.factor(w, kind)
 	if len(w.postings) == 0 {
 		return nil
 	}
-	cell := refTimes(find(), x.factor(w, kind))
+	cell := refTimes(find(), factor)
 	var lines []refLine
 	for _, p := range w.postings {
 		lines = append(lines, x.line(p, refTimes(p.value, cell)))
@@ -265,7 +267,7 @@ func (x *reference) objectives(w *refSpan) []refLine {
 		if g.Table != "" {
 			reached = x.look(x.table(&goal, g.Table), goal.measure)
 		}
-		if goal.measure.Sign() < 0 {
+		if g.Table != "" && goal.measure.Sign() < 0 {
 			continue
 		}
 		lines = append(lines, x.result(w, refTimes(refTimes(reached, target), fraction(g.Weight))))
