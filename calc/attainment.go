@@ -57,7 +57,6 @@ func (g *group) last() model.Date { return lastLeg(g.legs).days.Last() }
 // gather collects the facts of a group by stage and sums its measure in order.
 func (w *worksheet) gather(legs []leg) (*group, *fault) {
 	g := &group{legs: legs}
-	var total accumulator
 	for start := 0; start < len(legs); {
 		end := start + 1
 		for end < len(legs) && legs[end].component == legs[start].component {
@@ -69,17 +68,21 @@ func (w *worksheet) gather(legs []leg) (*group, *fault) {
 				return nil, fault
 			}
 		}
-		s.postings = s.component.measure.aggregate(s.postings)
-		for i := range s.postings {
-			total.add(s.postings[i].cell.value)
+		g.stages = append(g.stages, s)
+		start = end
+	}
+	aggregate(g.stages)
+	var total accumulator
+	for i := range g.stages {
+		s := &g.stages[i]
+		for _, p := range s.postings {
+			total.add(p.cell.value)
 		}
 		g.total = total.total()
 		s.total = g.total
 		if !fits(g.total) {
 			return nil, faultf(model.ProblemOverflow, "the measure %s is out of bounds", s.component.measure.Key)
 		}
-		g.stages = append(g.stages, s)
-		start = end
 	}
 	return g, nil
 }

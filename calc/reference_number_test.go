@@ -108,7 +108,7 @@ func (x *reference) periodEnd(day model.Date) model.Date {
 // pay turns plan currency into pay currency by the rate of a day, or of the
 // end of the payout period that another day lies in.
 func (x *reference) pay(money *big.Rat, event, in model.Date) *big.Rat {
-	if x.s.Pay == "EUR" {
+	if x.s.Pay == "EUR" && money.Sign() != 0 {
 		x.hit("plan to pay")
 		day := event
 		if x.s.Rules.FXPlanToPay == model.FXPeriodEnd {

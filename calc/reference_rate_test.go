@@ -46,7 +46,7 @@ func (x *reference) rated(w *refSpan) []refLine {
 // on its sale's day.
 func (x *reference) rateOn(p *refPosting) *big.Rat {
 	day := p.date
-	if x.component().Kind == model.RateUnit {
+	if x.component().Kind == model.RateUnit && p.back() && p.value.Sign() < 0 {
 		day = p.fxDate
 	}
 	if len(x.s.Versions) > 1 {

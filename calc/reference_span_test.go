@@ -102,7 +102,7 @@ func (x *reference) value(p *refPosting) *big.Rat {
 	if kind == model.ValueMargin {
 		money = fraction(c.Margin)
 	}
-	if c.Currency != "GBP" {
+	if c.Currency != "GBP" || money.Sign() == 0 {
 		return money
 	}
 	x.hit("credit to plan")
