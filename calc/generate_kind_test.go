@@ -9,7 +9,7 @@ import (
 
 // generatedKind chooses how the component turns its measure into money.
 func generatedKind(r source, s *scene, c *sceneComponent) {
-	switch r.IntN(28) {
+	switch r.IntN(32) {
 	case 0, 1:
 		c.Rate = tenThousandths(r.IntN(3000) - 300)
 	case 2, 3:
@@ -41,8 +41,7 @@ func generatedKind(r source, s *scene, c *sceneComponent) {
 	case 25:
 		generatedGoals(r, s, c)
 	default:
-		all := formulas()
-		c.Formula = all[r.IntN(len(all))].text
+		c.Formula = formulas()[r.IntN(mainFormulas)].text
 		s.Tables = append(s.Tables, generatedTable(r, "t", model.ByMeasure, model.CellRate))
 		s.Tables[0].Lookup = pick(r, "", model.LookupLinear)
 		s.Tables[0].pointed()
@@ -50,7 +49,7 @@ func generatedKind(r source, s *scene, c *sceneComponent) {
 }
 
 func generatedAccumulation(r source, c *sceneComponent) model.Accumulation {
-	if c.Window == model.PeriodQuarter && oneIn(r, 3) {
+	if c.Window == model.PeriodQuarter && !oneIn(r, 4) {
 		return model.OverPeriod
 	}
 	a := pick(r, "", "", model.OverWindow, model.OverOrder, model.OverEvent)
@@ -154,10 +153,10 @@ func generatedMatrix(r source, s *scene, c *sceneComponent) {
 		low := 500 * r.IntN(8)
 		row := model.RateRow{Keys: make([]model.RowKey, 2), Cell: dec(hundredths(r.IntN(150)))}
 		if !oneIn(r, 3) {
-			row.Keys[0].From = decp(strconv.Itoa(low))
+			row.Keys[0].From = optional(strconv.Itoa(low))
 		}
 		if !oneIn(r, 3) {
-			row.Keys[0].To = decp(strconv.Itoa(low + 500 + 500*r.IntN(10)))
+			row.Keys[0].To = optional(strconv.Itoa(low + 500 + 500*r.IntN(10)))
 		}
 		if !oneIn(r, 3) {
 			text := pick(r, texts...)
@@ -191,17 +190,17 @@ func generatedAdjustments(r source, c *sceneComponent) {
 	}
 	for i := range 1 + r.IntN(4) {
 		a := model.Adjustment{Name: fmt.Sprint("step ", i), Over: pick(r, model.OverLine, model.OverComponent, model.OverComponent)}
-		a.Kind = pick(r, model.AdjustMultiplier, model.AdjustMultiplier, model.AdjustGate, model.AdjustCap, model.AdjustFloor)
+		a.Kind = pick(r, model.AdjustMultiplier, model.AdjustMultiplier, model.AdjustMultiplier, model.AdjustGate, model.AdjustCap, model.AdjustFloor)
 		if a.Kind == model.AdjustGate {
 			a.Over = model.OverComponent
 		}
 		switch a.Kind {
 		case model.AdjustCap:
-			a.Amount = decp(hundredths(r.IntN(pick(r, 10000, 100000))))
+			a.Amount = optional(hundredths(r.IntN(pick(r, 10000, 100000))))
 		case model.AdjustFloor:
-			a.Amount = decp(hundredths(r.IntN(pick(r, 1000, 50000))))
+			a.Amount = optional(hundredths(r.IntN(pick(r, 1000, 50000))))
 		case model.AdjustMultiplier:
-			a.Factor = decp(hundredths(r.IntN(200)))
+			a.Factor = optional(hundredths(r.IntN(200)))
 			if oneIn(r, 3) {
 				break
 			}
@@ -212,7 +211,7 @@ func generatedAdjustments(r source, c *sceneComponent) {
 				a.Condition = creditConditions[r.IntN(len(creditConditions))].text
 			}
 			if a.Kind == model.AdjustGate && oneIn(r, 2) {
-				a.Factor = decp(hundredths(r.IntN(100)))
+				a.Factor = optional(hundredths(r.IntN(100)))
 			}
 		}
 		c.Adjustments = append(c.Adjustments, a)

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/shopspring/decimal"
 	"pgregory.net/rapid"
 
 	"spm/model"
@@ -68,6 +67,11 @@ func generated(r source) scene {
 		s.Credits = append(s.Credits, generatedCredit(r, i))
 		if oneIn(r, 4) {
 			generatedReturn(r, &s, i)
+		}
+	}
+	if c.Kind == model.RatePayCurve && oneIn(r, 6) {
+		for i := range s.Credits {
+			s.Credits[i].Amount, s.Credits[i].Reversal = dec(s.Credits[i].Amount).Abs().Neg().String(), true
 		}
 	}
 	return s
@@ -237,5 +241,3 @@ func generatedReturn(r source, s *scene, i int) {
 		s.Credits = append(s.Credits, c)
 	}
 }
-
-func decp(text string) *decimal.Decimal { return optional(text) }

@@ -218,14 +218,19 @@ func (x *reference) byCell(w *refSpan, kind model.CellKind, find func() *big.Rat
 	return lines
 }
 
+// perhaps works out what nothing needs: whether that is a problem is not said.
+func (x *reference) perhaps(f func()) {
+	problems := x.problems
+	x.problems = map[model.ProblemCode]bool{}
+	f()
+	maps.Copy(x.maybe, x.problems)
+	x.problems = problems
+}
+
 // factor turns a cell into a rate.
 func (x *reference) factor(w *refSpan, kind model.CellKind) *big.Rat {
-	if kind == model.CellTargetRate && len(w.postings) == 0 { // whether a target that nothing needs is missing, is not said
-		problems := x.problems
-		x.problems = map[model.ProblemCode]bool{}
-		x.targetRate(w)
-		maps.Copy(x.maybe, x.problems)
-		x.problems = problems
+	if kind == model.CellTargetRate && len(w.postings) == 0 {
+		x.perhaps(func() { x.targetRate(w) })
 		return big.NewRat(1, 1)
 	}
 	if kind == model.CellTargetRate {
@@ -250,6 +255,7 @@ func (x *reference) curve(w *refSpan) []refLine {
 	}
 	if w.measure.Sign() < 0 {
 		x.hit("curve below zero")
+		x.perhaps(func() { x.look(t, x.by(w, t)) })
 		return nil
 	}
 	return []refLine{x.result(w, x.once(w, t.Cell, x.look(t, x.by(w, t))))}

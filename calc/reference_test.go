@@ -148,7 +148,7 @@ func (x *reference) trueUp(c *sceneComponent, period [2]model.Date) refOutcome {
 	x.hit("TRUE_UP")
 	window := refPeriod("2026-Q1")
 	w := x.span(window, period[1])
-	if !x.active(w, period) {
+	if !x.active(w, [2]model.Date{window[0], period[1]}) {
 		return refOutcome{}
 	}
 	if strings.Contains(c.Formula, "earningOf") {
@@ -172,7 +172,8 @@ func (x *reference) trueUp(c *sceneComponent, period [2]model.Date) refOutcome {
 	}
 	x.depth--
 	x.problems = problems
-	return refOutcome{some: true, amount: amount, problems: x.problems, maybe: x.maybe}
+	some := x.active(w, period) || len(problems) > 0 || amount.Sign() != 0 // what was earned may change later
+	return refOutcome{some: some, amount: amount, problems: x.problems, maybe: x.maybe}
 }
 
 // earned gives the lines of a window.
@@ -208,6 +209,9 @@ func TestReference(t *testing.T) {
 		}
 		if !want.some {
 			features["nothing"]++
+		}
+		for code := range want.problems {
+			features[string(code)]++
 		}
 	}
 	if wrong > 0 {
