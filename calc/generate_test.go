@@ -69,7 +69,7 @@ func generated(r source) scene {
 			generatedReturn(r, &s, i)
 		}
 	}
-	if c.Kind == model.RatePayCurve && oneIn(r, 6) {
+	if c.Kind == model.RatePayCurve && oneIn(r, 2) {
 		for i := range s.Credits {
 			s.Credits[i].Amount, s.Credits[i].Reversal = dec(s.Credits[i].Amount).Abs().Neg().String(), true
 		}

@@ -1,6 +1,7 @@
 package calc
 
 import (
+	"cmp"
 	"maps"
 	"math/big"
 
@@ -34,7 +35,7 @@ func (x *reference) rated(w *refSpan) []refLine {
 	case c.Kind == model.RatePerEvent:
 		return x.perEvent(w)
 	}
-	x.hit(string(c.Kind) + " rate")
+	x.hit(string(cmp.Or(c.Kind, model.RateOnValue)))
 	var lines []refLine
 	for _, p := range w.postings {
 		lines = append(lines, x.line(p, refTimes(p.value, x.rateOn(p))))
@@ -61,7 +62,7 @@ func (x *reference) rateOn(p *refPosting) *big.Rat {
 // perEvent pays a sale or order while there is something left of it.
 func (x *reference) perEvent(w *refSpan) []refLine {
 	c := x.component()
-	x.hit("PER_EVENT " + string(c.Event))
+	x.hit("PER_EVENT " + string(cmp.Or(c.Event, model.EventCredit)))
 	of := func(p *refPosting) string { return x.eventOf(p, c.Event == model.EventOrder) }
 	var lines []refLine
 	for i, p := range w.postings {
@@ -127,9 +128,7 @@ func (x *reference) group(p *refPosting) string {
 // totals gives the running total before and after each posting.
 func (x *reference) totals(w *refSpan) (before, after []*big.Rat) {
 	a := x.component().Accumulate
-	if a != "" {
-		x.hit(string(x.component().Mode) + " over " + string(a))
-	}
+	x.hit(string(x.component().Mode) + " over " + string(cmp.Or(a, model.OverWindow)))
 	for i, p := range w.postings {
 		total := x.ranTo(w, i, x.group, a == model.OverEvent || a == model.OverOrder)
 		before, after = append(before, total), append(after, refPlus(total, p.value))
@@ -155,7 +154,7 @@ func (x *reference) marginal(w *refSpan) []refLine {
 // whole pays each posting unsplit.
 func (x *reference) whole(w *refSpan) []refLine {
 	c := x.component()
-	x.hit("moment " + string(c.Moment))
+	x.hit("moment " + string(cmp.Or(c.Moment, model.RateAfter)))
 	t := x.table(w, c.Table)
 	before, after := x.totals(w)
 	factor, reached := x.factor(w, t.Cell), map[*refPosting]*big.Rat{}
@@ -307,7 +306,7 @@ func (x *reference) bonus(w *refSpan) []refLine {
 func (x *reference) matrix(w *refSpan) []refLine {
 	c := x.component()
 	t := x.tableOf(c.Table)
-	x.hit("MATRIX " + string(t.Precedence) + " " + string(c.Accumulate))
+	x.hit("MATRIX " + string(cmp.Or(t.Precedence, model.PrecedenceFirst)) + " over " + string(cmp.Or(c.Accumulate, model.OverWindow)))
 	x.hit("cell " + string(t.Cell))
 	if c.Accumulate != model.OverEvent {
 		x.factor(w, t.Cell)

@@ -190,6 +190,9 @@ func (v *verifier) endStage() {
 // rule takes up the choice by which the lines that follow are rated.
 func (v *verifier) rule(i int) {
 	choices := choicesOf(v.term(i).Label)
+	if strings.HasPrefix(v.term(i).Label, withinPrefix) {
+		v.base, v.based = sum(v.lines[v.first:]), true
+	}
 	if window := choices["window"]; window != "" && window != v.window {
 		v.window, v.first, v.based = window, len(v.lines), false
 	}
