@@ -58,7 +58,6 @@ func (g *group) last() model.Date { return lastLeg(g.legs).days.Last() }
 // gather collects the facts of a group by stage and sums its measure in order.
 func (w *worksheet) gather(legs []leg) (*group, *fault) {
 	g := &group{legs: legs}
-	var total accumulator
 	for start := 0; start < len(legs); {
 		end := start + 1
 		for end < len(legs) && legs[end].component == legs[start].component {
@@ -70,17 +69,21 @@ func (w *worksheet) gather(legs []leg) (*group, *fault) {
 				return nil, fault
 			}
 		}
-		s.postings = s.component.measure.aggregate(s.postings)
-		for i := range s.postings {
-			total.add(s.postings[i].cell.value)
+		g.stages = append(g.stages, s)
+		start = end
+	}
+	aggregate(g.stages)
+	var total accumulator
+	for i := range g.stages {
+		s := &g.stages[i]
+		for _, p := range s.postings {
+			total.add(p.cell.value)
 		}
 		g.total = total.total()
 		s.total = g.total
 		if !fits(g.total) {
 			return nil, faultf(model.ProblemOverflow, "the measure %s is out of bounds", s.component.measure.Key)
 		}
-		g.stages = append(g.stages, s)
-		start = end
 	}
 	return g, nil
 }
@@ -159,12 +162,15 @@ func (w *worksheet) prorated(quota decimal.Decimal, g *group) decimal.Decimal {
 
 // quotaPart is the part of the window that the quota is prorated by.
 func (w *worksheet) quotaPart(g *group) heldPart {
-	rules := &g.component().version.rules
-	legs := g.whole
-	if rules.QuotaBasis == model.QuotaToDate {
-		legs = g.legs
+	rules, window := &g.component().version.rules, w.span.window.Days
+	switch {
+	case rules.QuotaBasis != model.QuotaToDate:
+		return w.partOf(rules.QuotaProration, g.whole, rules)
+	case rules.QuotaProration == model.ProrateNone: // not by the days held, but by those that have passed
+		passed := leg{held: true, days: model.Interval{From: window.From, To: min(w.until, window.To)}}
+		return w.partOf(model.ProrateDays, []leg{passed}, rules)
 	}
-	return w.partOf(rules.QuotaProration, legs, rules)
+	return w.partOf(rules.QuotaProration, g.legs, rules)
 }
 
 // quotaOf gives the position's own quota of the period or, where it has none,

@@ -128,7 +128,7 @@ func survive(t testing.TB, company, worse source) []string {
 	if err != nil {
 		return []string{"refused"}
 	}
-	r := e.Calculate(keyed(model.KindPayee, "ana"), keyed(model.KindPeriod, "2026-Q1"), facts)
+	r := e.Calculate(keyed(model.KindPayee, "ana"), keyed(model.KindPeriod, s.period()), facts)
 	if err := r.Check(); err != nil {
 		t.Fatal(err)
 	}

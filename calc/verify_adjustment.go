@@ -43,7 +43,7 @@ func (v *verifier) bounds(i int, acts bool) {
 // adjustment recomputes an adjustment over the component, a line of its own.
 func (v *verifier) adjustment(i, end int) {
 	t, term := v.t, v.term(i)
-	total, rate := sum(v.lines), orZero(term.Rate)
+	total, rate := sum(v.lines[v.first:]), orZero(term.Rate)
 	if !v.based {
 		v.base, v.based = total, true
 	}
