@@ -68,6 +68,7 @@ func TestAnyOrder(t *testing.T) {
 // power of ten earn that many times as much.
 func TestScalingOfAllKinds(t *testing.T) {
 	t.Parallel()
+	earned := 0
 	seeded(99, 1000, scalable, func(seed uint64, s *scene) {
 		power := 1 + int(seed%5)
 		scale := 6
@@ -82,7 +83,13 @@ func TestScalingOfAllKinds(t *testing.T) {
 		if small != nil && !small.Amount.Amount.Shift(int32(power)).Equal(large.Amount.Amount) {
 			t.Errorf("seed %d: %s becomes %s", seed, small.Amount.Amount, large.Amount.Amount)
 		}
+		if small != nil && !small.Amount.Amount.IsZero() {
+			earned++
+		}
 	})
+	if earned < 300 {
+		t.Errorf("only %d earned something", earned)
+	}
 }
 
 // scalable tells whether nothing of the scene compares with, or pays by, a
