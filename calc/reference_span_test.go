@@ -114,9 +114,9 @@ func (x *reference) value(p *refPosting) *big.Rat {
 }
 
 // values gives the values of the days held: the position's, or where it has
-// none in the window the company's; as one where they do not sum.
+// none in the window so far the company's; as one where they do not sum.
 func (x *reference) values(w *refSpan) []*refPosting {
-	own := slices.ContainsFunc(x.s.Values, func(v sceneValue) bool { return v.Position == "north" && v.Date >= w.from && v.Date < w.to })
+	own := slices.ContainsFunc(x.s.Values, func(v sceneValue) bool { return v.Position == "north" && v.Date >= w.from && v.Date < min(w.to, w.until) })
 	var out []*refPosting
 	for _, v := range x.s.Values { // ascending by day
 		if (v.Position == "north") == own && v.Date >= w.heldFrom && v.Date < min(w.heldTo, w.until) {
