@@ -130,6 +130,7 @@ func (s *Service) workerTx(tenant uuid.UUID, operation string) store.TxOptions {
 
 // save writes a chunk's results, unseen, and how far the run is.
 func (s *Service) save(ctx context.Context, t task, results []model.Result, problems []model.Problem, done int) error {
+	found := len(problems)
 	for {
 		some := results[:min(chunkResults, len(results))]
 		results = results[len(some):]
@@ -140,7 +141,7 @@ func (s *Service) save(ctx context.Context, t task, results []model.Result, prob
 			if len(results) > 0 {
 				return nil
 			}
-			return tx.ProgressRun(ctx, t.run, done, len(problems))
+			return tx.ProgressRun(ctx, t.run, done, found)
 		})
 		if err != nil {
 			return fmt.Errorf("save results: %w", err)

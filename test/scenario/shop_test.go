@@ -41,7 +41,8 @@ func newShop(t *testing.T) *shop {
 	s.hours = createdMeasure(h, "HOURS")
 	publish(h, s.tiers, s.calendar, []any{
 		map[string]any{"key": "tiers", "measureId": s.own, "payout": "QUARTER", "rateKind": "TIERED", "rateTableId": s.table, "tierMode": "MARGINAL"},
-		map[string]any{"key": "hours", "measureId": s.hours, "payout": "MONTH", "window": "QUARTER", "rateKind": "RATE_ON_VALUE", "rate": "20"},
+		map[string]any{"key": "hours", "measureId": s.hours, "payout": "MONTH", "window": "QUARTER", "settlement": "TRUE_UP", "rateKind": "RATE_ON_VALUE", "rate": "20"},
+		map[string]any{"key": "year", "measureId": s.own, "payout": "MONTH", "window": "YEAR", "settlement": "TRUE_UP", "rateKind": "TIERED", "rateTableId": s.table, "tierMode": "RETROACTIVE"},
 		map[string]any{"key": "formula", "measureId": s.own, "payout": "MONTH", "rateKind": "FORMULA", "formula": "measure * parameter('factor')"},
 	}, map[string]any{"positionId": s.positions["bob"]})
 	s.must("setParameterValues", "values", []any{row{"planId": s.tiers, "key": "factor", "startDate": "2017-01-01", "value": "0.1"}})
