@@ -5,6 +5,20 @@ import "spm/model"
 // ways are the examples of the ways of earning that stand beside plain rates
 // and tiers.
 var ways = map[string]func(*firm) string{
+	"carried": func(f *firm) string {
+		f.Hire("GIL", "Gil", "USD", "")
+		f.earns("GIL", in{"quotaCarry": "SHORTFALL"}, in{"key": "commission", "name": "Commission", "rateKind": "TIERED", "tierMode": "MARGINAL", "rateTableId": f.tiers("GIL")})
+		f.Quota("GIL", f.Own, "10000", "2026-01", "2026-02")
+		f.Record(sale("GI-1", "GIL", "2026-01-10", "7000"), sale("GI-2", "GIL", "2026-02-10", "15000"))
+		return f.trees("GIL", "2026-02")
+	},
+	"to-date": func(f *firm) string {
+		f.Hire("HUI", "Hui", "USD", "")
+		f.earns("HUI", in{"quotaBasis": "TO_DATE"}, in{"key": "commission", "name": "Commission", "window": "YEAR", "settlement": "TRUE_UP", "rateKind": "TIERED", "tierMode": "MARGINAL", "rateTableId": f.tiers("HUI")})
+		f.Quota("HUI", f.Own, "365000", "2026")
+		f.Record(sale("HU-1", "HUI", "2026-01-10", "36000"), sale("HU-2", "HUI", "2026-02-10", "30000"))
+		return f.trees("HUI", "2026-02")
+	},
 	"per-unit": func(f *firm) string {
 		f.Hire("QUI", "Qui", "USD", "")
 		seats := f.Make("createMeasure", "measure", in{"key": "SEATS", "name": "Seats sold", "creditKinds": []string{"DIRECT"}, "value": "QUANTITY"})
@@ -137,13 +151,6 @@ var ways = map[string]func(*firm) string{
 		f.Quota("DEE", f.Own, "10000", "2026-01", "2026-02", "2026-03")
 		f.Record(sale("D-1", "DEE", "2026-01-10", "15000"), sale("D-2", "DEE", "2026-02-10", "5000"))
 		return f.trees("DEE", "2026-Q1")
-	},
-	"carried": func(f *firm) string {
-		f.Hire("GIL", "Gil", "USD", "")
-		f.earns("GIL", in{"quotaCarry": "SHORTFALL"}, in{"key": "commission", "name": "Commission", "rateKind": "TIERED", "tierMode": "MARGINAL", "rateTableId": f.tiers("GIL")})
-		f.Quota("GIL", f.Own, "10000", "2026-01", "2026-02")
-		f.Record(sale("GI-1", "GIL", "2026-01-10", "7000"), sale("GI-2", "GIL", "2026-02-10", "15000"))
-		return f.trees("GIL", "2026-02")
 	},
 }
 
