@@ -3,6 +3,7 @@ package docs
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -83,6 +84,9 @@ func (f *firm) trees(payee, period string) string {
 
 const amountsEnd = 92
 
+// valued are the kinds whose value is written where it is 0 too.
+var valued = []string{"MEASURE", "ATTAINMENT", "RESULT", "INPUT"}
+
 // node writes a node of an explanation, and those below it.
 func (f *firm) node(out *strings.Builder, n harness.Value, depth int) {
 	text := strings.Repeat("  ", depth) + n.String("kind")
@@ -92,11 +96,18 @@ func (f *firm) node(out *strings.Builder, n harness.Value, depth int) {
 	if label := n.String("label"); label != "" {
 		text += " " + label
 	}
-	if value, is := n.At("value").V.(string); is && (value != "0" || n.String("kind") == "MEASURE" || n.String("kind") == "ATTAINMENT") {
+	if value, is := n.At("value").V.(string); is && (value != "0" || slices.Contains(valued, n.String("kind"))) {
 		text += ": " + grouped(value)
 		if rate, is := n.At("rate").V.(string); is {
 			text += " x " + rate
 		}
+	}
+	from, bounded := n.At("from").V.(string)
+	switch {
+	case bounded && n.String("kind") == "POINT":
+		text += fmt.Sprintf(" at %s: %s", from, n.String("rate"))
+	case bounded && n.String("kind") == "TARGET":
+		text += fmt.Sprintf(", %s of %s", from, n.String("to"))
 	}
 	amount := ""
 	if shown := n.String("amount"); shown != "0" || depth == 0 || n.String("kind") == "ROUNDING" {

@@ -1,6 +1,7 @@
 package docs
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -13,9 +14,11 @@ import (
 func TestCalculation(t *testing.T) {
 	f := &firm{harness.New(t).NewCompany(), t}
 	page := readPage(t, "docs/calculation.md")
+	all := maps.Clone(examples)
+	maps.Copy(all, ways)
 	for _, b := range page.blocks {
 		name, worked := b.word("worked")
-		example := examples[name]
+		example := all[name]
 		switch {
 		case !worked:
 			t.Errorf("%s:%d: a block that is no worked example", page.name, b.line)

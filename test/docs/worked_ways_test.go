@@ -1,0 +1,194 @@
+package docs
+
+import "spm/model"
+
+// ways are the examples of the ways of earning that stand beside plain rates
+// and tiers.
+var ways = map[string]func(*firm) string{
+	"carried": func(f *firm) string {
+		f.Hire("GIL", "Gil", "USD", "")
+		f.earns("GIL", in{"quotaCarry": "SHORTFALL"}, in{"key": "commission", "name": "Commission", "rateKind": "TIERED", "tierMode": "MARGINAL", "rateTableId": f.tiers("GIL")})
+		f.Quota("GIL", f.Own, "10000", "2026-01", "2026-02")
+		f.Record(sale("GI-1", "GIL", "2026-01-10", "7000"), sale("GI-2", "GIL", "2026-02-10", "15000"))
+		return f.trees("GIL", "2026-02")
+	},
+	"to-date": func(f *firm) string {
+		f.Hire("HUI", "Hui", "USD", "")
+		f.earns("HUI", in{"quotaBasis": "TO_DATE"}, in{"key": "commission", "name": "Commission", "window": "YEAR", "settlement": "TRUE_UP", "rateKind": "TIERED", "tierMode": "MARGINAL", "rateTableId": f.tiers("HUI")})
+		f.Quota("HUI", f.Own, "365000", "2026")
+		f.Record(sale("HU-1", "HUI", "2026-01-10", "36000"), sale("HU-2", "HUI", "2026-02-10", "30000"))
+		return f.trees("HUI", "2026-02")
+	},
+	"per-unit": func(f *firm) string {
+		f.Hire("QUI", "Qui", "USD", "")
+		seats := f.Make("createMeasure", "measure", in{"key": "SEATS", "name": "Seats sold", "creditKinds": []string{"DIRECT"}, "value": "QUANTITY"})
+		unit := in{"key": "seats", "name": "For each seat", "payout": "QUARTER", "measureId": seats, "rateKind": "UNIT", "rate": "2"}
+		plan := f.earns("QUI", nil, unit)
+		f.Version(plan, 2, "2026-02-01", f.version(nil, with(unit, "rate", "3")))
+		f.Record(with(sale("Q-1", "QUI", "2026-01-10", "900"), "quantity", "10"), with(sale("Q-2", "QUI", "2026-02-10", "900"), "quantity", "10"),
+			with(taken("Q-3", "2026-02-20", "-360", "Q-1"), "quantity", "-4"))
+		return f.trees("QUI", "2026-Q1")
+	},
+	"per-order": func(f *firm) string {
+		f.Hire("RAY", "Ray", "USD", "")
+		f.earns("RAY", nil, in{"key": "orders", "name": "For each order", "rateKind": "PER_EVENT", "event": "ORDER", "rate": "50"})
+		f.Record(with(sale("R-11", "RAY", "2026-01-05", "100"), "orderId", "O1"), with(sale("R-12", "RAY", "2026-01-06", "10"), "orderId", "O1"),
+			with(sale("R-21", "RAY", "2026-01-07", "80"), "orderId", "O2"), with(taken("R-22", "2026-01-09", "-80", "R-21"), "orderId", "O2"))
+		return f.trees("RAY", "2026-01")
+	},
+	"whole-credit": func(f *firm) string {
+		f.Hire("SAM", "Sam", "USD", "")
+		table := f.tiers("SAM")
+		whole := in{"rateKind": "TIERED", "tierMode": "WHOLE_CREDIT", "rateTableId": table}
+		f.earns("SAM", nil, with(whole, "key", "after", "name", "At the total with the deal"), with(whole, "key", "before", "name", "At the total before the deal", "rateMoment", "BEFORE"))
+		f.Quota("SAM", f.Own, "10000", "2026-01")
+		f.Record(sale("S-11", "SAM", "2026-01-08", "6000"), sale("S-12", "SAM", "2026-01-20", "7000"))
+		return f.trees("SAM", "2026-01")
+	},
+	"by-itself": func(f *firm) string {
+		f.Hire("TOM", "Tom", "USD", "")
+		table := f.Tiers("TIERS-TOM", model.ByMeasure, [3]string{"0", "5000", "0.05"}, [3]string{"5000", "", "0.1"})
+		f.earns("TOM", nil, in{"key": "commission", "name": "Commission", "rateKind": "TIERED", "tierMode": "MARGINAL", "accumulate": "ORDER", "rateTableId": table})
+		f.Record(with(sale("T-1", "TOM", "2026-01-08", "4000"), "orderId", "O3"), with(sale("T-2", "TOM", "2026-01-09", "4000"), "orderId", "O4"), with(sale("T-3", "TOM", "2026-01-10", "2000"), "orderId", "O3"))
+		return f.trees("TOM", "2026-01")
+	},
+	"curve": func(f *firm) string {
+		f.Hire("UMA", "Uma", "USD", "")
+		curve := f.table("CURVE", in{"dimension": "ATTAINMENT", "lookup": "LINEAR", "cellKind": "FRACTION_OF_TARGET", "rows": []in{point("0.8", "0.5"), point("1", "1"), point("1.2", "2")}})
+		f.aims("UMA", "40000", nil, in{"key": "sales", "name": "Sales", "payout": "QUARTER", "rateKind": "PAY_CURVE", "rateTableId": curve})
+		f.Quota("UMA", f.Own, "100000", "2026-Q1")
+		f.Record(sale("U-1", "UMA", "2026-02-10", "105000"))
+		return f.trees("UMA", "2026-Q1")
+	},
+	"raised": func(f *firm) string {
+		f.Hire("VAL", "Val", "USD", "")
+		plan := f.Plan("PLAN-VAL", f.version(nil, in{"key": "sales", "name": "Sales", "payout": "QUARTER", "rateKind": "PAY_CURVE", "rateTableId": f.curve()}))
+		f.aim("VAL", plan, "36000", in{"endDate": "2026-02-14"})
+		f.aim("VAL", plan, "72000", in{"startDate": "2026-02-15"})
+		f.Quota("VAL", f.Own, "100000", "2026-Q1")
+		f.Record(sale("V-1", "VAL", "2026-02-10", "100000"))
+		return f.trees("VAL", "2026-Q1")
+	},
+	"accelerator": func(f *firm) string {
+		f.Hire("WIM", "Wim", "USD", "")
+		table := f.table("ACCELERATOR", in{"dimension": "ATTAINMENT", "cellKind": "MULTIPLE_OF_TARGET_RATE", "rows": []in{{"from": "0", "to": "1", "cell": "1"}, {"from": "1", "cell": "1.5"}}})
+		f.aims("WIM", "40000", nil, in{"key": "commission", "name": "Commission", "payout": "QUARTER", "rateKind": "TIERED", "tierMode": "MARGINAL", "rateTableId": table})
+		f.Quota("WIM", f.Own, "100000", "2026-Q1")
+		f.Record(sale("W-1", "WIM", "2026-01-20", "80000"), sale("W-2", "WIM", "2026-02-20", "40000"))
+		return f.trees("WIM", "2026-Q1")
+	},
+	"matrix": func(f *firm) string {
+		f.Hire("XIA", "Xia", "USD", "")
+		csat := f.Make("createMeasure", "measure", in{"key": "CSAT", "name": "Satisfaction", "source": "VALUES", "aggregation": "AVERAGE"})
+		f.values(csat, "XIA", map[string]string{"2026-01-31": "8", "2026-02-28": "9"})
+		table := f.table("QUALITY", in{
+			"dimensions": []in{{"name": "attainment", "expression": "attainment"}, {"name": "satisfaction", "expression": "measureOf('CSAT')"}},
+			"cellKind":   "FRACTION_OF_TARGET",
+			"rows": []in{
+				{"keys": []in{{"to": "0.8"}, {}}, "cell": "0"},
+				{"keys": []in{{"from": "0.8"}, {"to": "8"}}, "cell": "0.75"},
+				{"keys": []in{{"from": "0.8"}, {"from": "8"}}, "cell": "1.25"},
+			},
+		})
+		f.aims("XIA", "40000", nil, in{"key": "quality", "name": "Sales and satisfaction", "payout": "QUARTER", "rateKind": "MATRIX", "rateTableId": table, "targetShare": "0.3"})
+		f.Quota("XIA", f.Own, "100000", "2026-Q1")
+		f.Record(sale("X-1", "XIA", "2026-02-10", "90000"))
+		return f.trees("XIA", "2026-Q1")
+	},
+	"matrix-by-credit": func(f *firm) string {
+		f.Hire("YAN", "Yan", "USD", "")
+		table := f.table("BY-DEAL", in{
+			"dimensions": []in{{"name": "channel", "expression": "attr('channel')", "match": "EQUALS"}, {"name": "amount", "expression": "amount"}},
+			"precedence": "MOST_SPECIFIC",
+			"rows": []in{
+				{"keys": []in{{}, {}}, "cell": "0.05"},
+				{"keys": []in{{"equals": "partner"}, {}}, "cell": "0.03"},
+				{"keys": []in{{"equals": "partner"}, {"from": "5000"}}, "cell": "0.04"},
+			},
+		})
+		f.earns("YAN", nil, in{"key": "commission", "name": "Commission", "rateKind": "MATRIX", "accumulate": "EVENT", "rateTableId": table})
+		partner := []in{{"name": "channel", "value": "partner"}}
+		f.Record(sale("Y-1", "YAN", "2026-01-10", "2000"), with(sale("Y-2", "YAN", "2026-01-11", "2000"), "attributes", partner), with(sale("Y-3", "YAN", "2026-01-12", "8000"), "attributes", partner))
+		return f.trees("YAN", "2026-01")
+	},
+	"goals": func(f *firm) string {
+		f.Hire("ZOE", "Zoe", "USD", "")
+		score := f.Make("createMeasure", "measure", in{"key": "PROJECTS", "name": "Projects, as scored by the manager", "source": "VALUES", "aggregation": "LAST"})
+		f.values(score, "ZOE", map[string]string{"2026-01-31": "0.5", "2026-03-31": "0.9"})
+		f.aims("ZOE", "40000", nil, in{"key": "goals", "name": "Goals", "payout": "QUARTER", "rateKind": "OBJECTIVES", "goals": []in{
+			{"key": "sales", "measureId": f.Own, "weight": "0.6", "rateTableId": f.curve()},
+			{"key": "projects", "measureId": score, "weight": "0.4"},
+		}})
+		f.Quota("ZOE", f.Own, "100000", "2026-Q1")
+		f.Record(sale("Z-1", "ZOE", "2026-02-10", "110000"))
+		return f.trees("ZOE", "2026-Q1")
+	},
+	"formula": func(f *firm) string {
+		f.Hire("ABE", "Abe", "USD", "")
+		plan := f.Plan("PLAN-ABE", with(f.version(nil,
+			in{"key": "commission", "name": "Commission", "rateKind": "RATE_ON_VALUE", "rate": "0.1"},
+			in{"key": "kicker", "name": "Kicker", "rateKind": "FORMULA", "formula": "attainment >= 1 ? earningOf('commission') * parameter('kicker') : 0"},
+		), "parameters", []in{{"key": "kicker", "name": "Kicker", "default": "0.1"}}), "ABE")
+		f.Do(f.Admin(), `mutation($v: [ParameterValueInput!]!) { setParameterValues(input: {values: $v}) { userErrors { path code message } } }`, in{"v": []in{
+			{"planId": plan, "key": "kicker", "payeeId": f.Payees["ABE"].String(), "startDate": "2026-01-01", "value": "0.25"},
+		}})
+		f.Quota("ABE", f.Own, "10000", "2026-01")
+		f.Record(sale("A-1", "ABE", "2026-01-10", "12000"))
+		return f.trees("ABE", "2026-01")
+	},
+	"paid-up": func(f *firm) string {
+		f.Hire("BEA", "Bea", "USD", "")
+		table := f.Tiers("TIERS-BEA", model.ByAttainment, [3]string{"0", "1", "0.05"}, [3]string{"1", "", "0.1"})
+		f.earns("BEA", nil, in{"key": "commission", "name": "Commission", "window": "YEAR", "settlement": "TRUE_UP", "rateKind": "TIERED", "tierMode": "RETROACTIVE", "rateTableId": table})
+		f.Quota("BEA", f.Own, "100000", "2026")
+		f.Record(sale("B-1", "BEA", "2026-01-10", "40000"), sale("B-2", "BEA", "2026-02-10", "40000"), sale("B-3", "BEA", "2026-03-10", "40000"))
+		return f.trees("BEA", "2026-02") + "\n\n" + f.trees("BEA", "2026-03")
+	},
+	"nothing-new": func(f *firm) string { return f.trees("BEA", "2026-04") },
+	"short-windows": func(f *firm) string {
+		f.Hire("DEE", "Dee", "USD", "")
+		f.earns("DEE", nil, in{"key": "commission", "name": "Commission", "payout": "QUARTER", "window": "MONTH", "rateKind": "TIERED", "tierMode": "MARGINAL", "rateTableId": f.tiers("DEE")})
+		f.Quota("DEE", f.Own, "10000", "2026-01", "2026-02", "2026-03")
+		f.Record(sale("D-1", "DEE", "2026-01-10", "15000"), sale("D-2", "DEE", "2026-02-10", "5000"))
+		return f.trees("DEE", "2026-Q1")
+	},
+}
+
+func point(at, cell string) in { return in{"from": at, "cell": cell} }
+
+func (f *firm) table(key string, version in) string {
+	f.t.Helper()
+	return f.Make("createRateTable", "rateTable", in{"key": key, "name": key, "version": version})
+}
+
+// curve is the table that the example "curve" has made.
+func (f *firm) curve() string {
+	f.t.Helper()
+	return f.Do(f.Admin(), `{ rateTables(where: {key: {eq: "CURVE"}}) { nodes { id } } }`, nil).String("rateTables", "nodes", 0, "id")
+}
+
+// aims is earns with a target incentive.
+func (f *firm) aims(payee, target string, rules in, components ...in) {
+	f.t.Helper()
+	f.aim(payee, f.Plan("PLAN-"+payee, f.version(rules, components...)), target, nil)
+}
+
+// aim gives a plan to a payee with a target incentive, from the year's first
+// day on where more does not say otherwise.
+func (f *firm) aim(payee, plan, target string, more in) {
+	f.t.Helper()
+	given := in{"planId": plan, "payeeId": f.Payees[payee].String(), "startDate": "2026-01-01", "targetIncentive": in{"amount": target, "currency": "USD"}}
+	given = with(given, flatten(more)...)
+	given["externalId"] = payee + " from " + given["startDate"].(string)
+	f.Make("assignPlan", "planAssignment", given)
+}
+
+// values sets a position's values of a measure.
+func (f *firm) values(measure, payee string, byDay map[string]string) {
+	f.t.Helper()
+	var all []in
+	for day, value := range byDay {
+		all = append(all, in{"measureId": measure, "positionId": f.Positions[payee], "date": day, "value": value})
+	}
+	f.Do(f.Admin(), `mutation($v: [MeasureValueInput!]!) { setMeasureValues(input: {values: $v}) { userErrors { path code message } } }`, in{"v": all})
+}
