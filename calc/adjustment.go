@@ -64,7 +64,7 @@ func (a *adjustment) complete() bool {
 	case model.AdjustGate:
 		return a.Over == model.OverComponent
 	case model.AdjustCap, model.AdjustFloor:
-		return a.Amount != nil
+		return a.Amount != nil && !a.Amount.IsNegative()
 	}
 	return false
 }

@@ -268,7 +268,7 @@ func (w *worksheet) noteChoices(g *group) {
 	if w.final != nil {
 		t.node(NodeRule, 0, t.text("restart version=%d", c.version.Number), decimal.Zero)
 	}
-	if w.span.window != w.period {
+	if w.span.window != w.period || len(w.course.spans) > 1 {
 		t.node(NodeRule, 0, t.text("window=%s settlement=%s", w.span.window.Name, cmp.Or(c.Settlement, model.SettleWindowEnd)), decimal.Zero)
 	}
 	if g.held < w.days() {

@@ -1,6 +1,7 @@
 package calc
 
 import (
+	"flag"
 	"math/rand/v2"
 	"testing"
 
@@ -149,11 +150,13 @@ func FuzzCalculate(f *testing.F) {
 	})
 }
 
+var spoilt = flag.Int("spoilt", 3000, "how many spoilt companies TestSpoiled calculates")
+
 // TestSpoiled is FuzzCalculate by seeds; it counts what came of it.
 func TestSpoiled(t *testing.T) {
 	t.Parallel()
 	outcomes := map[string]int{}
-	for seed := range uint64(3000) {
+	for seed := range uint64(*spoilt) {
 		random := rand.New(rand.NewPCG(seed, 5))
 		for _, outcome := range survive(t, random, random) {
 			outcomes[outcome]++
@@ -178,7 +181,7 @@ func survive(t testing.TB, company, worse source) []string {
 	}
 	r := e.Calculate(keyed(model.KindPayee, "ana"), keyed(model.KindPeriod, s.period()), facts)
 	if err := r.Check(); err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v\n%s\n%+v", err, told(&s, r), b.Versions)
 	}
 	var out []string
 	for _, earning := range r.Earnings {

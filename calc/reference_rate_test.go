@@ -142,7 +142,7 @@ func (x *reference) marginal(w *refSpan) []refLine {
 	before, after := x.totals(w)
 	var lines []refLine
 	for i, p := range w.postings {
-		if t.beyond(before[i]) || t.beyond(after[i]) {
+		if p.value.Sign() != 0 && (t.beyond(before[i]) || t.beyond(after[i])) {
 			x.fail(model.ProblemOffTable)
 		}
 		money := refLess(t.integral(after[i]), t.integral(before[i]))
