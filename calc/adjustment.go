@@ -64,7 +64,7 @@ func (a *adjustment) complete() bool {
 	case model.AdjustGate:
 		return a.Over == model.OverComponent
 	case model.AdjustCap, model.AdjustFloor:
-		return a.Amount != nil
+		return a.Amount != nil && !a.Amount.IsNegative()
 	}
 	return false
 }
@@ -136,15 +136,20 @@ func bounded(kind model.AdjustmentKind, amount, bound decimal.Decimal, reversal 
 	return amount
 }
 
-// adjust applies the adjustments over the component, in order, each as a line
-// of its own, and tells whether a gate has stopped everything.
-func (w *worksheet) adjust() *fault {
+// withinPrefix begins the label of a cap or floor that had nothing to hold;
+// multipliers that add up begin anew after it.
+const withinPrefix = "within "
+
+// adjust applies the adjustments over the component to a window's lines, from
+// the first on, in order, each as a line of its own, and notes whether a gate
+// has stopped everything.
+func (w *worksheet) adjust(first int) *fault {
 	g := w.final
 	c := g.component()
 	if len(c.onWhole) == 0 {
 		return nil
 	}
-	total, gated := sum(w.exact), false
+	total, gated := sum(w.exact[first:]), false
 	base := total // of multipliers that add up
 	row := w.windowRow(g)
 	for _, a := range c.onWhole {
@@ -181,7 +186,9 @@ func (w *worksheet) adjust() *fault {
 			if next.after, fault = w.boundWhole(&next, a, g, total, gated); fault != nil {
 				return fault
 			}
-			base = next.after
+			if base = next.after; base.Equal(total) && c.version.rules.Multipliers == model.MultiplySum {
+				w.trace.node(NodeRule, 0, w.trace.text(withinPrefix+"%s", a.label), decimal.Zero)
+			}
 		}
 		if !next.after.Equal(total) || next.kind == NodeGate {
 			if fault := w.adjustedBy(&next, total, a, g); fault != nil {
@@ -190,7 +197,7 @@ func (w *worksheet) adjust() *fault {
 		}
 		total = next.after
 	}
-	w.gated = gated
+	w.gated = w.gated || gated
 	return nil
 }
 

@@ -57,7 +57,6 @@ func (g *group) last() model.Date { return lastLeg(g.legs).days.Last() }
 // gather collects the facts of a group by stage and sums its measure in order.
 func (w *worksheet) gather(legs []leg) (*group, *fault) {
 	g := &group{legs: legs}
-	var total accumulator
 	for start := 0; start < len(legs); {
 		end := start + 1
 		for end < len(legs) && legs[end].component == legs[start].component {
@@ -69,17 +68,21 @@ func (w *worksheet) gather(legs []leg) (*group, *fault) {
 				return nil, fault
 			}
 		}
-		s.postings = s.component.measure.aggregate(s.postings)
-		for i := range s.postings {
-			total.add(s.postings[i].cell.value)
+		g.stages = append(g.stages, s)
+		start = end
+	}
+	aggregate(g.stages)
+	var total accumulator
+	for i := range g.stages {
+		s := &g.stages[i]
+		for _, p := range s.postings {
+			total.add(p.cell.value)
 		}
 		g.total = total.total()
 		s.total = g.total
 		if !fits(g.total) {
 			return nil, faultf(model.ProblemOverflow, "the measure %s is out of bounds", s.component.measure.Key)
 		}
-		g.stages = append(g.stages, s)
-		start = end
 	}
 	return g, nil
 }
@@ -149,15 +152,20 @@ func (w *worksheet) quotaFor(g *group, m *measure) *fault {
 // prorated gives a quota of the window for the days that the group has of it:
 // by basis TO_DATE for those that have passed.
 func (w *worksheet) prorated(quota decimal.Decimal, g *group) decimal.Decimal {
-	return prorate(quota, g.component().version.rules.QuotaProration, w.quotaDays(g), w.days())
+	method, days := w.quotaShare(g)
+	return prorate(quota, method, days, w.days())
 }
 
-// quotaDays counts the days of the window that count for the quota.
-func (w *worksheet) quotaDays(g *group) int {
-	if g.component().version.rules.QuotaBasis == model.QuotaToDate {
-		return heldDays(g.legs)
+// quotaShare says how, and by how many days of the window, a quota is prorated.
+func (w *worksheet) quotaShare(g *group) (model.Proration, int) {
+	rules, window := g.component().version.rules, w.span.window.Days
+	switch {
+	case rules.QuotaBasis != model.QuotaToDate:
+		return rules.QuotaProration, g.held
+	case rules.QuotaProration == model.ProrateNone: // not by the days held, but by those that have passed
+		return model.ProrateDays, int(min(w.until, window.To) - window.From)
 	}
-	return g.held
+	return rules.QuotaProration, heldDays(g.legs)
 }
 
 // quotaOf gives the position's own quota of the period or, where it has none,
@@ -223,8 +231,8 @@ func (w *worksheet) noteMeasure(g *group, m *measure, goal string, below []posti
 			label += " quotaBasis=" + string(rules.QuotaBasis)
 		}
 		at := t.node(NodeQuota, 0, t.text("%s", label), *g.quota)
-		if days := w.quotaDays(g); prorates(rules.QuotaProration, days, w.days()) {
-			w.noteDays(NodeQuota, at, "quotaProration", rules.QuotaProration, days, g.given)
+		if method, days := w.quotaShare(g); prorates(method, days, w.days()) {
+			w.noteDays(NodeQuota, at, "quotaProration", method, days, g.given)
 		}
 	}
 	if g.attainment != nil {
@@ -252,7 +260,7 @@ func (w *worksheet) noteChoices(g *group) {
 	if w.final != nil {
 		t.node(NodeRule, 0, t.text("restart version=%d", c.version.Number), decimal.Zero)
 	}
-	if w.span.window != w.period {
+	if w.span.window != w.period || len(w.course.spans) > 1 {
 		t.node(NodeRule, 0, t.text("window=%s settlement=%s", w.span.window.Name, cmp.Or(c.Settlement, model.SettleWindowEnd)), decimal.Zero)
 	}
 	if g.held < w.days() {

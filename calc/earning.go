@@ -43,8 +43,7 @@ func (c *calculation) earn(co *course) (*Earning, *fault) {
 		w := c.sheet(co, c.period.Days.To)
 		return w.done(w.evaluate())
 	}
-	earlier := c.sheet(co, c.period.Days.From)
-	then, _ := earlier.done(earlier.evaluate()) // where it failed it paid nothing
+	earlier, then := c.earnedBefore(co)
 	w := c.sheet(co, c.period.Days.To)
 	if co.adds() {
 		w.fresh = c.period.Days.From
@@ -64,6 +63,24 @@ func (c *calculation) earn(co *course) (*Earning, *fault) {
 	return now, nil
 }
 
+// earnedBefore works out what the window had earned by the end of the last
+// payout period before this one that has no problem: those with one paid nothing.
+func (c *calculation) earnedBefore(co *course) (w *worksheet, then *Earning) {
+	periods := c.periodsOf[c.period.CalendarID]
+	for end := c.period.Days.From; ; {
+		var fault *fault
+		w = c.sheet(co, end)
+		if then, fault = w.done(w.evaluate()); fault == nil {
+			return w, then
+		}
+		i := slices.IndexFunc(periods, func(p *model.Period) bool { return p.Type == c.period.Type && p.Days.To == end })
+		if i < 0 {
+			return w, nil
+		}
+		end = periods[i].Days.From
+	}
+}
+
 // sheet begins a worksheet.
 func (c *calculation) sheet(co *course, until model.Date) *worksheet {
 	w := &worksheet{calculation: c, course: co, until: until, fresh: model.MinDate, pay: c.payCurrency(co)}
@@ -72,20 +89,24 @@ func (c *calculation) sheet(co *course, until model.Date) *worksheet {
 	return w
 }
 
-// evaluate works out the lines of all windows, adjusted.
+// evaluate works out the lines of all windows, each adjusted by itself.
 func (w *worksheet) evaluate() *fault {
 	for i := range w.course.spans {
 		w.span = &w.course.spans[i]
+		before, first := w.final, len(w.exact)
 		for _, legs := range w.span.groups() {
 			if fault := w.group(legs); fault != nil {
 				return fault
 			}
 		}
+		if w.final == before {
+			continue
+		}
+		if fault := w.adjust(first); fault != nil {
+			return fault
+		}
 	}
-	if w.final == nil {
-		return nil
-	}
-	return w.adjust()
+	return nil
 }
 
 // done makes the earning of what was worked out.
@@ -198,7 +219,9 @@ func (c *component) whole() bool {
 	switch c.RateKind {
 	case model.RateBonus, model.RatePayCurve, model.RateObjectives, model.RateFormula:
 		return true
-	case model.RateMatrix, model.RateTiered:
+	case model.RateMatrix:
+		return c.table != nil && c.table.whole() && c.Accumulate != model.OverEvent
+	case model.RateTiered:
 		return c.table != nil && c.table.whole() && c.TierMode != model.TierWholeCredit
 	}
 	return false
@@ -260,10 +283,10 @@ func (w *worksheet) line(s *stage, p posting, t *tier) *fault {
 	return w.paidLine(s, p, node, term, inPay(money, step), step)
 }
 
-// paidLine gives a line its amount, adjusted. A product that an adjustment
-// acts on stands below the line as its first part.
+// paidLine gives a line its amount, adjusted where it cites a credit. A product
+// that an adjustment acts on stands below the line as its first part.
 func (w *worksheet) paidLine(s *stage, p posting, node, term int32, exact decimal.Decimal, step *fxStep) *fault {
-	if len(s.component.onLines) == 0 || exact.IsZero() {
+	if len(s.component.onLines) == 0 || exact.IsZero() || p.fact.citation() == 0 {
 		return w.paid(node, quantise(exact))
 	}
 	steps, fault := w.adjustLine(s, p, exact, step)

@@ -30,13 +30,8 @@ func (s scene) months(t testing.TB, n int) (paid []string, total decimal.Decimal
 // TestLongWindows pays each month what a longer window has earned to date.
 func TestLongWindows(t *testing.T) {
 	t.Parallel()
-	sale := func(id, on, amount string) sceneCredit {
-		c := sceneCredit{ID: id, Date: date(on), Amount: amount}
-		c.Reversal = dec(amount).IsNegative()
-		return c
-	}
 	tiers := []sceneTable{{Key: "t", Dimension: model.ByMeasure, Rows: [][3]string{{"0", "100000", "0.05"}, {"100000", "", "0.1"}}}}
-	monthly := []sceneCredit{sale("T1", "2026-01-10", "40000"), sale("T2", "2026-02-10", "40000"), sale("T3", "2026-03-10", "40000"), sale("T4", "2026-04-10", "40000")}
+	monthly := []sceneCredit{deal("T1", "2026-01-10", "40000"), deal("T2", "2026-02-10", "40000"), deal("T3", "2026-03-10", "40000"), deal("T4", "2026-04-10", "40000")}
 	curve := []sceneTable{{Key: "t", Dimension: model.ByAttainment, Cell: model.CellTarget, Lookup: model.LookupLinear, Rows: [][3]string{{"0", "1", "0"}, {"1", "", "1"}}}}
 	of := func(c sceneComponent) *sceneComponent {
 		c.Payout, c.Window, c.Settlement = model.PeriodMonth, model.PeriodYear, model.SettleTrueUp
@@ -49,18 +44,23 @@ func TestLongWindows(t *testing.T) {
 	}{
 		// ../shared/cases: mrexcel-cumulative-year-crossing-tier.
 		{"crossing a tier", scene{Component: of(sceneComponent{Table: "t"}), Tables: []sceneTable{{Key: "t", Dimension: model.ByMeasure, Rows: [][3]string{{"0", "4166667", "0.001"}, {"4166667", "8333333", "0.002"}, {"8333333", "12500000", "0.003"}, {"12500000", "", "0.004"}}}},
-			Credits: []sceneCredit{sale("T1", "2026-01-10", "3507000"), sale("T2", "2026-02-10", "1500000")}}, "3507 2340.33 0"},
+			Credits: []sceneCredit{deal("T1", "2026-01-10", "3507000"), deal("T2", "2026-02-10", "1500000")}}, "3507 2340.33 0"},
 		{"marginal", scene{Component: of(sceneComponent{Table: "t"}), Tables: tiers, Credits: monthly}, "2000 2000 3000 4000 0"},
 		{"all at the rate reached, paid up when it rises", scene{Component: of(sceneComponent{Table: "t", Mode: model.TierRetroactive}), Tables: tiers, Credits: monthly}, "2000 2000 8000 4000 0"},
-		{"and taken back when it falls", scene{Component: of(sceneComponent{Table: "t", Mode: model.TierRetroactive}), Tables: tiers, Credits: append(monthly[:3:3], sale("R1", "2026-04-10", "-30000"))}, "2000 2000 8000 -7500 0"},
+		{"and taken back when it falls", scene{Component: of(sceneComponent{Table: "t", Mode: model.TierRetroactive}), Tables: tiers, Credits: append(monthly[:3:3], deal("R1", "2026-04-10", "-30000"))}, "2000 2000 8000 -7500 0"},
 		{"a bonus once in the year", scene{Component: of(sceneComponent{Bonus: [][2]string{{"0.5", "100"}, {"1", "300"}}}), Quotas: []sceneQuota{{Period: "2026", Amount: "120000"}}, Credits: monthly}, "0 100 200 0 0"},
 		{"a curve of the whole year", scene{Component: of(sceneComponent{Kind: model.RatePayCurve, Table: "t"}), Target: "12000", Tables: curve, Quotas: []sceneQuota{{Period: "2026", Amount: "480000"}}, Credits: monthly}, "1000 1000 1000 1000 0"},
 		{"a cap of the whole year", scene{Component: of(sceneComponent{Rate: "0.1", Adjustments: []model.Adjustment{{Kind: model.AdjustCap, Name: "cap", Over: model.OverComponent, Amount: optional("10000")}}}), Credits: monthly}, "4000 4000 2000 0 0"},
-		{"cents are kept over the year", scene{Component: of(sceneComponent{Rate: "0.001"}), Credits: []sceneCredit{sale("T1", "2026-01-10", "4"), sale("T2", "2026-02-10", "4"), sale("T3", "2026-03-10", "4"), sale("T4", "2026-04-10", "4")}}, "0 0.01 0 0.01 0"},
-		{"each line by itself", scene{Component: of(sceneComponent{Rate: "0.001"}), Rules: model.PlanRules{RoundStage: model.RoundLine}, Credits: []sceneCredit{sale("T1", "2026-01-10", "4"), sale("T2", "2026-02-10", "5"), sale("T3", "2026-03-10", "5"), sale("T4", "2026-04-10", "4")}}, "0 0.01 0.01 0 0"},
-		{"totals that restart each month", scene{Component: of(sceneComponent{Table: "t", Accumulate: model.OverPeriod}), Tables: tiers, Credits: []sceneCredit{sale("T1", "2026-01-10", "120000"), sale("T2", "2026-02-10", "120000")}}, "7000 7000 0"},
+		{"cents are kept over the year", scene{Component: of(sceneComponent{Rate: "0.001"}), Credits: []sceneCredit{deal("T1", "2026-01-10", "4"), deal("T2", "2026-02-10", "4"), deal("T3", "2026-03-10", "4"), deal("T4", "2026-04-10", "4")}}, "0 0.01 0 0.01 0"},
+		{"each line by itself", scene{Component: of(sceneComponent{Rate: "0.001"}), Rules: model.PlanRules{RoundStage: model.RoundLine}, Credits: []sceneCredit{deal("T1", "2026-01-10", "4"), deal("T2", "2026-02-10", "5"), deal("T3", "2026-03-10", "5"), deal("T4", "2026-04-10", "4")}}, "0 0.01 0.01 0 0"},
+		{"totals that restart each month", scene{Component: of(sceneComponent{Table: "t", Accumulate: model.OverPeriod}), Tables: tiers, Credits: []sceneCredit{deal("T1", "2026-01-10", "120000"), deal("T2", "2026-02-10", "120000")}}, "7000 7000 0"},
 		{"a leaver, and a late return", scene{Component: of(sceneComponent{Table: "t"}), Tables: tiers, Seats: []sceneSeat{{"ana", "north", model.MinDate, date("2026-03-01")}},
-			Credits: []sceneCredit{sale("T1", "2026-01-10", "90000"), sale("T2", "2026-02-10", "30000"), takesBack(sale("R1", "2026-04-10", "-20000"), "T2")}}, "4500 2500 - -2000 -"},
+			Credits: []sceneCredit{deal("T1", "2026-01-10", "90000"), deal("T2", "2026-02-10", "30000"), takesBack(deal("R1", "2026-04-10", "-20000"), "T2")}}, "4500 2500 - -2000 -"},
+		{"totals that restart each month, below zero", scene{Component: of(sceneComponent{Table: "t", Accumulate: model.OverPeriod}), Tables: tiers, Credits: []sceneCredit{deal("R1", "2026-01-10", "-150000"), deal("T1", "2026-01-20", "160000"), deal("R2", "2026-02-10", "-150000")}}, "500 -7500 0"},
+		{"multiples of the target rate", scene{Component: of(sceneComponent{Table: "rate"}), Target: "12000", Tables: []sceneTable{{Key: "rate", Cell: model.CellTargetRate, Rows: [][3]string{{"0", "100000", "1"}, {"100000", "", "2"}}}}, Quotas: []sceneQuota{{Period: "2026", Amount: "120000"}}, Credits: monthly}, "4000 4000 6000 8000 0"},
+		{"a month with a problem", scene{Component: of(sceneComponent{Table: "end", Mode: model.TierRetroactive}), Tables: []sceneTable{{Key: "end", Rows: [][3]string{{"0", "1000", "0.1"}}}}, Credits: []sceneCredit{deal("T1", "2026-01-10", "500"), deal("T2", "2026-02-10", "600"), deal("R1", "2026-03-10", "-200")}}, "50 0 40 0"},
+		{"quota to date, not by the days held", scene{Component: of(sceneComponent{Bonus: [][2]string{{"1", "100"}}}), Rules: model.PlanRules{QuotaBasis: model.QuotaToDate, QuotaProration: model.ProrateNone}, Quotas: []sceneQuota{{Period: "2026", Amount: "36500"}}, Credits: []sceneCredit{deal("T1", "2026-01-10", "3100"), deal("T2", "2026-02-10", "2799")}}, "100 -100 0"},
+		{"another's earning", scene{Versions: []sceneVersion{{Components: []sceneComponent{*of(sceneComponent{Formula: "earningOf('commission')", Key: "more"})}}}, Credits: monthly}, "0 0"},
 		{"at the window's end", scene{Component: &sceneComponent{Table: "t", Payout: model.PeriodMonth, Window: model.PeriodQuarter, Settlement: model.SettleWindowEnd}, Tables: tiers, Credits: monthly}, "- - 7000 - -"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -90,6 +90,32 @@ func TestShortWindows(t *testing.T) {
 	}
 	e := s.only(t)
 	if got := amountsOf(e.Lines()); got != "10 7.5 10" {
+		t.Errorf("got %s\n%s", got, outline(e.Trace.Explain(), ""))
+	}
+}
+
+// TestShortWindowsAreAdjusted each by itself: a cap is of a window.
+func TestShortWindowsAreAdjusted(t *testing.T) {
+	t.Parallel()
+	s := scene{
+		Component: &sceneComponent{Rate: "0.1", Payout: model.PeriodQuarter, Window: model.PeriodMonth, Adjustments: []model.Adjustment{
+			{Kind: model.AdjustMultiplier, Name: "above quota", Over: model.OverComponent, Condition: "measure >= quota", Factor: optional("2")},
+			{Kind: model.AdjustCap, Name: "cap", Over: model.OverComponent, Amount: optional("25")},
+		}},
+		Quotas: []sceneQuota{{Period: "2026-01", Amount: "100"}, {Period: "2026-02", Amount: "200"}, {Period: "2026-03", Amount: "100"}},
+		Seats:  []sceneSeat{{"ana", "north", date("2026-01-01"), date("2026-03-16")}},
+		Credits: []sceneCredit{
+			{ID: "T1", Date: date("2026-01-10"), Amount: "110"}, {ID: "T2", Date: date("2026-02-10"), Amount: "150"}, {ID: "T3", Date: date("2026-03-10"), Amount: "90"},
+		},
+		Rules: model.PlanRules{CapProration: model.ProrateNone},
+	}
+	e := s.only(t)
+	if got := amountsOf(e.Lines()); got != "11 11 15 9 9" {
+		t.Errorf("got %s\n%s", got, outline(e.Trace.Explain(), ""))
+	}
+	s.Component.Adjustments[1].Amount = optional("20")
+	e = s.only(t)
+	if got := amountsOf(e.Lines()); got != "11 11 -2 15 9 9" {
 		t.Errorf("got %s\n%s", got, outline(e.Trace.Explain(), ""))
 	}
 }

@@ -19,9 +19,10 @@ type found struct {
 // climb lays a ladder against a quota, nil where the dimension needs none. Its
 // cells are multiplied by the target rate where one is given.
 func (v *tableVersion) climb(quota, targetRate *decimal.Decimal) *ladder {
-	l := &ladder{tableVersion: v, tiers: v.tiers, points: v.points, quota: quota, ends: make([]decimal.Decimal, len(v.tiers))}
+	l := &ladder{tableVersion: v, tiers: v.tiers, points: v.points, fallback: v.Default, quota: quota, ends: make([]decimal.Decimal, len(v.tiers))}
 	if targetRate != nil {
 		l.tiers, l.points = timesRate(v.tiers, *targetRate), timesRate(v.points, *targetRate)
+		l.fallback = v.Default.Mul(*targetRate)
 	}
 	for i, t := range v.tiers {
 		if t.to != nil {
@@ -75,8 +76,7 @@ func (l *ladder) interpolate(value decimal.Decimal) *found {
 	}
 	switch {
 	case last < 0:
-		fallback := l.Default
-		return &found{tier: &tier{label: "below the first point", rate: &fallback, to: l.points[0].from}, money: money}
+		return &found{tier: &tier{label: "below the first point", rate: &l.fallback, to: l.points[0].from}, money: money}
 	case last == len(l.points)-1:
 		p := l.points[last]
 		return &found{tier: &tier{label: "from the last point on", rate: p.rate, from: p.from}, points: l.points[last:], money: money}

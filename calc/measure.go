@@ -131,7 +131,7 @@ func (x *index) newComponent(v *version, c *model.Component) (*component, error)
 	}
 	for i := range out.goals {
 		if t := out.goals[i].table; t != nil {
-			refused = append(refused, unsupportedUse("goals", &model.Component{RateKind: model.RatePayCurve}, t.RateTable)...)
+			refused = append(refused, unsupportedUse("goals", &model.Component{RateKind: model.RateObjectives}, t.RateTable)...)
 		}
 	}
 	if len(refused) > 0 {

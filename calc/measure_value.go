@@ -49,9 +49,33 @@ func (w *worksheet) valuesOf(m *measure, l leg) []posting {
 	return out
 }
 
+// aggregate aggregates the values of the stages. Those that do not sum are one
+// number of all stages together, which stands in the last that has any.
+func aggregate(stages []stage) {
+	for i := range stages {
+		s := &stages[i]
+		m := s.component.measure
+		if m.sums() || len(s.postings) == 0 {
+			continue
+		}
+		later := slices.IndexFunc(stages[i+1:], func(t stage) bool { return t.component.measure.ID == m.ID && len(t.postings) > 0 })
+		if later < 0 {
+			s.postings = m.aggregate(s.postings)
+			continue
+		}
+		to := &stages[i+1+later]
+		to.postings, s.postings = append(s.postings, to.postings...), nil
+	}
+}
+
+// sums tells whether what counts for the measure is added up.
+func (m *measure) sums() bool {
+	return m.Source != model.SourceValues || m.Aggregation == "" || m.Aggregation == model.AggregateSum
+}
+
 // aggregate makes one posting, dated as the last, of values that do not sum.
 func (m *measure) aggregate(all []posting) []posting {
-	if m.Source != model.SourceValues || len(all) == 0 || m.Aggregation == "" || m.Aggregation == model.AggregateSum {
+	if m.sums() || len(all) == 0 {
 		return all
 	}
 	last := all[len(all)-1]

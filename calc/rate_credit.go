@@ -52,14 +52,14 @@ func (w *worksheet) runOf(c *component, f *CreditFact) string {
 	return ""
 }
 
-// total gives the running total before a credit. A return whose sale is not in
-// the window begins at its own magnitude: it takes the sale back as a whole.
-func (w *worksheet) total(run string, p posting) decimal.Decimal {
+// total gives the running total before a credit. A return whose sale or order
+// is not in the window begins at its own magnitude: it takes it back as a whole.
+func (w *worksheet) total(c *component, run string, p posting) decimal.Decimal {
 	if run == "" {
 		return w.running
 	}
 	before, known := w.totals[run]
-	if !known && p.fact.Reversal && p.cell.value.IsNegative() {
+	if !known && c.Accumulate != model.OverPeriod && p.fact.Reversal && p.cell.value.IsNegative() {
 		return p.cell.value.Neg()
 	}
 	return before
@@ -106,16 +106,20 @@ func (w *worksheet) perEvent(s *stage) *fault {
 	return nil
 }
 
-// times tells how often a credit makes its event happen: 1 with the first that
-// brings its total above 0, -1 with the one that brings it back, otherwise 0.
+// times tells how often a credit makes its event happen: 1 with the one that
+// brings its total above 0, -1 with the one that brings it back, otherwise 0. A
+// return whose sale or order is not in the window brings it back.
 func (w *worksheet) times(sale saleKey, p posting) decimal.Decimal {
 	if w.counted == nil {
 		w.counted = map[saleKey]decimal.Decimal{}
 	}
-	before := w.counted[sale]
+	before, known := w.counted[sale]
+	if !known && p.fact.Reversal && p.cell.value.IsNegative() {
+		before = p.cell.value.Neg()
+	}
 	after := before.Add(p.cell.value)
 	w.counted[sale] = after
-	return decimal.New(int64(after.Sign()-before.Sign()), 0)
+	return decimal.New(int64(max(after.Sign(), 0)-max(before.Sign(), 0)), 0)
 }
 
 // event notes a credit that pays money by itself, so many times.
@@ -139,7 +143,8 @@ func (w *worksheet) event(s *stage, p posting, f *found, times decimal.Decimal, 
 
 // wholeCredit pays each credit unsplit at the rate that its running total
 // reaches with it, or has before it. A return is paid as its sale was; one
-// whose sale is not in the window, as if the sale had been as large.
+// whose sale is not in the window, as if the sale had been as large. One that
+// takes nothing off the measure is no return to it.
 func (w *worksheet) wholeCredit(g *group, s *stage) *fault {
 	var l *ladder
 	c := s.component
@@ -155,17 +160,17 @@ func (w *worksheet) wholeCredit(g *group, s *stage) *fault {
 			}
 		}
 		run := w.runOf(c, p.fact)
-		before := w.total(run, p)
+		before := w.total(c, run, p)
 		after := add(before, p.cell.value)
 		w.move(run, after)
-		at, as := after, w.rates[saleOf(p.fact)]
+		at, as, back := after, w.rates[saleOf(p.fact)], p.fact.Reversal && p.cell.value.IsNegative()
 		switch {
-		case !p.fact.Reversal:
+		case !back:
 			as = nil
 		case as == nil:
 			at = p.cell.value.Neg()
 		}
-		if moment == model.RateBefore && !p.fact.Reversal {
+		if moment == model.RateBefore && !back {
 			at = before
 		}
 		if as == nil {

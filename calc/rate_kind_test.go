@@ -12,15 +12,18 @@ func of(c sceneCredit, order, sale string) sceneCredit {
 	return c
 }
 
+// deal makes a credit, a return where the amount is below zero.
+func deal(id, on, amount string) sceneCredit {
+	c := sceneCredit{ID: id, Date: date(on), Amount: amount}
+	c.Reversal = dec(amount).IsNegative()
+	return c
+}
+
 // TestRateKinds are worked by hand: what each rate kind pays with each of its
 // choices.
 func TestRateKinds(t *testing.T) {
 	t.Parallel()
-	day := func(id, on, amount string) sceneCredit {
-		c := sceneCredit{ID: id, Date: date(on), Amount: amount}
-		c.Reversal = dec(amount).IsNegative()
-		return c
-	}
+	day := deal
 	tiers := func(cell model.CellKind, lookup model.Lookup, rows ...[3]string) []sceneTable {
 		return []sceneTable{{Key: "t", Dimension: model.ByMeasure, Cell: cell, Lookup: lookup, Rows: rows}}
 	}
@@ -33,11 +36,7 @@ func TestRateKinds(t *testing.T) {
 		return sceneValue{Measure: measure, Date: date(on), Value: value}
 	}
 	text := func(s string) *string { return &s }
-	for _, c := range []struct {
-		name  string
-		scene scene
-		lines string
-	}{
+	checkLines(t, []lined{
 		{"a rate per unit", scene{Component: &sceneComponent{Kind: model.RateUnit, Rate: "1.5", Measure: "units"}, Measures: units,
 			Credits: []sceneCredit{{ID: "T1", Date: date("2026-01-05"), Amount: "10", Quantity: "3"}, {ID: "T2", Date: date("2026-01-06"), Amount: "10", Quantity: "2"}}}, "4.5 3"},
 		{"a return is paid by its sale's rate per unit", scene{
@@ -102,7 +101,19 @@ func TestRateKinds(t *testing.T) {
 		{"a rate on values", scene{Component: &sceneComponent{Kind: model.RateUnit, Rate: "20", Measure: "hours"}, Measures: units, Values: []sceneValue{value("hours", "2026-01-10", "8"), value("hours", "2026-02-10", "7.5"), value("hours", "2026-04-01", "1")}}, "160 150"},
 		{"tiers on values of the position before the company's", scene{Component: &sceneComponent{Table: "t", Measure: "hours"}, Measures: units, Tables: steps, Values: []sceneValue{value("hours", "2026-01-10", "9999"), {Measure: "hours", Position: "north", Date: date("2026-01-11"), Value: "2000"}}}, "30"},
 		{"an average of values", scene{Component: &sceneComponent{Rate: "10", Measure: "csat"}, Measures: units, Values: []sceneValue{value("csat", "2026-01-10", "8"), value("csat", "2026-02-10", "9")}}, "85"},
-	} {
+	})
+}
+
+// lined is a scene and the amounts of its lines.
+type lined struct {
+	name  string
+	scene scene
+	lines string
+}
+
+func checkLines(t *testing.T, cases []lined) {
+	t.Helper()
+	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			e := c.scene.only(t)
@@ -114,4 +125,41 @@ func TestRateKinds(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestRateKindsAtTheirEdges are scenes that the reference has found.
+func TestRateKindsAtTheirEdges(t *testing.T) {
+	t.Parallel()
+	steps := []sceneTable{{Key: "t", Dimension: model.ByMeasure, Rows: [][3]string{{"0", "1000", "0.01"}, {"1000", "3000", "0.02"}, {"3000", "", "0.03"}}}}
+	units := []sceneMeasure{{Key: "units", Value: model.ValueQuantity}, {Key: "hours", Source: model.SourceValues}, {Key: "score", Source: model.SourceValues, Aggregation: model.AggregateLast}}
+	versions := func(first, second sceneComponent) []sceneVersion {
+		cut := date("2026-02-01")
+		return []sceneVersion{{To: &cut, Components: []sceneComponent{first}}, {From: &cut, Components: []sceneComponent{second}}}
+	}
+	checkLines(t, []lined{
+		{"money by credit, looked up in two dimensions", scene{Component: &sceneComponent{Kind: model.RateMatrix, Table: "m", Accumulate: model.OverEvent},
+			Credits: []sceneCredit{deal("T1", "2026-01-05", "100"), deal("T2", "2026-01-06", "2000"), of(deal("R1", "2026-01-07", "-2000"), "", "T2")},
+			Tables: []sceneTable{{Key: "m", Cell: model.CellMoney, Dimensions: []model.TableDimension{{Name: "amount", Expression: "amount", Match: model.MatchRange}},
+				Matrix: []model.RateRow{{Keys: []model.RowKey{{To: optional("1000")}}, Cell: dec("10")}, {Keys: []model.RowKey{{From: optional("1000")}}, Cell: dec("30")}}}}}, "10 30 -30"},
+		{"more comes back than was sold, and the money once", scene{Component: &sceneComponent{Kind: model.RatePerEvent, Rate: "50"},
+			Credits: []sceneCredit{deal("T1", "2026-01-05", "100"), of(deal("R1", "2026-01-07", "-120"), "", "T1"), of(deal("R2", "2026-01-08", "-10"), "", "T1")}}, "50 -50 0"},
+		{"money for a sale that is not in the window is taken back once", scene{Component: &sceneComponent{Kind: model.RatePerEvent, Rate: "50"},
+			Credits: []sceneCredit{of(deal("R1", "2026-01-07", "-60"), "", "T0"), of(deal("R2", "2026-01-08", "-60"), "", "T0")}}, "-50 0"},
+		{"a return that adds to the measure is paid as any credit", scene{Component: &sceneComponent{Table: "t", Mode: model.TierWholeCredit, Moment: model.RateBefore, Measure: "margin"}, Tables: steps, Measures: []sceneMeasure{{Key: "margin", Value: model.ValueMargin}},
+			Credits: []sceneCredit{{ID: "T1", Date: date("2026-01-05"), Amount: "10", Margin: "1500"}, {ID: "R1", Date: date("2026-01-06"), Amount: "-10", Margin: "200", Reversal: true, Of: "T1"}}}, "15 4"},
+		{"a return of nothing, by a rate that has changed", scene{
+			Versions: versions(sceneComponent{Kind: model.RateUnit, Rate: "2", Measure: "units"}, sceneComponent{Kind: model.RateUnit, Rate: "3", Measure: "units"}), Measures: units,
+			Credits: []sceneCredit{{ID: "T1", Date: date("2026-01-05"), Amount: "10", Quantity: "4"}, {ID: "R1", Date: date("2026-02-06"), FXDate: datep("2026-01-05"), Amount: "-4", Reversal: true, Of: "T1"}}}, "8 0"},
+		{"the default is a multiple of the target rate too", scene{Component: &sceneComponent{Table: "t", Mode: model.TierRetroactive}, Target: "20000", Quota: "10000", Credits: sold("400"),
+			Tables: []sceneTable{{Key: "t", Cell: model.CellTargetRate, Lookup: model.LookupLinear, Default: "0.1", Rows: [][3]string{{"500", "1000", "0.5"}, {"1000", "", "1"}}}}}, "20"},
+		{"adjustments over lines act on credits alone", scene{Component: &sceneComponent{Kind: model.RateUnit, Rate: "20", Measure: "hours", Adjustments: []model.Adjustment{{Kind: model.AdjustMultiplier, Name: "twice", Over: model.OverLine, Factor: optional("2")}}}, Measures: units, Values: []sceneValue{{Measure: "hours", Date: date("2026-01-10"), Value: "8"}}}, "160"},
+		{"the last value of a window that a version cuts", scene{
+			Versions: versions(sceneComponent{Rate: "10", Measure: "score"}, sceneComponent{Rate: "10", Measure: "score"}), Measures: units,
+			Values: []sceneValue{{Measure: "score", Date: date("2026-01-31"), Value: "0.5"}, {Measure: "score", Date: date("2026-03-31"), Value: "0.9"}}}, "9"},
+		{"multipliers begin anew after a cap, whether it holds something or not", scene{Rules: model.PlanRules{Multipliers: model.MultiplySum}, Credits: sold("1000"),
+			Component: &sceneComponent{Rate: "0.1", Adjustments: []model.Adjustment{
+				{Kind: model.AdjustMultiplier, Name: "a", Over: model.OverComponent, Factor: optional("1.2")}, {Kind: model.AdjustCap, Name: "cap", Over: model.OverComponent, Amount: optional("500")},
+				{Kind: model.AdjustMultiplier, Name: "b", Over: model.OverComponent, Factor: optional("1.1")}, {Kind: model.AdjustMultiplier, Name: "c", Over: model.OverComponent, Factor: optional("1.1")},
+			}}}, "100 20 12 12"},
+	})
 }

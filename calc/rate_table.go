@@ -130,11 +130,12 @@ func (t *rateTable) on(day model.Date) (*tableVersion, *fault) {
 // they are, or as bound x quota.
 type ladder struct {
 	*tableVersion
-	tiers  []*tier
-	points []*tier
-	quota  *decimal.Decimal
-	ends   []decimal.Decimal // of each tier; the last one's is good only where bounded
-	at     int               // the tier of the last step, where the next search begins
+	tiers    []*tier
+	points   []*tier
+	fallback decimal.Decimal // of LINEAR, below the first point
+	quota    *decimal.Decimal
+	ends     []decimal.Decimal // of each tier; the last one's is good only where bounded
+	at       int               // the tier of the last step, where the next search begins
 }
 
 // ended tells whether the tier has an end.

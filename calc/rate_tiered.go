@@ -135,7 +135,7 @@ func (w *worksheet) walk(s *stage, l *ladder, p posting) *fault {
 		return w.line(s, p, nil)
 	}
 	run := w.runOf(s.component, p.fact)
-	from := w.total(run, p)
+	from := w.total(s.component, run, p)
 	to := add(from, p.cell.value)
 	w.move(run, to)
 	at, stop := l.step(from, to)

@@ -13,7 +13,7 @@ func (w *worksheet) rateOnValue(s *stage) *fault {
 	w.rule(s, Term{Label: "rateKind=" + string(s.component.RateKind), Rate: s.component.flat.rate}, decimal.Zero)
 	for _, p := range s.postings {
 		t := s.component.flat
-		if s.component.RateKind == model.RateUnit && p.fact.Reversal {
+		if s.component.RateKind == model.RateUnit && p.fact.Reversal && p.cell.value.IsNegative() {
 			t = w.flatOn(p.fact.Credit.FXDate, t)
 		}
 		if fault := w.line(s, p, t); fault != nil {

@@ -32,7 +32,7 @@ func Unsupported(v model.PlanVersion, tables ...model.RateTable) []UnsupportedCh
 			if c.RateTableID != nil && *c.RateTableID == tables[j].ID {
 				out = append(out, unsupportedUse(path+".rateTableId", c, &tables[j])...)
 			} else {
-				out = append(out, unsupportedUse(path+".goals", &model.Component{RateKind: model.RatePayCurve}, &tables[j])...)
+				out = append(out, unsupportedUse(path+".goals", &model.Component{RateKind: model.RateObjectives}, &tables[j])...)
 			}
 		}
 	}
@@ -106,6 +106,9 @@ func unsupportedComponent(path string, c *model.Component) []UnsupportedChoice {
 	}
 	known("accumulate", string(c.Accumulate), "", string(model.OverWindow), string(model.OverPeriod), string(model.OverOrder), string(model.OverEvent))
 	known("settlement", string(c.Settlement), "", string(model.SettleTrueUp), string(model.SettleWindowEnd))
+	if c.Settlement == model.SettleTrueUp && c.MeasurementWindow() != c.Payout && len(earningsRead(c)) > 0 {
+		out = append(out, UnsupportedChoice{path + ".settlement", "a component that is trued up over a longer window cannot read another's earning"})
+	}
 	periods := []string{string(model.PeriodMonth), string(model.PeriodQuarter), string(model.PeriodHalf), string(model.PeriodYear)}
 	known("payout", string(c.Payout), periods...)
 	known("window", string(c.Window), append(periods, "")...)
@@ -125,6 +128,8 @@ func unsupportedUse(path string, c *model.Component, t *model.RateTable) []Unsup
 			refuse("a table of several dimensions is for MATRIX, and MATRIX needs one")
 		case c.RateKind == model.RatePayCurve && v.CellKind != model.CellTarget && v.CellKind != model.CellMoney:
 			refuse("PAY_CURVE looks up %s or %s, not %s", model.CellTarget, model.CellMoney, v.CellKind)
+		case c.RateKind == model.RateObjectives && v.CellKind != model.CellTarget:
+			refuse("the curve of a goal gives %s, not %s", model.CellTarget, v.CellKind)
 		case c.RateKind == model.RateTiered && c.TierMode == model.TierMarginal && (v.Linear() || v.CellKind == model.CellMoney || v.CellKind == model.CellTarget):
 			refuse("MARGINAL cuts at the bounds of rates: it takes no %s and no LINEAR look-up", v.CellKind)
 		case c.RateKind == model.RateTiered && c.TierMode == model.TierWholeCredit && v.CellKind == model.CellTarget:

@@ -57,22 +57,24 @@ func TestUnsupported(t *testing.T) {
 func TestUnsupportedComponents(t *testing.T) {
 	t.Parallel()
 	scale := 11
-	table := keyed(model.KindRateTable, "t")
+	table, curve := keyed(model.KindRateTable, "t"), keyed(model.KindRateTable, "curve")
 	v := model.PlanVersion{Rules: model.PlanRules{RoundScale: &scale}, Components: []model.Component{
 		{RateKind: model.RateOnValue, Payout: model.PeriodMonth},
 		{RateKind: "POOL", Payout: model.PeriodMonth},
 		{RateKind: model.RateTiered, TierMode: "CONTEST", Payout: model.PeriodMonth, RateTableID: &table},
 		{RateKind: model.RateBonus, BonusLevels: "LAST", Payout: "FOUR_WEEKS"},
+		{RateKind: model.RateObjectives, Goals: []model.Goal{{RateTableID: &curve}}, Payout: model.PeriodMonth},
+		{RateKind: model.RateFormula, Formula: "earningOf('other')", Payout: model.PeriodMonth, Window: model.PeriodYear, Settlement: model.SettleTrueUp},
 	}}
 	tables := []model.RateTable{{ID: table, Versions: []model.RateTableVersion{
 		{Dimension: model.ByMeasure, CellKind: model.CellRate}, {Dimension: model.ByExpression, CellKind: model.CellMoney},
-	}}, {ID: keyed(model.KindRateTable, "another"), Versions: []model.RateTableVersion{{}}}}
+	}}, {ID: keyed(model.KindRateTable, "another"), Versions: []model.RateTableVersion{{}}}, {ID: curve, Versions: []model.RateTableVersion{{Dimension: model.ByAttainment, CellKind: model.CellMoney}}}}
 	var got []string
 	for _, u := range Unsupported(v, tables...) {
 		got = append(got, u.Path)
 	}
 	want := []string{"rules.roundScale", "components.1.rateKind", "components.2.tierMode",
-		"components.2.rateTable.versions.1.cellKind", "components.2.rateTableId", "components.3.bonusLevels", "components.3.payout"}
+		"components.2.rateTable.versions.1.cellKind", "components.2.rateTableId", "components.3.bonusLevels", "components.3.payout", "components.4.goals", "components.5.settlement"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}

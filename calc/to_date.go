@@ -75,6 +75,7 @@ func (w *worksheet) carry(s *stage) *fault {
 		return fault
 	}
 	s.postings = s.postings[n:]
+	w.final.target = nil // it is noted again
 	w.provisional, w.running = scratch.provisional, scratch.running
 	policy := roundingOf(s.component.version.rules, w.pay)
 	total := sum(scratch.exact)

@@ -50,6 +50,8 @@ type verifier struct {
 	lines   []decimal.Decimal // recomputed
 	base    decimal.Decimal   // what multipliers that add up act on
 	based   bool
+	window  string // at hand, where it is not the payout period
+	first   int    // of its lines
 	rounded bool
 	amount  decimal.Decimal // recomputed
 
@@ -188,6 +190,12 @@ func (v *verifier) endStage() {
 // rule takes up the choice by which the lines that follow are rated.
 func (v *verifier) rule(i int) {
 	choices := choicesOf(v.term(i).Label)
+	if strings.HasPrefix(v.term(i).Label, withinPrefix) {
+		v.base, v.based = sum(v.lines[v.first:]), true
+	}
+	if window := choices["window"]; window != "" && window != v.window {
+		v.window, v.first, v.based = window, len(v.lines), false
+	}
 	if choices["targetRate"] != "" {
 		if v.target == nil || v.quota == nil || !v.quota.IsPositive() {
 			v.fail(i, "a target rate without target or quota")
@@ -477,7 +485,7 @@ func (v *verifier) bounds(i int, acts bool) {
 // adjustment recomputes an adjustment over the component, a line of its own.
 func (v *verifier) adjustment(i, end int) {
 	t, term := v.t, v.term(i)
-	total, rate := sum(v.lines), orZero(term.Rate)
+	total, rate := sum(v.lines[v.first:]), orZero(term.Rate)
 	if !v.based {
 		v.base, v.based = total, true
 	}
