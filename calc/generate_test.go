@@ -3,6 +3,7 @@ package calc
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 
 	"pgregory.net/rapid"
@@ -30,10 +31,10 @@ func oneIn(r source, n int) bool { return r.IntN(n) == 0 }
 
 func pick[T any](r source, all ...T) T { return all[r.IntN(len(all))] }
 
-// generated makes a company of one payee, position and component, in which
-// anything that the engine has may occur.
+// generated makes a company of one payee and position, whose first component
+// may be anything that the engine has. A component "base" may stand beside it.
 func generated(r source) scene {
-	s := scene{Period: "2026-Q1"}
+	s := scene{Rules: generatedRules(r), Tables: []sceneTable{}}
 	if oneIn(r, 3) {
 		from := date("2026-01-01").AddDays(r.IntN(60))
 		s.Seats = []sceneSeat{{"ana", "north", from, from.AddDays(1 + r.IntN(90))}}
@@ -46,86 +47,154 @@ func generated(r source) scene {
 			s.FX = append(s.FX, sceneFX{pair[0], pair[1], date("2026-01-01").AddDays(30 * i), tenThousandths(5000 + r.IntN(10000))})
 		}
 	}
-	switch r.IntN(8) {
-	case 0:
-	case 1:
-		s.Quota = "0"
-	default:
-		s.Quota = hundredths(10000 + r.IntN(1000000))
-	}
-	s.Rules = generatedRules(r)
-	s.Measures = []sceneMeasure{{Key: "m", Value: pick(r, model.ValueAmount, model.ValueAmount, model.ValueAmount, model.ValueCount, model.ValueQuantity, model.ValueMargin)}}
 	c := sceneComponent{Measure: "m"}
-	s.Quotas = nil
-	if s.Quota != "" {
-		s.Quotas, s.Quota = []sceneQuota{{Position: "north", Measure: "m", Period: s.Period, Amount: s.Quota}}, ""
+	generatedWindow(r, &s, &c)
+	generatedMeasures(r, &s, &c)
+	generatedTargets(r, &s, &c)
+	generatedKind(r, &s, &c)
+	generatedAdjustments(r, &c)
+	v := sceneVersion{Components: []sceneComponent{c, {Key: "base", Measure: "m", Rate: "0.01"}}}
+	generatedParameters(r, &s, &v)
+	s.Versions = []sceneVersion{v}
+	if c.Rate != "" && c.Kind != model.RatePerEvent && oneIn(r, 3) {
+		cut, second := date("2026-01-02").AddDays(r.IntN(80)), v
+		second.Components = slices.Clone(v.Components)
+		second.Components[0].Rate = tenThousandths(r.IntN(3000))
+		s.Versions[0].To, second.From = &cut, &cut
+		s.Versions = append(s.Versions, second)
 	}
-	switch r.IntN(4) {
-	case 0:
-		c.Rate = tenThousandths(r.IntN(3000) - 300)
-	case 1:
-		c.Levels = pick(r, model.BonusHighest, model.BonusEach)
-		for i := range 1 + r.IntN(3) {
-			c.Bonus = append(c.Bonus, [2]string{hundredths(50*i + r.IntN(50)), hundredths(r.IntN(100000))})
-		}
-	default:
-		c.Table, c.Mode = "t", pick(r, model.TierMarginal, model.TierMarginal, model.TierRetroactive)
-		s.Tables = []sceneTable{generatedTable(r)}
-	}
-	s.Component = &c
 	for i := range r.IntN(9) {
 		s.Credits = append(s.Credits, generatedCredit(r, i))
+		if oneIn(r, 4) {
+			generatedReturn(r, &s, i)
+		}
+	}
+	if c.Kind == model.RatePayCurve && oneIn(r, 2) {
+		for i := range s.Credits {
+			s.Credits[i].Amount, s.Credits[i].Reversal = dec(s.Credits[i].Amount).Abs().Neg().String(), true
+		}
 	}
 	return s
 }
 
+// generatedWindow chooses payout period and window: the quarter, a month in a
+// quarter's window, or the quarter of its months.
+func generatedWindow(r source, s *scene, c *sceneComponent) {
+	s.Period, s.Payout = "2026-Q1", model.PeriodQuarter
+	switch r.IntN(12) {
+	case 0, 1, 2:
+		c.Settlement = model.SettleTrueUp
+	case 3:
+		c.Settlement = pick(r, model.SettleWindowEnd, "")
+	case 4, 5:
+		c.Window = model.PeriodMonth
+		return
+	default:
+		return
+	}
+	s.Period, s.Payout, c.Window = pick(r, "2026-01", "2026-02", "2026-03", "2026-03"), model.PeriodMonth, model.PeriodQuarter
+	if c.Settlement == model.SettleTrueUp && oneIn(r, 3) {
+		s.Rules.QuotaBasis = model.QuotaToDate
+	}
+}
+
+func generatedMeasures(r source, s *scene, c *sceneComponent) {
+	s.Measures = []sceneMeasure{
+		{Key: "m", Value: pick(r, model.ValueAmount, model.ValueAmount, model.ValueAmount, model.ValueCount, model.ValueQuantity, model.ValueMargin)},
+		{Key: "v", Source: model.SourceValues, Aggregation: pick(r, "", model.AggregateSum, model.AggregateAverage, model.AggregateLast)},
+	}
+	if oneIn(r, 8) {
+		c.Measure = "v"
+	}
+	for i := range r.IntN(6) {
+		value := sceneValue{Measure: "v", Date: date("2026-01-01").AddDays(i*17 + r.IntN(17) - 3), Value: hundredths(r.IntN(10000) - 500)}
+		if oneIn(r, 3) {
+			value.Position = "north"
+		}
+		s.Values = append(s.Values, value)
+	}
+	months := []string{"2026-01", "2026-02", "2026-03"}
+	for _, measure := range []string{"m", "v"} {
+		if oneIn(r, 10) {
+			continue
+		}
+		amount := 10000 + r.IntN(1000000)
+		if measure == "v" {
+			amount = 100 + r.IntN(30000)
+		}
+		if oneIn(r, 12) {
+			amount = 0
+		}
+		periods := []string{"2026-Q1"}
+		if c.Window == model.PeriodMonth {
+			periods = months
+		}
+		for i, period := range periods {
+			if i == 0 || !oneIn(r, 8) {
+				s.Quotas = append(s.Quotas, sceneQuota{Position: "north", Measure: measure, Period: period, Amount: hundredths(amount + 1000*i)})
+			}
+		}
+	}
+}
+
+// generatedTargets gives the plan with a target incentive, which may change,
+// or gives the component its own.
+func generatedTargets(r source, s *scene, c *sceneComponent) {
+	annual := func() string { return hundredths(r.IntN(5000000)) }
+	switch r.IntN(8) {
+	case 0:
+	case 1:
+		c.Target = annual()
+	case 2, 3:
+		cut := date("2026-01-01").AddDays(5 + r.IntN(80))
+		s.Assigned = []sceneAssigned{{Title: "rep", To: &cut, Target: annual()}, {Title: "rep", From: &cut, Target: annual()}}
+	default:
+		s.Target = annual()
+	}
+	if c.Target == "" && oneIn(r, 3) {
+		c.TargetShare = hundredths(r.IntN(100))
+	}
+}
+
+func generatedParameters(r source, s *scene, v *sceneVersion) {
+	if oneIn(r, 2) {
+		v.Parameters = []model.ParameterDeclaration{{Key: "rate", Default: optional("0.0325")}}
+	}
+	for _, p := range []sceneParameter{{}, {Title: "rep"}, {Position: "north"}, {Payee: "ana"}} {
+		if !oneIn(r, 3) {
+			continue
+		}
+		p.Key, p.Value = "rate", tenThousandths(r.IntN(1000))
+		cut := date("2026-01-01").AddDays(r.IntN(90))
+		switch r.IntN(3) {
+		case 0:
+			p.From = &cut
+		case 1:
+			p.To = &cut
+		}
+		s.Parameters = append(s.Parameters, p)
+	}
+}
+
 func generatedRules(r source) model.PlanRules {
 	rules := model.PlanRules{
-		RoundStage:     pick(r, model.RoundComponent, model.RoundComponent, model.RoundLine),
-		RoundMode:      pick(r, model.HalfUp, model.HalfEven, model.RoundUp, model.RoundDn),
-		FXCreditToPlan: pick(r, model.FXEvent, model.FXEvent, model.FXPeriodEnd),
-		FXPlanToPay:    pick(r, model.FXEvent, model.FXEvent, model.FXPeriodEnd),
-		Returns:        pick(r, model.ReturnsNegative, model.ReturnsNegative, model.ReturnsIgnore),
-		QuotaProration: pick(r, model.ProrateDays, model.ProrateDays, model.ProrateNone),
-		BonusProration: pick(r, model.ProrateDays, model.ProrateNone),
+		RoundStage:      pick(r, model.RoundComponent, model.RoundComponent, model.RoundLine),
+		RoundMode:       pick(r, model.HalfUp, model.HalfEven, model.RoundUp, model.RoundDn),
+		FXCreditToPlan:  pick(r, model.FXEvent, model.FXEvent, model.FXPeriodEnd),
+		FXPlanToPay:     pick(r, model.FXEvent, model.FXEvent, model.FXPeriodEnd),
+		Returns:         pick(r, model.ReturnsNegative, model.ReturnsNegative, model.ReturnsIgnore),
+		QuotaProration:  pick(r, model.ProrateDays, model.ProrateDays, model.ProrateNone),
+		TargetProration: pick(r, model.ProrateDays, model.ProrateDays, model.ProrateNone),
+		BonusProration:  pick(r, model.ProrateDays, model.ProrateNone),
+		CapProration:    pick(r, model.ProrateDays, model.ProrateNone),
+		FloorProration:  pick(r, model.ProrateDays, model.ProrateNone),
+		Multipliers:     pick(r, model.MultiplyProduct, model.MultiplySum),
 	}
 	if oneIn(r, 3) {
 		scale := r.IntN(5)
 		rules.RoundScale = &scale
 	}
 	return rules
-}
-
-// generatedTable makes a table in order: in hundredths of a quota, or in
-// hundreds of money.
-func generatedTable(r source) sceneTable {
-	t := sceneTable{Key: "t", Dimension: pick(r, model.ByAttainment, model.ByMeasure), Bounds: pick(r, model.LowerInclusive, model.UpperInclusive), Gaps: oneIn(r, 3)}
-	if oneIn(r, 2) {
-		t.Default = tenThousandths(r.IntN(500))
-	}
-	bound := func(n int) string {
-		if t.Dimension == model.ByAttainment {
-			return hundredths(n)
-		}
-		return strconv.Itoa(10 * n)
-	}
-	at := pick(r, 0, 0, 0, 30, -20)
-	for i := range 1 + r.IntN(4) {
-		if t.Gaps && i > 0 {
-			at += r.IntN(20)
-		}
-		row := [3]string{bound(at), "", tenThousandths(r.IntN(2000) - 100)}
-		if i == 0 && oneIn(r, 5) {
-			row[0] = ""
-		}
-		at += 1 + r.IntN(60)
-		row[1] = bound(at)
-		t.Rows = append(t.Rows, row)
-	}
-	if !oneIn(r, 6) {
-		t.Rows[len(t.Rows)-1][1] = ""
-	}
-	return t
 }
 
 func generatedCredit(r source, i int) sceneCredit {
@@ -137,12 +206,38 @@ func generatedCredit(r source, i int) sceneCredit {
 		Margin:   pick(r, "", "33.33", "1000"),
 		Currency: pick[model.CurrencyCode](r, "USD", "USD", "GBP"),
 		Sequence: int64(r.IntN(2)),
+		Order:    pick(r, "", "A", "B"),
 	}
-	if oneIn(r, 4) {
+	if oneIn(r, 8) {
 		c.Reversal, c.Amount = true, "-"+c.Amount
 		if c.Quantity != "" {
 			c.Quantity = "-" + c.Quantity
 		}
 	}
 	return c
+}
+
+// generatedReturn takes back a part, all or more of the last sale.
+func generatedReturn(r source, s *scene, i int) {
+	c := s.Credits[len(s.Credits)-1]
+	if c.Reversal {
+		return
+	}
+	sale := c.Date
+	part := pick(r, "1", "1", "0.5", "0.3333", "1.2")
+	negative := func(text string) string {
+		if text == "" {
+			return ""
+		}
+		return dec(text).Mul(dec(part)).Neg().String()
+	}
+	c.Of, c.ID, c.Reversal, c.FXDate = c.ID, fmt.Sprintf("R%d%d", r.IntN(1000), i), true, &sale
+	c.Date = c.Date.AddDays(r.IntN(40))
+	c.Amount, c.Quantity, c.Margin = negative(c.Amount), negative(c.Quantity), negative(c.Margin)
+	s.Credits = append(s.Credits, c)
+	if oneIn(r, 3) {
+		c.ID += "+"
+		c.Date = c.Date.AddDays(r.IntN(10))
+		s.Credits = append(s.Credits, c)
+	}
 }

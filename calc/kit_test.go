@@ -513,20 +513,29 @@ func (s *scene) facts() []CreditFact {
 // run calculates the scene and checks what every result promises.
 func (s *scene) run(t testing.TB) Result {
 	t.Helper()
-	engine, err := NewEngine(s.book())
+	result, err := s.tried()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return result
+}
+
+// tried is run, with what it breaks as an error.
+func (s *scene) tried() (Result, error) {
+	engine, err := NewEngine(s.book())
+	if err != nil {
+		return Result{}, err
+	}
 	result := engine.Calculate(keyed(model.KindPayee, s.payee()), keyed(model.KindPeriod, s.period()), s.facts())
 	if err := result.Check(); err != nil {
-		t.Fatal(err)
+		return result, err
 	}
 	for _, e := range result.Earnings {
 		if got := leaves(e.Trace.Explain()); !got.Equal(e.Amount.Amount) {
-			t.Fatalf("%s: the leaves sum to %s, the earning is %s", e.Key, got, e.Amount.Amount)
+			return result, fmt.Errorf("%s: the leaves sum to %s, the earning is %s", e.Key, got, e.Amount.Amount)
 		}
 	}
-	return result
+	return result, nil
 }
 
 // only gives the one earning that the scene is about.

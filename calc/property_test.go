@@ -16,7 +16,7 @@ func TestPermutation(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		s := generated(rapidSource{rt})
-		e, payee, period := engineOf(t, s.book()), keyed(model.KindPayee, "ana"), keyed(model.KindPeriod, "2026-Q1")
+		e, payee, period := engineOf(t, s.book()), keyed(model.KindPayee, "ana"), keyed(model.KindPeriod, s.period())
 		want := bytesOf(s.run(t))
 		facts := rapid.Permutation(s.facts()).Draw(rt, "order")
 		for range 2 { // the second time with what the first has left behind
@@ -31,7 +31,7 @@ func TestPermutation(t *testing.T) {
 // never off its table, whose products need no quantising.
 func plain(rt *rapid.T, mode model.TierMode) scene {
 	r := rapidSource{rt}
-	s := scene{Tables: []sceneTable{generatedTable(r)}, Component: &sceneComponent{Table: "t", Mode: mode}, Quota: "1000"}
+	s := scene{Tables: []sceneTable{generatedTable(r, "t", pick(r, model.ByAttainment, model.ByMeasure), model.CellRate)}, Component: &sceneComponent{Table: "t", Mode: mode}, Quota: "1000"}
 	rows := s.Tables[0].Rows
 	rows[len(rows)-1][1] = ""
 	for i := range 1 + r.IntN(8) {

@@ -1,0 +1,120 @@
+package calc
+
+import (
+	"math/big"
+
+	"spm/model"
+)
+
+// refMoney is an adjustment's amount in pay currency.
+func refMoney(a *model.Adjustment) *big.Rat { return fraction(a.Amount.String()) }
+
+// adjusted takes the lines through the adjustments: what acts on lines, then
+// what acts on their sum, which are lines of the window.
+func (x *reference) adjusted(w *refSpan, lines []refLine) []refLine {
+	for i := range x.component().Adjustments {
+		a := &x.component().Adjustments[i]
+		if a.Over != model.OverLine {
+			continue
+		}
+		x.hit("LINE " + string(a.Kind))
+		for j := range lines {
+			if p := lines[j].posting; p != nil && p.credit != nil {
+				lines[j].raw = x.onLine(a, lines[j])
+			}
+		}
+	}
+	total := new(big.Rat)
+	for i := range lines {
+		lines[i].exact = tenDecimals(lines[i].raw)
+		total.Add(total, lines[i].exact)
+	}
+	return append(lines, x.onSum(w, total)...)
+}
+
+// onLine gives a line's money after an adjustment, not yet quantised.
+func (x *reference) onLine(a *model.Adjustment, l refLine) *big.Rat {
+	p := l.posting
+	switch {
+	case a.Kind == model.AdjustMultiplier && creditHolds(a.Condition, p.credit):
+		return refTimes(l.raw, fraction(a.Factor.String()))
+	case a.Kind == model.AdjustMultiplier, l.raw.Sign() == 0:
+		return l.raw
+	}
+	bound := x.pay(refMoney(a), p.fxDate, p.fxDate)
+	switch {
+	case a.Kind == model.AdjustCap && new(big.Rat).Abs(l.raw).Cmp(bound) > 0:
+		x.hit("line capped")
+		if l.raw.Sign() < 0 {
+			return bound.Neg(bound)
+		}
+		return bound
+	case a.Kind == model.AdjustFloor && !p.back() && l.raw.Sign() > 0 && l.raw.Cmp(bound) < 0:
+		x.hit("line lifted")
+		return bound
+	}
+	return l.raw
+}
+
+// onSum gives what the adjustments over the component add to the sum.
+func (x *reference) onSum(w *refSpan, total *big.Rat) []refLine {
+	var out []refLine
+	add := func(delta *big.Rat) {
+		total = refPlus(total, delta)
+		out = append(out, refLine{exact: delta})
+	}
+	stopped := false
+	var base *big.Rat
+	for i := range x.component().Adjustments {
+		a := &x.component().Adjustments[i]
+		if a.Over == model.OverLine {
+			continue
+		}
+		x.hit("COMPONENT " + string(a.Kind))
+		switch a.Kind {
+		case model.AdjustMultiplier:
+			if a.Condition != "" && !x.holds(w, a.Condition) {
+				continue
+			}
+			on := total
+			if x.s.Rules.Multipliers == model.MultiplySum {
+				if base == nil {
+					base = total
+				} else {
+					x.hit("multipliers add")
+				}
+				on = base
+			}
+			add(refLess(tenDecimals(refTimes(on, fraction(a.Factor.String()))), on))
+		case model.AdjustGate:
+			if x.holds(w, a.Condition) {
+				continue
+			}
+			share := new(big.Rat)
+			if a.Factor != nil {
+				share = fraction(a.Factor.String())
+			}
+			if share.Sign() == 0 {
+				x.hit("gate stops")
+				stopped = true
+			}
+			add(refLess(tenDecimals(refTimes(total, share)), total))
+			base = nil
+		case model.AdjustCap:
+			base = nil
+			bound := tenDecimals(x.payWindow(w, x.share(w, refMoney(a), x.s.Rules.CapProration)))
+			if total.Cmp(bound) > 0 {
+				x.hit("capped")
+				add(refLess(bound, total))
+			}
+		case model.AdjustFloor:
+			base = nil
+			bound := tenDecimals(x.payWindow(w, x.share(w, refMoney(a), x.s.Rules.FloorProration)))
+			if !stopped && w.held > 0 && total.Sign() >= 0 && total.Cmp(bound) < 0 {
+				x.hit("lifted")
+				add(refLess(bound, total))
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,369 @@
+package calc
+
+import (
+	"cmp"
+	"maps"
+	"math/big"
+
+	"spm/model"
+)
+
+// rated gives the lines before the adjustments.
+func (x *reference) rated(w *refSpan) []refLine {
+	c := x.component()
+	switch {
+	case c.Formula != "":
+		x.hit("FORMULA")
+		return []refLine{x.result(w, tenDecimals(x.evaluated(w, c.Formula)))}
+	case len(c.Goals) > 0:
+		return x.objectives(w)
+	case len(c.Bonus) > 0:
+		return x.bonus(w)
+	case c.Kind == model.RateMatrix:
+		return x.matrix(w)
+	case c.Kind == model.RatePayCurve:
+		return x.curve(w)
+	case c.Table != "":
+		x.hit(string(c.Mode))
+		switch c.Mode {
+		case model.TierRetroactive:
+			return x.retroactive(w)
+		case model.TierWholeCredit:
+			return x.whole(w)
+		}
+		return x.marginal(w)
+	case c.Kind == model.RatePerEvent:
+		return x.perEvent(w)
+	}
+	x.hit(string(cmp.Or(c.Kind, model.RateOnValue)))
+	var lines []refLine
+	for _, p := range w.postings {
+		lines = append(lines, x.line(p, refTimes(p.value, x.rateOn(p))))
+	}
+	return lines
+}
+
+// rateOn gives the rate of the version in force on a posting's day, or in UNIT
+// on its sale's day.
+func (x *reference) rateOn(p *refPosting) *big.Rat {
+	day := p.date
+	if x.component().Kind == model.RateUnit && p.back() && p.value.Sign() < 0 {
+		day = p.fxDate
+	}
+	if len(x.s.Versions) > 1 {
+		x.hit("two versions")
+		if day >= *x.s.Versions[0].To {
+			return fraction(x.s.Versions[1].Components[x.at].Rate)
+		}
+	}
+	return fraction(x.component().Rate)
+}
+
+// perEvent pays a sale or order while there is something left of it.
+func (x *reference) perEvent(w *refSpan) []refLine {
+	c := x.component()
+	x.hit("PER_EVENT " + string(cmp.Or(c.Event, model.EventCredit)))
+	of := func(p *refPosting) string { return x.eventOf(p, c.Event == model.EventOrder) }
+	var lines []refLine
+	for i, p := range w.postings {
+		lines = append(lines, x.line(p, refTimes(x.happens(w, i, of), fraction(c.Rate))))
+	}
+	return lines
+}
+
+// ranTo gives the running total of a posting's group before it. One that begins
+// with a return, of a sale or an order that is not in the window, begins at what
+// that takes back.
+func (x *reference) ranTo(w *refSpan, i int, of func(*refPosting) string, whole bool) *big.Rat {
+	total, first := new(big.Rat), true
+	for _, q := range w.postings[:i+1] {
+		if of(q) != of(w.postings[i]) {
+			continue
+		}
+		if first && whole && q.back() && q.value.Sign() < 0 {
+			x.hit("a return without its sale")
+			total.Sub(total, q.value)
+		}
+		if first = false; q != w.postings[i] {
+			total.Add(total, q.value)
+		}
+	}
+	return total
+}
+
+// happens is 1 where a posting brings its event's total above 0, and -1 where
+// it brings it back.
+func (x *reference) happens(w *refSpan, i int, of func(*refPosting) string) *big.Rat {
+	before := x.ranTo(w, i, of, true)
+	after := refPlus(before, w.postings[i].value)
+	return big.NewRat(int64(max(after.Sign(), 0)-max(before.Sign(), 0)), 1)
+}
+
+// eventOf names the sale, or the order, that a posting belongs to.
+func (x *reference) eventOf(p *refPosting, order bool) string {
+	switch {
+	case p.credit == nil:
+		return p.date.String()
+	case order && p.credit.Order != "":
+		return "order " + p.credit.Order
+	case p.credit.Of != "":
+		return p.credit.Of
+	}
+	return p.credit.ID
+}
+
+// group names what a posting's running total runs over.
+func (x *reference) group(p *refPosting) string {
+	switch x.component().Accumulate {
+	case model.OverEvent:
+		return x.eventOf(p, false)
+	case model.OverOrder:
+		return x.eventOf(p, true)
+	case model.OverPeriod:
+		return x.periodEnd(p.date).String()
+	}
+	return ""
+}
+
+// totals gives the running total before and after each posting.
+func (x *reference) totals(w *refSpan) (before, after []*big.Rat) {
+	a := x.component().Accumulate
+	x.hit(string(x.component().Mode) + " over " + string(cmp.Or(a, model.OverWindow)))
+	for i, p := range w.postings {
+		total := x.ranTo(w, i, x.group, a == model.OverEvent || a == model.OverOrder)
+		before, after = append(before, total), append(after, refPlus(total, p.value))
+	}
+	return before, after
+}
+
+func (x *reference) marginal(w *refSpan) []refLine {
+	t := x.table(w, x.component().Table)
+	factor := x.factor(w, t.Cell)
+	before, after := x.totals(w)
+	var lines []refLine
+	for i, p := range w.postings {
+		if p.value.Sign() != 0 && (t.beyond(before[i]) || t.beyond(after[i])) {
+			x.fail(model.ProblemOffTable)
+		}
+		money := refLess(t.integral(after[i]), t.integral(before[i]))
+		lines = append(lines, x.line(p, refTimes(money, factor)))
+	}
+	return lines
+}
+
+// whole pays each posting unsplit.
+func (x *reference) whole(w *refSpan) []refLine {
+	c := x.component()
+	x.hit("moment " + string(cmp.Or(c.Moment, model.RateAfter)))
+	t := x.table(w, c.Table)
+	before, after := x.totals(w)
+	factor, reached := x.factor(w, t.Cell), map[*refPosting]*big.Rat{}
+	var lines []refLine
+	for i, p := range w.postings {
+		at := after[i]
+		if c.Moment == model.RateBefore {
+			at = before[i]
+		}
+		back := p.back() && p.value.Sign() < 0
+		if back && p.sale == nil {
+			x.hit("unsplit without its sale")
+			at = new(big.Rat).Neg(p.value)
+		}
+		cell := reached[p.sale]
+		if !back || cell == nil {
+			cell = x.look(t, at)
+		} else {
+			x.hit("paid as its sale")
+		}
+		reached[p] = cell
+		lines = append(lines, x.line(p, x.onCell(w, t.Cell, cell, factor, i)))
+	}
+	return lines
+}
+
+// onCell gives a posting's money by the cell that it found: money as often as
+// it makes its sale happen.
+func (x *reference) onCell(w *refSpan, kind model.CellKind, cell, factor *big.Rat, i int) *big.Rat {
+	p := w.postings[i]
+	if kind != model.CellMoney {
+		return refTimes(refTimes(p.value, cell), factor)
+	}
+	return refTimes(cell, x.happens(w, i, func(p *refPosting) string { return x.eventOf(p, false) }))
+}
+
+func (x *reference) retroactive(w *refSpan) []refLine {
+	t := x.table(w, x.component().Table)
+	return x.byCell(w, t.Cell, func() *big.Rat { return x.look(t, x.by(w, t)) })
+}
+
+// byCell pays a window by one cell: rates on each posting, anything else once.
+func (x *reference) byCell(w *refSpan, kind model.CellKind, find func() *big.Rat) []refLine {
+	if kind == model.CellMoney || kind == model.CellTarget {
+		once := x.once(w, kind, find())
+		if w.measure.Sign() < 0 {
+			return nil
+		}
+		return []refLine{x.result(w, once)}
+	}
+	factor := x.factor(w, kind)
+	if len(w.postings) == 0 {
+		return nil
+	}
+	cell := refTimes(find(), factor)
+	var lines []refLine
+	for _, p := range w.postings {
+		lines = append(lines, x.line(p, refTimes(p.value, cell)))
+	}
+	return lines
+}
+
+// perhaps works out what nothing needs: whether that is a problem is not said.
+func (x *reference) perhaps(f func()) {
+	problems := x.problems
+	x.problems = map[model.ProblemCode]bool{}
+	f()
+	maps.Copy(x.maybe, x.problems)
+	x.problems = problems
+}
+
+// factor turns a cell into a rate.
+func (x *reference) factor(w *refSpan, kind model.CellKind) *big.Rat {
+	if kind == model.CellTargetRate && len(w.postings) == 0 {
+		x.perhaps(func() { x.targetRate(w) })
+		return big.NewRat(1, 1)
+	}
+	if kind == model.CellTargetRate {
+		return x.targetRate(w)
+	}
+	return big.NewRat(1, 1)
+}
+
+// once gives the money of a cell of the window.
+func (x *reference) once(w *refSpan, kind model.CellKind, cell *big.Rat) *big.Rat {
+	if kind == model.CellMoney {
+		return x.share(w, cell, x.s.Rules.BonusProration)
+	}
+	return refTimes(cell, x.needTarget(w))
+}
+
+func (x *reference) curve(w *refSpan) []refLine {
+	x.hit("PAY_CURVE")
+	t := x.table(w, x.component().Table)
+	if t.Cell == model.CellTarget {
+		x.needTarget(w)
+	}
+	if w.measure.Sign() < 0 {
+		x.hit("curve below zero")
+		x.perhaps(func() { x.look(t, x.by(w, t)) })
+		return nil
+	}
+	return []refLine{x.result(w, x.once(w, t.Cell, x.look(t, x.by(w, t))))}
+}
+
+func (x *reference) objectives(w *refSpan) []refLine {
+	x.hit("OBJECTIVES")
+	var lines []refLine
+	target := x.needTarget(w)
+	for _, g := range x.component().Goals {
+		goal := *w
+		goal.measure, _ = x.measured(w, g.Measure)
+		goal.quota = x.quotaOf(w, g.Measure)
+		reached := goal.measure
+		if g.Table != "" {
+			reached = x.look(x.table(&goal, g.Table), goal.measure)
+		}
+		if g.Table != "" && goal.measure.Sign() < 0 {
+			continue
+		}
+		lines = append(lines, x.result(w, refTimes(refTimes(reached, target), fraction(g.Weight))))
+	}
+	return lines
+}
+
+func (x *reference) bonus(w *refSpan) []refLine {
+	c := x.component()
+	x.hit("BONUS " + string(c.Levels))
+	if refNone(w.quota) {
+		x.fail(model.ProblemNoQuota)
+		return nil
+	}
+	var lines []refLine
+	for _, level := range c.Bonus { // ascending, in the generator
+		if w.measure.Sign() < 0 || w.measure.Cmp(refTimes(fraction(level[0]), w.quota)) < 0 {
+			break
+		}
+		x.hit("level reached")
+		line := x.result(w, x.share(w, fraction(level[1]), x.s.Rules.BonusProration))
+		if c.Levels == model.BonusHighest {
+			lines = nil
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// matrix looks each posting up, or the window.
+func (x *reference) matrix(w *refSpan) []refLine {
+	c := x.component()
+	t := x.tableOf(c.Table)
+	x.hit("MATRIX " + string(cmp.Or(t.Precedence, model.PrecedenceFirst)) + " over " + string(cmp.Or(c.Accumulate, model.OverWindow)))
+	x.hit("cell " + string(t.Cell))
+	if c.Accumulate != model.OverEvent {
+		x.factor(w, t.Cell)
+		cell := x.row(t, x.evaluated(w, t.Dimensions[0].Expression), "rep")
+		return x.byCell(w, t.Cell, func() *big.Rat { return cell })
+	}
+	factor, found := x.factor(w, t.Cell), map[*refPosting]*big.Rat{}
+	var lines []refLine
+	for i, p := range w.postings {
+		cell, known := found[p.sale]
+		if p.sale == nil || !known {
+			amount, order := new(big.Rat), ""
+			if p.credit != nil {
+				amount, order = fraction(p.credit.Amount), p.credit.Order
+			}
+			cell = x.row(t, amount, order)
+		}
+		found[p] = cell
+		lines = append(lines, x.line(p, x.onCell(w, t.Cell, cell, factor, i)))
+	}
+	return lines
+}
+
+// row gives the cell of a number and a text: of the rows that take them the
+// one with the fewest open keys, or the first.
+func (x *reference) row(t *sceneTable, number *big.Rat, text string) *big.Rat {
+	var best *big.Rat
+	fewest := 3
+	for i := range t.Matrix {
+		key := t.Matrix[i].Keys
+		optional := func(k int) (from, to *big.Rat) {
+			if key[k].From != nil {
+				from = fraction(key[k].From.String())
+			}
+			if key[k].To != nil {
+				to = fraction(key[k].To.String())
+			}
+			return from, to
+		}
+		from, to := optional(0)
+		if !inside(t.Bounds, number, from, to) || key[1].Equals != nil && *key[1].Equals != text {
+			continue
+		}
+		open := 0
+		if from == nil && to == nil {
+			open++
+		}
+		if key[1].Equals == nil {
+			open++
+		}
+		if best == nil || t.Precedence == model.PrecedenceMostSpecific && open < fewest {
+			best, fewest = fraction(t.Matrix[i].Cell.String()), open
+		}
+	}
+	if best == nil {
+		x.hit("no row of the matrix")
+		return x.fail(model.ProblemOffTable)
+	}
+	return best
+}

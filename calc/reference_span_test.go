@@ -1,0 +1,230 @@
+package calc
+
+import (
+	"cmp"
+	"math/big"
+	"slices"
+
+	"spm/model"
+)
+
+// refPosting is a credit, or a dated value, that counts.
+type refPosting struct {
+	number       int // of the credit; 0 for a value
+	credit       *sceneCredit
+	date, fxDate model.Date
+	value        *big.Rat
+	sale         *refPosting // of a return, where it counts in the window
+}
+
+func (p *refPosting) back() bool { return p.credit != nil && p.credit.Reversal }
+
+// span lays out a window as it is known by the end of a payout period.
+func (x *reference) span(window [2]model.Date, until model.Date) *refSpan {
+	w := &refSpan{from: window[0], to: window[1], until: until, heldFrom: window[0], heldTo: window[1]}
+	if len(x.s.Seats) > 0 {
+		w.heldFrom, w.heldTo = max(w.heldFrom, x.s.Seats[0].From), min(w.heldTo, x.s.Seats[0].To)
+		x.hit("part of the window")
+	}
+	w.held = max(int(w.heldTo-w.heldFrom), 0)
+	w.measure, w.postings = x.measured(w, x.component().Measure)
+	w.quota = x.quotaOf(w, x.component().Measure)
+	return w
+}
+
+// measured gives what a measure comes to, and what counts for it, in order.
+func (x *reference) measured(w *refSpan, measure string) (*big.Rat, []*refPosting) {
+	var all []*refPosting
+	if measure == "v" {
+		all = x.values(w)
+	} else {
+		all = x.counted(w)
+	}
+	total := new(big.Rat)
+	for _, p := range all {
+		total.Add(total, p.value)
+	}
+	return total, all
+}
+
+// counted gives the credits that count, in order.
+func (x *reference) counted(w *refSpan) []*refPosting {
+	var out []*refPosting
+	for i := range x.s.Credits {
+		c := &x.s.Credits[i]
+		switch {
+		case c.Date < w.from || c.Date >= min(w.to, w.until) || c.Date < x.joined(), c.Reversal && x.s.Rules.Returns == model.ReturnsIgnore:
+			continue
+		case c.Date >= w.heldTo && !c.Reversal:
+			continue
+		}
+		p := &refPosting{number: i + 1, credit: c, date: c.Date, fxDate: c.Date}
+		if c.FXDate != nil {
+			p.fxDate = *c.FXDate
+		}
+		p.value = x.value(p)
+		out = append(out, p)
+	}
+	slices.SortFunc(out, func(a, b *refPosting) int {
+		back := map[bool]int{true: 1}
+		return cmp.Or(cmp.Compare(a.date, b.date), cmp.Compare(a.credit.Sequence, b.credit.Sequence), cmp.Compare(back[a.back()], back[b.back()]), cmp.Compare(a.credit.ID, b.credit.ID))
+	})
+	for _, p := range out {
+		if i := slices.IndexFunc(out, func(q *refPosting) bool { return q.credit.ID == p.credit.Of }); i >= 0 {
+			p.sale = out[i]
+		}
+	}
+	return out
+}
+
+// joined is the payee's first day in the position.
+func (x *reference) joined() model.Date {
+	if len(x.s.Seats) > 0 {
+		return x.s.Seats[0].From
+	}
+	return model.MinDate
+}
+
+// value gives what a credit adds to the measure, in USD.
+func (x *reference) value(p *refPosting) *big.Rat {
+	kind, c := x.s.Measures[0].Value, p.credit
+	x.hit(string(kind))
+	switch kind {
+	case model.ValueCount:
+		if c.Reversal {
+			return fraction("-1")
+		}
+		return fraction("1")
+	case model.ValueQuantity:
+		return fraction(c.Quantity)
+	}
+	money := fraction(c.Amount)
+	if kind == model.ValueMargin {
+		money = fraction(c.Margin)
+	}
+	if c.Currency != "GBP" || money.Sign() == 0 {
+		return money
+	}
+	x.hit("credit to plan")
+	day := p.fxDate
+	if x.s.Rules.FXCreditToPlan == model.FXPeriodEnd {
+		day = x.periodEnd(p.fxDate)
+	}
+	return refTimes(money, x.fx("GBP", "USD", day))
+}
+
+// values gives the values of the days held: the position's, or where it has
+// none in the window the company's; as one where they do not sum.
+func (x *reference) values(w *refSpan) []*refPosting {
+	own := slices.ContainsFunc(x.s.Values, func(v sceneValue) bool { return v.Position == "north" && v.Date >= w.from && v.Date < w.to })
+	var out []*refPosting
+	for _, v := range x.s.Values { // ascending by day
+		if (v.Position == "north") == own && v.Date >= w.heldFrom && v.Date < min(w.heldTo, w.until) {
+			out = append(out, &refPosting{date: v.Date, fxDate: v.Date, value: fraction(v.Value)})
+		}
+	}
+	how := x.s.Measures[1].Aggregation
+	x.hit("values " + string(cmp.Or(how, model.AggregateSum)))
+	if len(out) == 0 || how == "" || how == model.AggregateSum {
+		return out
+	}
+	last := out[len(out)-1]
+	if how == model.AggregateAverage {
+		total := new(big.Rat)
+		for _, p := range out {
+			total.Add(total, p.value)
+		}
+		last.value = refDivide(total, big.NewRat(int64(len(out)), 1))
+	}
+	return []*refPosting{last}
+}
+
+// share prorates by the days held.
+func (x *reference) share(w *refSpan, of *big.Rat, method model.Proration) *big.Rat {
+	if method == model.ProrateNone || w.held == w.days() || w.held == 0 {
+		return of
+	}
+	x.hit("prorated")
+	return ratRound(refTimes(of, big.NewRat(int64(w.held), int64(w.days()))), 16, model.HalfEven)
+}
+
+// quotaOf gives the prorated quota of a measure, nil where there is none.
+func (x *reference) quotaOf(w *refSpan, measure string) *big.Rat {
+	for _, q := range x.s.Quotas {
+		days := refPeriod(q.Period)
+		if q.Measure != measure || days[0] != w.from || days[1] != w.to {
+			continue
+		}
+		if x.s.Rules.QuotaBasis != model.QuotaToDate || w.until >= w.to {
+			return x.share(w, fraction(q.Amount), x.s.Rules.QuotaProration)
+		}
+		x.hit("TO_DATE")
+		passed := int(w.until - w.from)
+		if x.s.Rules.QuotaProration != model.ProrateNone {
+			passed = int(min(w.until, w.heldTo) - w.heldFrom)
+		}
+		return refDivide(refTimes(fraction(q.Amount), big.NewRat(int64(passed), 1)), big.NewRat(int64(w.days()), 1))
+	}
+	return nil
+}
+
+// target gives the component's target incentive of the window, nil where there
+// is none: of the year's an equal part for each window, by the days held, or
+// what is in force on the last day where days do not matter.
+func (x *reference) target(w *refSpan) *big.Rat {
+	c := x.component()
+	if c.Target != "" {
+		x.hit("target of its own")
+		return x.share(w, fraction(c.Target), x.s.Rules.TargetProration)
+	}
+	part := big.NewRat(1, 4)
+	if w.days() < 80 {
+		part = big.NewRat(1, 12)
+	}
+	if c.TargetShare != "" {
+		x.hit("share of the target")
+		part = refTimes(part, fraction(c.TargetShare))
+	}
+	on := func(day model.Date) *big.Rat {
+		annual := x.s.Target
+		for _, a := range x.s.Assigned {
+			if (a.From == nil || *a.From <= day) && (a.To == nil || day < *a.To) {
+				annual = a.Target
+			}
+		}
+		return fraction(annual)
+	}
+	if x.s.Target == "" && len(x.s.Assigned) == 0 {
+		return nil
+	}
+	if w.held == 0 || x.s.Rules.TargetProration == model.ProrateNone {
+		return ratRound(refTimes(on(w.last()), part), 16, model.HalfEven)
+	}
+	if len(x.s.Assigned) > 0 {
+		x.hit("target that may change")
+	}
+	total := new(big.Rat)
+	for day := w.heldFrom; day < w.heldTo; day++ {
+		total.Add(total, on(day))
+	}
+	return ratRound(refTimes(total, refTimes(part, big.NewRat(1, int64(w.days())))), 16, model.HalfEven)
+}
+
+func (x *reference) needTarget(w *refSpan) *big.Rat {
+	target := x.target(w)
+	if target == nil {
+		return x.fail(model.ProblemNoTarget)
+	}
+	return target
+}
+
+func refNone(quota *big.Rat) bool { return quota == nil || quota.Sign() <= 0 }
+
+// targetRate is target incentive / quota.
+func (x *reference) targetRate(w *refSpan) *big.Rat {
+	target := x.needTarget(w)
+	if refNone(w.quota) {
+		return x.fail(model.ProblemNoQuota)
+	}
+	return refDivide(target, w.quota)
+}
