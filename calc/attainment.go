@@ -162,15 +162,21 @@ func (w *worksheet) prorated(quota decimal.Decimal, g *group) decimal.Decimal {
 
 // quotaPart is the part of the window that the quota is prorated by.
 func (w *worksheet) quotaPart(g *group) heldPart {
+	return w.basisPart(g.component().version.rules.QuotaProration, g)
+}
+
+// basisPart is the part of the window that quota or target is prorated by: by
+// basis TO_DATE of what has passed.
+func (w *worksheet) basisPart(method model.Proration, g *group) heldPart {
 	rules, window := &g.component().version.rules, w.span.window.Days
 	switch {
 	case rules.QuotaBasis != model.QuotaToDate:
-		return w.partOf(rules.QuotaProration, g.whole, rules)
-	case rules.QuotaProration == model.ProrateNone: // not by the days held, but by those that have passed
+		return w.partOf(method, g.whole, rules)
+	case method == model.ProrateNone: // not by the days held, but by those that have passed
 		passed := leg{held: true, days: model.Interval{From: window.From, To: min(w.until, window.To)}}
 		return w.partOf(model.ProrateDays, []leg{passed}, rules)
 	}
-	return w.partOf(rules.QuotaProration, g.legs, rules)
+	return w.partOf(method, g.legs, rules)
 }
 
 // quotaOf gives the position's own quota of the period or, where it has none,

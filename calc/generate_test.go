@@ -93,7 +93,7 @@ func generatedWindow(r source, s *scene, c *sceneComponent) {
 		return
 	}
 	s.Period, s.Payout, c.Window = pick(r, "2026-01", "2026-02", "2026-03", "2026-03"), model.PeriodMonth, model.PeriodQuarter
-	if c.Settlement == model.SettleTrueUp && oneIn(r, 3) {
+	if c.Settlement == model.SettleTrueUp && !oneIn(r, 3) {
 		s.Rules.QuotaBasis = model.QuotaToDate
 	}
 }

@@ -116,7 +116,9 @@ func (x *reference) value(p *refPosting) *big.Rat {
 // values gives the values of the days held: the position's, or where it has
 // none in the window so far the company's; as one where they do not sum.
 func (x *reference) values(w *refSpan) []*refPosting {
-	own := slices.ContainsFunc(x.s.Values, func(v sceneValue) bool { return v.Position == "north" && v.Date >= w.from && v.Date < min(w.to, w.until) })
+	own := slices.ContainsFunc(x.s.Values, func(v sceneValue) bool {
+		return v.Position == "north" && v.Date >= w.from && v.Date < min(w.to, w.until)
+	})
 	var out []*refPosting
 	for _, v := range x.s.Values { // ascending by day
 		if (v.Position == "north") == own && v.Date >= w.heldFrom && v.Date < min(w.heldTo, w.until) {
@@ -173,6 +175,15 @@ func (x *reference) quotaOf(w *refSpan, measure string) *big.Rat {
 // what is in force on the last day where days do not matter.
 func (x *reference) target(w *refSpan) *big.Rat {
 	c := x.component()
+	toDate := x.s.Rules.QuotaBasis == model.QuotaToDate && w.until < w.to && w.held > 0
+	passed := big.NewRat(int64(w.until-w.from), int64(w.days()))
+	if toDate && x.s.Rules.TargetProration != model.ProrateNone {
+		passed = big.NewRat(int64(min(w.until, w.heldTo)-w.heldFrom), int64(w.days()))
+	}
+	if c.Target != "" && toDate {
+		x.hit("target to date")
+		return ratRound(refTimes(fraction(c.Target), passed), 16, model.HalfEven)
+	}
 	if c.Target != "" {
 		x.hit("target of its own")
 		return x.share(w, fraction(c.Target), x.s.Rules.TargetProration)
@@ -197,6 +208,10 @@ func (x *reference) target(w *refSpan) *big.Rat {
 	if x.s.Target == "" && len(x.s.Assigned) == 0 {
 		return nil
 	}
+	if toDate && x.s.Rules.TargetProration == model.ProrateNone {
+		x.hit("target to date")
+		return ratRound(refTimes(on(w.last()), refTimes(part, passed)), 16, model.HalfEven)
+	}
 	if w.held == 0 || x.s.Rules.TargetProration == model.ProrateNone {
 		return ratRound(refTimes(on(w.last()), part), 16, model.HalfEven)
 	}
@@ -204,7 +219,12 @@ func (x *reference) target(w *refSpan) *big.Rat {
 		x.hit("target that may change")
 	}
 	total := new(big.Rat)
-	for day := w.heldFrom; day < w.heldTo; day++ {
+	heldTo := w.heldTo
+	if toDate {
+		x.hit("target to date")
+		heldTo = min(heldTo, w.until)
+	}
+	for day := w.heldFrom; day < heldTo; day++ {
 		total.Add(total, on(day))
 	}
 	return ratRound(refTimes(total, refTimes(part, big.NewRat(1, int64(w.days())))), 16, model.HalfEven)

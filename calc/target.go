@@ -66,11 +66,17 @@ func targetOfParts(n int, at func(int) (money, held decimal.Decimal), whole deci
 // whole is that of all windows of the year.
 func (w *worksheet) targetParts(g *group) (parts []targeted, of heldPart, fault *fault) {
 	rules := &g.component().version.rules
-	of = w.partOf(rules.TargetProration, g.whole, rules)
+	of = w.basisPart(rules.TargetProration, g)
 	windows := w.windowsOfYear()
+	if rules.TargetProration == model.ProrateNone && of.less() {
+		money, fault := w.targetOn(lastLeg(g.legs), windows)
+		held := of.held
+		of.whole *= windows
+		return []targeted{{money, held}}, of, fault
+	}
 	if !of.less() {
 		money, fault := w.targetOn(lastLeg(g.legs), windows)
-		if fault == nil && of.method != model.ProrateNone && g.held > 0 && w.targetVaries(g, windows) {
+		if fault == nil && rules.TargetProration != model.ProrateNone && g.held > 0 && w.targetVaries(g, windows) {
 			return w.targetByLeg(g, of, windows)
 		}
 		held := of.whole
@@ -97,8 +103,12 @@ func (w *worksheet) targetVaries(g *group, windows int) bool {
 // targetByLeg gives the target of each held leg by its part of the window.
 func (w *worksheet) targetByLeg(g *group, of heldPart, windows int) ([]targeted, heldPart, *fault) {
 	var parts []targeted
-	for i := range g.whole {
-		l := &g.whole[i]
+	legs := g.whole
+	if g.component().version.rules.QuotaBasis == model.QuotaToDate {
+		legs = g.legs
+	}
+	for i := range legs {
+		l := &legs[i]
 		if !l.held {
 			continue
 		}

@@ -12857,7 +12857,7 @@ enum QuotaChange {
 enum QuotaBasis {
   "The window's quota. The default."
   WINDOW
-  "The window's quota by the days of it that have passed, in a window longer than the payout period."
+  "The window's quota and target incentive by the part of it that has passed, in a window longer than the payout period."
   TO_DATE
 }
 
