@@ -140,65 +140,78 @@ func bounded(kind model.AdjustmentKind, amount, bound decimal.Decimal, reversal 
 // multipliers that add up begin anew after it.
 const withinPrefix = "within "
 
+// adjusting is how far the adjustments of a window have come.
+type adjusting struct {
+	total decimal.Decimal
+	base  decimal.Decimal // of multipliers that add up
+	gated bool            // a gate has stopped everything
+}
+
 // adjust applies the adjustments over the component to a window's lines, from
 // the first on, in order, each as a line of its own, and notes whether a gate
 // has stopped everything.
 func (w *worksheet) adjust(first int) *fault {
 	g := w.final
-	c := g.component()
-	if len(c.onWhole) == 0 {
+	all := g.component().onWhole
+	if len(all) == 0 {
 		return nil
 	}
-	total, gated := sum(w.exact[first:]), false
-	base := total // of multipliers that add up
+	now := &adjusting{total: sum(w.exact[first:])}
+	now.base = now.total
 	row := w.windowRow(g)
-	for _, a := range c.onWhole {
-		next := adjusted{before: total, after: total, term: Term{Label: a.label}}
-		holds := true
-		if a.window != nil {
-			var err error
-			if holds, err = a.window.Bool(row); err != nil {
-				return faultf(model.ProblemExpression, "adjustment %s: %v", a.Name, err)
-			}
+	for _, a := range all {
+		next, fault := w.adjustOnce(a, g, row, now)
+		if fault != nil {
+			return fault
 		}
-		switch a.Kind {
-		case model.AdjustMultiplier:
-			if !holds {
-				continue
-			}
-			on := total
-			if c.version.rules.Multipliers == model.MultiplySum {
-				on = base
-			}
-			next.kind, next.before, next.term.Rate = NodeMultiplier, on, a.multiplier.rate
-			next.after = total.Add(quantise(multiply(on, *a.multiplier.rate)).Sub(on))
-		case model.AdjustGate:
-			if holds {
-				w.trace.node(NodeRule, 0, w.trace.text("gate holds: %s", a.label), decimal.Zero)
-				continue
-			}
-			gated = gated || a.multiplier.rate.IsZero()
-			next.kind, next.term.Rate = NodeGate, a.multiplier.rate
-			next.after = quantise(multiply(total, *a.multiplier.rate))
-			base = next.after
-		default:
-			var fault *fault
-			if next.after, fault = w.boundWhole(&next, a, g, total, gated); fault != nil {
-				return fault
-			}
-			if base = next.after; base.Equal(total) && c.version.rules.Multipliers == model.MultiplySum {
-				w.trace.node(NodeRule, 0, w.trace.text(withinPrefix+"%s", a.label), decimal.Zero)
-			}
-		}
-		if !next.after.Equal(total) || next.kind == NodeGate {
-			if fault := w.adjustedBy(&next, total, a, g); fault != nil {
+		if !next.after.Equal(now.total) || next.kind == NodeGate {
+			if fault := w.adjustedBy(next, now.total, a, g); fault != nil {
 				return fault
 			}
 		}
-		total = next.after
+		now.total = next.after
 	}
-	w.gated = w.gated || gated
+	w.gated = w.gated || now.gated
 	return nil
+}
+
+// adjustOnce works out one adjustment over the component.
+func (w *worksheet) adjustOnce(a *adjustment, g *group, row *WindowRow, now *adjusting) (*adjusted, *fault) {
+	next := &adjusted{before: now.total, after: now.total, term: Term{Label: a.label}}
+	holds := true
+	if a.window != nil {
+		var err error
+		if holds, err = a.window.Bool(row); err != nil {
+			return nil, w.misread("adjustment "+a.Name, err)
+		}
+	}
+	adds := g.component().version.rules.Multipliers == model.MultiplySum
+	switch {
+	case a.Kind == model.AdjustMultiplier && holds:
+		on := now.total
+		if adds {
+			on = now.base
+		}
+		next.kind, next.before, next.term.Rate = NodeMultiplier, on, a.multiplier.rate
+		next.after = now.total.Add(quantise(multiply(on, *a.multiplier.rate)).Sub(on))
+	case a.Kind == model.AdjustMultiplier:
+	case a.Kind == model.AdjustGate && holds:
+		w.trace.node(NodeRule, 0, w.trace.text("gate holds: %s", a.label), decimal.Zero)
+	case a.Kind == model.AdjustGate:
+		now.gated = now.gated || a.multiplier.rate.IsZero()
+		next.kind, next.term.Rate = NodeGate, a.multiplier.rate
+		next.after = quantise(multiply(now.total, *a.multiplier.rate))
+		now.base = next.after
+	default:
+		var fault *fault
+		if next.after, fault = w.boundWhole(next, a, g, now.total, now.gated); fault != nil {
+			return nil, fault
+		}
+		if now.base = next.after; now.base.Equal(now.total) && adds {
+			w.trace.node(NodeRule, 0, w.trace.text(withinPrefix+"%s", a.label), decimal.Zero)
+		}
+	}
+	return next, nil
 }
 
 // adjustedBy notes a step over the component as a line: what it adds.

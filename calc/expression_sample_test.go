@@ -31,7 +31,7 @@ func TestSample(t *testing.T) {
 		{TransactionEnv, "amount > 5 ? 'big' : 'small'", map[string]string{"amount": "4"}, "TEXT small"},
 	} {
 		found, err := Sample(c.environment, c.text, c.sample)
-		got := ""
+		var got string
 		if err != nil {
 			got = err.Error()
 		} else {

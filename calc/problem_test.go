@@ -124,3 +124,42 @@ func TestNoPanicOnNothing(t *testing.T) {
 		t.Errorf("got %v %+v", err, r)
 	}
 }
+
+// TestComponentsThatReadEachOther: the order is found, whatever the keys; a
+// circle, and what waits for a component with a problem, is a problem of its
+// own, and of nobody else.
+func TestComponentsThatReadEachOther(t *testing.T) {
+	t.Parallel()
+	gate := func(text string) []model.Adjustment {
+		return []model.Adjustment{{Kind: model.AdjustGate, Name: "gate", Over: model.OverComponent, Condition: text}}
+	}
+	s := scene{Credits: sold("1000"), Versions: []sceneVersion{{Components: []sceneComponent{
+		{Key: "a", Formula: "earningOf('z') * 2"},
+		{Key: "b", Formula: "earningOf('c') + 1"},
+		{Key: "c", Rate: "0.1", Adjustments: gate("earningOf('b') > 0")},
+		{Key: "d", Rate: "0.1", Adjustments: gate("earningOf('quota') > 0")},
+		{Key: "quota", Bonus: [][2]string{{"1", "5"}}},
+		{Key: "unknown", Formula: "earningOf('nobody')"},
+		{Key: "z", Rate: "0.01"},
+	}}}}
+	r := s.run(t)
+	got := map[string]string{}
+	for _, e := range r.Earnings {
+		got[e.Key] = e.Amount.Amount.String()
+	}
+	for _, p := range r.Problems {
+		got[p.ComponentKey] = string(p.Code)
+	}
+	for key, want := range map[string]string{
+		"a": "20", "z": "10", "quota": "NO_QUOTA", "d": "DEPENDS_ON_FAILED", "unknown": "EXPRESSION",
+	} {
+		if got[key] != want {
+			t.Errorf("%s: %s, want %s", key, got[key], want)
+		}
+	}
+	for _, key := range []string{"b", "c"} {
+		if got[key] != "CYCLE" && got[key] != "DEPENDS_ON_FAILED" {
+			t.Errorf("%s of a circle: %s", key, got[key])
+		}
+	}
+}

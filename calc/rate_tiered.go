@@ -65,7 +65,7 @@ func (w *worksheet) lookupValue(g *group, s *stage, table *tableVersion) (decima
 	}
 	value, err := table.window.Decimal(w.windowRow(g))
 	if err != nil {
-		return value, faultf(model.ProblemExpression, "rate table %s: %v", table.table.key, err)
+		return value, w.misread("rate table "+table.table.key, err)
 	}
 	return value, nil
 }

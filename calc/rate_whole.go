@@ -238,7 +238,7 @@ func (w *worksheet) matrix(g *group, s *stage) *fault {
 	}
 	row, terms, values, err := table.matched(table.keys, w.windowRow(g))
 	if err != nil {
-		return faultf(model.ProblemExpression, "rate table %s: %v", table.table.key, err)
+		return w.misread("rate table "+table.table.key, err)
 	}
 	cell, fault := w.cellOf(table, row, rate)
 	if fault != nil {
@@ -329,11 +329,7 @@ func (w *worksheet) formula(g *group, s *stage) *fault {
 	row.reads = &reads{numbers: map[string]*decimal.Decimal{}, texts: map[string]string{}}
 	money, err := s.component.formula.Decimal(row)
 	if err != nil {
-		if f := w.dependency; f != nil {
-			w.dependency = nil
-			return f
-		}
-		return faultf(model.ProblemExpression, "formula: %v", err)
+		return w.misread("formula", err)
 	}
 	rule := w.rule(s, Term{Label: "rateKind=" + string(model.RateFormula)}, s.total)
 	w.trace.node(NodeRule, rule, w.trace.text("%s", s.component.Formula), decimal.Zero)

@@ -143,6 +143,16 @@ func (w *worksheet) depends(f *fault) error {
 	return f
 }
 
+// misread is the fault of an expression over the window that failed: that of
+// another component where it met one.
+func (w *worksheet) misread(what string, err error) *fault {
+	if f := w.dependency; f != nil {
+		w.dependency = nil
+		return f
+	}
+	return faultf(model.ProblemExpression, "%s: %v", what, err)
+}
+
 // parameterNamed gives the value of a parameter of the plan on the assignment's
 // last day in the group: the most specific one.
 func (w *worksheet) parameterNamed(g *group, key string) (*decimal.Decimal, error) {
