@@ -37,11 +37,11 @@ func (w *worksheet) runOf(c *component, f *CreditFact) string {
 	switch c.Accumulate {
 	case model.OverOrder:
 		if t.OrderID != "" {
-			return "order " + t.OrderID
+			return "order " + t.OrderID + " of " + t.Source
 		}
-		return "sale " + saleOf(f).sale
+		return "sale " + saleOf(f).sale + " of " + t.Source
 	case model.OverEvent:
-		return "sale " + saleOf(f).sale
+		return "sale " + saleOf(f).sale + " of " + t.Source
 	case model.OverPeriod:
 		for _, p := range w.periodsOf[w.period.CalendarID] {
 			if p.Type == w.period.Type && p.Days.Contains(f.Credit.Date) {
@@ -96,8 +96,8 @@ func (w *worksheet) perEvent(s *stage) *fault {
 	w.rule(s, Term{Label: fmt.Sprintf("rateKind=%s event=%s", c.RateKind, event), Rate: c.flat.rate}, decimal.Zero)
 	for _, p := range s.postings {
 		sale := saleOf(p.fact)
-		if event == model.EventOrder {
-			sale = saleKey{source: "order", sale: cmp.Or(p.fact.transaction().OrderID, sale.sale)}
+		if order := p.fact.transaction().OrderID; event == model.EventOrder && order != "" {
+			sale = saleKey{source: sale.source, sale: order, kind: "ORDER"}
 		}
 		if fault := w.event(s, p, &found{tier: c.flat, money: true}, w.times(sale, p), "", decimal.Zero); fault != nil {
 			return fault

@@ -168,6 +168,28 @@ func TestRateKindsAtTheirEdges(t *testing.T) {
 	})
 }
 
+// TestSourcesApart: what two sources call by one name is not one order.
+func TestSourcesApart(t *testing.T) {
+	t.Parallel()
+	s := scene{
+		Component: &sceneComponent{Kind: model.RatePerEvent, Rate: "50", Event: model.EventOrder},
+		Credits:   []sceneCredit{{ID: "T1", Date: date("2026-01-05"), Amount: "10", Order: "O1"}, {ID: "T2", Date: date("2026-01-06"), Amount: "10", Order: "O1"}},
+	}
+	facts := s.facts()
+	facts[1].Transaction.Source = "erp"
+	engine := engineOf(t, s.book())
+	r := engine.Calculate(keyed(model.KindPayee, "ana"), keyed(model.KindPeriod, s.period()), facts)
+	if err := r.Check(); err != nil || len(r.Earnings) != 1 || r.Earnings[0].Amount.Amount.String() != "100" {
+		t.Errorf("%+v: %v", r.Earnings, err)
+	}
+	s.Component = &sceneComponent{Table: "t", Accumulate: model.OverOrder}
+	s.Tables = []sceneTable{{Key: "t", Dimension: model.ByMeasure, Rows: [][3]string{{"0", "10", "0"}, {"10", "", "1"}}}}
+	r = engineOf(t, s.book()).Calculate(keyed(model.KindPayee, "ana"), keyed(model.KindPeriod, s.period()), facts)
+	if err := r.Check(); err != nil || !r.Earnings[0].Amount.Amount.IsZero() {
+		t.Errorf("%+v: %v", r.Earnings, err)
+	}
+}
+
 // TestProrationMethods are worked by hand; the first three are published, under
 // the names that they have in ../shared/cases.
 func TestProrationMethods(t *testing.T) {

@@ -467,12 +467,6 @@ func (c *Component) MeasurementWindow() PeriodType {
 	return c.Window
 }
 
-// NeedsQuota tells whether the component cannot be calculated without a quota,
-// given the table it looks up (nil where it has none).
-func (c Component) NeedsQuota(table *RateTableVersion) bool {
-	return c.RateKind == RateBonus || (table != nil && table.Dimension == ByAttainment)
-}
-
 // PlanAssignment gives a plan to a title, a position or a payee on a span of
 // days. The most specific wins for the same plan; different plans add.
 type PlanAssignment struct {
