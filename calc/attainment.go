@@ -16,6 +16,15 @@ type posting struct {
 	cell *cell
 }
 
+// totalOf sums what facts add to the measure.
+func totalOf(all []posting) decimal.Decimal {
+	var total accumulator
+	for i := range all {
+		total.add(all[i].cell.value)
+	}
+	return total.total()
+}
+
 // stage is the part of a group that one version's component rates.
 type stage struct {
 	component *component

@@ -177,7 +177,7 @@ func (x *index) coursesOf(payee *payeeNode, position *positionNode, p *plan, per
 			for _, c := range v.components {
 				if c.settles(w, period) {
 					l.component = c
-					out = extend(out, courseOf(position, p, c.Key), w, l)
+					out = extend(out, course{position, p, c.Key, nil}, w, l)
 				}
 			}
 		})

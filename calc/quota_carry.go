@@ -73,32 +73,24 @@ func (w *worksheet) attained(window *model.Period, m *measure) (quota, total dec
 	if fault != nil {
 		return quota, total, false, faultf(fault.code, "in %s: %s", window.Name, fault.detail)
 	}
-	var sum accumulator
-	for i := range all {
-		sum.add(all[i].cell.value)
-	}
-	return then.prorated(given, g), sum.total(), true, nil
+	return then.prorated(given, g), totalOf(all), true, nil
 }
 
 // legsOf gives the legs of a component in a window, whatever it pays by.
 func (x *index) legsOf(payee *payeeNode, position *positionNode, p *plan, window *model.Period, key string) []leg {
-	var course []course
+	var found []course
 	x.eachPiece(payee, position, p, window, func(l leg, v *version) {
 		for _, c := range v.components {
 			if c.Key == key {
 				l.component = c
-				course = extend(course, courseOf(position, p, key), window, l)
+				found = extend(found, course{position, p, key, nil}, window, l)
 			}
 		}
 	})
-	if len(course) == 0 {
+	if len(found) == 0 {
 		return nil
 	}
-	return course[0].spans[0].legs
-}
-
-func courseOf(position *positionNode, p *plan, key string) course {
-	return course{position, p, key, nil}
+	return found[0].spans[0].legs
 }
 
 // noteCarry notes, below a quota, what was carried into it.

@@ -83,11 +83,7 @@ func (w *worksheet) carry(s *stage) *fault {
 	if policy.stage == model.RoundLine {
 		total, _ = policy.whole(scratch.exact)
 	}
-	moved := decimal.Zero
-	for _, p := range earlier.postings {
-		moved = moved.Add(p.cell.value)
-	}
-	node := w.trace.node(NodeEarlier, 0, w.trace.text("credits of earlier periods"), moved)
+	node := w.trace.node(NodeEarlier, 0, w.trace.text("credits of earlier periods"), totalOf(earlier.postings))
 	return w.paid(node, total)
 }
 

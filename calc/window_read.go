@@ -65,11 +65,7 @@ func (w *worksheet) measureNamed(g *group, key string) (*decimal.Decimal, error)
 	if fault != nil {
 		return nil, errors.New(fault.detail)
 	}
-	var total accumulator
-	for i := range all {
-		total.add(all[i].cell.value)
-	}
-	sum := total.total()
+	sum := totalOf(all)
 	if !fits(sum) {
 		return nil, fmt.Errorf("the measure %s is out of bounds", key)
 	}

@@ -77,7 +77,7 @@ func (s *Service) CreateRateTable(ctx context.Context, input CreateRateTableInpu
 			return err
 		}
 		p.RateTableID = &id
-		return nil
+		return markTableUsers(ctx, tx, table, first.Days) // a formula may have named it already
 	})
 }
 

@@ -47,22 +47,22 @@ func (s *Service) SetRateTableVersion(ctx context.Context, input SetRateTableVer
 		if _, err := tx.SaveRateTable(ctx, table); err != nil {
 			return err
 		}
-		return markUsers(ctx, tx, input.ID, next.Days)
+		return markTableUsers(ctx, tx, table, next.Days)
 	})
 }
 
 func rateDays(v *model.RateTableVersion) *model.Interval { return &v.Days }
 
-// markUsers marks the days on which published plan versions use a rate table
-// that has changed on some days.
-func markUsers(ctx context.Context, tx *store.Tx, what model.ID, days model.Interval) error {
-	versions, err := tx.PlanVersionsUsing(ctx, tx.Scope(), what)
+// markTableUsers marks the days on which published plan versions look up a rate
+// table that has changed on some days.
+func markTableUsers(ctx context.Context, tx *store.Tx, table *model.RateTable, days model.Interval) error {
+	versions, err := versionsLookingUp(ctx, tx, table)
 	if err != nil {
 		return err
 	}
 	var marks []store.Dirty
 	for _, v := range versions {
-		if span := v.Days.Intersect(days); v.Pays() && !span.Empty() {
+		if span := v.Days.Intersect(days); !span.Empty() {
 			marks = append(marks, store.Dirty{Days: span})
 		}
 	}

@@ -122,14 +122,6 @@ func (r reads) PlanVersionsOf(ctx context.Context, scope model.Scope, plan model
 	return planVersions.models(ctx, r, scope, b.add(" AND t.plan_id = ? ORDER BY t.number", plan.UUID()))
 }
 
-// PlanVersionsUsing reads the versions whose components refer to a measure or
-// rate table.
-func (r reads) PlanVersionsUsing(ctx context.Context, scope model.Scope, what model.ID) ([]*model.PlanVersion, error) {
-	b := planVersions.from(planVersions.columns(), scope)
-	b.add(" AND (? = ANY(t.measure_ids) OR ? = ANY(t.rate_table_ids)) ORDER BY t.plan_id, t.number", what.UUID(), what.UUID())
-	return planVersions.models(ctx, r, scope, b)
-}
-
 // PlanVersionPage reads a page of plan versions, by plan and number.
 func (r reads) PlanVersionPage(ctx context.Context, scope model.Scope, where *model.PlanVersionWhere, page model.PageArgs) (*model.Connection[model.PlanVersion], error) {
 	return planVersions.page(ctx, r, scope, where, func(b *builder) {

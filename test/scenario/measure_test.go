@@ -173,3 +173,51 @@ func TestMeasureNamedByKey(t *testing.T) {
 	}
 	harness.Same(t, "broken laws", broken(t, h))
 }
+
+// TestNamedInTables: a rate table that only a formula names, and a measure that
+// only a rate table's dimension names, are in use as well: what changes them is
+// seen in the pay.
+func TestNamedInTables(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t)
+	s := newSmall(h)
+	create := `mutation($i: CreateRateTableInput!) { createRateTable(input: $i) { rateTable { id } userErrors { path message } } }`
+	table := func(key string, version vars) string {
+		return h.Do(h.Admin(), create, vars{"i": vars{"key": key, "name": key, "version": version}}).String("createRateTable", "rateTable", "id")
+	}
+	hours := createdMeasure(h, "HOURS")
+	h.Do(h.Admin(), setValues, vars{"v": []any{vars{"measureId": hours, "date": "2017-01-12", "value": "4"}, vars{"measureId": hours, "date": "2017-01-13", "value": "8"}}})
+	matrix := table("BY_HOURS", vars{"cellKind": "MONEY", "dimensions": []any{vars{"name": "hours", "expression": "measureOf('HOURS')"}}, "rows": []any{
+		vars{"keys": []any{vars{"to": "10"}}, "cell": "7"}, vars{"keys": []any{vars{"from": "10"}}, "cell": "70"},
+	}})
+	plan := h.Do(h.Admin(), `mutation { createPlan(input: {externalId: "NAMED", name: "Named"}) { plan { id } userErrors { message } } }`, nil).String("createPlan", "plan", "id")
+	publish(h, plan, s.calendar, []any{
+		vars{"key": "looks up", "measureId": s.own, "payout": "MONTH", "rateKind": "FORMULA", "formula": "lookup('RATES', measure) * measure"},
+		vars{"key": "by hours", "measureId": s.own, "payout": "MONTH", "rateKind": "MATRIX", "rateTableId": matrix},
+	}, vars{"titleId": s.repTitle})
+	record(h, []map[string]any{s.sell("ann", "2017-01-10", "100")}, 1)
+	pays := func(want map[string]string) {
+		t.Helper()
+		h.Settle()
+		found := h.Do(h.Admin(), `query($p: ID!, $q: ID!) { earnings(where: {payeeId: {eq: $p}, periodId: {eq: $q}}, first: 50) { nodes { componentKey amount { amount } why } } }`,
+			vars{"p": s.payees["ann"].String(), "q": s.period("2017-01")})
+		for _, e := range found.List("earnings", "nodes") {
+			key := e.String("componentKey")
+			if got := e.String("amount", "amount") + " " + e.String("why"); want[key] != "" && got != want[key] {
+				t.Errorf("%s: %s, want %s", key, got, want[key])
+			}
+			delete(want, key)
+		}
+		if len(want) > 0 {
+			t.Errorf("no earnings of %v", want)
+		}
+	}
+	pays(map[string]string{"looks up": "0.00 PROBLEM", "by hours": "70.00 PAID"})
+	rates := table("RATES", vars{"dimension": "MEASURE", "rows": []any{vars{"from": "0", "cell": "0.1"}}})
+	pays(map[string]string{"looks up": "10.00 PAID"})
+	h.Do(h.Admin(), `mutation($i: SetRateTableVersionInput!) { setRateTableVersion(input: $i) { userErrors { path message } } }`,
+		vars{"i": vars{"id": rates, "ifVersion": 1, "version": vars{"dimension": "MEASURE", "rows": []any{vars{"from": "0", "cell": "0.3"}}}}})
+	pays(map[string]string{"looks up": "30.00 PAID"})
+	h.Do(h.Admin(), updateMeasure, vars{"i": vars{"id": hours, "ifVersion": 1, "aggregation": "AVERAGE"}})
+	pays(map[string]string{"by hours": "7.00 PAID"})
+}
