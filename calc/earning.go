@@ -159,7 +159,7 @@ func (w *worksheet) group(whole []leg) *fault {
 	g.whole, g.held = whole, heldDays(whole)
 	count := 0
 	for i := range g.stages {
-		count += len(g.stages[i].postings)
+		count += len(g.stages[i].postings) + len(g.stages[i].below)
 		w.moved = w.moved || g.stages[i].moves()
 	}
 	if heldDays(legs) == 0 && count == 0 {
@@ -214,6 +214,10 @@ func (w *worksheet) rate(g *group, s *stage) *fault {
 		return w.objectives(g, s)
 	case model.RateFormula:
 		return w.formula(g, s)
+	case model.RateOverride:
+		return w.override(s)
+	case model.RatePool:
+		return w.pool(g, s)
 	default:
 		return w.bonus(g, s)
 	}
@@ -223,7 +227,7 @@ func (w *worksheet) rate(g *group, s *stage) *fault {
 // for its credits.
 func (c *component) whole() bool {
 	switch c.RateKind {
-	case model.RateBonus, model.RatePayCurve, model.RateObjectives, model.RateFormula:
+	case model.RateBonus, model.RatePayCurve, model.RateObjectives, model.RateFormula, model.RatePool:
 		return true
 	case model.RateMatrix:
 		return c.table != nil && c.table.whole() && c.Accumulate != model.OverEvent

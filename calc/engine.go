@@ -98,18 +98,18 @@ func idsOf(periods []*model.Period) []model.ID {
 // assigned and a version of it was in force; a reversal also after the payee
 // has left the position. It never panics and never fails: what cannot be
 // calculated is a problem of its own component, whose earning is 0.
+//
+// Of other payees, whom overrides on earnings and pools read, it knows nothing:
+// that takes a Run.
 func (e *Engine) Calculate(payee, period model.ID, credits []CreditFact) Result {
+	return e.Begin(Alone{}).Calculate(payee, period, credits)
+}
+
+// results gives what all courses come to.
+func (c *calculation) results() Result {
 	var out Result
-	node, p := e.hierarchy.payee(&payee), e.periods[period]
-	if node == nil || p == nil {
-		return out
-	}
-	c := calculation{index: &e.index, payee: node, period: p, cited: newKeyring(&e.index, credits)}
-	facts := c.sorted(credits, e.reach(p))
-	c.courses = e.courses(node, p)
-	c.outcomes = make([]outcome, len(c.courses))
 	for i := range c.courses {
-		c.turnTo(c.courses[i].position, facts)
+		c.turnTo(c.courses[i].position)
 		r := c.outcome(i)
 		if r.earning == nil {
 			continue
@@ -125,6 +125,7 @@ func (e *Engine) Calculate(payee, period model.ID, credits []CreditFact) Result 
 // outcome is what a course came to.
 type outcome struct {
 	begun, done bool
+	circular    bool // it depends on itself
 	earning     *Earning
 	fault       *fault
 }
@@ -137,10 +138,13 @@ func (c *calculation) outcome(i int) *outcome {
 	switch {
 	case r.done:
 	case r.begun:
+		c.run.circle(r)
 		return &outcome{fault: faultf(model.ProblemCycle, "the earning of %s depends on itself", c.courses[i].key)}
 	default:
 		r.begun = true
+		c.run.waiting = append(c.run.waiting, r)
 		r.earning, r.fault = c.earn(&c.courses[i])
+		c.run.waiting = c.run.waiting[:len(c.run.waiting)-1]
 		r.done = true
 	}
 	return r
@@ -157,8 +161,10 @@ func (c *calculation) courseNamed(beside *course, key string) int {
 // calculation is one call of Calculate.
 type calculation struct {
 	*index
+	run      *Run
 	payee    *payeeNode
 	period   *model.Period
+	all      []*CreditFact // of the payee, in order
 	position *positionNode // whose facts and columns are at hand
 	facts    []*CreditFact // of the position, in order
 	columns  []*column
@@ -185,12 +191,12 @@ func (c *calculation) sorted(credits []CreditFact, reach model.Interval) []*Cred
 }
 
 // turnTo lays out the facts of a position.
-func (c *calculation) turnTo(position *positionNode, facts []*CreditFact) {
+func (c *calculation) turnTo(position *positionNode) {
 	if c.position == position {
 		return
 	}
 	c.position, c.columns, c.facts = position, nil, c.facts[:0]
-	for _, f := range facts {
+	for _, f := range c.all {
 		if f.Credit.PositionID == position.id {
 			c.facts = append(c.facts, f)
 		}

@@ -24,6 +24,7 @@ type index struct {
 	measures    map[model.ID]*measure
 	measureKeys map[string]*measure
 	everything  *condition // that takes all credits
+	nothing     *measure   // that counts no credits: of components without one
 	quotas      map[quotaKey]decimal.Decimal
 	tables      map[model.ID]*rateTable
 	tableKeys   map[string]*rateTable
@@ -35,6 +36,9 @@ type index struct {
 	payouts     map[payout][]model.PeriodType // what the versions that pay use, with the windows that they measure
 	settled     map[model.ID][]*model.Period  // by payout period
 	carrying    map[payout]bool               // a version carries quotas
+	reading     []*component                  // that depend on other payees; nil: none does
+	endingIn    map[model.ID][]*model.Period  // the payout periods that end in a period, where some component depends on other payees
+	teams       map[model.ID]*model.Team
 }
 
 // payout is a type of period in a calendar.
@@ -95,13 +99,14 @@ func (p *plan) has(key string) bool {
 func newIndex(book *Book) (*index, error) {
 	x := &index{conditions: map[string]*condition{}}
 	for _, step := range []func(*Book) error{
-		x.addOrganisation, x.addCalendars, x.addRates, x.addMeasures, x.addValues, x.addQuotas, x.addParameters, x.addPlans, x.addVersions, x.addAssignments,
+		x.addOrganisation, x.addCalendars, x.addRates, x.addMeasures, x.addValues, x.addQuotas, x.addParameters, x.addTeams, x.addPlans, x.addVersions, x.addAssignments,
 	} {
 		if err := step(book); err != nil {
 			return nil, fmt.Errorf("the book contradicts itself: %w", err)
 		}
 	}
 	x.addSettled()
+	x.addEnding()
 	return x, nil
 }
 
@@ -233,6 +238,9 @@ func (x *index) addVersions(book *Book) error {
 				return fmt.Errorf("version %d of the plan %q, component %q: %w", v.Number, p.ExternalID, v.Components[j].Key, err)
 			}
 			paying.components = append(paying.components, c)
+			if c.ReadsOthers() {
+				x.reading = append(x.reading, c)
+			}
 			x.carrying[payout{v.CalendarID, c.Payout}] = x.carrying[payout{v.CalendarID, c.Payout}] || paying.carries()
 			if at := (payout{v.CalendarID, c.Payout}); !slices.Contains(x.payouts[at], c.MeasurementWindow()) {
 				x.payouts[at] = append(x.payouts[at], c.MeasurementWindow())

@@ -37,6 +37,7 @@ const (
 	NodeResult     NodeKind = 17 // Value x Rate: what the window, or below a line its event, comes to in plan currency; at the top a line
 	NodeInput      NodeKind = 18 // below a result: what its formula has read. Value: a number, or a date as its day number
 	NodePoint      NodeKind = 19 // a point beside what was looked up. From: where it lies; Rate: its cell
+	NodeEarned     NodeKind = 21 // Value x Rate: an override of a level on what those below have earned, in plan currency; a line. Below one: what one of them has
 	NodeEarlier    NodeKind = 20 // a line: before the rounding what credits of earlier periods come to, Value what they add to the measure; after it what those periods have earned
 )
 
@@ -56,7 +57,7 @@ type Trace struct {
 	Values  []decimal.Decimal
 	Credits []int64 // the credit cited; 0 for none
 	Terms   []Term
-	Paid    []decimal.Decimal // rounded amounts of the lines, in order: of the LINE, BONUS, EARLIER and top RESULT and adjustment nodes
+	Paid    []decimal.Decimal // rounded amounts of the lines, in order: of the LINE, BONUS, EARLIER, top EARNED and RESULT and adjustment nodes
 }
 
 // Term is what nodes have in common: a rate with the bounds that it holds
@@ -94,6 +95,7 @@ var traceKinds = [...]model.TraceKind{
 	NodeInput:      model.TraceInput,
 	NodePoint:      model.TracePoint,
 	NodeEarlier:    model.TraceEarlier,
+	NodeEarned:     model.TraceEarned,
 }
 
 // tracer builds a trace. Its zero value is empty.
@@ -190,7 +192,7 @@ func (k NodeKind) adjusts() bool { return k >= NodeMultiplier && k <= NodeFloor 
 // isLine tells whether the node is a line of the earning.
 func (t *Trace) isLine(i int) bool {
 	kind := t.Kinds[i]
-	return kind == NodeLine || kind == NodeBonus || t.Parents[i] == 0 && (kind == NodeResult || kind == NodeEarlier || kind.adjusts())
+	return kind == NodeLine || kind == NodeBonus || t.Parents[i] == 0 && (kind == NodeResult || kind == NodeEarlier || kind == NodeEarned || kind.adjusts())
 }
 
 // Lines gives the lines of the earning, in the order of the facts; those of
@@ -202,7 +204,7 @@ func (t Trace) Lines() []Line {
 			continue
 		}
 		line := Line{Credit: t.Credits[i], Exact: t.Amounts[i], Amount: t.Paid[len(lines)]}
-		if kind == NodeLine {
+		if kind == NodeLine || kind == NodeEarned {
 			line.Measured = t.Values[i]
 		}
 		lines = append(lines, line)

@@ -20,6 +20,7 @@ const (
 	KindTitle              Kind = "title"
 	KindPosition           Kind = "position"
 	KindPayee              Kind = "payee"
+	KindTeam               Kind = "team"
 	KindPositionAssignment Kind = "seat"
 	KindFiscalCalendar     Kind = "calendar"
 	KindPeriod             Kind = "period"
@@ -64,7 +65,7 @@ var kinds = func() map[Kind]int {
 		KindTenant, KindUser, KindTitle, KindPosition, KindPayee, KindPositionAssignment, KindFiscalCalendar,
 		KindPeriod, KindFXRate, KindProduct, KindAccount, KindTransactionKind, KindTransaction, KindCreditType,
 		KindCreditingRule, KindCredit, KindCreditingException, KindMeasure, KindMeasureValue, KindQuota, KindRateTable,
-		KindPlan, KindPlanVersion, KindComponent, KindPlanAssignment, KindParameterValue, KindCalculationRun, KindEarning, KindStatement, KindProblem,
+		KindTeam, KindPlan, KindPlanVersion, KindComponent, KindPlanAssignment, KindParameterValue, KindCalculationRun, KindEarning, KindStatement, KindProblem,
 	} {
 		all[k] = 16
 	}

@@ -1,0 +1,164 @@
+package calc
+
+import (
+	"slices"
+
+	"spm/model"
+)
+
+// Company is what a calculation asks of payees other than the one in hand:
+// overrides on earnings and pools depend on them. Its answers are of the same
+// moment as the engine's book and the credits in hand.
+type Company interface {
+	// Credits gives the credits of the payees on the days, in any order; there may
+	// be others.
+	Credits(payees []model.ID, days model.Interval) []CreditFact
+	// Earned gives what the payees have earned in the period, for those of whom that
+	// is known already; the others are calculated.
+	Earned(payees []model.ID, period model.ID) map[model.ID][]Earned
+}
+
+// Earned is what other payees' components read of an earning.
+type Earned struct {
+	Position model.ID
+	Plan     model.ID
+	Key      string
+	Amount   model.Money
+	Failed   bool // it has a problem
+}
+
+// Alone is a Company in which nobody else has a credit.
+type Alone struct{}
+
+// Credits gives none.
+func (Alone) Credits([]model.ID, model.Interval) []CreditFact { return nil }
+
+// Earned knows nothing.
+func (Alone) Earned([]model.ID, model.ID) map[model.ID][]Earned { return nil }
+
+// Run calculates payees of one company, and keeps what several of them read.
+// It is for one goroutine.
+type Run struct {
+	*index
+	company Company
+	known   map[model.PayeePeriod][]Earned
+	open    map[model.PayeePeriod]*calculation // being calculated
+	pools   map[poolKey]*pool
+	waiting []*outcome // for one another, in order
+}
+
+// Begin begins a run.
+func (e *Engine) Begin(company Company) *Run {
+	return &Run{index: &e.index, company: company, known: map[model.PayeePeriod][]Earned{}, open: map[model.PayeePeriod]*calculation{}, pools: map[poolKey]*pool{}}
+}
+
+// Calculate is Engine.Calculate in the company of others.
+func (r *Run) Calculate(payee, period model.ID, credits []CreditFact) Result {
+	node, p := r.hierarchy.payee(&payee), r.periods[period]
+	if node == nil || p == nil {
+		return Result{}
+	}
+	pair := model.PayeePeriod{Payee: payee, Period: period}
+	c := r.calculation(node, p, credits)
+	r.open[pair] = c
+	defer delete(r.open, pair)
+	out := c.results()
+	if r.reading != nil && !slices.ContainsFunc(out.Problems, func(p model.Problem) bool { return p.Code == model.ProblemCycle }) {
+		r.known[pair] = earnedOf(out.Earnings) // those in a circle are found to be in it by whoever asks
+	}
+	return out
+}
+
+// calculation begins the calculation of a payee's period.
+func (r *Run) calculation(payee *payeeNode, period *model.Period, credits []CreditFact) *calculation {
+	c := &calculation{index: r.index, run: r, payee: payee, period: period, cited: newKeyring(r.index, credits)}
+	c.all = c.sorted(credits, r.reach(period))
+	c.courses = r.courses(payee, period)
+	c.outcomes = make([]outcome, len(c.courses))
+	return c
+}
+
+func earnedOf(all []Earning) []Earned {
+	out := make([]Earned, len(all))
+	for i := range all {
+		e := &all[i]
+		out[i] = Earned{Position: e.Position, Plan: e.Plan, Key: e.Key, Amount: e.Amount, Failed: e.Why == model.WhyProblem}
+	}
+	return out
+}
+
+// earned gives what a component has earned somebody in a period, and whether it
+// has earned anything at all. It has failed also where it waits for who asks.
+func (r *Run) earned(payee *payeeNode, period *model.Period, co *course) (Earned, bool) {
+	pair := model.PayeePeriod{Payee: payee.id, Period: period.ID}
+	if c := r.open[pair]; c != nil {
+		return c.earned(co)
+	}
+	all, known := r.known[pair]
+	if !known {
+		all = earnedOf(r.Calculate(payee.id, period.ID, r.company.Credits([]model.ID{payee.id}, r.reach(period))).Earnings)
+	}
+	i := slices.IndexFunc(all, func(e Earned) bool {
+		return e.Position == co.position.id && e.Plan == co.plan.ID && e.Key == co.key
+	})
+	if i < 0 {
+		return Earned{}, false
+	}
+	return all[i], true
+}
+
+// learn asks what is known of the earnings of payees in a period.
+func (r *Run) learn(payees []*payeeNode, period *model.Period) {
+	var ids []model.ID
+	for _, payee := range payees {
+		pair := model.PayeePeriod{Payee: payee.id, Period: period.ID}
+		if _, known := r.known[pair]; !known && r.open[pair] == nil {
+			ids = append(ids, payee.id)
+		}
+	}
+	if len(ids) == 0 {
+		return
+	}
+	for payee, earned := range r.company.Earned(ids, period.ID) {
+		r.known[model.PayeePeriod{Payee: payee, Period: period.ID}] = earned
+	}
+}
+
+// earned gives what a course comes to in the midst of a calculation.
+func (c *calculation) earned(co *course) (Earned, bool) {
+	i := slices.IndexFunc(c.courses, func(other course) bool {
+		return other.position == co.position && other.plan == co.plan && other.key == co.key
+	})
+	if i < 0 {
+		return Earned{}, false
+	}
+	position, facts, columns := c.position, c.facts, c.columns
+	c.position, c.facts, c.columns = nil, nil, nil // another position's may be at hand
+	c.turnTo(c.courses[i].position)
+	r := c.outcome(i)
+	c.position, c.facts, c.columns = position, facts, columns
+	switch {
+	case r.fault != nil:
+		return Earned{Failed: true}, true
+	case r.earning == nil:
+		return Earned{}, false
+	}
+	return earnedOf([]Earning{*r.earning})[0], true
+}
+
+// circle notes that all those that wait for an outcome, which waits for them,
+// depend on themselves.
+func (r *Run) circle(begun *outcome) {
+	for i := slices.Index(r.waiting, begun); i >= 0 && i < len(r.waiting); i++ {
+		r.waiting[i].circular = true
+	}
+}
+
+// failedOf is the fault of who reads an earning that has a problem: of one that
+// waits for who reads it, they depend on themselves.
+func (r *Run) failedOf(payee *payeeNode, co *course) *fault {
+	if r.waiting[len(r.waiting)-1].circular {
+		return faultf(model.ProblemCycle, "it depends on itself through %s of payee %s", co.key, payee.externalID)
+	}
+	return faultf(model.ProblemDependsOn, "the earning of %s by payee %s has a problem", co.key, payee.externalID)
+}
