@@ -15,6 +15,7 @@ type Book struct {
 	Positions       []model.Position
 	Payees          []model.Payee
 	Seats           []model.PositionAssignment
+	Teams           []model.Team
 	Products        []model.Product
 	Accounts        []model.Account
 	Measures        []model.Measure
