@@ -48,6 +48,7 @@ type ResolverRoot interface {
 	CreateProductPayload() CreateProductPayloadResolver
 	CreateProductsPayload() CreateProductsPayloadResolver
 	CreateRateTablePayload() CreateRateTablePayloadResolver
+	CreateTeamPayload() CreateTeamPayloadResolver
 	CreateTitlePayload() CreateTitlePayloadResolver
 	CreateTransactionKindPayload() CreateTransactionKindPayloadResolver
 	CreateUserPayload() CreateUserPayloadResolver
@@ -103,6 +104,7 @@ type ResolverRoot interface {
 	Statement() StatementResolver
 	SubmitPlanVersionPayload() SubmitPlanVersionPayloadResolver
 	Subscription() SubscriptionResolver
+	TeamMember() TeamMemberResolver
 	Transaction() TransactionResolver
 	UpdateAccountPayload() UpdateAccountPayloadResolver
 	UpdateCreditTypePayload() UpdateCreditTypePayloadResolver
@@ -112,6 +114,7 @@ type ResolverRoot interface {
 	UpdatePlanVersionPayload() UpdatePlanVersionPayloadResolver
 	UpdatePositionPayload() UpdatePositionPayloadResolver
 	UpdateProductPayload() UpdateProductPayloadResolver
+	UpdateTeamPayload() UpdateTeamPayloadResolver
 	UpdateTransactionKindPayload() UpdateTransactionKindPayloadResolver
 	UpdateUserPayload() UpdateUserPayloadResolver
 	User() UserResolver
@@ -396,6 +399,15 @@ type ComplexityRoot struct {
 		RateTable        func(childComplexity int) int
 		Replayed         func(childComplexity int) int
 		Sequence         func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
+	}
+
+	CreateTeamPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Query            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+		Sequence         func(childComplexity int) int
+		Team             func(childComplexity int) int
 		UserErrors       func(childComplexity int) int
 	}
 
@@ -809,6 +821,7 @@ type ComplexityRoot struct {
 		CreateProduct               func(childComplexity int, input service.CreateTreeNodeInput) int
 		CreateProducts              func(childComplexity int, input service.CreateProductsInput) int
 		CreateRateTable             func(childComplexity int, input service.CreateRateTableInput) int
+		CreateTeam                  func(childComplexity int, input service.CreateTeamInput) int
 		CreateTitle                 func(childComplexity int, input service.CreateTitleInput) int
 		CreateTransactionKind       func(childComplexity int, input service.CreateTransactionKindInput) int
 		CreateUser                  func(childComplexity int, input service.CreateUserInput) int
@@ -841,6 +854,7 @@ type ComplexityRoot struct {
 		UpdatePlanVersion           func(childComplexity int, input service.UpdatePlanVersionInput) int
 		UpdatePosition              func(childComplexity int, input service.UpdatePositionInput) int
 		UpdateProduct               func(childComplexity int, input service.UpdateTreeNodeInput) int
+		UpdateTeam                  func(childComplexity int, input service.UpdateTeamInput) int
 		UpdateTransactionKind       func(childComplexity int, input service.UpdateTransactionKindInput) int
 		UpdateUser                  func(childComplexity int, input service.UpdateUserInput) int
 		WithdrawExceptionResolution func(childComplexity int, input service.WithdrawExceptionResolutionInput) int
@@ -1057,6 +1071,7 @@ type ComplexityRoot struct {
 		Name        func(childComplexity int) int
 		Parent      func(childComplexity int, effectiveOn *model.Date) int
 		Slices      func(childComplexity int) int
+		Teams       func(childComplexity int, first *int, after *model.Cursor, last *int, before *model.Cursor) int
 		Title       func(childComplexity int, effectiveOn *model.Date) int
 		Version     func(childComplexity int) int
 	}
@@ -1194,6 +1209,7 @@ type ComplexityRoot struct {
 		RateTables          func(childComplexity int, where *model.RateTableWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		Sequence            func(childComplexity int) int
 		Statement           func(childComplexity int, payeeID *model.ID, periodID model.ID, asOf *time.Time) int
+		Teams               func(childComplexity int, where *model.TeamWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		Tenant              func(childComplexity int, asOf *time.Time) int
 		Titles              func(childComplexity int, where *model.TitleWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		TransactionKinds    func(childComplexity int, where *model.TransactionKindWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
@@ -1471,6 +1487,33 @@ type ComplexityRoot struct {
 		Name       func(childComplexity int) int
 	}
 
+	Team struct {
+		ExternalID func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Members    func(childComplexity int) int
+		Name       func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
+	TeamConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	TeamEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	TeamMember struct {
+		EndDate   func(childComplexity int) int
+		Position  func(childComplexity int) int
+		StartDate func(childComplexity int) int
+		Weight    func(childComplexity int) int
+	}
+
 	Tenant struct {
 		Currency func(childComplexity int) int
 		ID       func(childComplexity int) int
@@ -1636,6 +1679,15 @@ type ComplexityRoot struct {
 		Query            func(childComplexity int) int
 		Replayed         func(childComplexity int) int
 		Sequence         func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
+	}
+
+	UpdateTeamPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Query            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+		Sequence         func(childComplexity int) int
+		Team             func(childComplexity int) int
 		UserErrors       func(childComplexity int) int
 	}
 
@@ -2873,6 +2925,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CreateRateTablePayload.UserErrors(childComplexity), true
+
+	case "CreateTeamPayload.clientMutationId":
+		if e.ComplexityRoot.CreateTeamPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateTeamPayload.ClientMutationID(childComplexity), true
+	case "CreateTeamPayload.query":
+		if e.ComplexityRoot.CreateTeamPayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateTeamPayload.Query(childComplexity), true
+	case "CreateTeamPayload.replayed":
+		if e.ComplexityRoot.CreateTeamPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateTeamPayload.Replayed(childComplexity), true
+	case "CreateTeamPayload.sequence":
+		if e.ComplexityRoot.CreateTeamPayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateTeamPayload.Sequence(childComplexity), true
+	case "CreateTeamPayload.team":
+		if e.ComplexityRoot.CreateTeamPayload.Team == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateTeamPayload.Team(childComplexity), true
+	case "CreateTeamPayload.userErrors":
+		if e.ComplexityRoot.CreateTeamPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateTeamPayload.UserErrors(childComplexity), true
 
 	case "CreateTitlePayload.clientMutationId":
 		if e.ComplexityRoot.CreateTitlePayload.ClientMutationID == nil {
@@ -4617,6 +4706,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateRateTable(childComplexity, args["input"].(service.CreateRateTableInput)), true
+	case "Mutation.createTeam":
+		if e.ComplexityRoot.Mutation.CreateTeam == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createTeam_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateTeam(childComplexity, args["input"].(service.CreateTeamInput)), true
 	case "Mutation.createTitle":
 		if e.ComplexityRoot.Mutation.CreateTitle == nil {
 			break
@@ -4969,6 +5069,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateProduct(childComplexity, args["input"].(service.UpdateTreeNodeInput)), true
+	case "Mutation.updateTeam":
+		if e.ComplexityRoot.Mutation.UpdateTeam == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateTeam_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateTeam(childComplexity, args["input"].(service.UpdateTeamInput)), true
 	case "Mutation.updateTransactionKind":
 		if e.ComplexityRoot.Mutation.UpdateTransactionKind == nil {
 			break
@@ -5907,6 +6018,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Position.Slices(childComplexity), true
+	case "Position.teams":
+		if e.ComplexityRoot.Position.Teams == nil {
+			break
+		}
+
+		args, err := ec.field_Position_teams_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Position.Teams(childComplexity, args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor)), true
 	case "Position.title":
 		if e.ComplexityRoot.Position.Title == nil {
 			break
@@ -6625,6 +6747,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Statement(childComplexity, args["payeeId"].(*model.ID), args["periodId"].(model.ID), args["asOf"].(*time.Time)), true
+	case "Query.teams":
+		if e.ComplexityRoot.Query.Teams == nil {
+			break
+		}
+
+		args, err := ec.field_Query_teams_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Teams(childComplexity, args["where"].(*model.TeamWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
 	case "Query.tenant":
 		if e.ComplexityRoot.Query.Tenant == nil {
 			break
@@ -7799,6 +7932,100 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TableDimension.Name(childComplexity), true
 
+	case "Team.externalId":
+		if e.ComplexityRoot.Team.ExternalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Team.ExternalID(childComplexity), true
+	case "Team.id":
+		if e.ComplexityRoot.Team.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Team.ID(childComplexity), true
+	case "Team.members":
+		if e.ComplexityRoot.Team.Members == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Team.Members(childComplexity), true
+	case "Team.name":
+		if e.ComplexityRoot.Team.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Team.Name(childComplexity), true
+	case "Team.version":
+		if e.ComplexityRoot.Team.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Team.Version(childComplexity), true
+
+	case "TeamConnection.edges":
+		if e.ComplexityRoot.TeamConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TeamConnection.Edges(childComplexity), true
+	case "TeamConnection.nodes":
+		if e.ComplexityRoot.TeamConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TeamConnection.Nodes(childComplexity), true
+	case "TeamConnection.pageInfo":
+		if e.ComplexityRoot.TeamConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TeamConnection.PageInfo(childComplexity), true
+	case "TeamConnection.totalCount":
+		if e.ComplexityRoot.TeamConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TeamConnection.TotalCount(childComplexity), true
+
+	case "TeamEdge.cursor":
+		if e.ComplexityRoot.TeamEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TeamEdge.Cursor(childComplexity), true
+	case "TeamEdge.node":
+		if e.ComplexityRoot.TeamEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TeamEdge.Node(childComplexity), true
+
+	case "TeamMember.endDate":
+		if e.ComplexityRoot.TeamMember.EndDate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TeamMember.EndDate(childComplexity), true
+	case "TeamMember.position":
+		if e.ComplexityRoot.TeamMember.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TeamMember.Position(childComplexity), true
+	case "TeamMember.startDate":
+		if e.ComplexityRoot.TeamMember.StartDate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TeamMember.StartDate(childComplexity), true
+	case "TeamMember.weight":
+		if e.ComplexityRoot.TeamMember.Weight == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TeamMember.Weight(childComplexity), true
+
 	case "Tenant.currency":
 		if e.ComplexityRoot.Tenant.Currency == nil {
 			break
@@ -8489,6 +8716,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.UpdateProductPayload.UserErrors(childComplexity), true
 
+	case "UpdateTeamPayload.clientMutationId":
+		if e.ComplexityRoot.UpdateTeamPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateTeamPayload.ClientMutationID(childComplexity), true
+	case "UpdateTeamPayload.query":
+		if e.ComplexityRoot.UpdateTeamPayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateTeamPayload.Query(childComplexity), true
+	case "UpdateTeamPayload.replayed":
+		if e.ComplexityRoot.UpdateTeamPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateTeamPayload.Replayed(childComplexity), true
+	case "UpdateTeamPayload.sequence":
+		if e.ComplexityRoot.UpdateTeamPayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateTeamPayload.Sequence(childComplexity), true
+	case "UpdateTeamPayload.team":
+		if e.ComplexityRoot.UpdateTeamPayload.Team == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateTeamPayload.Team(childComplexity), true
+	case "UpdateTeamPayload.userErrors":
+		if e.ComplexityRoot.UpdateTeamPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateTeamPayload.UserErrors(childComplexity), true
+
 	case "UpdateTransactionKindPayload.clientMutationId":
 		if e.ComplexityRoot.UpdateTransactionKindPayload.ClientMutationID == nil {
 			break
@@ -8790,6 +9054,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCreateProductInput,
 		ec.unmarshalInputCreateProductsInput,
 		ec.unmarshalInputCreateRateTableInput,
+		ec.unmarshalInputCreateTeamInput,
 		ec.unmarshalInputCreateTitleInput,
 		ec.unmarshalInputCreateTransactionKindInput,
 		ec.unmarshalInputCreateUserInput,
@@ -8856,6 +9121,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputStringFilter,
 		ec.unmarshalInputSubmitPlanVersionInput,
 		ec.unmarshalInputTableDimensionInput,
+		ec.unmarshalInputTeamMemberInput,
+		ec.unmarshalInputTeamWhere,
 		ec.unmarshalInputTitleWhere,
 		ec.unmarshalInputTransactionInput,
 		ec.unmarshalInputTransactionKindWhere,
@@ -8869,6 +9136,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputUpdatePlanVersionInput,
 		ec.unmarshalInputUpdatePositionInput,
 		ec.unmarshalInputUpdateProductInput,
+		ec.unmarshalInputUpdateTeamInput,
 		ec.unmarshalInputUpdateTransactionKindInput,
 		ec.unmarshalInputUpdateUserInput,
 		ec.unmarshalInputUserWhere,
@@ -11857,6 +12125,17 @@ type Position implements Node @can(do: POSITION_READ) {
     "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
   ): PositionAssignmentConnection
+  "The teams of which it is a member on any day, in the order of their external ids."
+  teams(
+    "How many rows from the start (25 by default, 250 at most)."
+    first: Int
+    "Rows after this place, such as pageInfo.endCursor of the page before."
+    after: Cursor
+    "How many rows from the end (250 at most), instead of first."
+    last: Int
+    "Rows before this place, such as pageInfo.startCursor of the page after."
+    before: Cursor
+  ): TeamConnection
   "Goes up with each change. Give the one that you read as ifVersion when you change it."
   version: Int!
 }
@@ -14221,11 +14500,11 @@ enum Permission {
   USER_READ
   "Add users and change their roles."
   USER_WRITE
-  "Read positions and who holds them."
+  "Read positions, who holds them, and teams."
   POSITION_READ
   "Read payees."
   PAYEE_READ
-  "Change titles, positions, payees and who holds what."
+  "Change titles, positions, payees, teams and who holds what."
   ORGANISATION_WRITE
   "Read fiscal calendars and periods."
   CALENDAR_READ
@@ -14431,6 +14710,168 @@ enum UserErrorCode {
   SHARES_NOT_WHOLE
   "The same thing stands twice in the input."
   DUPLICATE_INPUT
+}
+`, BuiltIn: false},
+	{Name: "../schema/team.graphqls", Input: `"""
+Positions that share, from a day to a day, each with a weight: those among whom a pool is divided. A rep sees the teams of the positions
+that it held, with those memberships alone; a manager those of the positions below too. The weights of others are pay.
+"""
+type Team implements Node @can(do: POSITION_READ) {
+  "Its global id, by which node finds it again."
+  id: ID!
+  "Your own key for it, unique among its kind."
+  externalId: String!
+  "Its name."
+  name: String!
+  "Which positions share when, those that you may see, in the order of the positions' external ids and of the days."
+  members: [TeamMember!]!
+  "Goes up with each change. Give the one that you read as ifVersion when you change it."
+  version: Int!
+}
+
+"A position's membership of a team, from a day to a day."
+type TeamMember @can(do: POSITION_READ) {
+  "Which position; null where you may not see it."
+  position: Position
+  "First day."
+  startDate: Date!
+  "Last day, inclusive; null where it goes on."
+  endDate: Date
+  "Its part beside the weights of the others: 0 or more."
+  weight: Decimal!
+}
+
+"A page of teams."
+type TeamConnection @can(do: POSITION_READ) {
+  "The rows with their cursors."
+  edges: [TeamEdge!]!
+  "The rows."
+  nodes: [Team!]!
+  "Whether there are further rows, and from where to go on."
+  pageInfo: PageInfo!
+  "How many there are in all that you may see."
+  totalCount: Int!
+}
+
+"A team in a page."
+type TeamEdge @can(do: POSITION_READ) {
+  "The row."
+  node: Team!
+  "Its place in the list: give it as after or before."
+  cursor: Cursor!
+}
+
+"Filters teams; all conditions given must hold."
+input TeamWhere {
+  "By id."
+  id: IDFilter
+  "By your key."
+  externalId: StringFilter
+  "By name."
+  name: StringFilter
+  "Those that have such a position as a member on any day."
+  positionId: IDFilter
+}
+
+extend type Query {
+  "Teams that you may see, in the order of their external ids."
+  teams(
+    "Which ones; all where absent."
+    where: TeamWhere
+    "How many rows from the start (25 by default, 250 at most)."
+    first: Int
+    "Rows after this place, such as pageInfo.endCursor of the page before."
+    after: Cursor
+    "How many rows from the end (250 at most), instead of first."
+    last: Int
+    "Rows before this place, such as pageInfo.startCursor of the page after."
+    before: Cursor
+    "As it was known at this instant; now where absent."
+    asOf: DateTime
+  ): TeamConnection @can(do: POSITION_READ)
+}
+
+extend type Mutation {
+  "Adds a team. Follows: earnings of who holds its positions are recalculated in open periods."
+  createTeam(
+    "What to add."
+    input: CreateTeamInput!
+  ): CreateTeamPayload @can(do: ORGANISATION_WRITE)
+  "Changes a team. Follows: where its members change, earnings of who holds one of its positions, before or after, are recalculated for those days in open periods."
+  updateTeam(
+    "What to change."
+    input: UpdateTeamInput!
+  ): UpdateTeamPayload @can(do: ORGANISATION_WRITE)
+}
+
+"A team to add."
+input CreateTeamInput {
+  "Your key, unique among teams; without it the mutation needs an idempotency key."
+  externalId: String
+  "Its name, 1 to 200 characters."
+  name: String!
+  "Which positions share when, at most 1,000 memberships, in any order; none where absent."
+  members: [TeamMemberInput!]
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"A position's membership of a team. The same position may stand several times, for days of which none is another's."
+input TeamMemberInput {
+  "Which position."
+  positionId: ID!
+  "First day; the beginning of time where absent."
+  startDate: Date
+  "Last day, inclusive; open where absent."
+  endDate: Date
+  "Its part beside the weights of the others: 0 or more; 1 where absent."
+  weight: Decimal
+}
+
+"What adding a team did."
+type CreateTeamPayload @can(do: PUBLIC) {
+  "The team; null where there are userErrors."
+  team: Team @can(do: POSITION_READ)
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
+  sequence: BigInt
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
+  replayed: Boolean!
+  "Reads in the same request, after the change."
+  query: Query!
+}
+
+"A change of a team. Absent fields stay as they are."
+input UpdateTeamInput {
+  "Which team."
+  id: ID!
+  "The version that you read. Where somebody has changed it since, nothing is written: CONFLICT."
+  ifVersion: Int!
+  "Its name, for all days."
+  name: String
+  "All of its memberships, at most 1,000, past ones included: what is not in the list goes. Null is none."
+  members: [TeamMemberInput!]
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"What changing a team did."
+type UpdateTeamPayload @can(do: PUBLIC) {
+  "The team as it is now, on CONFLICT too; null where it is not found."
+  team: Team @can(do: POSITION_READ)
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
+  sequence: BigInt
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
+  replayed: Boolean!
+  "Reads in the same request, after the change."
+  query: Query!
 }
 `, BuiltIn: false},
 	{Name: "../schema/tenant.graphqls", Input: `"Who asks, and what they may do. Everybody who is signed in sees their own."
@@ -15508,6 +15949,24 @@ func (ec *executionContext) childFields_CreateRateTablePayload(ctx context.Conte
 		return ec.fieldContext_CreateRateTablePayload_query(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CreateRateTablePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CreateTeamPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "team":
+		return ec.fieldContext_CreateTeamPayload_team(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CreateTeamPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_CreateTeamPayload_clientMutationId(ctx, field)
+	case "sequence":
+		return ec.fieldContext_CreateTeamPayload_sequence(ctx, field)
+	case "replayed":
+		return ec.fieldContext_CreateTeamPayload_replayed(ctx, field)
+	case "query":
+		return ec.fieldContext_CreateTeamPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateTeamPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_CreateTitlePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -16714,6 +17173,8 @@ func (ec *executionContext) childFields_Position(ctx context.Context, field grap
 		return ec.fieldContext_Position_parent(ctx, field)
 	case "assignments":
 		return ec.fieldContext_Position_assignments(ctx, field)
+	case "teams":
+		return ec.fieldContext_Position_teams(ctx, field)
 	case "version":
 		return ec.fieldContext_Position_version(ctx, field)
 	}
@@ -16992,6 +17453,8 @@ func (ec *executionContext) childFields_Query(ctx context.Context, field graphql
 		return ec.fieldContext_Query_quotas(ctx, field)
 	case "rateTables":
 		return ec.fieldContext_Query_rateTables(ctx, field)
+	case "teams":
+		return ec.fieldContext_Query_teams(ctx, field)
 	case "viewer":
 		return ec.fieldContext_Query_viewer(ctx, field)
 	case "tenant":
@@ -17534,6 +17997,60 @@ func (ec *executionContext) childFields_TableDimension(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type TableDimension", field.Name)
 }
 
+func (ec *executionContext) childFields_Team(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Team_id(ctx, field)
+	case "externalId":
+		return ec.fieldContext_Team_externalId(ctx, field)
+	case "name":
+		return ec.fieldContext_Team_name(ctx, field)
+	case "members":
+		return ec.fieldContext_Team_members(ctx, field)
+	case "version":
+		return ec.fieldContext_Team_version(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Team", field.Name)
+}
+
+func (ec *executionContext) childFields_TeamConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_TeamConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_TeamConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_TeamConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_TeamConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TeamConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_TeamEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_TeamEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_TeamEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TeamEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_TeamMember(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "position":
+		return ec.fieldContext_TeamMember_position(ctx, field)
+	case "startDate":
+		return ec.fieldContext_TeamMember_startDate(ctx, field)
+	case "endDate":
+		return ec.fieldContext_TeamMember_endDate(ctx, field)
+	case "weight":
+		return ec.fieldContext_TeamMember_weight(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TeamMember", field.Name)
+}
+
 func (ec *executionContext) childFields_Tenant(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -17868,6 +18385,24 @@ func (ec *executionContext) childFields_UpdateProductPayload(ctx context.Context
 		return ec.fieldContext_UpdateProductPayload_query(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UpdateProductPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdateTeamPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "team":
+		return ec.fieldContext_UpdateTeamPayload_team(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_UpdateTeamPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_UpdateTeamPayload_clientMutationId(ctx, field)
+	case "sequence":
+		return ec.fieldContext_UpdateTeamPayload_sequence(ctx, field)
+	case "replayed":
+		return ec.fieldContext_UpdateTeamPayload_replayed(ctx, field)
+	case "query":
+		return ec.fieldContext_UpdateTeamPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateTeamPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_UpdateTransactionKindPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
