@@ -15,6 +15,7 @@ type index struct {
 	hierarchy *Hierarchy
 	products  *Catalogue
 	accounts  *Catalogue
+	teams     map[model.ID]*model.Team
 
 	creditTypes map[model.ID]*model.CreditType
 	periods     map[model.ID]*model.Period
@@ -38,7 +39,6 @@ type index struct {
 	carrying    map[payout]bool               // a version carries quotas
 	reading     []*component                  // that depend on other payees; nil: none does
 	endingIn    map[model.ID][]*model.Period  // the payout periods that end in a period, where some component depends on other payees
-	teams       map[model.ID]*model.Team
 }
 
 // payout is a type of period in a calendar.
@@ -99,7 +99,7 @@ func (p *plan) has(key string) bool {
 func newIndex(book *Book) (*index, error) {
 	x := &index{conditions: map[string]*condition{}}
 	for _, step := range []func(*Book) error{
-		x.addOrganisation, x.addCalendars, x.addRates, x.addMeasures, x.addValues, x.addQuotas, x.addParameters, x.addTeams, x.addPlans, x.addVersions, x.addAssignments,
+		x.addOrganisation, x.addTeams, x.addCalendars, x.addRates, x.addMeasures, x.addValues, x.addQuotas, x.addParameters, x.addPlans, x.addVersions, x.addAssignments,
 	} {
 		if err := step(book); err != nil {
 			return nil, fmt.Errorf("the book contradicts itself: %w", err)
@@ -119,6 +119,26 @@ func (x *index) addOrganisation(book *Book) (err error) {
 	}
 	x.accounts, err = NewAccountCatalogue(book.Accounts)
 	return err
+}
+
+func (x *index) addTeams(book *Book) (err error) {
+	if x.teams, err = byID(book.Teams, func(t *model.Team) model.ID { return t.ID }); err != nil {
+		return err
+	}
+	keys := make(map[string]bool, len(book.Teams))
+	for i := range book.Teams {
+		t := &book.Teams[i]
+		if keys[t.ExternalID] {
+			return fmt.Errorf("two teams have the external id %q", t.ExternalID)
+		}
+		keys[t.ExternalID] = true
+		for _, m := range t.Members {
+			if x.hierarchy.position(m.PositionID) == nil {
+				return fmt.Errorf("the team %q has an unknown position", t.ExternalID)
+			}
+		}
+	}
+	return nil
 }
 
 func (x *index) addCalendars(book *Book) (err error) {

@@ -55,21 +55,6 @@ func (c *component) preparePool() {
 	}
 }
 
-func (x *index) addTeams(book *Book) error {
-	var err error
-	if x.teams, err = byID(book.Teams, func(t *model.Team) model.ID { return t.ID }); err != nil {
-		return err
-	}
-	for i := range book.Teams {
-		for _, m := range book.Teams[i].Members {
-			if x.hierarchy.position(m.PositionID) == nil {
-				return fmt.Errorf("the team %q has an unknown member", book.Teams[i].ExternalID)
-			}
-		}
-	}
-	return nil
-}
-
 // memberships gives what of the days a position was a member of the
 // component's team, ordered by day.
 func (c *component) memberships(position *positionNode, days model.Interval) []model.TeamMember {

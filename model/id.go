@@ -20,8 +20,8 @@ const (
 	KindTitle              Kind = "title"
 	KindPosition           Kind = "position"
 	KindPayee              Kind = "payee"
-	KindTeam               Kind = "team"
 	KindPositionAssignment Kind = "seat"
+	KindTeam               Kind = "team"
 	KindFiscalCalendar     Kind = "calendar"
 	KindPeriod             Kind = "period"
 	KindFXRate             Kind = "fxrate"
@@ -62,10 +62,10 @@ var widths = map[Kind]int{
 var kinds = func() map[Kind]int {
 	all := map[Kind]int{}
 	for _, k := range []Kind{
-		KindTenant, KindUser, KindTitle, KindPosition, KindPayee, KindPositionAssignment, KindFiscalCalendar,
+		KindTenant, KindUser, KindTitle, KindPosition, KindPayee, KindPositionAssignment, KindTeam, KindFiscalCalendar,
 		KindPeriod, KindFXRate, KindProduct, KindAccount, KindTransactionKind, KindTransaction, KindCreditType,
 		KindCreditingRule, KindCredit, KindCreditingException, KindMeasure, KindMeasureValue, KindQuota, KindRateTable,
-		KindTeam, KindPlan, KindPlanVersion, KindComponent, KindPlanAssignment, KindParameterValue, KindCalculationRun, KindEarning, KindStatement, KindProblem,
+		KindPlan, KindPlanVersion, KindComponent, KindPlanAssignment, KindParameterValue, KindCalculationRun, KindEarning, KindStatement, KindProblem,
 	} {
 		all[k] = 16
 	}

@@ -179,6 +179,9 @@ func checkContent(ctx context.Context, tx *store.Tx, errs *model.UserErrors, v *
 	if err != nil {
 		return err
 	}
+	if err := checkOthers(ctx, tx, errs, v); err != nil {
+		return err
+	}
 	seen := map[string]bool{}
 	for i, c := range v.Components {
 		path := fmt.Sprintf("input.components.%d", i)
@@ -210,6 +213,33 @@ func checkContent(ctx context.Context, tx *store.Tx, errs *model.UserErrors, v *
 		return err
 	}
 	return errs.OrNil()
+}
+
+// checkOthers checks that the teams and plans that components name are there.
+func checkOthers(ctx context.Context, tx *store.Tx, errs *model.UserErrors, v *model.PlanVersion) error {
+	var teamIDs, planIDs []model.ID
+	for i := range v.Components {
+		teamIDs = append(teamIDs, ids(v.Components[i].TeamID)...)
+		for j := range v.Components[i].Sources {
+			planIDs = append(planIDs, ids(v.Components[i].Sources[j].PlanID)...)
+		}
+	}
+	teams, err := tx.TeamsByID(ctx, tx.Scope(), teamIDs)
+	if err != nil {
+		return err
+	}
+	plans, err := tx.PlansByID(ctx, tx.Scope(), planIDs)
+	if err != nil {
+		return err
+	}
+	for i := range v.Components {
+		c, path := &v.Components[i], indexed("input.components", i)
+		needed(errs, path+".teamId", c.TeamID, teams)
+		for j := range c.Sources {
+			needed(errs, fmt.Sprintf("%s.sources.%d.planId", path, j), c.Sources[j].PlanID, plans)
+		}
+	}
+	return nil
 }
 
 // checkOfValues refuses conditions on credits where what is measured are values.

@@ -31,6 +31,7 @@ var taken = map[string]string{
 	"position_external_id":            "input.externalId",
 	"payee_external_id":               "input.externalId",
 	"position_assignment_external_id": "input.externalId",
+	"team_external_id":                "input.externalId",
 	"fiscal_calendar_external_id":     "input.externalId",
 	"product_external_id":             "input.externalId",
 	"account_external_id":             "input.externalId",

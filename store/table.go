@@ -43,6 +43,7 @@ type table[R any, M any, P headed[R]] struct {
 	model func(*R) *M
 	row   func(*M) (*R, model.ID, int)
 	reach func(b *builder, scope model.Scope) // appends " AND ..." where the caller may not see all
+	part  func(b *builder, scope model.Scope) // what is read instead of the table where the caller may see rows in part
 }
 
 func (t *table[R, M, P]) columns() string {
@@ -51,8 +52,13 @@ func (t *table[R, M, P]) columns() string {
 
 // from begins "SELECT ... FROM name t WHERE in force and within reach".
 func (t *table[R, M, P]) from(selected string, scope model.Scope) *builder {
-	b := &builder{}
-	b.add("SELECT "+selected+" FROM "+t.name+" t WHERE").inForce("t", scope)
+	b := (&builder{}).add("SELECT " + selected + " FROM ")
+	if t.part != nil && !scope.Reach.All {
+		t.part(b, scope)
+	} else {
+		b.add(t.name)
+	}
+	b.add(" t WHERE").inForce("t", scope)
 	if t.reach != nil && !scope.Reach.All {
 		t.reach(b, scope)
 	}
