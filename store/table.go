@@ -124,6 +124,9 @@ func (t *table[R, M, P]) save(ctx context.Context, tx *Tx, m *M) (int, error) {
 	top.TenantID, top.ID, top.TxFrom = tx.Tenant, id.UUID(), tx.XID
 	kind := "CREATE"
 	var before json.RawMessage
+	if version < 0 {
+		return 0, conflict()
+	}
 	if version > 0 {
 		kind = "UPDATE"
 		var err error
@@ -162,7 +165,12 @@ func (t *table[R, M, P]) close(ctx context.Context, tx *Tx, id uuid.UUID, versio
 		return nil, err
 	}
 	if len(found) == 0 {
-		return nil, model.Refuse(model.UserConflict, "input.ifVersion", "somebody else has changed it: read it again and repeat the change on its current version")
+		return nil, conflict()
 	}
 	return found[0], nil
+}
+
+// conflict refuses a change of a version that is not in force.
+func conflict() error {
+	return model.Refuse(model.UserConflict, "input.ifVersion", "somebody else has changed it: read it again and repeat the change on its current version")
 }

@@ -89,10 +89,12 @@ func TestTeams(t *testing.T) {
 	t.Run("an update replaces the list, and leaves what is absent", func(t *testing.T) {
 		renamed := f.do(updateTeam, vars{"i": vars{"id": id, "ifVersion": 1, "name": "All"}}).At("updateTeam", "team")
 		harness.Same(t, "renamed", append(memberships(renamed), renamed.String("name"), fmt.Sprint(renamed.At("version").V)), append(slices.Clone(want), "All", "2")...)
-		errs, payload := f.refused(f.admin, updateTeam, vars{"i": vars{"id": id, "ifVersion": 1, "name": "Late"}})
-		harness.Same(t, "conflict", errs, "input.ifVersion CONFLICT")
-		if team := payload["team"].(map[string]any); team["name"] != "All" || team["version"] != 2.0 {
-			t.Errorf("the conflict shows %v", team)
+		for _, version := range []int{1, 3, 0, -1} {
+			errs, payload := f.refused(f.admin, updateTeam, vars{"i": vars{"id": id, "ifVersion": version, "name": "Late"}})
+			harness.Same(t, fmt.Sprint("version ", version), errs, "input.ifVersion CONFLICT")
+			if team := payload["team"].(map[string]any); team["name"] != "All" || team["version"] != 2.0 {
+				t.Errorf("the conflict shows %v", team)
+			}
 		}
 		at := time.Now().UTC().Format(time.RFC3339Nano)
 		changed := f.do(updateTeam, vars{"i": vars{"id": id, "ifVersion": 2, "members": []vars{member(f.seatE, "", "", "3"), member(f.seatA, "2026-02-01", "", "")}}}).At("updateTeam", "team")
