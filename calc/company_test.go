@@ -280,6 +280,10 @@ func TestPools(t *testing.T) {
 			}
 		})
 	}
+	idle := crew(sceneComponent{Fund: `measure * 0.1`, Measure: "revenue"}, team("1", "1", "1"))
+	if got := linesOf(t, &idle, "commission"); got != "0" {
+		t.Errorf("a fund of nothing: got %q", got)
+	}
 	nothing := crew(sceneComponent{Fund: `measureOf("fund")`, Measure: "none"}, team("0", "0", "0"))
 	if got := problems(&nothing, t); got != "commission NO_WEIGHT" {
 		t.Errorf("weights of 0: got %s", got)

@@ -269,7 +269,7 @@ func (p *payeeNode) attribute(name string, day model.Date) string {
 }
 
 // subtree lists the positions that on some day were below p, at any distance,
-// each once.
+// each once, by external id.
 func (p *positionNode) subtree() []*positionNode {
 	var out []*positionNode
 	seen := map[*positionNode]bool{p: true}
@@ -283,6 +283,7 @@ func (p *positionNode) subtree() []*positionNode {
 		}
 		next = deeper
 	}
+	slices.SortFunc(out, func(a, b *positionNode) int { return cmp.Compare(a.externalID, b.externalID) })
 	return out
 }
 
