@@ -147,7 +147,7 @@ func (w *worksheet) overrideLevel(s *stage, all []below) *fault {
 	node := t.node(NodeEarned, 0, t.term(term), total)
 	for i := range all {
 		b := &all[i]
-		at := t.node(NodeEarned, node, t.text("%s", b.label()), b.money)
+		at := t.node(NodeInput, node, t.text("%s", b.label()), b.money)
 		if b.step != nil {
 			w.provisional = w.provisional || b.step.provisional
 			t.node(NodeFX, at, t.rated(rateKey{step: b.step}), b.given)

@@ -16,7 +16,7 @@ func (v *verifier) earned(i, end int) {
 		return
 	}
 	for j := i + 1; j < end; j++ {
-		if t.Kinds[j] == NodeEarned {
+		if t.Kinds[j] == NodeInput && t.Parents[j] == int32(i) {
 			total = total.Add(t.Values[j])
 		}
 	}

@@ -48,10 +48,10 @@ func (s *Service) HideOthers(ctx context.Context, scope model.Scope, e *model.Ex
 	naming := map[string][]*model.ExplanationNode{}
 	var find func(*model.ExplanationNode)
 	find = func(n *model.ExplanationNode) {
-		if payee, is := calc.PayeeOf(n.Label); is && n.Kind == model.TraceEarned {
-			naming[payee] = append(naming[payee], n)
-		}
 		for _, child := range n.Children {
+			if payee, is := calc.PayeeOf(child.Label); is && n.Kind == model.TraceEarned {
+				naming[payee] = append(naming[payee], child)
+			}
 			find(child)
 		}
 	}

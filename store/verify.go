@@ -20,9 +20,9 @@ type law struct {
 // inForceNow is the tx_to of rows in force, in SQL.
 const inForceNow = "9223372036854775807"
 
-// informing are calc.NodeFX and calc.NodeRule, which tell of the part above
+// informing are calc.NodeFX, calc.NodeRule and calc.NodeInput, which tell of the part above
 // them and have no amount of their own.
-const informing = "8, 10"
+const informing = "8, 10, 18"
 
 // laws are the conservation laws of trust.md, section 2, for the nouns there
 // are. A test breaks each.
