@@ -54,7 +54,7 @@ func (v *verifier) share(i int) decimal.Decimal {
 		return decimal.Zero
 	}
 	part, _ := fund.Mul(*term.From).QuoRem(*term.To, policy.scale)
-	if rank <= left {
+	if rank >= 1 && rank <= left {
 		part = part.Add(decimal.New(1, -policy.scale))
 	}
 	return part
