@@ -42,14 +42,14 @@ type Run struct {
 	*index
 	company Company
 	known   map[model.PayeePeriod][]Earned
-	open    map[model.PayeePeriod]*calculation // being calculated
+	begun   map[model.PayeePeriod]*calculation // asked for, or in part by those who read it
 	pools   map[poolKey]*pool
 	waiting []*outcome // for one another, in order
 }
 
 // Begin begins a run.
 func (e *Engine) Begin(company Company) *Run {
-	return &Run{index: &e.index, company: company, known: map[model.PayeePeriod][]Earned{}, open: map[model.PayeePeriod]*calculation{}, pools: map[poolKey]*pool{}}
+	return &Run{index: &e.index, company: company, known: map[model.PayeePeriod][]Earned{}, begun: map[model.PayeePeriod]*calculation{}, pools: map[poolKey]*pool{}}
 }
 
 // Calculate is Engine.Calculate in the company of others.
@@ -59,12 +59,15 @@ func (r *Run) Calculate(payee, period model.ID, credits []CreditFact) Result {
 		return Result{}
 	}
 	pair := model.PayeePeriod{Payee: payee, Period: period}
-	c := r.calculation(node, p, credits)
-	r.open[pair] = c
-	defer delete(r.open, pair)
+	c := r.begun[pair]
+	if c == nil {
+		c = r.calculation(node, p, credits)
+		r.begun[pair] = c
+	}
 	out := c.results()
-	if r.reading != nil && !slices.ContainsFunc(out.Problems, func(p model.Problem) bool { return p.Code == model.ProblemCycle }) {
-		r.known[pair] = earnedOf(out.Earnings) // those in a circle are found to be in it by whoever asks
+	delete(r.begun, pair)
+	if r.reading != nil {
+		r.known[pair] = earnedOf(out.Earnings)
 	}
 	return out
 }
@@ -89,30 +92,34 @@ func earnedOf(all []Earning) []Earned {
 
 // earned gives what a component has earned somebody in a period, and whether it
 // has earned anything at all. It has failed also where it waits for who asks.
+// Of a payee who is not known it works out that component alone: another one of
+// theirs may wait for who asks.
 func (r *Run) earned(payee *payeeNode, period *model.Period, co *course) (Earned, bool) {
 	pair := model.PayeePeriod{Payee: payee.id, Period: period.ID}
-	if c := r.open[pair]; c != nil {
-		return c.earned(co)
+	c := r.begun[pair]
+	if all, known := r.known[pair]; known && c == nil {
+		i := slices.IndexFunc(all, func(e Earned) bool {
+			return e.Position == co.position.id && e.Plan == co.plan.ID && e.Key == co.key
+		})
+		if i < 0 {
+			return Earned{}, false
+		}
+		return all[i], true
 	}
-	all, known := r.known[pair]
-	if !known {
-		all = earnedOf(r.Calculate(payee.id, period.ID, r.company.Credits([]model.ID{payee.id}, r.reach(period))).Earnings)
+	if c == nil {
+		c = r.calculation(payee, period, r.company.Credits([]model.ID{payee.id}, r.reach(period)))
+		r.begun[pair] = c
 	}
-	i := slices.IndexFunc(all, func(e Earned) bool {
-		return e.Position == co.position.id && e.Plan == co.plan.ID && e.Key == co.key
-	})
-	if i < 0 {
-		return Earned{}, false
-	}
-	return all[i], true
+	return c.earned(co)
 }
 
-// learn asks what is known of the earnings of payees in a period.
+// learn asks what is known of the earnings of payees in a period. Those with a
+// problem are calculated: they may be in a circle with who asks.
 func (r *Run) learn(payees []*payeeNode, period *model.Period) {
 	var ids []model.ID
 	for _, payee := range payees {
 		pair := model.PayeePeriod{Payee: payee.id, Period: period.ID}
-		if _, known := r.known[pair]; !known && r.open[pair] == nil {
+		if _, known := r.known[pair]; !known && r.begun[pair] == nil {
 			ids = append(ids, payee.id)
 		}
 	}
@@ -120,7 +127,9 @@ func (r *Run) learn(payees []*payeeNode, period *model.Period) {
 		return
 	}
 	for payee, earned := range r.company.Earned(ids, period.ID) {
-		r.known[model.PayeePeriod{Payee: payee, Period: period.ID}] = earned
+		if !slices.ContainsFunc(earned, func(e Earned) bool { return e.Failed }) {
+			r.known[model.PayeePeriod{Payee: payee, Period: period.ID}] = earned
+		}
 	}
 }
 
@@ -154,10 +163,13 @@ func (r *Run) circle(begun *outcome) {
 	}
 }
 
+// circular tells whether what is being worked out depends on itself.
+func (r *Run) circular() bool { return r.waiting[len(r.waiting)-1].circular }
+
 // failedOf is the fault of who reads an earning that has a problem: of one that
 // waits for who reads it, they depend on themselves.
 func (r *Run) failedOf(payee *payeeNode, co *course) *fault {
-	if r.waiting[len(r.waiting)-1].circular {
+	if r.circular() {
 		return faultf(model.ProblemCycle, "it depends on itself through %s of payee %s", co.key, payee.externalID)
 	}
 	return faultf(model.ProblemDependsOn, "the earning of %s by payee %s has a problem", co.key, payee.externalID)

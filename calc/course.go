@@ -47,6 +47,22 @@ func (c *course) last(until model.Date) *leg {
 	return found
 }
 
+// lastIn is the last held day of some or, where none was held, the last of them.
+func (c *course) lastIn(days model.Interval) model.Date {
+	last := days.From
+	for i := range c.spans {
+		for _, l := range before(c.spans[i].legs, days.To) {
+			if l.held && l.days.To > days.From {
+				last = max(last, l.days.To)
+			}
+		}
+	}
+	if last == days.From {
+		return days.Last()
+	}
+	return last - 1
+}
+
 // before gives what lies of legs before a day.
 func before(legs []leg, until model.Date) []leg {
 	if n := len(legs); n == 0 || legs[n-1].days.To <= until {

@@ -73,7 +73,7 @@ func (w *worksheet) override(s *stage) *fault {
 	for _, p := range s.postings {
 		level := p.fact.Credit.Level
 		if from := w.hierarchy.position(orNone(p.fact.Credit.ViaPositionID)); s.component.Compress && from != nil {
-			level = levelsTo(from, w.course.position, p.fact.Credit.Date, true)
+			level = levelsTo(from, w.course.position, p.fact.Credit.FXDate, true) // a return's as its sale's
 		}
 		if tiers[level] == nil {
 			tiers[level] = s.component.atLevel(level)
@@ -178,6 +178,7 @@ func (w *worksheet) gatherBelow(g *group) *fault {
 	}
 	var all []below
 	positions := w.course.position.subtree()
+	slices.SortFunc(positions, func(a, b *positionNode) int { return strings.Compare(a.externalID, b.externalID) })
 	var payees []*payeeNode
 	for _, position := range positions {
 		payees = append(payees, position.holders(w.span.window.Days)...)
@@ -226,7 +227,9 @@ func legOn(legs []leg, day model.Date) *leg {
 
 // belowIn finds what has been earned in a position in a payout period, of the
 // components that the override names. What counts is whom the payee reported to
-// on the last day of their assignment in the period. Nobody is below themselves.
+// on the last day of their assignment in the part of the period that lies in the
+// override's or, where that had ended before, on the period's last day. Nobody
+// is below themselves.
 func (w *worksheet) belowIn(g *group, position *positionNode, period *model.Period) ([]below, *fault) {
 	var out []below
 	for _, payee := range position.holders(w.span.window.Days) {
@@ -236,7 +239,7 @@ func (w *worksheet) belowIn(g *group, position *positionNode, period *model.Peri
 		courses := w.index.courses(payee, period)
 		for i := range courses {
 			co := &courses[i]
-			day := co.last(period.Days.To).days.Last()
+			day := co.lastIn(period.Days.Intersect(w.span.window.Days))
 			l := legOn(g.legs, day)
 			if co.position != position || l == nil || !l.held || !l.component.reads(w.course.plan, co) {
 				continue

@@ -76,7 +76,7 @@ func (w *worksheet) pool(g *group, s *stage) *fault {
 	if g.last() != lastLeg(before(w.span.legs, w.until)).days.Last() {
 		return nil // shared once, by the last version of the window
 	}
-	p := w.run.poolOf(w, s.component.team)
+	p := w.run.poolOf(w, g.component().team)
 	if p.fault != nil {
 		return p.fault
 	}
@@ -85,11 +85,11 @@ func (w *worksheet) pool(g *group, s *stage) *fault {
 		w.rule(s, Term{Label: "rateKind=" + string(model.RatePool) + " no day in it was held"}, decimal.Zero)
 		return nil
 	}
-	m, t := p.members[i], &w.trace
-	label := fmt.Sprintf("rateKind=%s roundStage=%s roundMode=%s scale=%d left=%d rank=%d team=%s", model.RatePool, model.RoundComponent, p.policy.mode, p.policy.scale, p.left, m.rank, strings.Join(strings.Fields(s.component.team.ExternalID), "_"))
-	w.noteReads(w.rule(s, Term{Label: label}, p.fund), p.text, p.reads)
-	if s.component.weight != nil {
-		w.noteReads(t.node(NodeRule, 0, t.text("weight"), m.weight), s.component.Weight, m.reads)
+	m, t, by := p.members[i], &w.trace, &stage{component: p.component()}
+	label := fmt.Sprintf("rateKind=%s roundStage=%s roundMode=%s scale=%d left=%d rank=%d team=%s", model.RatePool, model.RoundComponent, p.policy.mode, p.policy.scale, p.left, m.rank, strings.Join(strings.Fields(p.team.ExternalID), "_"))
+	w.noteReads(w.rule(by, Term{Label: label}, p.fund), p.text, p.reads)
+	if by.component.weight != nil {
+		w.noteReads(t.node(NodeRule, 0, t.text("weight"), m.weight), by.component.Weight, m.reads)
 	} else {
 		node := t.node(NodeRule, 0, t.text("weight x days"), m.weight)
 		for _, span := range m.memberDays() {
@@ -97,7 +97,7 @@ func (w *worksheet) pool(g *group, s *stage) *fault {
 			t.node(NodeInput, node, t.term(Term{Label: fmt.Sprintf("member from %s", span.Days.From), From: &days}), span.Weight)
 		}
 	}
-	return w.result(g, s, Term{Label: "share of the fund", From: &m.weight, To: &p.weights}, m.share)
+	return w.result(g, by, Term{Label: "share of the fund", From: &m.weight, To: &p.weights}, m.share)
 }
 
 // noteReads notes an expression and what it has read below a node.
@@ -226,7 +226,11 @@ func (p *pool) enter(r *Run, w *worksheet, payee *payeeNode, co *course) {
 		if s.window != w.span.window {
 			continue
 		}
-		legs := slices.DeleteFunc(slices.Clone(before(s.legs, w.period.Days.To)), func(l leg) bool { return l.component.team != p.team })
+		legs := before(s.legs, w.period.Days.To)
+		if len(legs) == 0 || lastLeg(legs).component.team != p.team {
+			continue // one shares where one was last
+		}
+		legs = slices.DeleteFunc(slices.Clone(legs), func(l leg) bool { return l.component.team != p.team })
 		if heldDays(legs) == 0 {
 			continue
 		}

@@ -122,8 +122,8 @@ func (w *worksheet) earningNamed(g *group, key string) (*decimal.Decimal, error)
 	}
 	r := w.outcome(i)
 	switch {
-	case r.fault != nil && r.fault.code == model.ProblemCycle:
-		return nil, w.depends(r.fault)
+	case r.fault != nil && w.run.circular():
+		return nil, w.depends(faultf(model.ProblemCycle, "it depends on itself through %s", key))
 	case r.fault != nil:
 		return nil, w.depends(&fault{model.ProblemDependsOn, fmt.Sprintf("the component %s has a problem: %s", key, r.fault.code)})
 	case r.earning == nil:
