@@ -25,10 +25,10 @@ type factRow struct {
 	Level        int16
 	Kind         byte
 	Currency     string
-	Share        decimal.Decimal
-	Amount       decimal.Decimal
-	Quantity     *decimal.Decimal
-	Margin       *decimal.Decimal
+	Share        number
+	Amount       number
+	Quantity     *number
+	Margin       *number
 	RuleKey      *string
 	Reversal     bool
 	Source       string
@@ -41,10 +41,10 @@ type factRow struct {
 	InvoicedDate *date
 	PaidDate     *date
 	GoLiveDate   *date
-	TxnAmount    decimal.Decimal
+	TxnAmount    number
 	TxnCurrency  string
-	TxnQuantity  *decimal.Decimal
-	TxnMargin    *decimal.Decimal
+	TxnQuantity  *number
+	TxnMargin    *number
 	Product      string
 	Account      string
 	Attributes   document[[]model.Attribute]
@@ -94,8 +94,8 @@ func (r *factRow) credit() model.Credit {
 		CreditTypeID: model.UUIDs(model.KindCreditType, r.CreditType), Kind: creditKinds[r.Kind],
 		PositionID: model.UUIDs(model.KindPosition, r.Position), PayeeID: idPtr(model.KindPayee, r.Payee),
 		AssignmentID: idPtr(model.KindPositionAssignment, r.Assignment), RuleID: idPtr(model.KindCreditingRule, r.Rule),
-		Level: int(r.Level), Share: r.Share, Date: model.Date(r.Date), Amount: r.Amount, Currency: model.CurrencyCode(r.Currency),
-		Quantity: r.Quantity, Margin: r.Margin, FXDate: model.Date(r.FXDate), ViaPositionID: idPtr(model.KindPosition, r.Via),
+		Level: int(r.Level), Share: decimal.Decimal(r.Share), Date: model.Date(r.Date), Amount: decimal.Decimal(r.Amount), Currency: model.CurrencyCode(r.Currency),
+		Quantity: decimalPtr(r.Quantity), Margin: decimalPtr(r.Margin), FXDate: model.Date(r.FXDate), ViaPositionID: idPtr(model.KindPosition, r.Via),
 	}
 }
 
@@ -104,7 +104,7 @@ func (r *factRow) transaction() *model.Transaction {
 		ID: model.IntID(model.KindTransaction, r.Transaction), Source: r.Source, ExternalID: r.ExternalID, OrderID: r.OrderID,
 		Line: r.Line, Kind: r.TxnKind, EventDate: model.Date(r.EventDate), BookedDate: dates(r.BookedDate),
 		InvoicedDate: dates(r.InvoicedDate), PaidDate: dates(r.PaidDate), GoLiveDate: dates(r.GoLiveDate),
-		Amount: r.TxnAmount, Currency: model.CurrencyCode(r.TxnCurrency), Quantity: r.TxnQuantity, Margin: r.TxnMargin,
+		Amount: decimal.Decimal(r.TxnAmount), Currency: model.CurrencyCode(r.TxnCurrency), Quantity: decimalPtr(r.TxnQuantity), Margin: decimalPtr(r.TxnMargin),
 		Product: r.Product, Account: r.Account, Attributes: r.Attributes.V, Sequence: r.Sequence,
 	}
 }

@@ -19,9 +19,8 @@ const (
 	runPoll   = 10 * time.Millisecond
 )
 
-// Record sends the sales, which are rows of txn.csv, and tells how many are
-// there so far.
-func Record(ctx context.Context, c Client, rows [][]string, progress func(recorded int)) error {
+// Record sends the sales, which are rows of txn.csv.
+func Record(ctx context.Context, c Client, rows [][]string) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(atOnce)
 	for from := 0; from < len(rows) && ctx.Err() == nil; from += batchSize {
@@ -42,7 +41,6 @@ func Record(ctx context.Context, c Client, rows [][]string, progress func(record
 			}
 			return err
 		})
-		progress(from + len(some))
 	}
 	return group.Wait()
 }

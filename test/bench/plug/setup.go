@@ -140,7 +140,7 @@ func (p plug) load(ctx context.Context) error {
 		do   func() error
 	}{
 		{"the company", func() (err error) { made, err = company.Make(ctx, c, p.data); return err }},
-		{"its sales, which are credited at once", func() error { return company.Record(ctx, c, sales, func(int) {}) }},
+		{"its sales, which are credited at once", func() error { return company.Record(ctx, c, sales) }},
 		{"its plan assignments", func() error { return made.Assign(ctx, c) }},
 		{"the first calculation, by itself", func() error { return p.settle(ctx) }},
 	} {
