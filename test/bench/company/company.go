@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Currency is that of all amounts. The data has four decimals, as this
@@ -122,15 +124,16 @@ func (m *Made) reps(ctx context.Context, c Client, dir string) error {
 
 // Assign gives each rep its plan.
 func (m *Made) Assign(ctx context.Context, c Client) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(atOnce)
 	for rep, payee := range m.Payees {
-		err := c.Do(ctx, c.Admin, `mutation($i: AssignPlanInput!) { assignPlan(input: $i) { userErrors { path message } } }`, map[string]any{"i": map[string]any{
-			"externalId": rep, "planId": m.Plans[m.plan[rep]], "payeeId": payee, "startDate": "2026-01-01",
-		}}, nil)
-		if err != nil {
-			return err
-		}
+		group.Go(func() error {
+			return c.Do(ctx, c.Admin, `mutation($i: AssignPlanInput!) { assignPlan(input: $i) { userErrors { path message } } }`, map[string]any{"i": map[string]any{
+				"externalId": rep, "planId": m.Plans[m.plan[rep]], "payeeId": payee, "startDate": "2026-01-01",
+			}}, nil)
+		})
 	}
-	return nil
+	return group.Wait()
 }
 
 func (m *Made) quotas(ctx context.Context, c Client, dir string) error {

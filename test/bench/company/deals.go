@@ -15,7 +15,7 @@ const Source = "bench"
 
 const (
 	batchSize = 1000 // sales sent together
-	atOnce    = 2    // requests under way
+	atOnce    = 2    // requests under way together
 	runPoll   = 10 * time.Millisecond
 )
 
