@@ -363,7 +363,7 @@ func (w *worksheet) settled() (*Earning, *fault) {
 		if !fits(e.Amount.Amount) {
 			return nil, faultf(model.ProblemOverflow, "the earning is out of bounds")
 		}
-		node := t.node(NodeRounding, 0, t.text("roundStage=%s roundMode=%s scale=%d", policy.stage, policy.mode, policy.scale), total)
+		node := t.node(NodeRounding, 0, t.text("%s", policy.label()), total)
 		t.Amounts[node] = e.Amount.Amount.Sub(total)
 	}
 	t.Amounts[0] = e.Amount.Amount
