@@ -61,7 +61,7 @@ type watched struct {
 	done chan struct{}
 }
 
-const lookEvery = 100 * time.Millisecond
+const lookEvery = 500 * time.Millisecond // looking costs a few milliseconds
 
 func watch(pid int) *watched {
 	w := &watched{pid: pid, cpu: seconds(pid), stop: make(chan struct{}), done: make(chan struct{})}
