@@ -18,7 +18,7 @@ type adjustment struct {
 }
 
 // prepareAdjustments compiles the component's adjustments and parts those over
-// lines from those over the whole.
+// lines and orders from those over the whole.
 func (c *component) prepareAdjustments(x *index) {
 	for i := range c.Adjustments {
 		a := &adjustment{Adjustment: &c.Adjustments[i]}
@@ -34,7 +34,7 @@ func (c *component) prepareAdjustments(x *index) {
 				c.fault = faultf(model.ProblemOverflow, "a number of the adjustment %s is out of bounds", a.Name)
 			}
 		}
-		if a.Over == model.OverLine {
+		if a.Over != model.OverComponent {
 			a.lines = x.compile(a.Condition)
 			if a.lines.fault != nil {
 				c.fault = a.lines.fault
@@ -55,12 +55,12 @@ func (c *component) prepareAdjustments(x *index) {
 // complete tells whether the adjustment is one that there is, with the number
 // that it needs.
 func (a *adjustment) complete() bool {
-	if a.Over != model.OverLine && a.Over != model.OverComponent {
+	if a.Over != model.OverLine && a.Over != model.OverOrders && a.Over != model.OverComponent {
 		return false
 	}
 	switch a.Kind {
 	case model.AdjustMultiplier:
-		return a.Factor != nil
+		return a.Factor != nil && a.Over != model.OverOrders
 	case model.AdjustGate:
 		return a.Over == model.OverComponent
 	case model.AdjustCap, model.AdjustFloor:
@@ -75,16 +75,29 @@ type adjusted struct {
 	term   Term
 	before decimal.Decimal // exact
 	after  decimal.Decimal // exact
+	order  string          // of which order a line is part; "" where that does not matter
+	so     decimal.Decimal // what the order's lines before it come to, exact
 }
 
-// adjustLine applies the adjustments over lines to a line's product, in pay
-// currency and not yet quantised. It gives the steps that acted.
+// acts tells whether the adjustment changes the amount.
+func (a *adjusted) acts() bool { return !a.after.Equal(a.before) }
+
+// adjustLine applies the adjustments over lines and orders to a line's product,
+// in pay currency and not yet quantised. It gives the steps that acted, and
+// those over orders.
 func (w *worksheet) adjustLine(s *stage, p posting, exact decimal.Decimal, pay *fxStep) ([]adjusted, *fault) {
 	var steps []adjusted
 	for _, a := range s.component.onLines {
 		next := adjusted{before: exact, after: exact, term: Term{Label: a.label}}
-		switch a.Kind {
-		case model.AdjustMultiplier:
+		switch {
+		case a.Over == model.OverOrders:
+			if exact.IsZero() {
+				continue
+			}
+			w.boundOrder(&next, a, p, pay)
+			exact, steps = next.after, append(steps, next)
+			continue
+		case a.Kind == model.AdjustMultiplier:
 			if a.lines.expression != nil {
 				holds, err := a.lines.expression.Bool(w.rowOf(p.fact, &p.fact.Credit))
 				if err != nil {
@@ -99,7 +112,7 @@ func (w *worksheet) adjustLine(s *stage, p posting, exact decimal.Decimal, pay *
 			bound := w.boundOf(&next, a, pay, *a.Amount)
 			next.after = bounded(a.Kind, exact, bound, p.fact.Reversal)
 		}
-		if next.after.Equal(exact) {
+		if !next.acts() {
 			continue
 		}
 		exact, steps = next.after, append(steps, next)
@@ -221,7 +234,15 @@ func (w *worksheet) adjustedBy(next *adjusted, total decimal.Decimal, a *adjustm
 	if a.Amount != nil {
 		w.noteProration(NodeRule, node, "proration", w.boundPart(a.Kind, g), *a.Amount)
 	}
+	w.took(next.kind, next.after.Sub(total))
 	return w.paid(node, next.after.Sub(total))
+}
+
+// took notes what a cap has taken.
+func (w *worksheet) took(kind NodeKind, added decimal.Decimal) {
+	if kind == NodeCap {
+		w.cut = w.cut.Sub(added)
+	}
 }
 
 // boundPart is the part of the window that a cap or floor is prorated by.

@@ -23,6 +23,7 @@ type worksheet struct {
 	running     decimal.Decimal             // the group's total before the line at hand
 	totals      map[string]decimal.Decimal  // running totals of orders, events or periods
 	counted     map[saleKey]decimal.Decimal // running totals of events that pay money
+	orders      map[orderKey]*orderRun      // what the lines of orders come to, by adjustment
 	rates       map[saleKey]*found          // by which sales of the group were paid, for their returns
 	final       *group                      // the last group with days or facts; nil: there is none
 	credits     int                         // that counted
@@ -30,6 +31,7 @@ type worksheet struct {
 	moved       bool                        // one of them adds something to its measure
 	ignored     bool                        // a reversal was left out
 	gated       bool                        // a gate has stopped everything
+	cut         decimal.Decimal             // what caps have taken
 	dependency  *fault                      // of another component that an expression has met
 	provisional bool
 }
@@ -57,7 +59,7 @@ func (c *calculation) earn(co *course) (*Earning, *fault) {
 	if now == nil || fault != nil || then == nil {
 		return now, fault
 	}
-	if w.earlier(now, then); !w.active && now.Amount.Amount.IsZero() {
+	if w.earlier(now, then, w.cut.GreaterThan(earlier.cut)); !w.active && now.Amount.Amount.IsZero() {
 		return nil, nil
 	}
 	return now, nil
@@ -177,7 +179,7 @@ func (w *worksheet) group(whole []leg) *fault {
 	w.trace.grow(count + 12)
 	w.exact = slices.Grow(w.exact, count)
 	w.noteGroup(g)
-	w.final, w.running, w.totals, w.counted, w.rates = g, decimal.Zero, nil, nil, nil
+	w.final, w.running, w.totals, w.counted, w.rates, w.orders = g, decimal.Zero, nil, nil, nil, nil
 	w.credits += count
 	for i := range g.stages {
 		if w.fresh > model.MinDate {
@@ -299,7 +301,7 @@ func (w *worksheet) paidLine(s *stage, p posting, node, term int32, exact decima
 	if fault != nil {
 		return fault
 	}
-	if len(steps) > 0 && term >= 0 {
+	if slices.ContainsFunc(steps, func(next adjusted) bool { return next.acts() }) && term >= 0 {
 		t := &w.trace
 		t.Term[node] = -1
 		slice := t.node(NodeSlice, node, term, p.cell.value)
@@ -307,8 +309,14 @@ func (w *worksheet) paidLine(s *stage, p posting, node, term int32, exact decima
 	}
 	for _, next := range steps {
 		t := &w.trace
-		at := t.node(next.kind, node, t.term(next.term), next.before)
-		t.Amounts[at] = quantise(next.after).Sub(quantise(next.before))
+		if next.order != "" {
+			t.node(NodeRule, node, t.text("%s%s: %s", orderPrefix, next.order, next.term.Label), next.so)
+		}
+		if next.acts() {
+			at := t.node(next.kind, node, t.term(next.term), next.before)
+			t.Amounts[at] = quantise(next.after).Sub(quantise(next.before))
+			w.took(next.kind, t.Amounts[at])
+		}
 		exact = next.after
 	}
 	return w.paid(node, quantise(exact))
@@ -376,6 +384,9 @@ func (w *worksheet) why(amount, exact decimal.Decimal) model.Why {
 		return model.WhyPaid
 	case w.gated:
 		return model.WhyGateNotMet
+	case w.cut.IsPositive():
+		t.node(NodeReason, 0, t.text("%s: caps have taken %s", model.WhyCapped, w.cut), decimal.Zero)
+		return model.WhyCapped
 	case earned:
 		t.node(NodeReason, 0, t.text("%s: the lines come to %s", model.WhyNetZero, exact), decimal.Zero)
 		return model.WhyNetZero

@@ -202,6 +202,9 @@ func generatedAdjustments(r source, c *sceneComponent) {
 		if a.Kind == model.AdjustGate {
 			a.Over = model.OverComponent
 		}
+		if (a.Kind == model.AdjustCap || a.Kind == model.AdjustFloor) && oneIn(r, 2) {
+			a.Over = model.OverOrders
+		}
 		switch a.Kind {
 		case model.AdjustCap:
 			a.Amount = optional(hundredths(r.IntN(pick(r, 10000, 100000))))

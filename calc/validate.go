@@ -352,8 +352,11 @@ func validateAdjustment(errs *model.UserErrors, at string, a *model.Adjustment) 
 	if a.Kind == model.AdjustGate && a.Over == model.OverLine {
 		errs.Add(model.UserInvalid, at+".over", "a gate is over the component: a condition on credits is the component's own")
 	}
+	if conditional && a.Over == model.OverOrders {
+		errs.Add(model.UserInvalid, at+".over", "what is over orders is a cap or a floor")
+	}
 	environment := WindowEnv
-	if a.Over == model.OverLine {
+	if a.Over != model.OverComponent {
 		environment = CreditEnv
 	}
 	ValidateExpression(errs, at+".condition", environment, a.Condition, ResultBool)

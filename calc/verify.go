@@ -62,6 +62,7 @@ type verifier struct {
 	quota       *decimal.Decimal
 	target      *decimal.Decimal
 	runs        map[string]decimal.Decimal // running totals of orders, events and periods
+	orders      map[string]*orderSeen      // what the lines of orders come to, by label
 	taken       decimal.Decimal            // by earlier periods
 	takes       bool
 	stage       int               // node of the rule that the lines go by; 0: none yet
@@ -161,6 +162,7 @@ func (v *verifier) currencies(i, end int) {
 func (v *verifier) beginGroup(i, end int) {
 	v.endGroup()
 	v.measure, v.running, v.contributed, v.quota, v.runs = i, decimal.Zero, decimal.Zero, nil, map[string]decimal.Decimal{}
+	v.orders = map[string]*orderSeen{}
 	v.expressed = choicesOf(v.term(i).Label)["value"] == string(model.ValueExpression)
 	for j := i + 1; j < end; j++ {
 		if v.t.Kinds[j] == NodeMeasure {

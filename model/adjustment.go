@@ -19,12 +19,13 @@ type AdjustmentOver string
 // What adjustments act on.
 const (
 	OverLine      AdjustmentOver = "LINE"      // each line that cites a credit, before they are summed
+	OverOrders    AdjustmentOver = "ORDER"     // CAP, FLOOR: the lines of one order together, before they are summed
 	OverComponent AdjustmentOver = "COMPONENT" // the sum of the lines
 )
 
 // Adjustment is one step between a component's rate and its rounding. Steps
-// act in the order of the list, those over lines before those over the
-// component.
+// act in the order of the list, those over lines and orders before those over
+// the component.
 type Adjustment struct {
 	Kind      AdjustmentKind   `json:"kind"`
 	Name      string           `json:"name"`

@@ -9061,6 +9061,8 @@ enum Why {
   NET_ZERO
   "A gate of the component did not hold."
   GATE_NOT_MET
+  "A cap has taken what there was."
+  CAPPED
   "The window has earned no more than its earlier periods have paid."
   NOTHING_NEW
   "It could not be calculated: see problems."
@@ -12924,7 +12926,7 @@ type Component @can(do: PLAN_READ) {
   bonus: [BonusLevel!]!
   "BONUS: which of the levels reached are paid."
   bonusLevels: BonusLevels
-  "What happens to the money between the rate and the rounding, in this order; what acts on lines before what acts on their sum."
+  "What happens to the money between the rate and the rounding, in this order; what acts on lines and orders before what acts on their sum."
   adjustments: [Adjustment!]!
   "The wage code by which payroll knows what it earns."
   earningCode: String!
@@ -13065,6 +13067,11 @@ enum AdjustmentKind {
 enum AdjustmentOver {
   "Each line that cites a credit, before they are summed."
   LINE
+  """
+  CAP, FLOOR: the lines of one order together, before they are summed: credits of one source and orderId in the window; what has no
+  orderId is an order by itself, with its returns. Each line adds what it adds to the bounded total, in the order of the facts.
+  """
+  ORDER
   "The sum of the lines."
   COMPONENT
 }
@@ -13288,7 +13295,7 @@ input ComponentInput {
   bonus: [BonusLevelInput!]
   "BONUS: which of the levels reached are paid."
   bonusLevels: BonusLevels
-  "What happens to the money between the rate and the rounding, in this order, at most 50; what acts on lines before what acts on their sum."
+  "What happens to the money between the rate and the rounding, in this order, at most 50; what acts on lines and orders before what acts on their sum."
   adjustments: [AdjustmentInput!]
   "Payroll's wage code of what it earns, 1 to 200 characters; the key where absent."
   earningCode: String
@@ -13322,7 +13329,7 @@ input AdjustmentInput {
   kind: AdjustmentKind!
   "Its name in explanations, 1 to 200 characters, unique in the component."
   name: String!
-  "What it acts on; COMPONENT where absent. A gate acts on COMPONENT."
+  "What it acts on; COMPONENT where absent. A gate acts on COMPONENT, a multiplier on LINE or COMPONENT."
   over: AdjustmentOver
   """
   MULTIPLIER: where it acts, everywhere where absent. GATE: what must hold. An expression of the environment CREDIT for LINE, of

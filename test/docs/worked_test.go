@@ -136,6 +136,13 @@ var examples = map[string]func(*firm) string{
 		f.Record(sale("P-1", "PIA", "2026-01-08", "6000"), sale("P-2", "PIA", "2026-01-20", "4000"))
 		return f.trees("PIA", "2026-01")
 	},
+	"order-capped": func(f *firm) string {
+		f.Hire("ORI", "Ori", "USD", "")
+		f.earns("ORI", nil, in{"key": "commission", "name": "Commission", "rateKind": "RATE_ON_VALUE", "rate": "0.1", "adjustments": []in{{"kind": "CAP", "name": "an order at most", "over": "ORDER", "amount": "500"}}})
+		f.Record(with(sale("OR-1", "ORI", "2026-01-08", "4000"), "orderId", "O1"), with(sale("OR-2", "ORI", "2026-01-09", "3000"), "orderId", "O1"), with(sale("OR-3", "ORI", "2026-01-10", "6000"), "orderId", "O2"))
+		f.Record(with(taken("OR-4", "2026-01-20", "-2000", "OR-3"), "orderId", "O2"))
+		return f.trees("ORI", "2026-01")
+	},
 	"currencies": func(f *firm) string {
 		f.Hire("LEA", "Lea", "EUR", "")
 		f.earns("LEA", nil, in{"key": "commission", "name": "Commission", "rateKind": "RATE_ON_VALUE", "rate": "0.03"})

@@ -93,6 +93,7 @@ func TestAdjustmentRefusals(t *testing.T) {
 		harness.Input{"kind": "GATE", "name": "g", "over": "LINE", "condition": "amount > 0"},
 		harness.Input{"kind": "GATE", "name": "h", "condition": "amount > 0"},
 		harness.Input{"kind": "FLOOR", "name": "f", "amount": "-1"},
+		harness.Input{"kind": "MULTIPLIER", "name": "o", "over": "ORDER", "factor": "2"},
 	)
 	component["measureId"] = c.Own
 	got := h.Refused(h.Admin(), `mutation($i: CreatePlanVersionInput!) { createPlanVersion(input: $i) { planVersion { id } userErrors { path code message } } }`, harness.Input{"i": harness.Input{
@@ -101,5 +102,5 @@ func TestAdjustmentRefusals(t *testing.T) {
 		"input.components.0.adjustments.0.factor REQUIRED", "input.components.0.adjustments.1.name DUPLICATE_INPUT",
 		"input.components.0.adjustments.1.factor INVALID", "input.components.0.adjustments.1.amount REQUIRED",
 		"input.components.0.adjustments.2.over INVALID", "input.components.0.adjustments.3.condition EXPRESSION",
-		"input.components.0.adjustments.4.amount INVALID")
+		"input.components.0.adjustments.4.amount INVALID", "input.components.0.adjustments.5.over INVALID")
 }
