@@ -25,7 +25,7 @@ func (c *component) prepareAdjustments(x *index) {
 		a.label = strings.ReplaceAll(a.Name, "=", ":") // name=value is a choice to whoever reads a trace
 		factor := orZero(a.Factor)
 		a.multiplier = &tier{label: a.label, rate: &factor}
-		if !a.complete() {
+		if !a.complete(c) {
 			c.fault = faultf(model.ProblemNotSupported, "the adjustment %s is no %s over %s that can be calculated", a.Name, a.Kind, a.Over)
 			continue
 		}
@@ -54,7 +54,10 @@ func (c *component) prepareAdjustments(x *index) {
 
 // complete tells whether the adjustment is one that there is, with the number
 // that it needs.
-func (a *adjustment) complete() bool {
+func (a *adjustment) complete(c *component) bool {
+	if len(boundFaults(c.Component, a.Adjustment)) > 0 {
+		return false
+	}
 	if a.Over != model.OverLine && a.Over != model.OverOrders && a.Over != model.OverComponent {
 		return false
 	}
@@ -76,7 +79,9 @@ type adjusted struct {
 	before decimal.Decimal // exact
 	after  decimal.Decimal // exact
 	order  string          // of which order a line is part; "" where that does not matter
-	so     decimal.Decimal // what the order's lines before it come to, exact
+	so     decimal.Decimal // what the order's lines, or the earlier windows, come to before it, exact
+	per    model.CapPer    // of what so is; "" of no windows
+	in, on decimal.Decimal // what lay above the cap of earlier windows, and lies above this one's, where it is carried
 }
 
 // acts tells whether the adjustment changes the amount.
@@ -232,7 +237,8 @@ func (w *worksheet) adjustedBy(next *adjusted, total decimal.Decimal, a *adjustm
 	t := &w.trace
 	node := t.node(next.kind, 0, t.term(next.term), next.before)
 	if a.Amount != nil {
-		w.noteProration(NodeRule, node, "proration", w.boundPart(a.Kind, g), *a.Amount)
+		w.noteProration(NodeRule, node, "proration", w.boundPart(a, g), *a.Amount)
+		w.noteLong(next, node)
 	}
 	w.took(next.kind, next.after.Sub(total))
 	return w.paid(node, next.after.Sub(total))
@@ -245,16 +251,6 @@ func (w *worksheet) took(kind NodeKind, added decimal.Decimal) {
 	}
 }
 
-// boundPart is the part of the window that a cap or floor is prorated by.
-func (w *worksheet) boundPart(kind model.AdjustmentKind, g *group) heldPart {
-	rules := &g.component().version.rules
-	method := rules.CapProration
-	if kind == model.AdjustFloor {
-		method = rules.FloorProration
-	}
-	return w.partOf(method, g.whole, rules)
-}
-
 // boundWhole holds a total to a cap or floor, prorated, at the currency rate
 // of the assignment's last day. A floor does not lift what a gate stopped.
 func (w *worksheet) boundWhole(next *adjusted, a *adjustment, g *group, total decimal.Decimal, gated bool) (decimal.Decimal, *fault) {
@@ -262,7 +258,7 @@ func (w *worksheet) boundWhole(next *adjusted, a *adjustment, g *group, total de
 	if fault != nil {
 		return total, fault
 	}
-	money := w.boundPart(a.Kind, g).of(*a.Amount)
+	money := w.boundPart(a, g).of(*a.Amount)
 	bound := quantise(w.boundOf(next, a, step, money))
 	if a.Kind == model.AdjustFloor {
 		if gated || total.IsNegative() || total.GreaterThanOrEqual(bound) || g.held == 0 {
@@ -270,10 +266,7 @@ func (w *worksheet) boundWhole(next *adjusted, a *adjustment, g *group, total de
 		}
 		return bound, nil
 	}
-	if total.GreaterThan(bound) {
-		return bound, nil
-	}
-	return total, nil
+	return w.capWhole(next, a, total, bound), nil
 }
 
 // windowRow lays the window out for expressions.

@@ -90,3 +90,67 @@ func TestCappedWindow(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+// TestLongCaps pays months, at 10%, under caps that look back.
+func TestLongCaps(t *testing.T) {
+	t.Parallel()
+	sales := []sceneCredit{deal("T1", "2026-01-10", "600"), deal("T2", "2026-02-10", "800"), deal("T3", "2026-03-10", "-300"), deal("T4", "2026-04-10", "500")}
+	long := func(per model.CapPer, excess model.CapExcess, amount string) model.Adjustment {
+		a := bound(model.AdjustCap, model.OverComponent, amount)
+		a.Per, a.Excess = per, excess
+		return a
+	}
+	monthly := func(c sceneComponent, all ...model.Adjustment) *sceneComponent {
+		c.Rate, c.Payout, c.Adjustments = "0.1", model.PeriodMonth, all
+		return &c
+	}
+	quarters := sceneComponent{Window: model.PeriodQuarter, Settlement: model.SettleTrueUp}
+	for _, c := range []struct {
+		name, want string
+		scene      scene
+	}{
+		// 60, 140, 110, 160 so far, held to 100.
+		{"of the year", "60 40 0 0 0", scene{Component: monthly(sceneComponent{}, long(model.PerYear, "", "100")), Credits: sales}},
+		// The return takes what was cut first: 60, 140, 90 of 100.
+		{"a return below the cap", "60 40 -10 10 0", scene{Component: monthly(sceneComponent{}, long(model.PerYear, "", "100")), Credits: append(sales[:2:2], deal("T3", "2026-03-10", "-500"), sales[3])}},
+		// 110 days of 365: 110 of 365.
+		{"for the part of the year that was held", "60 50 0 0 -", scene{Component: monthly(sceneComponent{}, long(model.PerYear, "", "365")), Credits: append(sales[:3:3], deal("T4", "2026-04-10", "9000")), Seats: []sceneSeat{{"ana", "north", date("2026-01-01"), date("2026-04-21")}}}},
+		{"what lies above is carried", "50 50 20 50 0", scene{Component: monthly(sceneComponent{}, long(model.PerPeriod, model.ExcessCarried, "50")), Credits: []sceneCredit{deal("T1", "2026-01-10", "1200"), deal("T4", "2026-04-10", "500")}}},
+		{"carried into a month that sells", "50 50 50 20 0", scene{Component: monthly(sceneComponent{}, long(model.PerPeriod, model.ExcessCarried, "50")), Credits: []sceneCredit{deal("T1", "2026-01-10", "900"), deal("T2", "2026-02-10", "800")}}},
+		// 60 + 80 of the quarter's 100; then a window of its own with the 40 from before, less a return.
+		{"carried from quarter to quarter, trued up", "60 40 0 90 0 0", scene{Component: monthly(quarters, long(model.PerWindow, model.ExcessCarried, "100")), Credits: append(sales[:2:2], sales[3])}},
+		{"of the year, over trued-up quarters", "60 80 -30 40 0", scene{Component: monthly(quarters, long(model.PerYear, "", "150")), Credits: sales}},
+		// A lowered cap takes nothing back, and lets nothing more through.
+		{"a cap that changes", "60 40 0 0", scene{Credits: sales[:2], Versions: []sceneVersion{
+			{To: datep("2026-03-01"), Components: []sceneComponent{*monthly(sceneComponent{}, long(model.PerYear, "", "100"))}},
+			{From: datep("2026-03-01"), Components: []sceneComponent{*monthly(sceneComponent{}, long(model.PerYear, "", "70"))}},
+		}}},
+		// 60 twice = 120 of 150, then 160: 30; all of which is then halved.
+		{"in order with what stands before and after", "60 15 0 0", scene{Component: monthly(sceneComponent{},
+			model.Adjustment{Kind: model.AdjustMultiplier, Name: "twice", Over: model.OverComponent, Factor: optional("2")}, long(model.PerYear, "", "150"),
+			model.Adjustment{Kind: model.AdjustMultiplier, Name: "half", Over: model.OverComponent, Factor: optional("0.5")}), Credits: sales[:2]}},
+		// 60 and 80 of which 20; the second cap meets 60, 80: of which 70.
+		{"two of the year", "60 10 0", scene{Component: monthly(sceneComponent{}, long(model.PerYear, "", "80"), func() model.Adjustment { a := long(model.PerYear, "", "70"); a.Name = "second"; return a }()), Credits: sales[:2]}},
+		// 54 and 54 euros, held to 90.
+		{"in another currency", "54 36 0", scene{Pay: "EUR", FX: []sceneFX{{"USD", "EUR", date("2026-01-01"), "0.9"}}, Component: monthly(sceneComponent{}, long(model.PerYear, "", "100")), Credits: []sceneCredit{sales[0], deal("T2", "2026-02-10", "600")}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := c.scene
+			paid, _, _ := s.months(t, len(strings.Fields(c.want)))
+			got := strings.Join(paid, " ")
+			if got != c.want {
+				t.Errorf("got %s, want %s", got, c.want)
+			}
+			for month := range len(paid) {
+				s.Period = []string{"2026-01", "2026-02", "2026-03", "2026-04", "2026-05", "2026-06"}[month]
+				if r := s.run(t); len(r.Earnings) > 0 {
+					if got != c.want {
+						t.Log(outline(r.Earnings[0].Trace.Explain(), ""))
+					}
+					tampered(t, c.name+" in "+s.Period, r.Earnings[0])
+				}
+			}
+		})
+	}
+}

@@ -30,6 +30,7 @@ type worksheet struct {
 	active      bool                        // a day was held, or a credit counts, on the fresh days
 	moved       bool                        // one of them adds something to its measure
 	ignored     bool                        // a reversal was left out
+	capSteps    map[stepKey]capStep         // what caps over the component have met
 	gated       bool                        // a gate has stopped everything
 	cut         decimal.Decimal             // what caps have taken
 	dependency  *fault                      // of another component that an expression has met
@@ -43,7 +44,7 @@ type worksheet struct {
 func (c *calculation) earn(co *course) (*Earning, *fault) {
 	if !co.long(c.period) {
 		w := c.sheet(co, c.period.Days.To)
-		return w.done(w.evaluate())
+		return w.done(w.kept(w.evaluate()))
 	}
 	earlier, then := c.earnedBefore(co)
 	w := c.sheet(co, c.period.Days.To)
@@ -55,7 +56,7 @@ func (c *calculation) earn(co *course) (*Earning, *fault) {
 		w = c.sheet(co, c.period.Days.To) // earlier credits have another price now: they are shown
 		fault = w.evaluate()
 	}
-	now, fault := w.done(fault)
+	now, fault := w.done(w.kept(fault))
 	if now == nil || fault != nil || then == nil {
 		return now, fault
 	}

@@ -105,11 +105,11 @@ func (e *Engine) Calculate(payee, period model.ID, credits []CreditFact) Result 
 		return out
 	}
 	c := calculation{index: &e.index, payee: node, period: p, cited: newKeyring(&e.index, credits)}
-	facts := c.sorted(credits, e.reach(p))
+	c.all = c.sorted(credits, e.reach(p))
 	c.courses = e.courses(node, p)
 	c.outcomes = make([]outcome, len(c.courses))
 	for i := range c.courses {
-		c.turnTo(c.courses[i].position, facts)
+		c.turnTo(c.courses[i].position)
 		r := c.outcome(i)
 		if r.earning == nil {
 			continue
@@ -159,6 +159,7 @@ type calculation struct {
 	*index
 	payee    *payeeNode
 	period   *model.Period
+	all      []*CreditFact // of the payee, in order
 	position *positionNode // whose facts and columns are at hand
 	facts    []*CreditFact // of the position, in order
 	columns  []*column
@@ -167,6 +168,8 @@ type calculation struct {
 	row      CreditRow
 	courses  []course
 	outcomes []outcome
+	capped   map[*course]map[stepKey]capStep // what caps over components have met
+	then     map[model.ID]*calculation       // of earlier periods
 }
 
 // sorted gives the payee's facts on the days in their order.
@@ -185,12 +188,12 @@ func (c *calculation) sorted(credits []CreditFact, reach model.Interval) []*Cred
 }
 
 // turnTo lays out the facts of a position.
-func (c *calculation) turnTo(position *positionNode, facts []*CreditFact) {
+func (c *calculation) turnTo(position *positionNode) {
 	if c.position == position {
 		return
 	}
 	c.position, c.columns, c.facts = position, nil, c.facts[:0]
-	for _, f := range facts {
+	for _, f := range c.all {
 		if f.Credit.PositionID == position.id {
 			c.facts = append(c.facts, f)
 		}

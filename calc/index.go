@@ -34,7 +34,7 @@ type index struct {
 	conditions  map[string]*condition
 	payouts     map[payout][]model.PeriodType // what the versions that pay use, with the windows that they measure
 	settled     map[model.ID][]*model.Period  // by payout period
-	carrying    map[payout]bool               // a version carries quotas
+	carrying    map[payout]bool               // a version carries quotas, or caps what the year has earned
 }
 
 // payout is a type of period in a calendar.
@@ -233,7 +233,7 @@ func (x *index) addVersions(book *Book) error {
 				return fmt.Errorf("version %d of the plan %q, component %q: %w", v.Number, p.ExternalID, v.Components[j].Key, err)
 			}
 			paying.components = append(paying.components, c)
-			x.carrying[payout{v.CalendarID, c.Payout}] = x.carrying[payout{v.CalendarID, c.Payout}] || paying.carries()
+			x.carrying[payout{v.CalendarID, c.Payout}] = x.carrying[payout{v.CalendarID, c.Payout}] || paying.carries() || c.looksBack()
 			if at := (payout{v.CalendarID, c.Payout}); !slices.Contains(x.payouts[at], c.MeasurementWindow()) {
 				x.payouts[at] = append(x.payouts[at], c.MeasurementWindow())
 			}

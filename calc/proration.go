@@ -50,7 +50,12 @@ func prorated(amount, held, whole decimal.Decimal, unit *int, mode model.RoundMo
 
 // partOf counts the held part of the window on legs.
 func (w *worksheet) partOf(method model.Proration, legs []leg, rules *model.PlanRules) heldPart {
-	p := heldPart{method: method, unit: rules.ProrationUnit, mode: rules.RoundMode, whole: counted(method, w.span.window.Days)}
+	return partOfDays(method, legs, w.span.window.Days, rules)
+}
+
+// partOfDays counts the held part of some days on legs.
+func partOfDays(method model.Proration, legs []leg, days model.Interval, rules *model.PlanRules) heldPart {
+	p := heldPart{method: method, unit: rules.ProrationUnit, mode: rules.RoundMode, whole: counted(method, days)}
 	for _, l := range legs {
 		if l.held {
 			p.some = true

@@ -102,6 +102,7 @@ func (x *reference) onSum(w *refSpan, total *big.Rat) []refLine {
 	}
 	stopped := false
 	var base *big.Rat
+	x.seen = make([]refCap, len(x.component().Adjustments))
 	for i := range x.component().Adjustments {
 		a := &x.component().Adjustments[i]
 		if a.Over != model.OverComponent {
@@ -139,11 +140,14 @@ func (x *reference) onSum(w *refSpan, total *big.Rat) []refLine {
 			base = nil
 		case model.AdjustCap:
 			base = nil
-			bound := tenDecimals(x.payWindow(w, x.share(w, refMoney(a), x.s.Rules.CapProration)))
-			if total.Cmp(bound) > 0 {
+			before := total
+			after, carried := x.capped(w, i, total)
+			if after.Cmp(total) != 0 {
 				x.hit("capped")
-				add(refLess(bound, total))
+				add(refLess(after, total))
 			}
+			seen := x.seen[:i:i]
+			x.seen = append(append(seen, refCap{true, before, carried}), make([]refCap, len(x.component().Adjustments)-i-1)...)
 		case model.AdjustFloor:
 			base = nil
 			bound := tenDecimals(x.payWindow(w, x.share(w, refMoney(a), x.s.Rules.FloorProration)))

@@ -21,7 +21,8 @@ type reference struct {
 	features map[string]int
 	problems map[model.ProblemCode]bool
 	maybe    map[model.ProblemCode]bool
-	depth    int // above 0: features are not counted
+	depth    int      // above 0: features are not counted
+	seen     []refCap // what each adjustment over the component has met in the window at hand
 }
 
 // refLine is a part of an earning in pay currency; posting is nil where it is

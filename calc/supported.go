@@ -113,6 +113,11 @@ func unsupportedComponent(path string, c *model.Component) []UnsupportedChoice {
 	if c.Settlement == model.SettleTrueUp && c.MeasurementWindow() != c.Payout && len(earningsRead(c)) > 0 {
 		out = append(out, UnsupportedChoice{path + ".settlement", "a component that is trued up over a longer window cannot read another's earning"})
 	}
+	for i := range c.Adjustments {
+		if a := &c.Adjustments[i]; a.Per == model.PerPeriod && c.Settlement == model.SettleTrueUp && c.MeasurementWindow() != c.Payout {
+			out = append(out, UnsupportedChoice{fmt.Sprintf("%s.adjustments.%d.per", path, i), "a window that is trued up is bounded per WINDOW or YEAR, not per PERIOD, yet"})
+		}
+	}
 	periods := []string{string(model.PeriodMonth), string(model.PeriodQuarter), string(model.PeriodHalf), string(model.PeriodYear)}
 	known("payout", string(c.Payout), periods...)
 	known("window", string(c.Window), append(periods, "")...)

@@ -135,7 +135,7 @@ func tampered(t *testing.T, name string, original Earning) (tried int) {
 			continue
 		}
 		tamper(kind+" value", func(t *Trace) { t.Values[i] = t.Values[i].Add(dec("1")) })
-		if term := original.Trace.termAt(i); term != nil && term.Rate != nil {
+		if term := original.Trace.termAt(i); term != nil && term.Rate != nil && !looksBack(&original.Trace, i) {
 			tamper(kind+" rate", func(t *Trace) { d := term.Rate.Add(dec("0.1")); t.Terms[t.Term[i]].Rate = &d })
 		}
 		if term := original.Trace.termAt(i); term != nil && term.FX != nil {
@@ -152,6 +152,17 @@ func tampered(t *testing.T, name string, original Earning) (tried int) {
 	tamper("the length", func(t *Trace) { t.Values = t.Values[1:] })
 	tamper("the root", func(t *Trace) { t.Parents[0] = 0 })
 	return tried
+}
+
+// looksBack tells whether the node is a cap that looks back: what was above it
+// before may leave it without effect.
+func looksBack(t *Trace, i int) bool {
+	for j := i + 1; j < t.Len() && t.Parents[j] >= int32(i); j++ {
+		if choices := choicesOf(t.termAt(j).Label); choices["per"] != "" || choices["excess"] != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // informs tells whether the value of a node is for people alone.

@@ -264,7 +264,7 @@ func ValidateComponent(path string, c model.Component) model.UserErrors {
 		}
 	}
 	validNumber(&errs, path+".rate", c.Rate)
-	validateAdjustments(&errs, path+".adjustments", c.Adjustments)
+	validateAdjustments(&errs, path+".adjustments", &c)
 	if len(c.Bonus) > MaxRows {
 		errs.Add(model.UserTooMany, path+".bonus", "a bonus has at most %d levels", MaxRows)
 		return errs
@@ -319,7 +319,8 @@ const maxAdjustments = 50
 // validateAdjustments checks each adjustment by itself: that it has what its
 // kind needs and nothing of another, a name of its own, numbers of at least 0
 // within bounds, and a condition that compiles.
-func validateAdjustments(errs *model.UserErrors, path string, all []model.Adjustment) {
+func validateAdjustments(errs *model.UserErrors, path string, c *model.Component) {
+	all := c.Adjustments
 	if len(all) > maxAdjustments {
 		errs.Add(model.UserTooMany, path, "a component has at most %d adjustments", maxAdjustments)
 		return
@@ -332,12 +333,15 @@ func validateAdjustments(errs *model.UserErrors, path string, all []model.Adjust
 		}
 		names[a.Name] = true
 		validateAdjustment(errs, at, a)
+		for _, f := range boundFaults(c, a) {
+			errs.Add(model.UserInvalid, at+"."+f.Path, "%s", f.Message)
+		}
 	}
 }
 
 func validateAdjustment(errs *model.UserErrors, at string, a *model.Adjustment) {
 	conditional := a.Kind == model.AdjustMultiplier || a.Kind == model.AdjustGate
-	bound := a.Kind == model.AdjustCap || a.Kind == model.AdjustFloor
+	bound := a.Bounds()
 	needs := func(field string, wanted, allowed, given bool) {
 		if wanted && !given {
 			errs.Add(model.UserRequired, at+"."+field, "%s needs it", a.Kind)

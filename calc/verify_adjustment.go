@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/shopspring/decimal"
+
+	"spm/model"
 )
 
 // adjustedLine recomputes the adjustments below a line.
@@ -39,6 +41,40 @@ func (v *verifier) adjustedLine(i, end int, product decimal.Decimal) decimal.Dec
 		product = after
 	}
 	return product
+}
+
+// boundedWhole recomputes a cap or floor over the component, with what it
+// looked back at.
+func (v *verifier) boundedWhole(i, end int, total decimal.Decimal) decimal.Decimal {
+	t, term := v.t, v.term(i)
+	rate := orZero(term.Rate)
+	bound := quantise(v.inPay(rate, term))
+	floor := t.Kinds[i] == NodeFloor
+	so, in, on, long := decimal.Zero, decimal.Zero, decimal.Zero, false
+	for j := i + 1; j < end; j++ {
+		switch choices := choicesOf(v.term(j).Label); {
+		case v.term(j).Label == carriedOn && !floor:
+			on = t.Values[j]
+		case choices["per"] != "" && !floor:
+			so, long = t.Values[j], true
+		case choices["excess"] == string(model.ExcessCarried) && !floor:
+			in = t.Values[j]
+		default:
+			v.proration(j, rate)
+		}
+	}
+	after := decimal.Min(so.Add(in).Add(total), bound)
+	if on.IsPositive() || in.IsPositive() {
+		v.same(i, "carried on", on, in.Add(total).Sub(after))
+	}
+	if long {
+		after = after.Sub(decimal.Min(so, bound))
+	}
+	if floor {
+		after = bound
+	}
+	v.bounds(i, !floor && !after.Equal(total) || floor && total.LessThan(after) && !total.IsNegative())
+	return after
 }
 
 // orderSeen is what the lines of an order come to, as far as they were seen.
@@ -127,11 +163,7 @@ func (v *verifier) adjustment(i, end int) {
 		v.base = after
 	default:
 		v.same(i, "value", t.Values[i], total)
-		for j := i + 1; j < end; j++ {
-			v.proration(j, rate)
-		}
-		after = quantise(v.inPay(rate, term))
-		v.bounds(i, t.Kinds[i] == NodeCap && total.GreaterThan(after) || t.Kinds[i] == NodeFloor && total.LessThan(after) && !total.IsNegative())
+		after = v.boundedWhole(i, end, total)
 		v.base = after
 	}
 	v.same(i, "amount", t.Amounts[i], after.Sub(total))

@@ -30,6 +30,8 @@ type AdjustmentInput struct {
 	Condition *string
 	Factor    *decimal.Decimal
 	Amount    *decimal.Decimal
+	Per       *model.CapPer
+	Excess    *model.CapExcess
 }
 
 // GoalInput is a goal of a component as given.
@@ -101,11 +103,21 @@ func components(given []*ComponentInput) []model.Component {
 			out[i].Bonus = append(out[i].Bonus, model.BonusLevel{At: level.At.Normalize(), Amount: level.Amount.Normalize()})
 		}
 		for _, a := range c.Adjustments {
-			out[i].Adjustments = append(out[i].Adjustments, model.Adjustment{
-				Kind: a.Kind, Name: a.Name, Over: or(a.Over, model.OverComponent), Condition: or(a.Condition, ""),
-				Factor: normal(a.Factor), Amount: normal(a.Amount),
-			})
+			out[i].Adjustments = append(out[i].Adjustments, adjustmentOf(&out[i], a))
 		}
+	}
+	return out
+}
+
+// adjustmentOf makes an adjustment of what is given. A cap or floor over the
+// component is per period unless its window is another.
+func adjustmentOf(c *model.Component, a *AdjustmentInput) model.Adjustment {
+	out := model.Adjustment{
+		Kind: a.Kind, Name: a.Name, Over: or(a.Over, model.OverComponent), Condition: or(a.Condition, ""),
+		Factor: normal(a.Factor), Amount: normal(a.Amount), Per: or(a.Per, ""), Excess: or(a.Excess, ""),
+	}
+	if out.Per == "" && out.Over == model.OverComponent && out.Bounds() && c.MeasurementWindow() == c.Payout {
+		out.Per = model.PerPeriod
 	}
 	return out
 }

@@ -317,6 +317,52 @@ func (ec *executionContext) fieldContext_Adjustment_amount(_ context.Context, fi
 	return graphql.NewScalarFieldContext("Adjustment", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
+func (ec *executionContext) _Adjustment_per(ctx context.Context, field graphql.CollectedField, obj *model.Adjustment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Adjustment_per(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PerGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CapPer) graphql.Marshaler {
+			return ec.marshalOCapPer2ᚖspmᚋmodelᚐCapPer(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Adjustment_per(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Adjustment", field, true, false, errors.New("field of type CapPer does not have child fields"))
+}
+
+func (ec *executionContext) _Adjustment_excess(ctx context.Context, field graphql.CollectedField, obj *model.Adjustment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Adjustment_excess(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExcessGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CapExcess) graphql.Marshaler {
+			return ec.marshalOCapExcess2ᚖspmᚋmodelᚐCapExcess(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Adjustment_excess(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Adjustment", field, true, false, errors.New("field of type CapExcess does not have child fields"))
+}
+
 func (ec *executionContext) _ApprovePlanVersionPayload_planVersion(ctx context.Context, field graphql.CollectedField, obj *service.ApprovePlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4800,7 +4846,7 @@ func (ec *executionContext) unmarshalInputAdjustmentInput(ctx context.Context, o
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"kind", "name", "over", "condition", "factor", "amount"}
+	fieldsInOrder := [...]string{"kind", "name", "over", "condition", "factor", "amount", "per", "excess"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -4849,6 +4895,20 @@ func (ec *executionContext) unmarshalInputAdjustmentInput(ctx context.Context, o
 				return it, err
 			}
 			it.Amount = data
+		case "per":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("per"))
+			data, err := ec.unmarshalOCapPer2ᚖspmᚋmodelᚐCapPer(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Per = data
+		case "excess":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("excess"))
+			data, err := ec.unmarshalOCapExcess2ᚖspmᚋmodelᚐCapExcess(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Excess = data
 		}
 	}
 	return it, nil
@@ -5881,6 +5941,16 @@ func (ec *executionContext) _Adjustment(ctx context.Context, sel ast.SelectionSe
 			}
 		case "amount":
 			out.Values[i] = ec._Adjustment_amount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "per":
+			out.Values[i] = ec._Adjustment_per(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "excess":
+			out.Values[i] = ec._Adjustment_excess(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -8571,6 +8641,44 @@ func (ec *executionContext) unmarshalOBonusLevels2ᚖspmᚋmodelᚐBonusLevels(c
 }
 
 func (ec *executionContext) marshalOBonusLevels2ᚖspmᚋmodelᚐBonusLevels(ctx context.Context, sel ast.SelectionSet, v *model.BonusLevels) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(*v))
+	return res
+}
+
+func (ec *executionContext) unmarshalOCapExcess2ᚖspmᚋmodelᚐCapExcess(ctx context.Context, v any) (*model.CapExcess, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.CapExcess(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOCapExcess2ᚖspmᚋmodelᚐCapExcess(ctx context.Context, sel ast.SelectionSet, v *model.CapExcess) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(*v))
+	return res
+}
+
+func (ec *executionContext) unmarshalOCapPer2ᚖspmᚋmodelᚐCapPer(ctx context.Context, v any) (*model.CapPer, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.CapPer(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOCapPer2ᚖspmᚋmodelᚐCapPer(ctx context.Context, sel ast.SelectionSet, v *model.CapPer) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

@@ -173,12 +173,14 @@ type ComplexityRoot struct {
 	}
 
 	Adjustment struct {
-		Amount    func(childComplexity int) int
-		Condition func(childComplexity int) int
-		Factor    func(childComplexity int) int
-		Kind      func(childComplexity int) int
-		Name      func(childComplexity int) int
-		Over      func(childComplexity int) int
+		Amount      func(childComplexity int) int
+		Condition   func(childComplexity int) int
+		ExcessGiven func(childComplexity int) int
+		Factor      func(childComplexity int) int
+		Kind        func(childComplexity int) int
+		Name        func(childComplexity int) int
+		Over        func(childComplexity int) int
+		PerGiven    func(childComplexity int) int
 	}
 
 	ApprovePlanVersionPayload struct {
@@ -1932,6 +1934,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Adjustment.Condition(childComplexity), true
+	case "Adjustment.excess":
+		if e.ComplexityRoot.Adjustment.ExcessGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Adjustment.ExcessGiven(childComplexity), true
 	case "Adjustment.factor":
 		if e.ComplexityRoot.Adjustment.Factor == nil {
 			break
@@ -1956,6 +1964,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Adjustment.Over(childComplexity), true
+	case "Adjustment.per":
+		if e.ComplexityRoot.Adjustment.PerGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Adjustment.PerGiven(childComplexity), true
 
 	case "ApprovePlanVersionPayload.clientMutationId":
 		if e.ComplexityRoot.ApprovePlanVersionPayload.ClientMutationID == nil {
@@ -13047,8 +13061,33 @@ type Adjustment @can(do: PLAN_READ) {
   condition: String!
   "MULTIPLIER: the factor. GATE: the share that is paid though it does not hold; nothing where null."
   factor: Decimal
-  "CAP, FLOOR: the bound, in the plan's currency, for a whole window."
+  "CAP, FLOOR: the bound, in the plan's currency, for a whole window, or what it is per."
   amount: Decimal
+  "CAP, FLOOR over COMPONENT: of which days it is; null for other adjustments."
+  per: CapPer
+  "CAP over COMPONENT: what becomes of what lies above it; null for other adjustments."
+  excess: CapExcess
+}
+
+"Of which days a cap or floor is."
+enum CapPer {
+  "The payout period. The default, but for a component with another measurement window."
+  PERIOD
+  "A component's measurement window: in one longer than the payout period, of what it has earned to date."
+  WINDOW
+  """
+  The fiscal year: what its windows or periods have come to so far is held to the cap, and each earns the difference. What was cut
+  stays in the sum, so that a later return takes from it first. A floor is never per year.
+  """
+  YEAR
+}
+
+"What becomes of what lies above a cap."
+enum CapExcess {
+  "It is lost. The default."
+  FORFEITED
+  "It is added to the next window or period of the fiscal year, whose cap it uses; at the year's end it is lost."
+  CARRIED
 }
 
 "What an adjustment does."
@@ -13338,8 +13377,15 @@ input AdjustmentInput {
   condition: String
   "MULTIPLIER: the factor, at least 0. GATE: the share that is paid though it does not hold; 0 where absent."
   factor: Decimal
-  "CAP, FLOOR: the bound in the plan's currency for a whole window, at least 0."
+  "CAP, FLOOR: the bound in the plan's currency for a whole window, or what it is per, at least 0."
   amount: Decimal
+  """
+  CAP, FLOOR over COMPONENT: of which days it is; where absent PERIOD, or WINDOW for a component with another measurement window.
+  YEAR is for caps.
+  """
+  per: CapPer
+  "CAP over COMPONENT: what becomes of what lies above it; FORFEITED where absent. CARRIED is for what is not per YEAR."
+  excess: CapExcess
 }
 
 "What adding a draft did."
@@ -15077,6 +15123,10 @@ func (ec *executionContext) childFields_Adjustment(ctx context.Context, field gr
 		return ec.fieldContext_Adjustment_factor(ctx, field)
 	case "amount":
 		return ec.fieldContext_Adjustment_amount(ctx, field)
+	case "per":
+		return ec.fieldContext_Adjustment_per(ctx, field)
+	case "excess":
+		return ec.fieldContext_Adjustment_excess(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Adjustment", field.Name)
 }

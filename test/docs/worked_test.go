@@ -143,6 +143,14 @@ var examples = map[string]func(*firm) string{
 		f.Record(with(taken("OR-4", "2026-01-20", "-2000", "OR-3"), "orderId", "O2"))
 		return f.trees("ORI", "2026-01")
 	},
+	"long-caps": func(f *firm) string {
+		f.Hire("XENA", "Xena", "USD", "")
+		f.earns("XENA", nil,
+			in{"key": "carried", "name": "Carried", "rateKind": "RATE_ON_VALUE", "rate": "0.1", "adjustments": []in{{"kind": "CAP", "name": "a month at most", "amount": "300", "excess": "CARRIED"}}},
+			in{"key": "commission", "name": "Commission", "rateKind": "RATE_ON_VALUE", "rate": "0.1", "adjustments": []in{{"kind": "CAP", "name": "a year at most", "amount": "500", "per": "YEAR"}}})
+		f.Record(sale("XE-1", "XENA", "2026-01-08", "4000"), sale("XE-2", "XENA", "2026-02-09", "1500"))
+		return f.trees("XENA", "2026-02")
+	},
 	"currencies": func(f *firm) string {
 		f.Hire("LEA", "Lea", "EUR", "")
 		f.earns("LEA", nil, in{"key": "commission", "name": "Commission", "rateKind": "RATE_ON_VALUE", "rate": "0.03"})
