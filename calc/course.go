@@ -83,7 +83,7 @@ func (x *index) reach(period *model.Period) model.Interval {
 	for _, w := range x.settled[period.ID] {
 		days.From = min(days.From, w.Days.From)
 	}
-	if x.carrying[payout{period.CalendarID, period.Type}] {
+	if x.carrying[payout{period.CalendarID, period.Type}] || x.looking[period.CalendarID] {
 		days.From = min(days.From, x.yearOf(period).From)
 	}
 	return days

@@ -99,15 +99,21 @@ func idsOf(periods []*model.Period) []model.ID {
 // has left the position. It never panics and never fails: what cannot be
 // calculated is a problem of its own component, whose earning is 0.
 func (e *Engine) Calculate(payee, period model.ID, credits []CreditFact) Result {
-	var out Result
 	node, p := e.hierarchy.payee(&payee), e.periods[period]
 	if node == nil || p == nil {
-		return out
+		return Result{}
 	}
 	c := calculation{index: &e.index, payee: node, period: p, cited: newKeyring(&e.index, credits)}
 	c.all = c.sorted(credits, e.reach(p))
 	c.courses = e.courses(node, p)
 	c.outcomes = make([]outcome, len(c.courses))
+	return c.result()
+}
+
+// result works out all courses, and holds what they earn to the caps and floors
+// over them.
+func (c *calculation) result() Result {
+	var out Result
 	for i := range c.courses {
 		c.turnTo(c.courses[i].position)
 		r := c.outcome(i)
@@ -119,6 +125,7 @@ func (e *Engine) Calculate(payee, period model.ID, credits []CreditFact) Result 
 			out.Problems = append(out.Problems, problem(r.earning, r.fault))
 		}
 	}
+	c.together(&out)
 	return out
 }
 
@@ -170,6 +177,7 @@ type calculation struct {
 	outcomes []outcome
 	capped   map[*course]map[stepKey]capStep // what caps over components have met
 	then     map[model.ID]*calculation       // of earlier periods
+	met      map[capKey]capMet               // by caps over plans and payee; nil before they are asked
 }
 
 // sorted gives the payee's facts on the days in their order.

@@ -248,3 +248,28 @@ func generatedLongCap(r source, s *scene, c *sceneComponent) {
 	}
 	c.Adjustments = slices.Insert(c.Adjustments, r.IntN(len(c.Adjustments)+1), a)
 }
+
+// generatedCaps adds caps and floors over the plan or the payee.
+func generatedCaps(r source, v *sceneVersion) {
+	if !oneIn(r, 3) {
+		return
+	}
+	for i := range 1 + r.IntN(2) {
+		c := model.PlanCap{
+			Kind: pick(r, model.PlanCapCap, model.PlanCapCap, model.PlanCapCap, model.PlanCapFloor), Name: fmt.Sprint("bound ", i),
+			Over: pick(r, model.OverPlan, model.OverPayee), Per: model.PerPeriod, Amount: dec(hundredths(r.IntN(pick(r, 5000, 50000)))),
+		}
+		if c.Kind == model.PlanCapCap {
+			switch r.IntN(3) {
+			case 0:
+				c.Per = model.PerYear
+			case 1:
+				c.Excess = model.ExcessCarried
+			}
+		}
+		if oneIn(r, 6) {
+			c.Except = []string{pick(r, "commission", "base")}
+		}
+		v.Caps = append(v.Caps, c)
+	}
+}

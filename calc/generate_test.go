@@ -56,6 +56,7 @@ func generated(r source) scene {
 	generatedLongCap(r, &s, &c)
 	v := sceneVersion{Components: []sceneComponent{c, {Key: "base", Measure: "m", Rate: "0.01"}}}
 	generatedParameters(r, &s, &v)
+	generatedCaps(r, &v)
 	s.Versions = []sceneVersion{v}
 	if c.Rate != "" && c.Kind != model.RatePerEvent && oneIn(r, 3) {
 		cut, second := date("2026-01-02").AddDays(r.IntN(80)), v

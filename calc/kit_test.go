@@ -144,6 +144,7 @@ type sceneVersion struct {
 	Rules      *model.PlanRules       `json:"rules,omitempty"`
 	Components []sceneComponent       `json:"components"`
 
+	Caps       []model.PlanCap              `json:"caps,omitempty"`
 	Parameters []model.ParameterDeclaration `json:"parameters,omitempty"`
 }
 
@@ -379,7 +380,7 @@ func (s *scene) plans(b *Book) {
 		out := model.PlanVersion{
 			ID: keyed(model.KindPlanVersion, fmt.Sprint(key, numbers[key])), PlanID: keyed(model.KindPlan, key), Number: numbers[key],
 			State: cmp.Or(v.State, model.VersionPublished), Days: span(v.From, v.To), Currency: cmp.Or(v.Currency, "USD"),
-			CalendarID: keyed(model.KindFiscalCalendar, "fiscal"), Rules: rules, Parameters: v.Parameters,
+			CalendarID: keyed(model.KindFiscalCalendar, "fiscal"), Rules: rules, Parameters: v.Parameters, Caps: v.Caps,
 		}
 		for _, c := range v.Components {
 			out.Components = append(out.Components, s.component(c))

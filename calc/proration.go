@@ -102,12 +102,15 @@ func months(day model.Date) int {
 // noteProration notes, below a node, what was prorated: the amount as given,
 // with the part and the whole as its bounds and their quotient as its rate.
 func (w *worksheet) noteProration(kind NodeKind, parent int32, choice string, p heldPart, given decimal.Decimal) {
+	w.trace.proration(kind, parent, choice, p, given)
+}
+
+func (t *tracer) proration(kind NodeKind, parent int32, choice string, p heldPart, given decimal.Decimal) {
 	if !p.less() {
 		return
 	}
 	held, whole := decimal.New(int64(p.held), 0), decimal.New(int64(p.whole), 0)
 	factor := divide(held, whole)
-	t := &w.trace
 	term := Term{Label: choice + "=" + string(p.method), Rate: &factor, From: &held, To: &whole}
 	if p.unit != nil {
 		term.Label += " " + unitChoice(p)

@@ -134,7 +134,7 @@ func (x *reference) onSum(w *refSpan, total *big.Rat) []refLine {
 			}
 			if share.Sign() == 0 {
 				x.hit("gate stops")
-				stopped = true
+				stopped, x.stopped = true, true
 			}
 			add(refLess(tenDecimals(refTimes(total, share)), total))
 			base = nil

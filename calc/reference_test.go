@@ -21,6 +21,7 @@ type reference struct {
 	features map[string]int
 	problems map[model.ProblemCode]bool
 	maybe    map[model.ProblemCode]bool
+	stopped  bool     // a gate has stopped what the component earns
 	depth    int      // above 0: features are not counted
 	seen     []refCap // what each adjustment over the component has met in the window at hand
 }
@@ -75,7 +76,8 @@ func (x *reference) hit(feature string) {
 	}
 }
 
-// outcome works out what the payee earns in the scene's period.
+// outcome works out what the payee earns in the scene's period, before caps and
+// floors over several earnings.
 func (x *reference) outcome() refOutcome {
 	x.problems, x.maybe = map[model.ProblemCode]bool{}, map[model.ProblemCode]bool{}
 	c := x.component()
@@ -200,7 +202,7 @@ func TestReference(t *testing.T) {
 	for seed := range uint64(n) {
 		s := generated(rand.New(rand.NewPCG(seed, 2026)))
 		x := &reference{s: &s, features: features}
-		want := x.outcome()
+		want := x.together()
 		r, err := s.tried()
 		what := want.differs(&s, r)
 		if err != nil {

@@ -38,6 +38,9 @@ const (
 	NodeInput      NodeKind = 18 // below a result: what its formula has read. Value: a number, or a date as its day number
 	NodePoint      NodeKind = 19 // a point beside what was looked up. From: where it lies; Rate: its cell
 	NodeEarlier    NodeKind = 20 // a line: before the rounding what credits of earlier periods come to, Value what they add to the measure; after it what those periods have earned
+
+	NodeCapTogether   NodeKind = 31 // after the rounding: what a cap over several earnings takes from this one. Value: the earning before it; Rate: the cap in plan currency, after proration; a line where it adds
+	NodeFloorTogether NodeKind = 32 // as NodeCapTogether, of a floor
 )
 
 // Trace says how an earning came about, as flat arrays of one length in the
@@ -56,7 +59,7 @@ type Trace struct {
 	Values  []decimal.Decimal
 	Credits []int64 // the credit cited; 0 for none
 	Terms   []Term
-	Paid    []decimal.Decimal // rounded amounts of the lines, in order: of the LINE, BONUS, EARLIER and top RESULT and adjustment nodes
+	Paid    []decimal.Decimal // rounded amounts of the lines, in order: of the LINE, BONUS, EARLIER and top RESULT and adjustment nodes, and of what caps and floors over several earnings add
 }
 
 // Term is what nodes have in common: a rate with the bounds that it holds
@@ -94,6 +97,9 @@ var traceKinds = [...]model.TraceKind{
 	NodeInput:      model.TraceInput,
 	NodePoint:      model.TracePoint,
 	NodeEarlier:    model.TraceEarlier,
+
+	NodeCapTogether:   model.TraceCap,
+	NodeFloorTogether: model.TraceFloor,
 }
 
 // tracer builds a trace. Its zero value is empty.
@@ -187,9 +193,18 @@ func (t *tracer) rated(key rateKey) int32 {
 // adjusts tells whether a node is an adjustment.
 func (k NodeKind) adjusts() bool { return k >= NodeMultiplier && k <= NodeFloor }
 
+// together tells whether a node is a cap or floor over several earnings.
+func (k NodeKind) together() bool { return k == NodeCapTogether || k == NodeFloorTogether }
+
+// known tells whether there is such a kind.
+func (k NodeKind) known() bool { return k >= 0 && int(k) < len(traceKinds) && traceKinds[k] != "" }
+
 // isLine tells whether the node is a line of the earning.
 func (t *Trace) isLine(i int) bool {
 	kind := t.Kinds[i]
+	if kind.together() {
+		return t.Parents[i] == 0 && !toward(t.Values[i], t.Amounts[i])
+	}
 	return kind == NodeLine || kind == NodeBonus || t.Parents[i] == 0 && (kind == NodeResult || kind == NodeEarlier || kind.adjusts())
 }
 

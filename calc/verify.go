@@ -30,14 +30,15 @@ func Verify(t Trace) (decimal.Decimal, error) {
 		i = end
 	}
 	v.endGroup()
-	if n := len(v.lines); v.rounded && len(t.Paid) != n && !(v.takes && len(t.Paid) == n+1) {
-		v.fail(0, "there are %d lines and %d rounded amounts", n, len(t.Paid))
-	}
 	if len(v.lines) > 0 && !v.rounded {
 		v.fail(0, "its lines are not rounded")
 	}
-	if !v.rounded && len(t.Paid) > 0 {
-		v.fail(0, "it has amounts of lines that are not there")
+	if len(t.Paid) != len(v.paid) {
+		v.fail(0, "there are %d lines and %d rounded amounts", len(v.paid), len(t.Paid))
+	} else {
+		for i := range v.paid {
+			v.same(0, fmt.Sprintf("rounded line %d", i+1), t.Paid[i], v.paid[i])
+		}
 	}
 	v.same(0, "amount", t.Amounts[0], v.amount)
 	return v.amount, errors.Join(v.errs...)
@@ -53,7 +54,8 @@ type verifier struct {
 	window  string // at hand, where it is not the payout period
 	first   int    // of its lines
 	rounded bool
-	amount  decimal.Decimal // recomputed
+	paid    []decimal.Decimal // the lines, rounded, recomputed
+	amount  decimal.Decimal   // recomputed
 
 	measure     int // node of the group's measure; 0: none yet
 	expressed   bool
@@ -63,10 +65,8 @@ type verifier struct {
 	target      *decimal.Decimal
 	runs        map[string]decimal.Decimal // running totals of orders, events and periods
 	orders      map[string]*orderSeen      // what the lines of orders come to, by label
-	taken       decimal.Decimal            // by earlier periods
-	takes       bool
-	stage       int               // node of the rule that the lines go by; 0: none yet
-	choices     map[string]string // of that rule
+	stage       int                        // node of the rule that the lines go by; 0: none yet
+	choices     map[string]string          // of that rule
 }
 
 func (v *verifier) fail(node int, format string, args ...any) {
@@ -91,7 +91,7 @@ func (v *verifier) wellFormed() bool {
 	for i := range t.Kinds {
 		root := i == 0
 		if root != (t.Kinds[i] == NodeEarning) || root != (t.Parents[i] == -1) || int(t.Parents[i]) >= max(i, 1) || t.Parents[i] < -1 ||
-			t.Kinds[i] < NodeEarning || t.Kinds[i] > NodeEarlier || t.Term[i] < -1 || int(t.Term[i]) >= len(t.Terms) {
+			!t.Kinds[i].known() || t.Term[i] < -1 || int(t.Term[i]) >= len(t.Terms) {
 			v.fail(i, "out of place")
 		}
 	}
@@ -101,7 +101,7 @@ func (v *verifier) wellFormed() bool {
 // node checks the top node i, whose subtree ends before end.
 func (v *verifier) node(i, end int) {
 	t := v.t
-	if !t.isLine(i) && t.Kinds[i] != NodeRounding {
+	if !t.isLine(i) && t.Kinds[i] != NodeRounding && !t.Kinds[i].together() {
 		v.same(i, "amount", t.Amounts[i], decimal.Zero)
 	}
 	switch t.Kinds[i] {
@@ -133,6 +133,8 @@ func (v *verifier) node(i, end int) {
 		v.earlier(i)
 	case NodeMultiplier, NodeGate, NodeCap, NodeFloor:
 		v.adjustment(i, end)
+	case NodeCapTogether, NodeFloorTogether:
+		v.together(i, end)
 	}
 	v.currencies(i, end)
 }
@@ -424,16 +426,9 @@ func (v *verifier) rounding(i int) {
 	v.rounded = true
 	t, exact := v.t, sum(v.lines)
 	whole, paid := policy.whole(v.lines)
-	v.amount = whole
+	v.amount, v.paid = whole, paid
 	v.same(i, "value", t.Values[i], exact)
 	v.same(i, "amount", t.Amounts[i], whole.Sub(exact))
-	if n := len(t.Paid); n != len(paid) && n != len(paid)+1 {
-		v.fail(i, "there are %d lines and %d rounded amounts", len(paid), len(t.Paid))
-		return
-	}
-	for j := range paid {
-		v.same(i, fmt.Sprintf("rounded line %d", j+1), t.Paid[j], paid[j])
-	}
 }
 
 // choicesOf reads the choices in the label of a node: "name=value", parted by

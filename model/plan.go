@@ -245,6 +245,7 @@ type PlanVersion struct {
 	Rules       PlanRules
 	Components  []Component
 	Parameters  []ParameterDeclaration // that its expressions may read
+	Caps        []PlanCap              // over all its components, or all earnings of the payee, in order
 	ContentHash string                 // hex SHA-256 of the canonical content
 	AuthorID    ID                     // the user who wrote the content last
 	SubmittedAt *time.Time

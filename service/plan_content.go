@@ -76,6 +76,17 @@ type ParameterDeclarationInput struct {
 	Default *decimal.Decimal
 }
 
+// PlanCapInput is a cap or floor over a plan or a payee as given.
+type PlanCapInput struct {
+	Kind   model.PlanCapKind
+	Name   string
+	Over   model.PlanCapOver
+	Per    *model.CapPer
+	Amount decimal.Decimal
+	Excess *model.CapExcess
+	Except []string
+}
+
 const (
 	maxComponents = 50
 	maxParameters = 50
@@ -127,6 +138,18 @@ func declarations(given []*ParameterDeclarationInput) []model.ParameterDeclarati
 	var out []model.ParameterDeclaration
 	for _, p := range given {
 		out = append(out, model.ParameterDeclaration{Key: p.Key, Name: or(p.Name, p.Key), Default: normal(p.Default)})
+	}
+	return out
+}
+
+// planCaps makes caps and floors of what is given; those that do not say are per
+// period.
+func planCaps(given []*PlanCapInput) []model.PlanCap {
+	var out []model.PlanCap
+	for _, c := range given {
+		out = append(out, model.PlanCap{
+			Kind: c.Kind, Name: c.Name, Over: c.Over, Per: or(c.Per, model.PerPeriod), Amount: c.Amount.Normalize(), Excess: or(c.Excess, ""), Except: c.Except,
+		})
 	}
 	return out
 }
@@ -191,6 +214,10 @@ func checkContent(ctx context.Context, tx *store.Tx, errs *model.UserErrors, v *
 	}
 	checkOfValues(errs, "input", v, measures)
 	*errs = append(*errs, calc.ValidateComponents("input.components", v.Components)...)
+	*errs = append(*errs, calc.ValidateCaps("input.caps", v)...)
+	for i := range v.Caps {
+		checkText(errs, indexed("input.caps", i)+".name", v.Caps[i].Name, maxName)
+	}
 	checkDeclarations(errs, v.Parameters)
 	v.ContentHash, err = contentHash(v)
 	if err != nil {
@@ -225,13 +252,16 @@ func checkDeclarations(errs *model.UserErrors, parameters []model.ParameterDecla
 	}
 }
 
-// contentHash is the SHA-256, in hex, of rules, components and parameters, if
-// any, as canonical JSON: names in order, no white space, nothing escaped that
+// contentHash is the SHA-256, in hex, of rules, components, and parameters and
+// caps, if any, as canonical JSON: names in order, no white space, nothing escaped that
 // need not be.
 func contentHash(v *model.PlanVersion) (string, error) {
 	all := map[string]any{"rules": v.Rules, "components": v.Components}
 	if len(v.Parameters) > 0 {
 		all["parameters"] = v.Parameters
+	}
+	if len(v.Caps) > 0 {
+		all["caps"] = v.Caps
 	}
 	raw, err := json.Marshal(all)
 	if err != nil {

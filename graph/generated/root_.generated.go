@@ -985,6 +985,16 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	PlanCap struct {
+		Amount      func(childComplexity int) int
+		Except      func(childComplexity int) int
+		ExcessGiven func(childComplexity int) int
+		Kind        func(childComplexity int) int
+		Name        func(childComplexity int) int
+		Over        func(childComplexity int) int
+		Per         func(childComplexity int) int
+	}
+
 	PlanConnection struct {
 		Edges      func(childComplexity int) int
 		Nodes      func(childComplexity int) int
@@ -1024,6 +1034,7 @@ type ComplexityRoot struct {
 		Approver    func(childComplexity int) int
 		Author      func(childComplexity int) int
 		Calendar    func(childComplexity int) int
+		Caps        func(childComplexity int) int
 		Components  func(childComplexity int) int
 		ContentHash func(childComplexity int) int
 		Currency    func(childComplexity int) int
@@ -5575,6 +5586,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PlanAssignmentEdge.Node(childComplexity), true
 
+	case "PlanCap.amount":
+		if e.ComplexityRoot.PlanCap.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanCap.Amount(childComplexity), true
+	case "PlanCap.except":
+		if e.ComplexityRoot.PlanCap.Except == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanCap.Except(childComplexity), true
+	case "PlanCap.excess":
+		if e.ComplexityRoot.PlanCap.ExcessGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanCap.ExcessGiven(childComplexity), true
+	case "PlanCap.kind":
+		if e.ComplexityRoot.PlanCap.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanCap.Kind(childComplexity), true
+	case "PlanCap.name":
+		if e.ComplexityRoot.PlanCap.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanCap.Name(childComplexity), true
+	case "PlanCap.over":
+		if e.ComplexityRoot.PlanCap.Over == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanCap.Over(childComplexity), true
+	case "PlanCap.per":
+		if e.ComplexityRoot.PlanCap.Per == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanCap.Per(childComplexity), true
+
 	case "PlanConnection.edges":
 		if e.ComplexityRoot.PlanConnection.Edges == nil {
 			break
@@ -5752,6 +5806,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PlanVersion.Calendar(childComplexity), true
+	case "PlanVersion.caps":
+		if e.ComplexityRoot.PlanVersion.Caps == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanVersion.Caps(childComplexity), true
 	case "PlanVersion.components":
 		if e.ComplexityRoot.PlanVersion.Components == nil {
 			break
@@ -8833,6 +8893,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputPayeeWhere,
 		ec.unmarshalInputPeriodWhere,
 		ec.unmarshalInputPlanAssignmentWhere,
+		ec.unmarshalInputPlanCapInput,
 		ec.unmarshalInputPlanRulesInput,
 		ec.unmarshalInputPlanVersionWhere,
 		ec.unmarshalInputPlanWhere,
@@ -12688,7 +12749,9 @@ type PlanVersion implements Node @can(do: PLAN_READ) {
   components: [Component!]!
   "The numbers that its expressions read as parameter('key'), in order."
   parameters: [ParameterDeclaration!]!
-  "SHA-256, in hex, of rules, components and parameters, if any, as canonical JSON: equal where the content is."
+  "What bounds all its components together, or all that the payee earns; in order, those over the plan before those over the payee."
+  caps: [PlanCap!]!
+  "SHA-256, in hex, of rules, components, and parameters and caps, if any, as canonical JSON: equal where the content is."
   contentHash: String!
   "Who wrote the content last."
   author: User @can(do: USER_READ)
@@ -13069,11 +13132,48 @@ type Adjustment @can(do: PLAN_READ) {
   excess: CapExcess
 }
 
+"""
+A cap or floor over several earnings of a payee in a payout period, after all components are rounded. What it takes or adds is allotted
+over the earnings by largest remainder, and stands in the explanation of each.
+"""
+type PlanCap @can(do: PLAN_READ) {
+  "What it does."
+  kind: PlanCapKind!
+  "Its name in explanations, unique in the version."
+  name: String!
+  "Which earnings it takes together."
+  over: PlanCapOver!
+  "Of which days it is: PERIOD or YEAR."
+  per: CapPer!
+  "The bound, in the plan's currency, for a whole period or year; prorated by the days on which the payee had the plan."
+  amount: Decimal!
+  "CAP: what becomes of what lies above it; null for a floor."
+  excess: CapExcess
+  "Keys of the components that it leaves out."
+  except: [String!]!
+}
+
+"What a bound over several earnings does."
+enum PlanCapKind {
+  "Pays at most an amount."
+  CAP
+  "Pays at least an amount. It does not lift what a gate has stopped, what is below zero in sum, or where a component has a problem."
+  FLOOR
+}
+
+"Which earnings a bound takes together."
+enum PlanCapOver {
+  "Those of all components of the plan that pay the payee in the payout period, in all positions."
+  PLAN
+  "All that the payee earns in the payout period, by plans of the same fiscal calendar, in the payee's currency."
+  PAYEE
+}
+
 "Of which days a cap or floor is."
 enum CapPer {
   "The payout period. The default, but for a component with another measurement window."
   PERIOD
-  "A component's measurement window: in one longer than the payout period, of what it has earned to date."
+  "A component's measurement window: in one longer than the payout period, of what it has earned to date. Not for what is over PLAN or PAYEE."
   WINDOW
   """
   The fiscal year: what its windows or periods have come to so far is held to the cap, and each earns the difference. What was cut
@@ -13245,6 +13345,8 @@ input CreatePlanVersionInput {
   components: [ComponentInput!]!
   "The parameters that its expressions may read, at most 50; none where absent."
   parameters: [ParameterDeclarationInput!]
+  "What bounds all its components together, or all that the payee earns, in order, at most 20; nothing where absent."
+  caps: [PlanCapInput!]
   "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
@@ -13388,6 +13490,24 @@ input AdjustmentInput {
   excess: CapExcess
 }
 
+"A cap or floor over several earnings of a payee in a payout period."
+input PlanCapInput {
+  "What it does."
+  kind: PlanCapKind!
+  "Its name in explanations, 1 to 200 characters, unique in the version."
+  name: String!
+  "Which earnings it takes together."
+  over: PlanCapOver!
+  "Of which days it is; PERIOD where absent. YEAR is for caps; WINDOW is for components only."
+  per: CapPer
+  "The bound in the plan's currency for a whole period or year, at least 0."
+  amount: Decimal!
+  "CAP: what becomes of what lies above it; FORFEITED where absent. CARRIED is for what is per PERIOD."
+  excess: CapExcess
+  "Keys of components that it leaves out: of the version for PLAN, of any plan for PAYEE. At most 50; none where absent."
+  except: [String!]
+}
+
 "What adding a draft did."
 type CreatePlanVersionPayload @can(do: PUBLIC) {
   "The draft; null where there are userErrors."
@@ -13424,6 +13544,8 @@ input UpdatePlanVersionInput {
   components: [ComponentInput!]
   "All of its parameters, at most 50."
   parameters: [ParameterDeclarationInput!]
+  "All of its caps and floors over the plan and the payee, at most 20."
+  caps: [PlanCapInput!]
   "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
@@ -16621,6 +16743,26 @@ func (ec *executionContext) childFields_PlanAssignmentEdge(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type PlanAssignmentEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_PlanCap(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_PlanCap_kind(ctx, field)
+	case "name":
+		return ec.fieldContext_PlanCap_name(ctx, field)
+	case "over":
+		return ec.fieldContext_PlanCap_over(ctx, field)
+	case "per":
+		return ec.fieldContext_PlanCap_per(ctx, field)
+	case "amount":
+		return ec.fieldContext_PlanCap_amount(ctx, field)
+	case "excess":
+		return ec.fieldContext_PlanCap_excess(ctx, field)
+	case "except":
+		return ec.fieldContext_PlanCap_except(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlanCap", field.Name)
+}
+
 func (ec *executionContext) childFields_PlanConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "edges":
@@ -16713,6 +16855,8 @@ func (ec *executionContext) childFields_PlanVersion(ctx context.Context, field g
 		return ec.fieldContext_PlanVersion_components(ctx, field)
 	case "parameters":
 		return ec.fieldContext_PlanVersion_parameters(ctx, field)
+	case "caps":
+		return ec.fieldContext_PlanVersion_caps(ctx, field)
 	case "contentHash":
 		return ec.fieldContext_PlanVersion_contentHash(ctx, field)
 	case "author":
