@@ -10,7 +10,7 @@ import (
 
 // generatedKind chooses how the component turns its measure into money.
 func generatedKind(r source, s *scene, c *sceneComponent) {
-	switch r.IntN(36) {
+	switch r.IntN(38) {
 	case 0, 1:
 		c.Rate = tenThousandths(r.IntN(3000) - 300)
 	case 2, 3:
