@@ -151,6 +151,13 @@ var examples = map[string]func(*firm) string{
 		f.Record(sale("XE-1", "XENA", "2026-01-08", "4000"), sale("XE-2", "XENA", "2026-02-09", "1500"))
 		return f.trees("XENA", "2026-02")
 	},
+	"plan-capped": func(f *firm) string {
+		f.Hire("ZOE", "Zoe", "USD", "")
+		version := f.version(nil, in{"key": "sales", "name": "Sales", "rateKind": "RATE_ON_VALUE", "rate": "0.1"}, in{"key": "spif", "name": "SPIF", "rateKind": "RATE_ON_VALUE", "rate": "0.05"})
+		f.Plan("PLAN-ZOE", with(version, "caps", []in{{"kind": "CAP", "name": "a month at most", "over": "PLAN", "amount": "120"}}), "ZOE")
+		f.Record(sale("Z-1", "ZOE", "2026-01-08", "400"), sale("Z-2", "ZOE", "2026-01-20", "600"))
+		return f.trees("ZOE", "2026-01")
+	},
 	"currencies": func(f *firm) string {
 		f.Hire("LEA", "Lea", "EUR", "")
 		f.earns("LEA", nil, in{"key": "commission", "name": "Commission", "rateKind": "RATE_ON_VALUE", "rate": "0.03"})
