@@ -154,3 +154,42 @@ func TestLongCaps(t *testing.T) {
 		})
 	}
 }
+
+// TestAttainmentCaps are worked by hand: a cap of 1.5 on a quota of 1,000.
+func TestAttainmentCaps(t *testing.T) {
+	t.Parallel()
+	tiers := []sceneTable{{Key: "t", Dimension: model.ByAttainment, Rows: [][3]string{{"0", "1", "0.1"}, {"1", "", "0.2"}}}}
+	sales := []sceneCredit{deal("T1", "2026-01-05", "900"), deal("T2", "2026-01-06", "400"), deal("T3", "2026-01-07", "700"), deal("R1", "2026-01-08", "-600")}
+	for _, c := range []struct {
+		name, lines, measure, attainment string
+		scene                            scene
+	}{
+		// 900, 1,300, 2,000 of which 1,500: 200 of T3. The return leaves 1,400: it takes 500 from what was cut, 100 from what counts.
+		{"flat", "90 40 20 -10", "1400", "1.4", scene{Component: &sceneComponent{Rate: "0.1"}, Credits: sales}},
+		{"capped at the end", "90 40 20", "2000", "1.5", scene{Component: &sceneComponent{Rate: "0.1"}, Credits: sales[:3]}},
+		// 900 x 0.1; 100 x 0.1 + 300 x 0.2; 200 x 0.2.
+		{"marginal", "90 70 40", "2000", "1.5", scene{Component: &sceneComponent{Table: "t"}, Tables: tiers, Credits: sales[:3]}},
+		{"at the rate reached", "180 80 40", "2000", "1.5", scene{Component: &sceneComponent{Table: "t", Mode: model.TierRetroactive}, Tables: tiers, Credits: sales[:3]}},
+		{"a bonus", "50", "2000", "1.5", scene{Component: &sceneComponent{Bonus: [][2]string{{"1.5", "50"}, {"1.6", "500"}}}, Credits: sales[:3]}},
+		{"a formula", "1501.5", "2000", "1.5", scene{Component: &sceneComponent{Formula: "measure + attainment"}, Credits: sales[:3]}},
+		// 900 + 500 pounds x 1.2 = 1,500.
+		{"in another currency", "90 60", "2100", "1.5", scene{Component: &sceneComponent{Rate: "0.1"}, Credits: []sceneCredit{sales[0], {ID: "T2", Date: date("2026-01-06"), Amount: "1000", Currency: "GBP"}}, FX: []sceneFX{{"GBP", "USD", date("2026-01-01"), "1.2"}}}},
+		{"below it", "90", "900", "0.9", scene{Component: &sceneComponent{Rate: "0.1"}, Credits: sales[:1]}},
+		{"below zero", "-60", "-600", "-0.6", scene{Component: &sceneComponent{Rate: "0.1"}, Credits: sales[3:]}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := c.scene
+			s.Quota, s.Component.AttainmentCap = "1000", "1.5"
+			e := s.only(t)
+			if got := amountsOf(e.Lines()); got != c.lines || e.Measure.String() != c.measure || e.Attainment.String() != c.attainment {
+				t.Errorf("got %s of %s at %s, want %s of %s at %s\n%s", got, e.Measure, e.Attainment, c.lines, c.measure, c.attainment, outline(e.Trace.Explain(), ""))
+			}
+			tampered(t, c.name, e)
+		})
+	}
+	s := scene{Component: &sceneComponent{Rate: "0.1", AttainmentCap: "1.5"}, Credits: sales}
+	if r := s.run(t); len(r.Problems) != 1 || r.Problems[0].Code != model.ProblemNoQuota {
+		t.Errorf("without a quota: %+v", r.Problems)
+	}
+}

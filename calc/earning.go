@@ -177,6 +177,9 @@ func (w *worksheet) group(whole []leg) *fault {
 	if fault := w.reckon(g); fault != nil {
 		return fault
 	}
+	if fault := w.limit(g); fault != nil {
+		return fault
+	}
 	w.trace.grow(count + 12)
 	w.exact = slices.Grow(w.exact, count)
 	w.noteGroup(g)
@@ -326,11 +329,18 @@ func (w *worksheet) paidLine(s *stage, p posting, node, term int32, exact decima
 // credit notes a posting, and the currency step that brought it into the plan.
 func (w *worksheet) credit(kind NodeKind, parent int32, p posting, term int32) int32 {
 	t := &w.trace
-	node := t.node(kind, parent, term, p.cell.value)
+	value := p.cell.value
+	if kind == NodeMeasure && p.cell.uncut != nil {
+		value = *p.cell.uncut
+	}
+	node := t.node(kind, parent, term, value)
 	t.Credits[node] = p.fact.citation()
 	if step := p.cell.step; step != nil {
 		w.provisional = w.provisional || step.provisional
 		t.node(NodeFX, node, t.rated(rateKey{step: step}), p.cell.original)
+	}
+	if kind == NodeLine && p.cell.uncut != nil {
+		t.node(NodeRule, node, t.text(cutOff), *p.cell.uncut)
 	}
 	return node
 }
@@ -362,7 +372,7 @@ func (w *worksheet) settled() (*Earning, *fault) {
 		return nil, faultf(model.ProblemOverflow, "the earning is out of bounds")
 	}
 	e := w.blank(g.component())
-	e.Measure, e.Quota, e.Attainment, e.Provisional = g.total, g.quota, g.attainment, w.provisional
+	e.Measure, e.Quota, e.Attainment, e.Provisional = g.measured(), g.quota, g.attainment, w.provisional
 	if len(w.exact) > 0 || w.course.long(w.period) {
 		e.Amount.Amount, t.Paid = policy.whole(w.exact)
 		if !fits(e.Amount.Amount) {

@@ -194,7 +194,7 @@ func generatedGoals(r source, s *scene, c *sceneComponent) {
 
 // generatedAdjustments adds up to three steps between rate and rounding.
 func generatedAdjustments(r source, c *sceneComponent) {
-	if !oneIn(r, 2) {
+	if oneIn(r, 3) {
 		return
 	}
 	for i := range 1 + r.IntN(4) {

@@ -52,6 +52,9 @@ func generated(r source) scene {
 	generatedMeasures(r, &s, &c)
 	generatedTargets(r, &s, &c)
 	generatedKind(r, &s, &c)
+	if len(c.Goals) == 0 && oneIn(r, 6) {
+		c.AttainmentCap = hundredths(1 + r.IntN(pick(r, 50, 150)))
+	}
 	generatedAdjustments(r, &c)
 	generatedLongCap(r, &s, &c)
 	v := sceneVersion{Components: []sceneComponent{c, {Key: "base", Measure: "m", Rate: "0.01"}}}

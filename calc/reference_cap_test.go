@@ -105,3 +105,26 @@ func (x *reference) before(w *refSpan) [][]refCap {
 	}
 	return out
 }
+
+// limited cuts a window's measure, and what each posting adds to it, at the
+// attainment cap.
+func (x *reference) limited(w *refSpan) {
+	share := x.component().AttainmentCap
+	if share == "" {
+		return
+	}
+	if refNone(w.quota) {
+		x.fail(model.ProblemNoQuota)
+		return
+	}
+	limit, total := refTimes(fraction(share), w.quota), new(big.Rat)
+	for _, p := range w.postings {
+		counted := refLeast(total, limit)
+		total = refPlus(total, p.value)
+		if after := refLess(refLeast(total, limit), counted); after.Cmp(p.value) != 0 {
+			p.value = after
+			x.hit("above the attainment cap")
+		}
+	}
+	w.measure = refLeast(total, limit)
+}

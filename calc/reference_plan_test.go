@@ -40,7 +40,7 @@ func (x *reference) together() refOutcome {
 func (x *reference) boundedSums(met *[]refMet) (commission refOutcome, sums refSums, uncertain bool) {
 	base := &reference{s: x.s, at: 1, depth: 1}
 	outs := [2]refOutcome{x.outcome(), base.outcome()}
-	failed, stopped := false, [2]bool{x.stopped, false}
+	failed, stopped := false, x.stopped
 	for i, o := range outs {
 		uncertain = uncertain || len(o.maybe) > 0
 		failed = failed || o.some && len(o.problems) > 0
@@ -52,7 +52,7 @@ func (x *reference) boundedSums(met *[]refMet) (commission refOutcome, sums refS
 	if met != nil {
 		*met = make([]refMet, len(caps))
 	}
-	gate := stopped[0] && sums[0] != nil && sums[0].Sign() == 0
+	gate := stopped && sums[0] != nil
 	for _, over := range []model.PlanCapOver{model.OverPlan, model.OverPayee} {
 		for i := range caps {
 			if caps[i].Over != over {

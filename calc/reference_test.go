@@ -124,6 +124,7 @@ func (x *reference) settled(spans []*refSpan, period [2]model.Date) refOutcome {
 		lines = append(lines, x.earned(w)...)
 	}
 	out.problems, out.maybe, out.amount = x.problems, x.maybe, x.round(lines)
+	x.stopped = x.stopped && out.amount.Sign() == 0
 	for _, l := range lines {
 		n := 0
 		if l.posting != nil {
@@ -158,6 +159,8 @@ func (x *reference) trueUp(c *sceneComponent, period [2]model.Date) refOutcome {
 		return refOutcome{some: true, problems: map[model.ProblemCode]bool{model.ProblemNotSupported: true}}
 	}
 	amount := x.round(x.earned(w))
+	stopped := x.stopped && amount.Sign() == 0
+	defer func() { x.stopped = stopped }()
 	problems := x.problems
 	x.depth++
 	for end := period[0]; end > window[0]; end = refPeriod(refMonths[end.Time().Month()-2])[0] {
@@ -181,6 +184,7 @@ func (x *reference) trueUp(c *sceneComponent, period [2]model.Date) refOutcome {
 
 // earned gives the lines of a window.
 func (x *reference) earned(w *refSpan) []refLine {
+	x.limited(w)
 	return x.adjusted(w, x.rated(w))
 }
 

@@ -172,7 +172,7 @@ func informs(t *Trace, i int) bool {
 		return true
 	case NodeRule:
 		label := t.termAt(i).Label
-		return !strings.HasPrefix(label, "tierMode=") && !strings.HasPrefix(label, orderPrefix)
+		return !strings.HasPrefix(label, "tierMode=") && !strings.HasPrefix(label, orderPrefix) && !strings.HasPrefix(label, "attainmentCap=") && label != cutOff
 	}
 	return false
 }

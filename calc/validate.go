@@ -264,6 +264,7 @@ func ValidateComponent(path string, c model.Component) model.UserErrors {
 		}
 	}
 	validNumber(&errs, path+".rate", c.Rate)
+	validateAttainmentCap(&errs, path+".attainmentCap", &c)
 	validateAdjustments(&errs, path+".adjustments", &c)
 	if len(c.Bonus) > MaxRows {
 		errs.Add(model.UserTooMany, path+".bonus", "a bonus has at most %d levels", MaxRows)

@@ -76,3 +76,17 @@ func planCapFaults(c *model.PlanCap) []UnsupportedChoice {
 	}
 	return out
 }
+
+// validateAttainmentCap checks a cap on attainment.
+func validateAttainmentCap(errs *model.UserErrors, path string, c *model.Component) {
+	if c.AttainmentCap == nil {
+		return
+	}
+	validNumber(errs, path, c.AttainmentCap)
+	if !c.AttainmentCap.IsPositive() {
+		errs.Add(model.UserInvalid, path, "it is above 0")
+	}
+	if c.RateKind == model.RateObjectives {
+		errs.Add(model.UserInvalid, path, "OBJECTIVES has no use for it: the curve of each goal ends where it should")
+	}
+}

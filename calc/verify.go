@@ -62,6 +62,8 @@ type verifier struct {
 	running     decimal.Decimal // what the lines so far add to the measure
 	contributed decimal.Decimal // by credits without a line
 	quota       *decimal.Decimal
+	limit       *decimal.Decimal // of the measure, where there is an attainment cap
+	uncut       decimal.Decimal  // what the lines so far would add without it
 	target      *decimal.Decimal
 	runs        map[string]decimal.Decimal // running totals of orders, events and periods
 	orders      map[string]*orderSeen      // what the lines of orders come to, by label
@@ -115,7 +117,7 @@ func (v *verifier) node(i, end int) {
 			v.fail(i, "attainment without a quota")
 			return
 		}
-		v.same(i, "attainment", t.Values[i], divide(t.Values[v.measure], *v.quota))
+		v.same(i, "attainment", t.Values[i], divide(v.counts(t.Values[v.measure]), *v.quota))
 	case NodeRule:
 		v.rule(i)
 	case NodeLine:
@@ -152,7 +154,7 @@ func (v *verifier) term(i int) *Term {
 func (v *verifier) currencies(i, end int) {
 	for j := i + 1; j < end; j++ {
 		if v.t.Kinds[j] == NodeFX && !v.expressed {
-			v.same(j, "converted value", v.t.Values[v.t.Parents[j]], v.t.Values[j].Mul(orZero(v.term(j).Rate)))
+			v.same(j, "converted value", v.uncutOf(v.t.Parents[j]), v.t.Values[j].Mul(orZero(v.term(j).Rate)))
 		}
 		if v.t.Kinds[j] != NodeSlice && v.t.Kinds[j] != NodeResult && !v.t.Kinds[j].adjusts() {
 			v.same(j, "amount", v.t.Amounts[j], decimal.Zero)
@@ -164,7 +166,7 @@ func (v *verifier) currencies(i, end int) {
 func (v *verifier) beginGroup(i, end int) {
 	v.endGroup()
 	v.measure, v.running, v.contributed, v.quota, v.runs = i, decimal.Zero, decimal.Zero, nil, map[string]decimal.Decimal{}
-	v.orders = map[string]*orderSeen{}
+	v.orders, v.limit, v.uncut = map[string]*orderSeen{}, nil, decimal.Zero
 	v.expressed = choicesOf(v.term(i).Label)["value"] == string(model.ValueExpression)
 	for j := i + 1; j < end; j++ {
 		if v.t.Kinds[j] == NodeMeasure {
@@ -177,7 +179,7 @@ func (v *verifier) beginGroup(i, end int) {
 func (v *verifier) endGroup() {
 	v.endStage()
 	if v.measure > 0 {
-		v.same(v.measure, "measure", v.t.Values[v.measure], v.running.Add(v.contributed))
+		v.same(v.measure, "measure", v.t.Values[v.measure], v.uncut.Add(v.contributed))
 	}
 }
 
@@ -198,6 +200,9 @@ func (v *verifier) rule(i int) {
 	}
 	if window := choices["window"]; window != "" && window != v.window {
 		v.window, v.first, v.based = window, len(v.lines), false
+	}
+	if share := choices["attainmentCap"]; share != "" {
+		v.attainmentCap(i, share)
 	}
 	if choices["targetRate"] != "" {
 		if v.target == nil || v.quota == nil || !v.quota.IsPositive() {
@@ -330,6 +335,7 @@ func (v *verifier) line(i, end int) {
 	product = v.adjustedLine(i, end, product)
 	v.same(i, "amount", t.Amounts[i], quantise(product))
 	v.lines = append(v.lines, quantise(product))
+	v.upToLimit(i)
 	v.running = v.running.Add(t.Values[i])
 }
 

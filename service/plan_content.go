@@ -62,6 +62,9 @@ type ComponentInput struct {
 	Formula     *string
 	TargetShare *decimal.Decimal
 	Target      *decimal.Decimal
+
+	AttainmentCap *decimal.Decimal
+
 	Bonus       []*BonusLevelInput
 	BonusLevels *model.BonusLevels
 	Adjustments []*AdjustmentInput
@@ -100,7 +103,7 @@ func components(given []*ComponentInput) []model.Component {
 		out[i] = model.Component{
 			Key: c.Key, Name: or(c.Name, c.Key), MeasureID: c.MeasureID, Condition: or(c.Condition, ""), Payout: c.Payout, RateKind: c.RateKind, Rate: normal(c.Rate),
 			Settlement: or(c.Settlement, ""), RateMoment: or(c.RateMoment, ""), Accumulate: or(c.Accumulate, ""), Event: or(c.Event, ""),
-			Formula: or(c.Formula, ""), TargetShare: normal(c.TargetShare), Target: normal(c.Target),
+			Formula: or(c.Formula, ""), TargetShare: normal(c.TargetShare), Target: normal(c.Target), AttainmentCap: normal(c.AttainmentCap),
 			RateTableID: c.RateTableID, TierMode: or(c.TierMode, ""), BonusLevels: or(c.BonusLevels, ""),
 			EarningCode: or(c.EarningCode, c.Key), Restart: or(c.Restart, false),
 		}

@@ -1199,6 +1199,29 @@ func (ec *executionContext) fieldContext_Component_bonusLevels(_ context.Context
 	return graphql.NewScalarFieldContext("Component", field, true, true, errors.New("field of type BonusLevels does not have child fields"))
 }
 
+func (ec *executionContext) _Component_attainmentCap(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Component_attainmentCap(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AttainmentCap, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
+			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Component_attainmentCap(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Component", field, false, false, errors.New("field of type Decimal does not have child fields"))
+}
+
 func (ec *executionContext) _Component_adjustments(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -5217,7 +5240,7 @@ func (ec *executionContext) unmarshalInputComponentInput(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"key", "name", "measureId", "condition", "payout", "window", "settlement", "rateKind", "rate", "rateTableId", "tierMode", "rateMoment", "accumulate", "event", "goals", "formula", "targetShare", "target", "bonus", "bonusLevels", "adjustments", "earningCode", "restart"}
+	fieldsInOrder := [...]string{"key", "name", "measureId", "condition", "payout", "window", "settlement", "rateKind", "rate", "rateTableId", "tierMode", "rateMoment", "accumulate", "event", "goals", "formula", "targetShare", "target", "bonus", "bonusLevels", "attainmentCap", "adjustments", "earningCode", "restart"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -5364,6 +5387,13 @@ func (ec *executionContext) unmarshalInputComponentInput(ctx context.Context, ob
 				return it, err
 			}
 			it.BonusLevels = data
+		case "attainmentCap":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attainmentCap"))
+			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AttainmentCap = data
 		case "adjustments":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("adjustments"))
 			data, err := ec.unmarshalOAdjustmentInput2ᚕᚖspmᚋserviceᚐAdjustmentInputᚄ(ctx, v)
@@ -6655,6 +6685,11 @@ func (ec *executionContext) _Component(ctx context.Context, sel ast.SelectionSet
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "attainmentCap":
+			out.Values[i] = ec._Component_attainmentCap(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "adjustments":
 			out.Values[i] = ec._Component_adjustments(ctx, field, obj)
 			if out.Values[i] == graphql.Null {

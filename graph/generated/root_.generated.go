@@ -260,6 +260,7 @@ type ComplexityRoot struct {
 	Component struct {
 		AccumulationGiven func(childComplexity int) int
 		Adjustments       func(childComplexity int) int
+		AttainmentCap     func(childComplexity int) int
 		Bonus             func(childComplexity int) int
 		BonusLevels       func(childComplexity int) int
 		Condition         func(childComplexity int) int
@@ -2285,6 +2286,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Component.Adjustments(childComplexity), true
+	case "Component.attainmentCap":
+		if e.ComplexityRoot.Component.AttainmentCap == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Component.AttainmentCap(childComplexity), true
 	case "Component.bonus":
 		if e.ComplexityRoot.Component.Bonus == nil {
 			break
@@ -13003,6 +13010,11 @@ type Component @can(do: PLAN_READ) {
   bonus: [BonusLevel!]!
   "BONUS: which of the levels reached are paid."
   bonusLevels: BonusLevels
+  """
+  A fraction of quota, such as 1.5: what the measure has above it counts neither in attainment nor in pay; null where all counts. The
+  measure that an earning shows is uncut.
+  """
+  attainmentCap: Decimal
   "What happens to the money between the rate and the rounding, in this order; what acts on lines and orders before what acts on their sum."
   adjustments: [Adjustment!]!
   "The wage code by which payroll knows what it earns."
@@ -13436,6 +13448,11 @@ input ComponentInput {
   bonus: [BonusLevelInput!]
   "BONUS: which of the levels reached are paid."
   bonusLevels: BonusLevels
+  """
+  A fraction of quota, above 0: what the measure has above it counts neither in attainment nor in pay; all counts where absent. Not for
+  OBJECTIVES, whose curves end where they should.
+  """
+  attainmentCap: Decimal
   "What happens to the money between the rate and the rounding, in this order, at most 50; what acts on lines and orders before what acts on their sum."
   adjustments: [AdjustmentInput!]
   "Payroll's wage code of what it earns, 1 to 200 characters; the key where absent."
@@ -15443,6 +15460,8 @@ func (ec *executionContext) childFields_Component(ctx context.Context, field gra
 		return ec.fieldContext_Component_bonus(ctx, field)
 	case "bonusLevels":
 		return ec.fieldContext_Component_bonusLevels(ctx, field)
+	case "attainmentCap":
+		return ec.fieldContext_Component_attainmentCap(ctx, field)
 	case "adjustments":
 		return ec.fieldContext_Component_adjustments(ctx, field)
 	case "earningCode":

@@ -158,6 +158,13 @@ var examples = map[string]func(*firm) string{
 		f.Record(sale("Z-1", "ZOE", "2026-01-08", "400"), sale("Z-2", "ZOE", "2026-01-20", "600"))
 		return f.trees("ZOE", "2026-01")
 	},
+	"attainment-cap": func(f *firm) string {
+		f.Hire("ULF", "Ulf", "USD", "")
+		f.earns("ULF", nil, in{"key": "commission", "name": "Commission", "rateKind": "RATE_ON_VALUE", "rate": "0.1", "attainmentCap": "1.5"})
+		f.Quota("ULF", f.Own, "10000", "2026-01")
+		f.Record(sale("UL-1", "ULF", "2026-01-08", "12000"), sale("UL-2", "ULF", "2026-01-20", "8000"))
+		return f.trees("ULF", "2026-01")
+	},
 	"currencies": func(f *firm) string {
 		f.Hire("LEA", "Lea", "EUR", "")
 		f.earns("LEA", nil, in{"key": "commission", "name": "Commission", "rateKind": "RATE_ON_VALUE", "rate": "0.03"})
