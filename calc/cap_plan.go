@@ -40,6 +40,9 @@ type capMet struct {
 // then to those over the payee, each in order: by external id of the plan that
 // declares them, then as they stand.
 func (c *calculation) together(out *Result) {
+	if !c.capping[c.period.CalendarID] {
+		return
+	}
 	c.met = map[capKey]capMet{}
 	all := c.planCaps()
 	for _, over := range []model.PlanCapOver{model.OverPlan, model.OverPayee} {
@@ -54,9 +57,6 @@ func (c *calculation) together(out *Result) {
 // planCaps gives the caps of the plans that the payee has in the period,
 // whatever their components pay by.
 func (c *calculation) planCaps() []planCap {
-	if !c.capping[c.period.CalendarID] {
-		return nil
-	}
 	legs := map[*plan][]leg{}
 	last := map[*plan]leg{}
 	versions := map[*plan]*version{}

@@ -153,3 +153,20 @@ func TestFloorsOverPlansStop(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestCapsOverPlansInTwoPositions: both seats' earnings are of the plan, and a
+// day on which both were held counts once.
+func TestCapsOverPlansInTwoPositions(t *testing.T) {
+	t.Parallel()
+	s := scene{
+		Period: "2026-01", Versions: []sceneVersion{monthlyPlan("", []model.PlanCap{planCapOf(model.OverPlan, model.PerPeriod, "310")}, "a", "0.1")},
+		Seats: []sceneSeat{{"ana", "north", date("2026-01-11"), date("2027-01-01")}, {"ana", "south", date("2026-01-16"), date("2027-01-01")}},
+	}
+	north, south := deal("T1", "2026-01-20", "3000"), deal("T2", "2026-01-21", "1200")
+	south.Position = "south"
+	s.Credits = []sceneCredit{north, south}
+	// 300 and 120 of 310 x 21 / 31 = 210: 210 are taken, 150 and 60.
+	if got := earnedBy(s.run(t)); got != "150, 60" {
+		t.Error(got)
+	}
+}

@@ -152,11 +152,11 @@ var examples = map[string]func(*firm) string{
 		return f.trees("XENA", "2026-02")
 	},
 	"plan-capped": func(f *firm) string {
-		f.Hire("ZOE", "Zoe", "USD", "")
+		f.Hire("ZARA", "Zara", "USD", "")
 		version := f.version(nil, in{"key": "sales", "name": "Sales", "rateKind": "RATE_ON_VALUE", "rate": "0.1"}, in{"key": "spif", "name": "SPIF", "rateKind": "RATE_ON_VALUE", "rate": "0.05"})
-		f.Plan("PLAN-ZOE", with(version, "caps", []in{{"kind": "CAP", "name": "a month at most", "over": "PLAN", "amount": "120"}}), "ZOE")
-		f.Record(sale("Z-1", "ZOE", "2026-01-08", "400"), sale("Z-2", "ZOE", "2026-01-20", "600"))
-		return f.trees("ZOE", "2026-01")
+		f.Plan("PLAN-ZARA", with(version, "caps", []in{{"kind": "CAP", "name": "a month at most", "over": "PLAN", "amount": "120"}}), "ZARA")
+		f.Record(sale("ZA-1", "ZARA", "2026-01-08", "400"), sale("ZA-2", "ZARA", "2026-01-20", "600"))
+		return f.trees("ZARA", "2026-01")
 	},
 	"attainment-cap": func(f *firm) string {
 		f.Hire("ULF", "Ulf", "USD", "")
