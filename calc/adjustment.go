@@ -151,7 +151,7 @@ type adjusting struct {
 // the first on, in order, each as a line of its own, and notes whether a gate
 // has stopped everything.
 func (w *worksheet) adjust(first int) *fault {
-	g := w.final
+	g := w.acting
 	all := g.component().onWhole
 	if len(all) == 0 {
 		return nil

@@ -116,7 +116,7 @@ func (w *worksheet) post(s *stage, l leg) *fault {
 			w.ignored = true
 			continue
 		}
-		if !f.Reversal && !l.held {
+		if !f.Reversal && !l.seated || w.ofNoSale(f) {
 			continue
 		}
 		if c.fault != nil {
@@ -126,6 +126,11 @@ func (w *worksheet) post(s *stage, l leg) *fault {
 			col = w.column(columnKey{c.measure, c.condition, c.version.Currency, c.version.rules.FXCreditToPlan})
 		}
 		cell := w.at(col, i)
+		left := !f.Reversal && !l.accrues
+		if left {
+			w.left = w.left || cell.state == cellCounts
+			continue
+		}
 		if cell.state == cellFaulty {
 			return cell.fault
 		}
@@ -182,7 +187,7 @@ func (w *worksheet) basisPart(method model.Proration, g *group) heldPart {
 	case rules.QuotaBasis != model.QuotaToDate:
 		return w.partOf(method, g.whole, rules)
 	case method == model.ProrateNone: // not by the days held, but by those that have passed
-		passed := leg{held: true, days: model.Interval{From: window.From, To: min(w.until, window.To)}}
+		passed := leg{standing: standing{held: true}, days: model.Interval{From: window.From, To: min(w.until, window.To)}}
 		return w.partOf(model.ProrateDays, []leg{passed}, rules)
 	}
 	return w.partOf(method, g.legs, rules)
@@ -290,6 +295,7 @@ func (w *worksheet) noteChoices(g *group) {
 		days, all := decimal.New(int64(g.held), 0), decimal.New(int64(w.days()), 0)
 		t.node(NodeRule, 0, t.term(Term{Label: "continuity=" + string(c.version.rules.Continuity), From: &days, To: &all}), decimal.Zero)
 	}
+	w.noteStanding(g)
 	reversals, converted := w.ignored, false
 	for i := range g.stages {
 		for _, p := range g.stages[i].postings {

@@ -42,6 +42,10 @@ func (v *verifier) bounds(i int, acts bool) {
 
 // adjustment recomputes an adjustment over the component, a line of its own.
 func (v *verifier) adjustment(i, end int) {
+	if v.rounded {
+		v.withheld(i)
+		return
+	}
 	t, term := v.t, v.term(i)
 	total, rate := sum(v.lines[v.first:]), orZero(term.Rate)
 	if !v.based {

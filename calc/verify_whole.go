@@ -129,13 +129,34 @@ func (v *verifier) earlier(i int) {
 	t := v.t
 	if v.rounded {
 		v.same(i, "amount", t.Amounts[i], t.Values[i].Neg())
-		v.taken, v.takes = t.Values[i], true
+		v.taken = t.Values[i]
 		v.amount = v.amount.Sub(v.taken)
-		if n := len(t.Paid); n == 0 || !t.Paid[n-1].Equal(t.Amounts[i]) {
-			v.fail(i, "what was earned earlier is not a line")
-		}
+		v.lineAfter(i)
 		return
 	}
 	v.running = v.running.Add(t.Values[i])
 	v.lines = append(v.lines, t.Amounts[i])
+}
+
+// lineAfter checks that a node after the rounding is a line, as rounded.
+func (v *verifier) lineAfter(i int) {
+	at := len(v.lines) + v.after
+	v.after++
+	if at >= len(v.t.Paid) || !v.t.Paid[at].Equal(v.t.Amounts[i]) {
+		v.fail(i, "what is taken off after the rounding is not a line")
+	}
+}
+
+// withheld recomputes what is taken off from whom the version does not pay: all.
+func (v *verifier) withheld(i int) {
+	t := v.t
+	if t.Kinds[i] != NodeGate || !v.amount.IsPositive() {
+		v.fail(i, "out of place after the rounding")
+		return
+	}
+	v.same(i, "value", t.Values[i], v.amount)
+	v.same(i, "share paid", orZero(v.term(i).Rate), decimal.Zero)
+	v.same(i, "amount", t.Amounts[i], v.amount.Neg())
+	v.amount = decimal.Zero
+	v.lineAfter(i)
 }

@@ -40,9 +40,9 @@ func (w *worksheet) allOf(g *group, m *measure) ([]posting, *fault) {
 	for i, f := range w.facts {
 		counts := false
 		for j := range legs {
-			counts = counts || legs[j].days.Contains(f.Credit.Date) && (legs[j].held || f.Reversal)
+			counts = counts || legs[j].days.Contains(f.Credit.Date) && (legs[j].accrues || f.Reversal)
 		}
-		if !counts || f.Reversal && v.rules.Returns == model.ReturnsIgnore {
+		if !counts || f.Reversal && (v.rules.Returns == model.ReturnsIgnore || w.ofNoSale(f)) {
 			continue
 		}
 		switch cell := w.at(col, i); cell.state {

@@ -369,7 +369,8 @@ type Component struct {
 	Key         string           `json:"key"`
 	Name        string           `json:"name"`
 	MeasureID   ID               `json:"measure"`
-	Condition   string           `json:"condition,omitempty"` // on a credit, beside the measure's own
+	Condition   string           `json:"condition,omitempty"`   // on a credit, beside the measure's own
+	Eligibility string           `json:"eligibility,omitempty"` // on a day, beside the version's own; empty: always
 	Payout      PeriodType       `json:"payout"`
 	Window      PeriodType       `json:"window,omitempty"` // measurement window; empty: the payout period
 	Settlement  Settlement       `json:"settlement,omitempty"`
