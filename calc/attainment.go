@@ -119,16 +119,19 @@ func (w *worksheet) post(s *stage, l leg) *fault {
 		if !f.Reversal && !l.seated || w.ofNoSale(f) {
 			continue
 		}
-		if c.fault != nil {
+		left := !f.Reversal && !l.accrues
+		switch {
+		case left && (c.fault != nil || w.left):
+			continue
+		case c.fault != nil:
 			return c.fault
 		}
 		if col == nil {
 			col = w.column(columnKey{c.measure, c.condition, c.version.Currency, c.version.rules.FXCreditToPlan})
 		}
 		cell := w.at(col, i)
-		left := !f.Reversal && !l.accrues
 		if left {
-			w.left = w.left || cell.state == cellCounts
+			w.left = cell.state == cellCounts
 			continue
 		}
 		if cell.state == cellFaulty {

@@ -9,7 +9,7 @@ import (
 
 // generatedKind chooses how the component turns its measure into money.
 func generatedKind(r source, s *scene, c *sceneComponent) {
-	switch r.IntN(34) {
+	switch r.IntN(38) {
 	case 0, 1:
 		c.Rate = tenThousandths(r.IntN(3000) - 300)
 	case 2, 3:
@@ -17,13 +17,13 @@ func generatedKind(r source, s *scene, c *sceneComponent) {
 	case 4, 5, 6:
 		c.Measure = "m"
 		c.Kind, c.Rate, c.Event = model.RatePerEvent, hundredths(r.IntN(30000)), pick(r, "", model.EventCredit, model.EventOrder)
-	case 7, 8, 9, 32:
+	case 7, 8, 9, 32, 34:
 		c.Mode, c.Accumulate = model.TierMarginal, generatedAccumulation(r, c)
 		tabled(r, s, c, false, model.CellRate, model.CellRate, model.CellTargetRate)
 	case 10, 11, 12:
 		c.Mode = model.TierRetroactive
 		tabled(r, s, c, true, model.CellRate, model.CellMoney, model.CellTarget, model.CellTargetRate)
-	case 13, 14, 15, 33:
+	case 13, 14, 15, 33, 35:
 		c.Mode, c.Accumulate, c.Moment = model.TierWholeCredit, generatedAccumulation(r, c), pick(r, "", model.RateAfter, model.RateBefore)
 		if tabled(r, s, c, true, model.CellRate, model.CellRate, model.CellMoney, model.CellTargetRate); s.Tables[0].Cell == model.CellMoney {
 			c.Measure = "m"
@@ -198,7 +198,7 @@ func generatedAdjustments(r source, c *sceneComponent) {
 	}
 	for i := range 1 + r.IntN(4) {
 		a := model.Adjustment{Name: fmt.Sprint("step ", i), Over: pick(r, model.OverLine, model.OverComponent, model.OverComponent)}
-		a.Kind = pick(r, model.AdjustMultiplier, model.AdjustMultiplier, model.AdjustMultiplier, model.AdjustGate, model.AdjustCap, model.AdjustFloor)
+		a.Kind = pick(r, model.AdjustMultiplier, model.AdjustMultiplier, model.AdjustMultiplier, model.AdjustMultiplier, model.AdjustGate, model.AdjustCap, model.AdjustFloor, model.AdjustFloor)
 		if a.Kind == model.AdjustGate {
 			a.Over = model.OverComponent
 		}

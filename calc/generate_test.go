@@ -42,6 +42,7 @@ func generated(r source) scene {
 	if oneIn(r, 4) {
 		s.Pay = "EUR"
 	}
+	generatedStatuses(r, &s)
 	for _, pair := range [][2]model.CurrencyCode{{"USD", "EUR"}, {"EUR", "USD"}, {"GBP", "USD"}} {
 		for i := range 3 {
 			s.FX = append(s.FX, sceneFX{pair[0], pair[1], date("2026-01-01").AddDays(30 * i), tenThousandths(5000 + r.IntN(10000))})
@@ -53,6 +54,7 @@ func generated(r source) scene {
 	generatedTargets(r, &s, &c)
 	generatedKind(r, &s, &c)
 	generatedAdjustments(r, &c)
+	generatedEligibility(r, &s, &c)
 	v := sceneVersion{Components: []sceneComponent{c, {Key: "base", Measure: "m", Rate: "0.01"}}}
 	generatedParameters(r, &s, &v)
 	s.Versions = []sceneVersion{v}

@@ -35,9 +35,17 @@ type scene struct {
 	FX        []sceneFX          `json:"fx,omitempty"`
 	Credits   []sceneCredit      `json:"credits,omitempty"`
 
-	Target     string           `json:"target,omitempty"` // incentive of the year, of all assignments
+	Statuses   []sceneStatus    `json:"statuses,omitempty"` // of the payee "ana", in order
+	Target     string           `json:"target,omitempty"`   // incentive of the year, of all assignments
 	Values     []sceneValue     `json:"values,omitempty"`
 	Parameters []sceneParameter `json:"parameters,omitempty"`
+}
+
+// sceneStatus is what "ana" was from a day on.
+type sceneStatus struct {
+	From   model.Date        `json:"from"`
+	Status model.PayeeStatus `json:"status,omitempty"`
+	Grade  string            `json:"grade,omitempty"` // an attribute
 }
 
 type sceneValue struct {
@@ -106,6 +114,7 @@ type sceneComponent struct {
 	Key       string            `json:"key,omitempty"`
 	Measure   string            `json:"measure,omitempty"` // "revenue"
 	Condition string            `json:"condition,omitempty"`
+	Eligible  string            `json:"eligible,omitempty"`
 	Payout    model.PeriodType  `json:"payout,omitempty"`
 	Rate      string            `json:"rate,omitempty"`  // RATE_ON_VALUE
 	Table     string            `json:"table,omitempty"` // TIERED
@@ -298,7 +307,7 @@ func (s *scene) organisation(b *Book) {
 			payees[seat.Payee] = true
 			b.Payees = append(b.Payees, model.Payee{
 				ID: keyed(model.KindPayee, seat.Payee), ExternalID: seat.Payee,
-				Slices: []model.PayeeSlice{{Days: model.Always, Currency: cmp.Or(s.Pay, "USD")}},
+				Slices: s.payeeSlices(seat.Payee),
 			})
 		}
 		b.Seats = append(b.Seats, model.PositionAssignment{
@@ -307,6 +316,21 @@ func (s *scene) organisation(b *Book) {
 			Days: model.Interval{From: seat.From, To: seat.To},
 		})
 	}
+}
+
+func (s *scene) payeeSlices(payee string) []model.PayeeSlice {
+	out := []model.PayeeSlice{{Days: model.Always, Currency: cmp.Or(s.Pay, "USD")}}
+	if payee != "ana" {
+		return out
+	}
+	for _, status := range s.Statuses {
+		out[len(out)-1].Days.To = status.From
+		out = append(out, model.PayeeSlice{
+			Days: model.Interval{From: status.From, To: model.MaxDate}, Currency: out[0].Currency, Status: status.Status,
+			Attributes: []model.Attribute{{Name: "grade", Value: status.Grade}},
+		})
+	}
+	return out
 }
 
 func (s *scene) measures(b *Book) {
@@ -416,7 +440,7 @@ func (s *scene) plans(b *Book) {
 func (s *scene) component(c sceneComponent) model.Component {
 	out := model.Component{
 		Key: cmp.Or(c.Key, "commission"), Name: cmp.Or(c.Key, "commission"), MeasureID: keyed(model.KindMeasure, cmp.Or(c.Measure, "revenue")),
-		Condition: c.Condition, Payout: cmp.Or(c.Payout, s.Payout, model.PeriodQuarter), EarningCode: "COMM", Restart: c.Restart, Adjustments: c.Adjustments,
+		Condition: c.Condition, Eligibility: c.Eligible, Payout: cmp.Or(c.Payout, s.Payout, model.PeriodQuarter), EarningCode: "COMM", Restart: c.Restart, Adjustments: c.Adjustments,
 	}
 	out.Event, out.RateMoment, out.Accumulate, out.Window, out.Settlement, out.Formula = c.Event, c.Moment, c.Accumulate, c.Window, c.Settlement, c.Formula
 	out.Target, out.TargetShare = optional(c.Target), optional(c.TargetShare)

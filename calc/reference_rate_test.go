@@ -73,7 +73,7 @@ func (x *reference) perEvent(w *refSpan) []refLine {
 
 // ranTo gives the running total of a posting's group before it. One that begins
 // with a return, of a sale or an order that is not in the window, begins at what
-// that takes back.
+// that takes back; what cuts nothing begins none.
 func (x *reference) ranTo(w *refSpan, i int, of func(*refPosting) string, whole bool) *big.Rat {
 	total, first := new(big.Rat), true
 	for _, q := range w.postings[:i+1] {
@@ -84,7 +84,7 @@ func (x *reference) ranTo(w *refSpan, i int, of func(*refPosting) string, whole 
 			x.hit("a return without its sale")
 			total.Sub(total, q.value)
 		}
-		if first = false; q != w.postings[i] {
+		if first = first && q.value.Sign() == 0 && x.component().Mode == model.TierMarginal; q != w.postings[i] {
 			total.Add(total, q.value)
 		}
 	}
