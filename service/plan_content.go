@@ -19,6 +19,9 @@ import (
 // its default.
 type PlanRulesInput = model.PlanRules
 
+// StatusRuleInput says what days of a status count for.
+type StatusRuleInput = model.StatusRule
+
 // BonusLevelInput is a level of a bonus as given.
 type BonusLevelInput = model.BonusLevel
 
@@ -46,6 +49,7 @@ type ComponentInput struct {
 	Name        *string
 	MeasureID   model.ID
 	Condition   *string
+	Eligibility *string
 	Payout      model.PeriodType
 	Window      *model.PeriodType
 	Settlement  *model.Settlement
@@ -85,7 +89,7 @@ func components(given []*ComponentInput) []model.Component {
 	out := make([]model.Component, len(given))
 	for i, c := range given {
 		out[i] = model.Component{
-			Key: c.Key, Name: or(c.Name, c.Key), MeasureID: c.MeasureID, Condition: or(c.Condition, ""), Payout: c.Payout, RateKind: c.RateKind, Rate: normal(c.Rate),
+			Key: c.Key, Name: or(c.Name, c.Key), MeasureID: c.MeasureID, Condition: or(c.Condition, ""), Eligibility: or(c.Eligibility, ""), Payout: c.Payout, RateKind: c.RateKind, Rate: normal(c.Rate),
 			Settlement: or(c.Settlement, ""), RateMoment: or(c.RateMoment, ""), Accumulate: or(c.Accumulate, ""), Event: or(c.Event, ""),
 			Formula: or(c.Formula, ""), TargetShare: normal(c.TargetShare), Target: normal(c.Target),
 			RateTableID: c.RateTableID, TierMode: or(c.TierMode, ""), BonusLevels: or(c.BonusLevels, ""),
@@ -142,6 +146,8 @@ func checkContent(ctx context.Context, tx *store.Tx, errs *model.UserErrors, v *
 	if unit := v.Rules.ProrationUnit; unit != nil && (*unit < 0 || *unit > model.Scale) {
 		errs.Add(model.UserInvalid, "input.rules.prorationUnit", "a scale is 0 to %d", model.Scale)
 	}
+	*errs = append(*errs, calc.ValidateRules("input.rules", v.Rules)...)
+	v.Rules.StatusPolicy = v.Rules.NormalStatusPolicy()
 	if len(v.Components) > maxComponents {
 		errs.Add(model.UserTooMany, "input.components", "at most %d components", maxComponents)
 		return errs.OrNil()

@@ -704,6 +704,29 @@ func (ec *executionContext) fieldContext_Component_condition(_ context.Context, 
 	return graphql.NewScalarFieldContext("Component", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _Component_eligibility(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Component_eligibility(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Eligibility, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Component_eligibility(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Component", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _Component_payout(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2765,6 +2788,79 @@ func (ec *executionContext) fieldContext_PlanRules_negativePay(_ context.Context
 	return graphql.NewScalarFieldContext("PlanRules", field, false, false, errors.New("field of type NegativePay does not have child fields"))
 }
 
+func (ec *executionContext) _PlanRules_statusPolicy(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanRules_statusPolicy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StatusPolicyGiven(), nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				if err != nil {
+					var zeroVal []model.StatusRule
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal []model.StatusRule
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []model.StatusRule) graphql.Marshaler {
+			return ec.marshalNStatusRule2ᚕspmᚋmodelᚐStatusRuleᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlanRules_statusPolicy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PlanRules",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StatusRule(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PlanRules_eligibility(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanRules_eligibility(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Eligibility, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlanRules_eligibility(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlanRules", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _PlanRules_roundScale(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4365,6 +4461,98 @@ func (ec *executionContext) fieldContext_ReturnPlanVersionPayload_query(_ contex
 	return fc, nil
 }
 
+func (ec *executionContext) _StatusRule_status(ctx context.Context, field graphql.CollectedField, obj *model.StatusRule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StatusRule_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PayeeStatus) graphql.Marshaler {
+			return ec.marshalNPayeeStatus2spmᚋmodelᚐPayeeStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StatusRule_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StatusRule", field, false, false, errors.New("field of type PayeeStatus does not have child fields"))
+}
+
+func (ec *executionContext) _StatusRule_accrues(ctx context.Context, field graphql.CollectedField, obj *model.StatusRule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StatusRule_accrues(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Accrues, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StatusRule_accrues(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StatusRule", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _StatusRule_pays(ctx context.Context, field graphql.CollectedField, obj *model.StatusRule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StatusRule_pays(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Pays, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StatusRule_pays(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StatusRule", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _StatusRule_prorates(ctx context.Context, field graphql.CollectedField, obj *model.StatusRule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StatusRule_prorates(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Prorates, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StatusRule_prorates(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StatusRule", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
 func (ec *executionContext) _SubmitPlanVersionPayload_planVersion(ctx context.Context, field graphql.CollectedField, obj *service.SubmitPlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4946,7 +5134,7 @@ func (ec *executionContext) unmarshalInputComponentInput(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"key", "name", "measureId", "condition", "payout", "window", "settlement", "rateKind", "rate", "rateTableId", "tierMode", "rateMoment", "accumulate", "event", "goals", "formula", "targetShare", "target", "bonus", "bonusLevels", "adjustments", "earningCode", "restart"}
+	fieldsInOrder := [...]string{"key", "name", "measureId", "condition", "eligibility", "payout", "window", "settlement", "rateKind", "rate", "rateTableId", "tierMode", "rateMoment", "accumulate", "event", "goals", "formula", "targetShare", "target", "bonus", "bonusLevels", "adjustments", "earningCode", "restart"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -4981,6 +5169,13 @@ func (ec *executionContext) unmarshalInputComponentInput(ctx context.Context, ob
 				return it, err
 			}
 			it.Condition = data
+		case "eligibility":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eligibility"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Eligibility = data
 		case "payout":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payout"))
 			data, err := ec.unmarshalNPeriodType2spmᚋmodelᚐPeriodType(ctx, v)
@@ -5318,7 +5513,7 @@ func (ec *executionContext) unmarshalInputPlanRulesInput(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"roundStage", "roundMode", "fxCreditToPlan", "fxPlanToPay", "returns", "continuity", "quotaProration", "targetProration", "bonusProration", "capProration", "floorProration", "prorationUnit", "multipliers", "quotaChange", "quotaBasis", "quotaCarry", "negativePay", "roundScale"}
+	fieldsInOrder := [...]string{"roundStage", "roundMode", "fxCreditToPlan", "fxPlanToPay", "returns", "continuity", "quotaProration", "targetProration", "bonusProration", "capProration", "floorProration", "prorationUnit", "multipliers", "quotaChange", "quotaBasis", "quotaCarry", "negativePay", "statusPolicy", "eligibility", "roundScale"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -5444,6 +5639,20 @@ func (ec *executionContext) unmarshalInputPlanRulesInput(ctx context.Context, ob
 				return it, err
 			}
 			it.NegativePay = data
+		case "statusPolicy":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("statusPolicy"))
+			data, err := ec.unmarshalOStatusRuleInput2ᚕspmᚋmodelᚐStatusRuleᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StatusPolicy = data
+		case "eligibility":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eligibility"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Eligibility = data
 		case "roundScale":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("roundScale"))
 			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
@@ -5692,6 +5901,57 @@ func (ec *executionContext) unmarshalInputReturnPlanVersionInput(ctx context.Con
 				return it, err
 			}
 			it.ClientMutationID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputStatusRuleInput(ctx context.Context, obj any) (model.StatusRule, error) {
+	var it model.StatusRule
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"status", "accrues", "pays", "prorates"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "status":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
+			data, err := ec.unmarshalNPayeeStatus2spmᚋmodelᚐPayeeStatus(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Status = data
+		case "accrues":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accrues"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Accrues = data
+		case "pays":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("pays"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Pays = data
+		case "prorates":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("prorates"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Prorates = data
 		}
 	}
 	return it, nil
@@ -6106,6 +6366,11 @@ func (ec *executionContext) _Component(ctx context.Context, sel ast.SelectionSet
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "condition":
 			out.Values[i] = ec._Component_condition(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "eligibility":
+			out.Values[i] = ec._Component_eligibility(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -7033,6 +7298,16 @@ func (ec *executionContext) _PlanRules(ctx context.Context, sel ast.SelectionSet
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "statusPolicy":
+			out.Values[i] = ec._PlanRules_statusPolicy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "eligibility":
+			out.Values[i] = ec._PlanRules_eligibility(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "roundScale":
 			out.Values[i] = ec._PlanRules_roundScale(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -7769,6 +8044,59 @@ func (ec *executionContext) _ReturnPlanVersionPayload(ctx context.Context, sel a
 	return out
 }
 
+var statusRuleImplementors = []string{"StatusRule"}
+
+func (ec *executionContext) _StatusRule(ctx context.Context, sel ast.SelectionSet, obj *model.StatusRule) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, statusRuleImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StatusRule")
+		case "status":
+			out.Values[i] = ec._StatusRule_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "accrues":
+			out.Values[i] = ec._StatusRule_accrues(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pays":
+			out.Values[i] = ec._StatusRule_pays(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "prorates":
+			out.Values[i] = ec._StatusRule_prorates(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var submitPlanVersionPayloadImplementors = []string{"SubmitPlanVersionPayload"}
 
 func (ec *executionContext) _SubmitPlanVersionPayload(ctx context.Context, sel ast.SelectionSet, obj *service.SubmitPlanVersionPayload) graphql.Marshaler {
@@ -8472,6 +8800,31 @@ func (ec *executionContext) marshalNRoundStage2spmᚋmodelᚐRoundStage(ctx cont
 	return res
 }
 
+func (ec *executionContext) marshalNStatusRule2spmᚋmodelᚐStatusRule(ctx context.Context, sel ast.SelectionSet, v model.StatusRule) graphql.Marshaler {
+	return ec._StatusRule(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNStatusRule2ᚕspmᚋmodelᚐStatusRuleᚄ(ctx context.Context, sel ast.SelectionSet, v []model.StatusRule) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNStatusRule2spmᚋmodelᚐStatusRule(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNStatusRuleInput2spmᚋmodelᚐStatusRule(ctx context.Context, v any) (model.StatusRule, error) {
+	res, err := ec.unmarshalInputStatusRuleInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNSubmitPlanVersionInput2spmᚋserviceᚐSubmitPlanVersionInput(ctx context.Context, v any) (service.SubmitPlanVersionInput, error) {
 	res, err := ec.unmarshalInputSubmitPlanVersionInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -8935,6 +9288,23 @@ func (ec *executionContext) marshalOSettlement2ᚖspmᚋmodelᚐSettlement(ctx c
 	_ = ctx
 	res := scalar.MarshalString(string(*v))
 	return res
+}
+
+func (ec *executionContext) unmarshalOStatusRuleInput2ᚕspmᚋmodelᚐStatusRuleᚄ(ctx context.Context, v any) ([]model.StatusRule, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.StatusRule, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNStatusRuleInput2spmᚋmodelᚐStatusRule(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) marshalOSubmitPlanVersionPayload2ᚖspmᚋserviceᚐSubmitPlanVersionPayload(ctx context.Context, sel ast.SelectionSet, v *service.SubmitPlanVersionPayload) graphql.Marshaler {

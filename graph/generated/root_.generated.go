@@ -262,6 +262,7 @@ type ComplexityRoot struct {
 		BonusLevels       func(childComplexity int) int
 		Condition         func(childComplexity int) int
 		EarningCode       func(childComplexity int) int
+		Eligibility       func(childComplexity int) int
 		EventGiven        func(childComplexity int) int
 		Formula           func(childComplexity int) int
 		Goals             func(childComplexity int) int
@@ -901,6 +902,7 @@ type ComplexityRoot struct {
 		ID          func(childComplexity int) int
 		Name        func(childComplexity int) int
 		Slices      func(childComplexity int) int
+		Status      func(childComplexity int, effectiveOn *model.Date) int
 		Version     func(childComplexity int) int
 	}
 
@@ -917,10 +919,11 @@ type ComplexityRoot struct {
 	}
 
 	PayeeSlice struct {
-		Attributes func(childComplexity int) int
-		Currency   func(childComplexity int) int
-		EndDate    func(childComplexity int) int
-		StartDate  func(childComplexity int) int
+		Attributes  func(childComplexity int) int
+		Currency    func(childComplexity int) int
+		EndDate     func(childComplexity int) int
+		StartDate   func(childComplexity int) int
+		StatusGiven func(childComplexity int) int
 	}
 
 	Period struct {
@@ -996,25 +999,27 @@ type ComplexityRoot struct {
 	}
 
 	PlanRules struct {
-		BonusProration  func(childComplexity int) int
-		CapProration    func(childComplexity int) int
-		Continuity      func(childComplexity int) int
-		FXCreditToPlan  func(childComplexity int) int
-		FXPlanToPay     func(childComplexity int) int
-		FloorProration  func(childComplexity int) int
-		Format          func(childComplexity int) int
-		Multipliers     func(childComplexity int) int
-		NegativePay     func(childComplexity int) int
-		ProrationUnit   func(childComplexity int) int
-		QuotaBasis      func(childComplexity int) int
-		QuotaCarry      func(childComplexity int) int
-		QuotaChange     func(childComplexity int) int
-		QuotaProration  func(childComplexity int) int
-		Returns         func(childComplexity int) int
-		RoundMode       func(childComplexity int) int
-		RoundScale      func(childComplexity int) int
-		RoundStage      func(childComplexity int) int
-		TargetProration func(childComplexity int) int
+		BonusProration    func(childComplexity int) int
+		CapProration      func(childComplexity int) int
+		Continuity        func(childComplexity int) int
+		Eligibility       func(childComplexity int) int
+		FXCreditToPlan    func(childComplexity int) int
+		FXPlanToPay       func(childComplexity int) int
+		FloorProration    func(childComplexity int) int
+		Format            func(childComplexity int) int
+		Multipliers       func(childComplexity int) int
+		NegativePay       func(childComplexity int) int
+		ProrationUnit     func(childComplexity int) int
+		QuotaBasis        func(childComplexity int) int
+		QuotaCarry        func(childComplexity int) int
+		QuotaChange       func(childComplexity int) int
+		QuotaProration    func(childComplexity int) int
+		Returns           func(childComplexity int) int
+		RoundMode         func(childComplexity int) int
+		RoundScale        func(childComplexity int) int
+		RoundStage        func(childComplexity int) int
+		StatusPolicyGiven func(childComplexity int) int
+		TargetProration   func(childComplexity int) int
 	}
 
 	PlanVersion struct {
@@ -1449,6 +1454,13 @@ type ComplexityRoot struct {
 		Payee    func(childComplexity int) int
 		Period   func(childComplexity int) int
 		Totals   func(childComplexity int) int
+	}
+
+	StatusRule struct {
+		Accrues  func(childComplexity int) int
+		Pays     func(childComplexity int) int
+		Prorates func(childComplexity int) int
+		Status   func(childComplexity int) int
 	}
 
 	SubmitPlanVersionPayload struct {
@@ -2284,6 +2296,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Component.EarningCode(childComplexity), true
+	case "Component.eligibility":
+		if e.ComplexityRoot.Component.Eligibility == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Component.Eligibility(childComplexity), true
 	case "Component.event":
 		if e.ComplexityRoot.Component.EventGiven == nil {
 			break
@@ -5235,6 +5253,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Payee.Slices(childComplexity), true
+	case "Payee.status":
+		if e.ComplexityRoot.Payee.Status == nil {
+			break
+		}
+
+		args, err := ec.field_Payee_status_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Payee.Status(childComplexity, args["effectiveOn"].(*model.Date)), true
 	case "Payee.version":
 		if e.ComplexityRoot.Payee.Version == nil {
 			break
@@ -5304,6 +5333,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PayeeSlice.StartDate(childComplexity), true
+	case "PayeeSlice.status":
+		if e.ComplexityRoot.PayeeSlice.StatusGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayeeSlice.StatusGiven(childComplexity), true
 
 	case "Period.calendar":
 		if e.ComplexityRoot.Period.Calendar == nil {
@@ -5617,6 +5652,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PlanRules.Continuity(childComplexity), true
+	case "PlanRules.eligibility":
+		if e.ComplexityRoot.PlanRules.Eligibility == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanRules.Eligibility(childComplexity), true
 	case "PlanRules.fxCreditToPlan":
 		if e.ComplexityRoot.PlanRules.FXCreditToPlan == nil {
 			break
@@ -5707,6 +5748,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PlanRules.RoundStage(childComplexity), true
+	case "PlanRules.statusPolicy":
+		if e.ComplexityRoot.PlanRules.StatusPolicyGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanRules.StatusPolicyGiven(childComplexity), true
 	case "PlanRules.targetProration":
 		if e.ComplexityRoot.PlanRules.TargetProration == nil {
 			break
@@ -7720,6 +7767,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Statement.Totals(childComplexity), true
 
+	case "StatusRule.accrues":
+		if e.ComplexityRoot.StatusRule.Accrues == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatusRule.Accrues(childComplexity), true
+	case "StatusRule.pays":
+		if e.ComplexityRoot.StatusRule.Pays == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatusRule.Pays(childComplexity), true
+	case "StatusRule.prorates":
+		if e.ComplexityRoot.StatusRule.Prorates == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatusRule.Prorates(childComplexity), true
+	case "StatusRule.status":
+		if e.ComplexityRoot.StatusRule.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatusRule.Status(childComplexity), true
+
 	case "SubmitPlanVersionPayload.clientMutationId":
 		if e.ComplexityRoot.SubmitPlanVersionPayload.ClientMutationID == nil {
 			break
@@ -8853,6 +8925,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputSetParameterValuesInput,
 		ec.unmarshalInputSetQuotasInput,
 		ec.unmarshalInputSetRateTableVersionInput,
+		ec.unmarshalInputStatusRuleInput,
 		ec.unmarshalInputStringFilter,
 		ec.unmarshalInputSubmitPlanVersionInput,
 		ec.unmarshalInputTableDimensionInput,
@@ -9061,6 +9134,8 @@ enum Why {
   NET_ZERO
   "A gate of the component did not hold."
   GATE_NOT_MET
+  "No day of the window counts for the payee, or none with a sale, or the plan does not pay in the payee's status on the period's last day."
+  INELIGIBLE
   "The window has earned no more than its earlier periods have paid."
   NOTHING_NEW
   "It could not be calculated: see problems."
@@ -10507,6 +10582,8 @@ enum Environment {
   TRANSACTION
   "A credit and its transaction: the conditions and values of measures and components."
   CREDIT
+  "A payee in a position on a day: who is eligible. It reads nothing that changes from credit to credit, or from day to day by itself."
+  ELIGIBILITY
   "What a component came to in a window: the conditions of adjustments over the component, formulas, and what rate tables are looked up by."
   WINDOW
 }
@@ -11916,7 +11993,12 @@ type Payee implements Node @can(do: PAYEE_READ) {
     "The day; today where absent."
     effectiveOn: Date
   ): CurrencyCode
-  "What was so on which days: currency of pay and attributes, in the order of the days."
+  "How the payee stands with the company on a day (today by default); null on a day for which nothing is known of the payee."
+  status(
+    "The day; today where absent."
+    effectiveOn: Date
+  ): PayeeStatus
+  "What was so on which days: currency of pay, status and attributes, in the order of the days."
   slices: [PayeeSlice!]!
   "Which positions it held when."
   assignments(
@@ -11941,8 +12023,24 @@ type PayeeSlice @can(do: PAYEE_READ) {
   endDate: Date
   "The currency of pay."
   currency: CurrencyCode!
+  "How the payee stands with the company; expressions read it as payeeStatus."
+  status: PayeeStatus!
   "Its attributes; conditions read them with payeeAttr(\"name\")."
   attributes: [Attribute!]!
+}
+
+"How a payee stands with the company. What days of a status count for says the statusPolicy of the plan version."
+enum PayeeStatus {
+  "At work. The default."
+  ACTIVE
+  "On leave with pay. By default all goes on as at work."
+  LEAVE_PAID
+  "On leave without pay. By default sales of these days do not count, and the days do not count as held for quota and target."
+  LEAVE_UNPAID
+  "Has given or been given notice. By default all goes on as at work."
+  NOTICE
+  "Has left. By default sales of these days do not count, and the days do not count as held; returns of earlier sales still count."
+  TERMINATED
 }
 
 "A page of payees."
@@ -12234,6 +12332,8 @@ input CreatePayeeInput {
   currency: CurrencyCode!
   "First day; the beginning of time where absent."
   startDate: Date
+  "How the payee stands with the company; ACTIVE where absent."
+  status: PayeeStatus
   "Its attributes, at most 50."
   attributes: [AttributeInput!]
   "Adds the payee's own position too, held from startDate on: for teams that do not keep positions."
@@ -12280,6 +12380,8 @@ input UpdatePayeeInput {
   name: String
   "The currency of pay."
   currency: CurrencyCode
+  "How the payee stands with the company. A leave is two changes: one from its first day on, one from the day after its last."
+  status: PayeeStatus
   "All of its attributes, at most 50."
   attributes: [AttributeInput!]
   "A text of your own, which comes back in the payload."
@@ -12775,8 +12877,24 @@ type PlanRules @can(do: PLAN_READ) {
   quotaCarry: QuotaCarry!
   "What happens to pay below zero; CARRIED by default."
   negativePay: NegativePay!
+  "What days of each payee status count for, all five filled in."
+  statusPolicy: [StatusRule!]!
+  "Who is eligible for all components: an expression of the environment ELIGIBILITY. Empty where everybody is."
+  eligibility: String!
   "To how many decimals money is rounded, 0 to 10; null for the currency's minor units, the default."
   roundScale: Int
+}
+
+"What days of a payee status count for."
+type StatusRule @can(do: PLAN_READ) {
+  "The status."
+  status: PayeeStatus!
+  "Whether sales of these days count. Returns do, unless their sale did not. True by default but for LEAVE_UNPAID and TERMINATED."
+  accrues: Boolean!
+  "Whether who has the status on the payout period's last day is paid; otherwise an earning above 0 is forfeited. True by default."
+  pays: Boolean!
+  "Whether these days do not count as held for quota, target incentive, bonus amounts, caps and floors. False by default but for LEAVE_UNPAID and TERMINATED."
+  prorates: Boolean!
 }
 
 "What is rounded."
@@ -12889,6 +13007,8 @@ type Component @can(do: PLAN_READ) {
   measure: Measure @can(do: QUOTA_READ)
   "Which of the measure's credits count here: an expression over the credit. Empty where all do."
   condition: String!
+  "Who is eligible for it: an expression of the environment ELIGIBILITY, beside the version's own. Empty where everybody is."
+  eligibility: String!
   "Its payout period."
   payout: PeriodType!
   """
@@ -13239,8 +13359,27 @@ input PlanRulesInput {
   quotaCarry: QuotaCarry
   "What happens to pay below zero; CARRIED where absent."
   negativePay: NegativePay
+  "What days of payee statuses count for, each status at most once; what is not said is its default."
+  statusPolicy: [StatusRuleInput!]
+  """
+  Who is eligible for all components: an expression of the environment ELIGIBILITY, at most 2,000 characters. Days on which it does not
+  hold are as days on which the position is not held. Everybody where absent.
+  """
+  eligibility: String
   "To how many decimals money is rounded, 0 to 10; the currency's minor units where absent."
   roundScale: Int
+}
+
+"What days of a payee status count for."
+input StatusRuleInput {
+  "The status."
+  status: PayeeStatus!
+  "Whether sales of these days count. Returns do, unless their sale did not."
+  accrues: Boolean!
+  "Whether who has the status on the payout period's last day is paid; otherwise an earning above 0 is forfeited."
+  pays: Boolean!
+  "Whether these days do not count as held for quota, target incentive, bonus amounts, caps and floors."
+  prorates: Boolean!
 }
 
 "One way of earning. What a rate kind needs is required, what it has no use for refused."
@@ -13253,6 +13392,8 @@ input ComponentInput {
   measureId: ID!
   "Which of the measure's credits count here: an expression over the credit, at most 2,000 characters. All where absent."
   condition: String
+  "Who is eligible for it: an expression of the environment ELIGIBILITY, at most 2,000 characters, beside the version's own. Everybody where absent."
+  eligibility: String
   "Its payout period."
   payout: PeriodType!
   "Its measurement window; the payout period where absent."
@@ -15232,6 +15373,8 @@ func (ec *executionContext) childFields_Component(ctx context.Context, field gra
 		return ec.fieldContext_Component_measure(ctx, field)
 	case "condition":
 		return ec.fieldContext_Component_condition(ctx, field)
+	case "eligibility":
+		return ec.fieldContext_Component_eligibility(ctx, field)
 	case "payout":
 		return ec.fieldContext_Component_payout(ctx, field)
 	case "window":
@@ -16396,6 +16539,8 @@ func (ec *executionContext) childFields_Payee(ctx context.Context, field graphql
 		return ec.fieldContext_Payee_name(ctx, field)
 	case "currency":
 		return ec.fieldContext_Payee_currency(ctx, field)
+	case "status":
+		return ec.fieldContext_Payee_status(ctx, field)
 	case "slices":
 		return ec.fieldContext_Payee_slices(ctx, field)
 	case "assignments":
@@ -16438,6 +16583,8 @@ func (ec *executionContext) childFields_PayeeSlice(ctx context.Context, field gr
 		return ec.fieldContext_PayeeSlice_endDate(ctx, field)
 	case "currency":
 		return ec.fieldContext_PayeeSlice_currency(ctx, field)
+	case "status":
+		return ec.fieldContext_PayeeSlice_status(ctx, field)
 	case "attributes":
 		return ec.fieldContext_PayeeSlice_attributes(ctx, field)
 	}
@@ -16626,6 +16773,10 @@ func (ec *executionContext) childFields_PlanRules(ctx context.Context, field gra
 		return ec.fieldContext_PlanRules_quotaCarry(ctx, field)
 	case "negativePay":
 		return ec.fieldContext_PlanRules_negativePay(ctx, field)
+	case "statusPolicy":
+		return ec.fieldContext_PlanRules_statusPolicy(ctx, field)
+	case "eligibility":
+		return ec.fieldContext_PlanRules_eligibility(ctx, field)
 	case "roundScale":
 		return ec.fieldContext_PlanRules_roundScale(ctx, field)
 	}
@@ -17502,6 +17653,20 @@ func (ec *executionContext) childFields_Statement(ctx context.Context, field gra
 		return ec.fieldContext_Statement_complete(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Statement", field.Name)
+}
+
+func (ec *executionContext) childFields_StatusRule(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "status":
+		return ec.fieldContext_StatusRule_status(ctx, field)
+	case "accrues":
+		return ec.fieldContext_StatusRule_accrues(ctx, field)
+	case "pays":
+		return ec.fieldContext_StatusRule_pays(ctx, field)
+	case "prorates":
+		return ec.fieldContext_StatusRule_prorates(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StatusRule", field.Name)
 }
 
 func (ec *executionContext) childFields_SubmitPlanVersionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
