@@ -116,7 +116,7 @@ func (w *worksheet) post(s *stage, l leg) *fault {
 			w.ignored = true
 			continue
 		}
-		if !f.Reversal && !l.seated || w.ofNoSale(f) {
+		if !f.Reversal && !l.seated || w.ofNoSale(f, c) {
 			continue
 		}
 		left := !f.Reversal && !l.accrues

@@ -75,26 +75,18 @@ func (c *component) prepareEligibility() {
 }
 
 // ofNoSale tells whether a fact takes back a sale that did not count, because
-// the payee was not eligible on the sale's day, or accrued nothing.
-func (w *worksheet) ofNoSale(f *CreditFact) bool {
+// on the sale's day the payee, by the choices of the return's day, was not
+// eligible or accrued nothing.
+func (w *worksheet) ofNoSale(f *CreditFact, c *component) bool {
 	if !f.Reversal || f.transaction().RelatesTo == nil {
 		return false
 	}
-	day, position, p := f.Credit.FXDate, w.course.position, w.course.plan
+	day, position := f.Credit.FXDate, w.course.position
 	if _, held := seated(w.payee, position, day); !held {
 		return false
 	}
-	v := p.on(day)
-	if v == nil || w.gives(p, w.payee, position, day) == nil {
-		return false
-	}
-	for _, c := range v.components {
-		if c.Key == w.course.key {
-			s := w.stands(c, w.payee, position, day)
-			return s.fault == nil && !s.accrues
-		}
-	}
-	return false
+	then := w.stands(c, w.payee, position, day)
+	return then.fault == nil && !then.accrues
 }
 
 // bars notes a group that has days on which the position was held, none of

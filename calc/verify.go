@@ -63,6 +63,7 @@ type verifier struct {
 	target      *decimal.Decimal
 	runs        map[string]decimal.Decimal // running totals of orders, events and periods
 	taken       decimal.Decimal            // by earlier periods
+	counted     decimal.Decimal            // days that count, and those that do not
 	after       int                        // lines after the rounding
 	stage       int                        // node of the rule that the lines go by; 0: none yet
 	choices     map[string]string          // of that rule
@@ -195,6 +196,7 @@ func (v *verifier) rule(i int) {
 	if window := choices["window"]; window != "" && window != v.window {
 		v.window, v.first, v.based = window, len(v.lines), false
 	}
+	v.standing(i, choices)
 	if choices["targetRate"] != "" {
 		if v.target == nil || v.quota == nil || !v.quota.IsPositive() {
 			v.fail(i, "a target rate without target or quota")

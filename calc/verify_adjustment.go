@@ -74,3 +74,19 @@ func (v *verifier) adjustment(i, end int) {
 	v.same(i, "amount", t.Amounts[i], after.Sub(total))
 	v.lines = append(v.lines, after.Sub(total))
 }
+
+// standing checks that the days which count and those which do not are no more
+// than the days of the window.
+func (v *verifier) standing(i int, choices map[string]string) {
+	switch {
+	case choices["continuity"] != "":
+		v.counted = orZero(v.term(i).From)
+	case choices["eligibility"] != "" || choices["prorates"] == "true":
+		v.counted = v.counted.Add(orZero(v.term(i).From))
+	default:
+		return
+	}
+	if v.counted.GreaterThan(orZero(v.term(i).To)) {
+		v.fail(i, "%s of %s days", v.counted, orZero(v.term(i).To))
+	}
+}

@@ -3,6 +3,7 @@ package calc
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/shopspring/decimal"
 
@@ -38,11 +39,8 @@ func (w *worksheet) allOf(g *group, m *measure) ([]posting, *fault) {
 	v := g.component().version
 	col := w.column(columnKey{m, w.everything, v.Currency, v.rules.FXCreditToPlan})
 	for i, f := range w.facts {
-		counts := false
-		for j := range legs {
-			counts = counts || legs[j].days.Contains(f.Credit.Date) && (legs[j].accrues || f.Reversal)
-		}
-		if !counts || f.Reversal && (v.rules.Returns == model.ReturnsIgnore || w.ofNoSale(f)) {
+		j := slices.IndexFunc(legs, func(l leg) bool { return l.days.Contains(f.Credit.Date) })
+		if j < 0 || !f.Reversal && !legs[j].accrues || f.Reversal && (v.rules.Returns == model.ReturnsIgnore || w.ofNoSale(f, legs[j].component)) {
 			continue
 		}
 		switch cell := w.at(col, i); cell.state {

@@ -113,6 +113,10 @@ var kinds = []struct {
 		p := s.any(random, "payees", "id version")
 		return s.change("updatePayee", "id", p.String("id"), "ifVersion", p.At("version").V, "effectiveFrom", someDay(random), "currency", pick(random, "USD", "EUR"))
 	}},
+	{"status of a payee", func(s *shop, random *rand.Rand) []string {
+		p := s.any(random, "payees", "id version")
+		return s.change("updatePayee", "id", p.String("id"), "ifVersion", p.At("version").V, "effectiveFrom", someDay(random), "status", pick(random, "ACTIVE", "LEAVE_UNPAID", "TERMINATED", "NOTICE"))
+	}},
 	{"measure", func(s *shop, random *rand.Rand) []string {
 		m := s.any(random, "measures", "id version")
 		return s.change("updateMeasure", "id", m.String("id"), "ifVersion", m.At("version").V, "creditKinds", pick(random, []any{"DIRECT"}, []any{"ROLLUP"}, []any{"DIRECT", "ROLLUP"}))
