@@ -55,6 +55,7 @@ func generated(r source) scene {
 	generatedKind(r, &s, &c)
 	generatedAdjustments(r, &c)
 	generatedEligibility(r, &s, &c)
+	generatedQuotas(r, &s, &c)
 	v := sceneVersion{Components: []sceneComponent{c, {Key: "base", Measure: "m", Rate: "0.01"}}}
 	generatedParameters(r, &s, &v)
 	s.Versions = []sceneVersion{v}

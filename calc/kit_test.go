@@ -36,6 +36,7 @@ type scene struct {
 	Credits   []sceneCredit      `json:"credits,omitempty"`
 
 	Statuses   []sceneStatus    `json:"statuses,omitempty"` // of the payee "ana", in order
+	Began      *model.Date      `json:"began,omitempty"`    // the first day of "ana"
 	Target     string           `json:"target,omitempty"`   // incentive of the year, of all assignments
 	Values     []sceneValue     `json:"values,omitempty"`
 	Parameters []sceneParameter `json:"parameters,omitempty"`
@@ -78,6 +79,9 @@ type sceneQuota struct {
 	Measure  string `json:"measure,omitempty"`
 	Period   string `json:"period"`
 	Amount   string `json:"amount"`
+
+	From   *model.Date `json:"from,omitempty"`
+	Relief string      `json:"relief,omitempty"`
 }
 
 type sceneMeasure struct {
@@ -115,6 +119,7 @@ type sceneComponent struct {
 	Measure   string            `json:"measure,omitempty"` // "revenue"
 	Condition string            `json:"condition,omitempty"`
 	Eligible  string            `json:"eligible,omitempty"`
+	Ramp      *model.Ramp       `json:"ramp,omitempty"`
 	Payout    model.PeriodType  `json:"payout,omitempty"`
 	Rate      string            `json:"rate,omitempty"`  // RATE_ON_VALUE
 	Table     string            `json:"table,omitempty"` // TIERED
@@ -268,7 +273,10 @@ func (s *scene) book() Book {
 		quotas = append(slices.Clone(quotas), sceneQuota{Position: "north", Period: s.period(), Amount: s.Quota})
 	}
 	for _, q := range quotas {
-		out := model.Quota{MeasureID: keyed(model.KindMeasure, cmp.Or(q.Measure, "revenue")), PeriodID: keyed(model.KindPeriod, q.Period), Amount: dec(q.Amount)}
+		out := model.Quota{MeasureID: keyed(model.KindMeasure, cmp.Or(q.Measure, "revenue")), PeriodID: keyed(model.KindPeriod, q.Period), Amount: dec(q.Amount), StartDate: q.From}
+		if q.Relief != "" {
+			out.Relief = &model.QuotaRelief{Share: dec(q.Relief), Reason: "a reason"}
+		}
 		if q.Title != "" {
 			id := keyed(model.KindTitle, q.Title)
 			out.TitleID = &id
@@ -322,6 +330,9 @@ func (s *scene) payeeSlices(payee string) []model.PayeeSlice {
 	out := []model.PayeeSlice{{Days: model.Always, Currency: cmp.Or(s.Pay, "USD")}}
 	if payee != "ana" {
 		return out
+	}
+	if s.Began != nil {
+		out[0].Days.From = *s.Began
 	}
 	for _, status := range s.Statuses {
 		out[len(out)-1].Days.To = status.From
@@ -440,7 +451,7 @@ func (s *scene) plans(b *Book) {
 func (s *scene) component(c sceneComponent) model.Component {
 	out := model.Component{
 		Key: cmp.Or(c.Key, "commission"), Name: cmp.Or(c.Key, "commission"), MeasureID: keyed(model.KindMeasure, cmp.Or(c.Measure, "revenue")),
-		Condition: c.Condition, Eligibility: c.Eligible, Payout: cmp.Or(c.Payout, s.Payout, model.PeriodQuarter), EarningCode: "COMM", Restart: c.Restart, Adjustments: c.Adjustments,
+		Condition: c.Condition, Eligibility: c.Eligible, Ramp: c.Ramp, Payout: cmp.Or(c.Payout, s.Payout, model.PeriodQuarter), EarningCode: "COMM", Restart: c.Restart, Adjustments: c.Adjustments,
 	}
 	out.Event, out.RateMoment, out.Accumulate, out.Window, out.Settlement, out.Formula = c.Event, c.Moment, c.Accumulate, c.Window, c.Settlement, c.Formula
 	out.Target, out.TargetShare = optional(c.Target), optional(c.TargetShare)

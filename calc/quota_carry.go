@@ -65,15 +65,15 @@ func (w *worksheet) attained(window *model.Period, m *measure) (quota, total dec
 		return quota, total, false, nil
 	}
 	g := &group{legs: then.span.legs, whole: then.span.legs, held: heldDays(then.span.legs)}
-	given, _, found := then.quotaOf(m.ID, g.last())
-	if !found {
+	own := then.reckonQuota(g, m.ID)
+	if own == nil {
 		return quota, total, false, nil
 	}
 	all, fault := then.allOf(g, m)
 	if fault != nil {
 		return quota, total, false, faultf(fault.code, "in %s: %s", window.Name, fault.detail)
 	}
-	return then.prorated(given, g), totalOf(all), true, nil
+	return own.after, totalOf(all), true, nil
 }
 
 // legsOf gives the legs of a component in a window, whatever it pays by.

@@ -162,26 +162,55 @@ func (x *reference) share(w *refSpan, of *big.Rat, method model.Proration) *big.
 	return ratRound(refTimes(of, big.NewRat(int64(w.held), int64(w.days()))), 16, model.HalfEven)
 }
 
-// quotaOf gives the prorated quota of a measure, nil where there is none.
+// quotaOf gives the prorated quota of a measure, nil where there is none: the
+// mean of the days that count, of what is left of each day's.
 func (x *reference) quotaOf(w *refSpan, measure string) *big.Rat {
-	for _, q := range x.s.Quotas {
-		days := refPeriod(q.Period)
-		if q.Measure != measure || days[0] != w.from || days[1] != w.to {
+	rules := x.s.Rules
+	if x.quotaOn(w, measure, w.last()) == nil {
+		return nil
+	}
+	until := w.to
+	if rules.QuotaBasis == model.QuotaToDate {
+		until = min(w.to, w.until)
+	}
+	sum, n := new(big.Rat), 0
+	for day := w.from; day < until; day++ {
+		if !x.on(day).held {
 			continue
 		}
-		if x.s.Rules.QuotaBasis != model.QuotaToDate || w.until >= w.to {
-			return x.share(w, fraction(q.Amount), x.s.Rules.QuotaProration)
+		in := w.last()
+		if rules.QuotaChange == model.QuotaDayWeighted {
+			in = day
 		}
-		x.hit("TO_DATE")
-		passed := int(w.until - w.from)
-		if x.s.Rules.QuotaProration != model.ProrateNone {
-			if passed = x.days(w.from, w.until, refHeld); !x.someBefore(w, w.until) {
-				return fraction(q.Amount)
-			}
+		quota := x.quotaOn(w, measure, in)
+		if quota == nil {
+			x.hit("a day without quota")
+			return nil
 		}
-		return refDivide(refTimes(fraction(q.Amount), big.NewRat(int64(passed), 1)), big.NewRat(int64(w.days()), 1))
+		sum.Add(sum, refTimes(quota, x.ramped(day)))
+		n++
 	}
-	return nil
+	if n == 0 {
+		sum, n = refTimes(x.quotaOn(w, measure, w.last()), x.ramped(w.last())), 1
+		if rules.QuotaProration != model.ProrateNone && x.someBefore(w, until) {
+			return new(big.Rat)
+		}
+		if rules.QuotaProration != model.ProrateNone {
+			return sum
+		}
+	}
+	if rules.QuotaProration != model.ProrateNone {
+		if n < w.days() {
+			x.hit("prorated")
+		}
+		n = w.days()
+	} else if until < w.to {
+		sum.Mul(sum, big.NewRat(int64(until-w.from), int64(w.days())))
+	}
+	if until < w.to {
+		x.hit("TO_DATE")
+	}
+	return ratRound(refTimes(sum, big.NewRat(1, int64(n))), 16, model.HalfEven)
 }
 
 // target gives the component's target incentive of the window, nil where there

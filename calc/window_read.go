@@ -76,12 +76,14 @@ func (w *worksheet) quotaNamed(g *group, key string) (*decimal.Decimal, error) {
 	if m == nil {
 		return nil, fmt.Errorf("there is no measure %s", key)
 	}
-	quota, _, found := w.quotaOf(m.ID, g.last())
-	if !found {
+	quota := w.reckonQuota(g, m.ID)
+	switch {
+	case quota == nil:
 		return nil, fmt.Errorf("there is no quota of %s", key)
+	case !quota.fits():
+		return nil, fmt.Errorf("the quota of %s is out of bounds", key)
 	}
-	after := w.prorated(quota, g)
-	return &after, nil
+	return &quota.after, nil
 }
 
 func (w *worksheet) attainmentNamed(g *group, key string) (*decimal.Decimal, error) {

@@ -72,14 +72,17 @@ type MeasureValue struct {
 func (v *MeasureValue) CompanyWide() bool { return v.PositionID == nil }
 
 // Quota is the number to reach of a measure in a period, for a position or, as
-// the default of its positions, for a title.
+// the default of its positions, for a title: from a day of the period on, until
+// the next one of the same begins.
 type Quota struct {
 	ID         ID
 	PositionID *ID
 	TitleID    *ID
 	MeasureID  ID
 	PeriodID   ID
+	StartDate  *Date // within the period; nil: its first day
 	Amount     decimal.Decimal
+	Relief     *QuotaRelief // nil: none
 	Version    int
 }
 
@@ -383,6 +386,7 @@ type Component struct {
 	Event       EventOf          `json:"event,omitempty"`       // PER_EVENT
 	Goals       []Goal           `json:"goals,omitempty"`       // OBJECTIVES
 	Formula     string           `json:"formula,omitempty"`     // FORMULA: money in plan currency, over the window
+	Ramp        *Ramp            `json:"ramp,omitempty"`        // of its quotas, instead of the version's
 	TargetShare *decimal.Decimal `json:"targetShare,omitempty"` // of the assignment's target incentive; nil: all
 	Target      *decimal.Decimal `json:"target,omitempty"`      // money of a whole window, instead of a share
 	Bonus       []BonusLevel     `json:"bonus,omitempty"`
