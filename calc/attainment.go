@@ -177,7 +177,7 @@ func (w *worksheet) wants(g *group) *fault {
 	}
 	what := "there is no quota"
 	if g.quota != nil {
-		what = fmt.Sprintf("the quota is %s", g.quota)
+		what = fmt.Sprintf("the quota is %s", decimal.Min(*g.quota, g.reckoned.parts[0].Amount))
 	}
 	return faultf(model.ProblemNoQuota, "%s of measure %s for position %s in %s", what, g.component().measure.Key, w.course.position.externalID, w.span.window.Name)
 }

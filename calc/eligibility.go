@@ -101,10 +101,12 @@ func (w *worksheet) bars(g *group) {
 func (w *worksheet) noteStanding(g *group) {
 	var reasons []string
 	days := map[string]int{}
+	last := model.MinDate
 	for _, l := range g.whole {
-		if l.why == "" {
+		if l.why == "" || l.days.From < last {
 			continue
 		}
+		last = l.days.To
 		if days[l.why] == 0 {
 			reasons = append(reasons, l.why)
 		}

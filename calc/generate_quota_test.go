@@ -45,7 +45,9 @@ func generatedQuotas(r source, s *scene, c *sceneComponent) {
 	ramp.Steps = append(ramp.Steps, model.RampStep{Month: 3 + r.IntN(2), Share: dec("1")})
 	if ramp.Since == model.RampPayee && !oneIn(r, 4) {
 		began := date("2025-11-01").AddDays(r.IntN(100))
-		s.Began = &began
+		if len(s.Statuses) == 0 || began < s.Statuses[0].From {
+			s.Began = &began
+		}
 	}
 	*pick(r, &s.Rules.Ramp, &c.Ramp) = ramp
 }

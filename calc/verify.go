@@ -63,7 +63,6 @@ type verifier struct {
 	target      *decimal.Decimal
 	runs        map[string]decimal.Decimal // running totals of orders, events and periods
 	taken       decimal.Decimal            // by earlier periods
-	counted     decimal.Decimal            // days that count, and those that do not
 	after       int                        // lines after the rounding
 	stage       int                        // node of the rule that the lines go by; 0: none yet
 	choices     map[string]string          // of that rule

@@ -75,18 +75,13 @@ func (v *verifier) adjustment(i, end int) {
 	v.lines = append(v.lines, after.Sub(total))
 }
 
-// standing checks that the days which count and those which do not are no more
-// than the days of the window.
+// standing checks that the days which count, or do not, are no more than those
+// of the window.
 func (v *verifier) standing(i int, choices map[string]string) {
-	switch {
-	case choices["continuity"] != "":
-		v.counted = orZero(v.term(i).From)
-	case choices["eligibility"] != "" || choices["prorates"] == "true":
-		v.counted = v.counted.Add(orZero(v.term(i).From))
-	default:
+	if choices["continuity"] == "" && choices["eligibility"] == "" && choices["prorates"] == "" {
 		return
 	}
-	if v.counted.GreaterThan(orZero(v.term(i).To)) {
-		v.fail(i, "%s of %s days", v.counted, orZero(v.term(i).To))
+	if term := v.term(i); orZero(term.From).GreaterThan(orZero(term.To)) {
+		v.fail(i, "%s of %s days", orZero(term.From), orZero(term.To))
 	}
 }
