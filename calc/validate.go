@@ -253,6 +253,7 @@ func ValidateComponent(path string, c model.Component) model.UserErrors {
 	if c.Formula != "" {
 		ValidateExpression(&errs, path+".formula", WindowEnv, c.Formula, ResultNumber)
 	}
+	validateRamp(&errs, path+".ramp", c.Ramp)
 	validateGoals(&errs, path+".goals", c.Goals)
 	validNumber(&errs, path+".target", c.Target)
 	validNumber(&errs, path+".targetShare", c.TargetShare)

@@ -22,6 +22,12 @@ type PlanRulesInput = model.PlanRules
 // StatusRuleInput says what days of a status count for.
 type StatusRuleInput = model.StatusRule
 
+// RampInput is a ramp as given; RampStepInput one of its steps.
+type (
+	RampInput     = model.Ramp
+	RampStepInput = model.RampStep
+)
+
 // BonusLevelInput is a level of a bonus as given.
 type BonusLevelInput = model.BonusLevel
 
@@ -62,6 +68,7 @@ type ComponentInput struct {
 	Event       *model.EventOf
 	Goals       []*GoalInput
 	Formula     *string
+	Ramp        *RampInput
 	TargetShare *decimal.Decimal
 	Target      *decimal.Decimal
 	Bonus       []*BonusLevelInput
@@ -91,7 +98,7 @@ func components(given []*ComponentInput) []model.Component {
 		out[i] = model.Component{
 			Key: c.Key, Name: or(c.Name, c.Key), MeasureID: c.MeasureID, Condition: or(c.Condition, ""), Eligibility: or(c.Eligibility, ""), Payout: c.Payout, RateKind: c.RateKind, Rate: normal(c.Rate),
 			Settlement: or(c.Settlement, ""), RateMoment: or(c.RateMoment, ""), Accumulate: or(c.Accumulate, ""), Event: or(c.Event, ""),
-			Formula: or(c.Formula, ""), TargetShare: normal(c.TargetShare), Target: normal(c.Target),
+			Formula: or(c.Formula, ""), Ramp: c.Ramp.Normal(), TargetShare: normal(c.TargetShare), Target: normal(c.Target),
 			RateTableID: c.RateTableID, TierMode: or(c.TierMode, ""), BonusLevels: or(c.BonusLevels, ""),
 			EarningCode: or(c.EarningCode, c.Key), Restart: or(c.Restart, false),
 		}
@@ -147,7 +154,7 @@ func checkContent(ctx context.Context, tx *store.Tx, errs *model.UserErrors, v *
 		errs.Add(model.UserInvalid, "input.rules.prorationUnit", "a scale is 0 to %d", model.Scale)
 	}
 	*errs = append(*errs, calc.ValidateRules("input.rules", v.Rules)...)
-	v.Rules.StatusPolicy = v.Rules.NormalStatusPolicy()
+	v.Rules.StatusPolicy, v.Rules.Ramp = v.Rules.NormalStatusPolicy(), v.Rules.Ramp.Normal()
 	if len(v.Components) > maxComponents {
 		errs.Add(model.UserTooMany, "input.components", "at most %d components", maxComponents)
 		return errs.OrNil()

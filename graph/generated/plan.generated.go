@@ -1057,6 +1057,56 @@ func (ec *executionContext) fieldContext_Component_formula(_ context.Context, fi
 	return graphql.NewScalarFieldContext("Component", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _Component_ramp(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Component_ramp(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ramp, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				if err != nil {
+					var zeroVal *model.Ramp
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *model.Ramp
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Ramp) graphql.Marshaler {
+			return ec.marshalORamp2ᚖspmᚋmodelᚐRamp(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Component_ramp(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Component",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Ramp(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Component_targetShare(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2788,6 +2838,56 @@ func (ec *executionContext) fieldContext_PlanRules_negativePay(_ context.Context
 	return graphql.NewScalarFieldContext("PlanRules", field, false, false, errors.New("field of type NegativePay does not have child fields"))
 }
 
+func (ec *executionContext) _PlanRules_ramp(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanRules_ramp(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ramp, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				if err != nil {
+					var zeroVal *model.Ramp
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *model.Ramp
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Ramp) graphql.Marshaler {
+			return ec.marshalORamp2ᚖspmᚋmodelᚐRamp(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PlanRules_ramp(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PlanRules",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Ramp(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _PlanRules_statusPolicy(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4041,6 +4141,125 @@ func (ec *executionContext) fieldContext_PublishPlanVersionPayload_query(_ conte
 	return fc, nil
 }
 
+func (ec *executionContext) _Ramp_since(ctx context.Context, field graphql.CollectedField, obj *model.Ramp) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Ramp_since(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SinceGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.RampSince) graphql.Marshaler {
+			return ec.marshalNRampSince2spmᚋmodelᚐRampSince(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Ramp_since(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Ramp", field, true, false, errors.New("field of type RampSince does not have child fields"))
+}
+
+func (ec *executionContext) _Ramp_steps(ctx context.Context, field graphql.CollectedField, obj *model.Ramp) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Ramp_steps(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Steps, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				if err != nil {
+					var zeroVal []model.RampStep
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal []model.RampStep
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []model.RampStep) graphql.Marshaler {
+			return ec.marshalNRampStep2ᚕspmᚋmodelᚐRampStepᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Ramp_steps(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Ramp",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RampStep(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RampStep_month(ctx context.Context, field graphql.CollectedField, obj *model.RampStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RampStep_month(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Month, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RampStep_month(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RampStep", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RampStep_share(ctx context.Context, field graphql.CollectedField, obj *model.RampStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RampStep_share(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Share, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RampStep_share(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RampStep", field, false, false, errors.New("field of type Decimal does not have child fields"))
+}
+
 func (ec *executionContext) _RetirePlanVersionPayload_planVersion(ctx context.Context, field graphql.CollectedField, obj *service.RetirePlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -5134,7 +5353,7 @@ func (ec *executionContext) unmarshalInputComponentInput(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"key", "name", "measureId", "condition", "eligibility", "payout", "window", "settlement", "rateKind", "rate", "rateTableId", "tierMode", "rateMoment", "accumulate", "event", "goals", "formula", "targetShare", "target", "bonus", "bonusLevels", "adjustments", "earningCode", "restart"}
+	fieldsInOrder := [...]string{"key", "name", "measureId", "condition", "eligibility", "payout", "window", "settlement", "rateKind", "rate", "rateTableId", "tierMode", "rateMoment", "accumulate", "event", "goals", "formula", "ramp", "targetShare", "target", "bonus", "bonusLevels", "adjustments", "earningCode", "restart"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -5260,6 +5479,13 @@ func (ec *executionContext) unmarshalInputComponentInput(ctx context.Context, ob
 				return it, err
 			}
 			it.Formula = data
+		case "ramp":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ramp"))
+			data, err := ec.unmarshalORampInput2ᚖspmᚋmodelᚐRamp(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ramp = data
 		case "targetShare":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("targetShare"))
 			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
@@ -5513,7 +5739,7 @@ func (ec *executionContext) unmarshalInputPlanRulesInput(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"roundStage", "roundMode", "fxCreditToPlan", "fxPlanToPay", "returns", "continuity", "quotaProration", "targetProration", "bonusProration", "capProration", "floorProration", "prorationUnit", "multipliers", "quotaChange", "quotaBasis", "quotaCarry", "negativePay", "statusPolicy", "eligibility", "roundScale"}
+	fieldsInOrder := [...]string{"roundStage", "roundMode", "fxCreditToPlan", "fxPlanToPay", "returns", "continuity", "quotaProration", "targetProration", "bonusProration", "capProration", "floorProration", "prorationUnit", "multipliers", "quotaChange", "quotaBasis", "quotaCarry", "negativePay", "ramp", "statusPolicy", "eligibility", "roundScale"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -5639,6 +5865,13 @@ func (ec *executionContext) unmarshalInputPlanRulesInput(ctx context.Context, ob
 				return it, err
 			}
 			it.NegativePay = data
+		case "ramp":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ramp"))
+			data, err := ec.unmarshalORampInput2ᚖspmᚋmodelᚐRamp(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ramp = data
 		case "statusPolicy":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("statusPolicy"))
 			data, err := ec.unmarshalOStatusRuleInput2ᚕspmᚋmodelᚐStatusRuleᚄ(ctx, v)
@@ -5799,6 +6032,80 @@ func (ec *executionContext) unmarshalInputPublishPlanVersionInput(ctx context.Co
 				return it, err
 			}
 			it.ClientMutationID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputRampInput(ctx context.Context, obj any) (model.Ramp, error) {
+	var it model.Ramp
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"since", "steps"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "since":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("since"))
+			data, err := ec.unmarshalORampSince2spmᚋmodelᚐRampSince(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Since = data
+		case "steps":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("steps"))
+			data, err := ec.unmarshalNRampStepInput2ᚕspmᚋmodelᚐRampStepᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Steps = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputRampStepInput(ctx context.Context, obj any) (model.RampStep, error) {
+	var it model.RampStep
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"month", "share"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "month":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("month"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Month = data
+		case "share":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("share"))
+			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Share = data
 		}
 	}
 	return it, nil
@@ -6498,6 +6805,11 @@ func (ec *executionContext) _Component(ctx context.Context, sel ast.SelectionSet
 		case "formula":
 			out.Values[i] = ec._Component_formula(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "ramp":
+			out.Values[i] = ec._Component_ramp(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "targetShare":
@@ -7298,6 +7610,11 @@ func (ec *executionContext) _PlanRules(ctx context.Context, sel ast.SelectionSet
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "ramp":
+			out.Values[i] = ec._PlanRules_ramp(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "statusPolicy":
 			out.Values[i] = ec._PlanRules_statusPolicy(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -7830,6 +8147,92 @@ func (ec *executionContext) _PublishPlanVersionPayload(ctx context.Context, sel 
 			out.Values[i] = ec._PublishPlanVersionPayload_query(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var rampImplementors = []string{"Ramp"}
+
+func (ec *executionContext) _Ramp(ctx context.Context, sel ast.SelectionSet, obj *model.Ramp) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, rampImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Ramp")
+		case "since":
+			out.Values[i] = ec._Ramp_since(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "steps":
+			out.Values[i] = ec._Ramp_steps(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var rampStepImplementors = []string{"RampStep"}
+
+func (ec *executionContext) _RampStep(ctx context.Context, sel ast.SelectionSet, obj *model.RampStep) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, rampStepImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RampStep")
+		case "month":
+			out.Values[i] = ec._RampStep_month(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "share":
+			out.Values[i] = ec._RampStep_share(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -8722,6 +9125,62 @@ func (ec *executionContext) marshalNQuotaChange2spmᚋmodelᚐQuotaChange(ctx co
 	return res
 }
 
+func (ec *executionContext) unmarshalNRampSince2spmᚋmodelᚐRampSince(ctx context.Context, v any) (model.RampSince, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.RampSince(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRampSince2spmᚋmodelᚐRampSince(ctx context.Context, sel ast.SelectionSet, v model.RampSince) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNRampStep2spmᚋmodelᚐRampStep(ctx context.Context, sel ast.SelectionSet, v model.RampStep) graphql.Marshaler {
+	return ec._RampStep(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRampStep2ᚕspmᚋmodelᚐRampStepᚄ(ctx context.Context, sel ast.SelectionSet, v []model.RampStep) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRampStep2spmᚋmodelᚐRampStep(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNRampStepInput2spmᚋmodelᚐRampStep(ctx context.Context, v any) (model.RampStep, error) {
+	res, err := ec.unmarshalInputRampStepInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNRampStepInput2ᚕspmᚋmodelᚐRampStepᚄ(ctx context.Context, v any) ([]model.RampStep, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.RampStep, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRampStepInput2spmᚋmodelᚐRampStep(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) unmarshalNRateKind2spmᚋmodelᚐRateKind(ctx context.Context, v any) (model.RateKind, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.RateKind(tmp)
@@ -9193,6 +9652,34 @@ func (ec *executionContext) unmarshalOQuotaChange2spmᚋmodelᚐQuotaChange(ctx 
 }
 
 func (ec *executionContext) marshalOQuotaChange2spmᚋmodelᚐQuotaChange(ctx context.Context, sel ast.SelectionSet, v model.QuotaChange) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(v))
+	return res
+}
+
+func (ec *executionContext) marshalORamp2ᚖspmᚋmodelᚐRamp(ctx context.Context, sel ast.SelectionSet, v *model.Ramp) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Ramp(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalORampInput2ᚖspmᚋmodelᚐRamp(ctx context.Context, v any) (*model.Ramp, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputRampInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalORampSince2spmᚋmodelᚐRampSince(ctx context.Context, v any) (model.RampSince, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.RampSince(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalORampSince2spmᚋmodelᚐRampSince(ctx context.Context, sel ast.SelectionSet, v model.RampSince) graphql.Marshaler {
 	_ = sel
 	_ = ctx
 	res := scalar.MarshalString(string(v))

@@ -271,6 +271,7 @@ type ComplexityRoot struct {
 		MeasurementWindow func(childComplexity int) int
 		Name              func(childComplexity int) int
 		Payout            func(childComplexity int) int
+		Ramp              func(childComplexity int) int
 		Rate              func(childComplexity int) int
 		RateKind          func(childComplexity int) int
 		RateMomentGiven   func(childComplexity int) int
@@ -1014,6 +1015,7 @@ type ComplexityRoot struct {
 		QuotaCarry        func(childComplexity int) int
 		QuotaChange       func(childComplexity int) int
 		QuotaProration    func(childComplexity int) int
+		Ramp              func(childComplexity int) int
 		Returns           func(childComplexity int) int
 		RoundMode         func(childComplexity int) int
 		RoundScale        func(childComplexity int) int
@@ -1209,13 +1211,15 @@ type ComplexityRoot struct {
 	}
 
 	Quota struct {
-		Amount   func(childComplexity int) int
-		ID       func(childComplexity int) int
-		Measure  func(childComplexity int) int
-		Period   func(childComplexity int) int
-		Position func(childComplexity int) int
-		Title    func(childComplexity int) int
-		Version  func(childComplexity int) int
+		Amount    func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Measure   func(childComplexity int) int
+		Period    func(childComplexity int) int
+		Position  func(childComplexity int) int
+		Relief    func(childComplexity int) int
+		StartDate func(childComplexity int) int
+		Title     func(childComplexity int) int
+		Version   func(childComplexity int) int
 	}
 
 	QuotaConnection struct {
@@ -1228,6 +1232,21 @@ type ComplexityRoot struct {
 	QuotaEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	QuotaRelief struct {
+		Reason func(childComplexity int) int
+		Share  func(childComplexity int) int
+	}
+
+	Ramp struct {
+		SinceGiven func(childComplexity int) int
+		Steps      func(childComplexity int) int
+	}
+
+	RampStep struct {
+		Month func(childComplexity int) int
+		Share func(childComplexity int) int
 	}
 
 	RateRow struct {
@@ -2350,6 +2369,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Component.Payout(childComplexity), true
+	case "Component.ramp":
+		if e.ComplexityRoot.Component.Ramp == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Component.Ramp(childComplexity), true
 	case "Component.rate":
 		if e.ComplexityRoot.Component.Rate == nil {
 			break
@@ -5724,6 +5749,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PlanRules.QuotaProration(childComplexity), true
+	case "PlanRules.ramp":
+		if e.ComplexityRoot.PlanRules.Ramp == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanRules.Ramp(childComplexity), true
 	case "PlanRules.returns":
 		if e.ComplexityRoot.PlanRules.Returns == nil {
 			break
@@ -6775,6 +6806,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Quota.Position(childComplexity), true
+	case "Quota.relief":
+		if e.ComplexityRoot.Quota.Relief == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Quota.Relief(childComplexity), true
+	case "Quota.startDate":
+		if e.ComplexityRoot.Quota.StartDate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Quota.StartDate(childComplexity), true
 	case "Quota.title":
 		if e.ComplexityRoot.Quota.Title == nil {
 			break
@@ -6825,6 +6868,45 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.QuotaEdge.Node(childComplexity), true
+
+	case "QuotaRelief.reason":
+		if e.ComplexityRoot.QuotaRelief.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaRelief.Reason(childComplexity), true
+	case "QuotaRelief.share":
+		if e.ComplexityRoot.QuotaRelief.Share == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaRelief.Share(childComplexity), true
+
+	case "Ramp.since":
+		if e.ComplexityRoot.Ramp.SinceGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Ramp.SinceGiven(childComplexity), true
+	case "Ramp.steps":
+		if e.ComplexityRoot.Ramp.Steps == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Ramp.Steps(childComplexity), true
+
+	case "RampStep.month":
+		if e.ComplexityRoot.RampStep.Month == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RampStep.Month(childComplexity), true
+	case "RampStep.share":
+		if e.ComplexityRoot.RampStep.Share == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RampStep.Share(childComplexity), true
 
 	case "RateRow.cell":
 		if e.ComplexityRoot.RateRow.Cell == nil {
@@ -8901,7 +8983,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputProductWhere,
 		ec.unmarshalInputPublishPlanVersionInput,
 		ec.unmarshalInputQuotaInput,
+		ec.unmarshalInputQuotaReliefInput,
 		ec.unmarshalInputQuotaWhere,
+		ec.unmarshalInputRampInput,
+		ec.unmarshalInputRampStepInput,
 		ec.unmarshalInputRateRowInput,
 		ec.unmarshalInputRateTableVersionInput,
 		ec.unmarshalInputRateTableWhere,
@@ -12877,12 +12962,38 @@ type PlanRules @can(do: PLAN_READ) {
   quotaCarry: QuotaCarry!
   "What happens to pay below zero; CARRIED by default."
   negativePay: NegativePay!
+  "By what shares quotas grow for who is new, where a component has no ramp of its own; null where they do not."
+  ramp: Ramp
   "What days of each payee status count for, all five filled in."
   statusPolicy: [StatusRule!]!
   "Who is eligible for all components: an expression of the environment ELIGIBILITY. Empty where everybody is."
   eligibility: String!
   "To how many decimals money is rounded, 0 to 10; null for the currency's minor units, the default."
   roundScale: Int
+}
+
+"A schedule by which the quota grows to the whole of it for who is new. It acts before proration, on each day by its month."
+type Ramp @can(do: PLAN_READ) {
+  "From when on the months count."
+  since: RampSince!
+  "The shares, in the order of their months; the last is 1."
+  steps: [RampStep!]!
+}
+
+"The share of the quota from a month of a ramp on, until the next step."
+type RampStep @can(do: PLAN_READ) {
+  "The month: 1 from the first day on, 2 from the same day of the next month on (or that month's last), and so on."
+  month: Int!
+  "The fraction of the quota."
+  share: Decimal!
+}
+
+"From when on the months of a ramp count."
+enum RampSince {
+  "The day on which the payee took the position. The default."
+  ASSIGNMENT
+  "The payee's first day."
+  PAYEE
 }
 
 "What days of a payee status count for."
@@ -12967,7 +13078,7 @@ enum Proration {
 enum QuotaChange {
   "The one in force on the assignment's last day in the window. The default."
   LAST_DAY
-  "Each by its days. Not supported yet."
+  "The average of the days that count, each with the quota in force on it. Where one has none there is none."
   DAY_WEIGHTED
 }
 
@@ -13036,6 +13147,8 @@ type Component @can(do: PLAN_READ) {
   goals: [Goal!]!
   "FORMULA: an expression of the environment WINDOW that gives money in the plan's currency. Empty otherwise."
   formula: String!
+  "By what shares its quotas grow for who is new, instead of the version's ramp; null where it has none of its own."
+  ramp: Ramp
   "The fraction of the assignment's target incentive that is this component's; null for all of it."
   targetShare: Decimal
   "The target incentive of a whole window in the plan's currency, instead of the assignment's; null where it has none of its own."
@@ -13359,6 +13472,8 @@ input PlanRulesInput {
   quotaCarry: QuotaCarry
   "What happens to pay below zero; CARRIED where absent."
   negativePay: NegativePay
+  "By what shares quotas grow for who is new, where a component has no ramp of its own; not at all where absent."
+  ramp: RampInput
   "What days of payee statuses count for, each status at most once; what is not said is its default."
   statusPolicy: [StatusRuleInput!]
   """
@@ -13368,6 +13483,22 @@ input PlanRulesInput {
   eligibility: String
   "To how many decimals money is rounded, 0 to 10; the currency's minor units where absent."
   roundScale: Int
+}
+
+"A schedule by which the quota grows to the whole of it for who is new."
+input RampInput {
+  "From when on the months count; ASSIGNMENT where absent."
+  since: RampSince
+  "1 to 60 steps, from month 1 on, ascending; the last share is 1. Each holds until the next."
+  steps: [RampStepInput!]!
+}
+
+"The share of the quota from a month of a ramp on, until the next step."
+input RampStepInput {
+  "The month, 1 to 60."
+  month: Int!
+  "The fraction of the quota, above 0."
+  share: Decimal!
 }
 
 "What days of a payee status count for."
@@ -13421,6 +13552,8 @@ input ComponentInput {
   earnings of other components with earningOf; a component that depends on itself is refused with CYCLE.
   """
   formula: String
+  "By what shares its quotas grow for who is new; as the version's ramp says where absent."
+  ramp: RampInput
   "The fraction of the assignment's target incentive that is this component's, at least 0; all of it where absent."
   targetShare: Decimal
   "The target incentive of a whole window in the plan's currency, at least 0, instead of the assignment's."
@@ -13832,7 +13965,8 @@ type EndPlanAssignmentPayload @can(do: PUBLIC) {
 }
 `, BuiltIn: false},
 	{Name: "../schema/quota.graphqls", Input: `"""
-The number to reach of a measure in a period: a position's own, or, as the default of its positions, a title's.
+The number to reach of a measure in a period: a position's own, or, as the default of its positions, a title's. It holds from
+startDate on, until the next one of the same position or title, measure and period begins.
 A rep sees those of the positions that it held in the period and of their titles, a manager those below too.
 """
 type Quota implements Node @can(do: QUOTA_READ) {
@@ -13846,10 +13980,22 @@ type Quota implements Node @can(do: QUOTA_READ) {
   measure: Measure
   "When."
   period: Period @can(do: CALENDAR_READ)
-  "How much: in the unit of the measure, money in the plan's currency."
+  "The day of the period from which it holds; null for the period's first day."
+  startDate: Date
+  "How much of a whole period, before relief: in the unit of the measure, money in the plan's currency."
   amount: Decimal!
+  "What is taken off it; null where nothing is."
+  relief: QuotaRelief
   "Goes up with each change. Give the one that you read as ifVersion when you change it."
   version: Int!
+}
+
+"A share that is taken off a quota, such as for sick leave."
+type QuotaRelief @can(do: QUOTA_READ) {
+  "The fraction that is taken off: above 0, at most 1."
+  share: Decimal!
+  "Why."
+  reason: String!
 }
 
 "A page of quotas."
@@ -13884,6 +14030,8 @@ input QuotaWhere {
   measureId: IDFilter
   "By period."
   periodId: IDFilter
+  "By the day from which they hold; those that hold from their period's first day have none."
+  startDate: DateFilter
 }
 
 extend type Query {
@@ -13905,12 +14053,12 @@ extend type Query {
 }
 
 extend type Mutation {
-  "Sets up to 250 quotas, each found by its position or title, measure and period, or added; what is so already is not written again. All or none are set. Follows: earnings of the periods are recalculated."
+  "Sets up to 250 quotas, each found by its position or title, measure, period and startDate, or added; what is so already is not written again. All or none are set. Follows: earnings of the periods are recalculated."
   setQuotas(
     "What to set."
     input: SetQuotasInput!
   ): SetQuotasPayload @can(do: QUOTA_WRITE)
-  "Removes a quota; a position falls back to its title's. Follows: earnings of the period are recalculated."
+  "Removes a quota; what held before in the period holds on, or else a position falls back to its title's. Follows: earnings of the period are recalculated."
   removeQuota(
     "Which one."
     input: RemoveQuotaInput!
@@ -13919,7 +14067,7 @@ extend type Mutation {
 
 "Quotas to set."
 input SetQuotasInput {
-  "1 to 250 of them, no two for the same position or title, measure and period."
+  "1 to 250 of them, no two for the same position or title, measure, period and startDate."
   quotas: [QuotaInput!]!
   "A text of your own, which comes back in the payload."
   clientMutationId: String
@@ -13935,10 +14083,22 @@ input QuotaInput {
   measureId: ID!
   "When."
   periodId: ID!
-  "How much; at least 0."
+  "The day of the period from which it holds, until the next one begins; the period's first day where absent."
+  startDate: Date
+  "How much of a whole period; at least 0."
   amount: Decimal!
+  "What is taken off it; nothing where absent."
+  relief: QuotaReliefInput
   "The version that you read, 0 where there was none; without it, whatever is there is overwritten."
   ifVersion: Int
+}
+
+"A share that is taken off a quota."
+input QuotaReliefInput {
+  "The fraction that is taken off, 0 to 1."
+  share: Decimal!
+  "Why, 1 to 200 characters; it stands in explanations."
+  reason: String!
 }
 
 "What setting quotas did."
@@ -15399,6 +15559,8 @@ func (ec *executionContext) childFields_Component(ctx context.Context, field gra
 		return ec.fieldContext_Component_goals(ctx, field)
 	case "formula":
 		return ec.fieldContext_Component_formula(ctx, field)
+	case "ramp":
+		return ec.fieldContext_Component_ramp(ctx, field)
 	case "targetShare":
 		return ec.fieldContext_Component_targetShare(ctx, field)
 	case "target":
@@ -16773,6 +16935,8 @@ func (ec *executionContext) childFields_PlanRules(ctx context.Context, field gra
 		return ec.fieldContext_PlanRules_quotaCarry(ctx, field)
 	case "negativePay":
 		return ec.fieldContext_PlanRules_negativePay(ctx, field)
+	case "ramp":
+		return ec.fieldContext_PlanRules_ramp(ctx, field)
 	case "statusPolicy":
 		return ec.fieldContext_PlanRules_statusPolicy(ctx, field)
 	case "eligibility":
@@ -17171,8 +17335,12 @@ func (ec *executionContext) childFields_Quota(ctx context.Context, field graphql
 		return ec.fieldContext_Quota_measure(ctx, field)
 	case "period":
 		return ec.fieldContext_Quota_period(ctx, field)
+	case "startDate":
+		return ec.fieldContext_Quota_startDate(ctx, field)
 	case "amount":
 		return ec.fieldContext_Quota_amount(ctx, field)
+	case "relief":
+		return ec.fieldContext_Quota_relief(ctx, field)
 	case "version":
 		return ec.fieldContext_Quota_version(ctx, field)
 	}
@@ -17201,6 +17369,36 @@ func (ec *executionContext) childFields_QuotaEdge(ctx context.Context, field gra
 		return ec.fieldContext_QuotaEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type QuotaEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_QuotaRelief(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "share":
+		return ec.fieldContext_QuotaRelief_share(ctx, field)
+	case "reason":
+		return ec.fieldContext_QuotaRelief_reason(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type QuotaRelief", field.Name)
+}
+
+func (ec *executionContext) childFields_Ramp(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "since":
+		return ec.fieldContext_Ramp_since(ctx, field)
+	case "steps":
+		return ec.fieldContext_Ramp_steps(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Ramp", field.Name)
+}
+
+func (ec *executionContext) childFields_RampStep(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "month":
+		return ec.fieldContext_RampStep_month(ctx, field)
+	case "share":
+		return ec.fieldContext_RampStep_share(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RampStep", field.Name)
 }
 
 func (ec *executionContext) childFields_RateRow(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
