@@ -62,7 +62,8 @@ func (x *reference) ramped(day model.Date) *big.Rat {
 		return big.NewRat(1, 1)
 	}
 	month := 1
-	for ; month < 60 && day >= refMonthLater(began, month); month++ {
+	for month < 60 && day >= refMonthLater(began, month) {
+		month++
 	}
 	share := "1"
 	for _, step := range ramp.Steps {

@@ -225,16 +225,8 @@ func (x *reference) target(w *refSpan) *big.Rat {
 	if toDate && !none {
 		passed = big.NewRat(int64(x.days(w.from, w.until, refHeld)), int64(w.days()))
 	}
-	if c.Target != "" && whole {
-		return fraction(c.Target)
-	}
-	if c.Target != "" && toDate {
-		x.hit("target to date")
-		return ratRound(refTimes(fraction(c.Target), passed), 16, model.HalfEven)
-	}
 	if c.Target != "" {
-		x.hit("target of its own")
-		return x.share(w, fraction(c.Target), x.s.Rules.TargetProration)
+		return x.ownTarget(w, fraction(c.Target), toDate, whole, passed)
 	}
 	part := big.NewRat(1, 4)
 	if w.days() < 80 {
@@ -278,6 +270,19 @@ func (x *reference) target(w *refSpan) *big.Rat {
 		}
 	}
 	return ratRound(refTimes(total, refTimes(part, big.NewRat(1, int64(w.days())))), 16, model.HalfEven)
+}
+
+// ownTarget is the target that the component says of a window.
+func (x *reference) ownTarget(w *refSpan, target *big.Rat, toDate, whole bool, passed *big.Rat) *big.Rat {
+	switch {
+	case whole:
+		return target
+	case toDate:
+		x.hit("target to date")
+		return ratRound(refTimes(target, passed), 16, model.HalfEven)
+	}
+	x.hit("target of its own")
+	return x.share(w, target, x.s.Rules.TargetProration)
 }
 
 func (x *reference) needTarget(w *refSpan) *big.Rat {

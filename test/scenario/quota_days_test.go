@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"fmt"
+	"maps"
 	"testing"
 
 	"spm/model"
@@ -19,9 +20,7 @@ func TestQuotasFromADay(t *testing.T) {
 	c.Hire("ann", "Ann", "USD", "", harness.Input{"startDate": "2026-01-16"})
 	component := func(key string, more harness.Input) harness.Input {
 		out := harness.Input{"key": key, "payout": "QUARTER", "measureId": c.Own, "rateKind": "RATE_ON_VALUE", "rate": "0.1"}
-		for name, value := range more {
-			out[name] = value
-		}
+		maps.Copy(out, more)
 		return out
 	}
 	ramp := harness.Input{"steps": []harness.Input{{"month": 1, "share": "0.50"}, {"month": 2, "share": "1.0"}}}
