@@ -179,7 +179,7 @@ func (r *rounding) kept(d decimal.Decimal) decimal.Decimal {
 // the first on, in order, each as a line of its own, and notes whether a gate
 // has stopped everything.
 func (w *worksheet) adjust(first int) *fault {
-	g := w.final
+	g := w.acting
 	all := g.component().onWhole
 	if len(all) == 0 {
 		return nil

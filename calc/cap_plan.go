@@ -63,6 +63,9 @@ func (c *calculation) planCaps() []planCap {
 	for _, position := range held(c.payee, c.period.Days) {
 		for _, p := range c.plansOf(c.payee, position, c.period.Days) {
 			c.eachPiece(c.payee, position, p, c.period, func(l leg, v *version) {
+				if l.seated {
+					l.standing = c.standsUnder(v, c.payee, position, l.days.From)
+				}
 				legs[p] = append(legs[p], l)
 				if known := last[p]; versions[p] == nil || l.held && !known.held || l.held == known.held && known.days.To < l.days.To {
 					last[p], versions[p] = l, v

@@ -31,6 +31,9 @@ type worksheet struct {
 	moved       bool                        // one of them adds something to its measure
 	ignored     bool                        // a reversal was left out
 	capSteps    map[stepKey]capStep         // what caps over the component have met
+	left        bool                        // a sale was left out, because the payee was not eligible on its day
+	acting      *group                      // the last group of the window at hand of which some days count
+	eligible    bool                        // there is such a group
 	gated       bool                        // a gate has stopped everything
 	cut         decimal.Decimal             // what caps have taken
 	dependency  *fault                      // of another component that an expression has met
@@ -42,9 +45,19 @@ type worksheet struct {
 // than the payout period it gives what is earned to date less what was earned
 // before: a share of the rounded output, which adds up to that of the window.
 func (c *calculation) earn(co *course) (*Earning, *fault) {
+	w, now, fault := c.reached(co)
+	if now != nil && fault == nil {
+		w.withhold(now)
+	}
+	return now, fault
+}
+
+// reached is earn before the status of the payee at the period's end is asked.
+func (c *calculation) reached(co *course) (*worksheet, *Earning, *fault) {
 	if !co.long(c.period) {
 		w := c.sheet(co, c.period.Days.To)
-		return w.done(w.kept(w.evaluate()))
+		now, fault := w.done(w.kept(w.evaluate()))
+		return w, now, fault
 	}
 	earlier, then := c.earnedBefore(co)
 	w := c.sheet(co, c.period.Days.To)
@@ -58,12 +71,12 @@ func (c *calculation) earn(co *course) (*Earning, *fault) {
 	}
 	now, fault := w.done(w.kept(fault))
 	if now == nil || fault != nil || then == nil {
-		return now, fault
+		return w, now, fault
 	}
 	if w.earlier(now, then, w.cut.GreaterThan(earlier.cut)); !w.active && now.Amount.Amount.IsZero() {
-		return nil, nil
+		return w, nil, nil
 	}
-	return now, nil
+	return w, now, nil
 }
 
 // earnedBefore works out what the window had earned by the end of the last
@@ -102,13 +115,14 @@ func (c *calculation) sheetOf(co *course) *worksheet {
 func (w *worksheet) evaluate() *fault {
 	for i := range w.course.spans {
 		w.span = &w.course.spans[i]
-		before, first := w.final, len(w.exact)
+		first := len(w.exact)
+		w.acting = nil
 		for _, legs := range w.span.groups() {
 			if fault := w.group(legs); fault != nil {
 				return fault
 			}
 		}
-		if w.final == before {
+		if w.acting == nil {
 			continue
 		}
 		if fault := w.adjust(first); fault != nil {
@@ -155,6 +169,11 @@ func (w *worksheet) group(whole []leg) *fault {
 	if len(legs) == 0 {
 		return nil
 	}
+	for _, l := range legs {
+		if l.fault != nil {
+			return l.fault
+		}
+	}
 	g, fault := w.gather(legs)
 	if fault != nil {
 		return fault
@@ -165,7 +184,11 @@ func (w *worksheet) group(whole []leg) *fault {
 		count += len(g.stages[i].postings) + len(g.stages[i].below)
 		w.moved = w.moved || g.stages[i].moves()
 	}
-	if heldDays(legs) == 0 && count == 0 {
+	if !someCount(legs) && count == 0 {
+		if slices.ContainsFunc(legs, func(l leg) bool { return l.seated }) {
+			w.active = w.active || w.acts(g)
+			w.bars(g)
+		}
 		return nil
 	}
 	w.active = w.active || w.acts(g)
@@ -184,6 +207,7 @@ func (w *worksheet) group(whole []leg) *fault {
 	w.exact = slices.Grow(w.exact, count)
 	w.noteGroup(g)
 	w.final, w.running, w.totals, w.counted, w.rates, w.orders = g, decimal.Zero, nil, nil, nil, nil
+	w.acting, w.eligible = g, true
 	w.credits += count
 	for i := range g.stages {
 		if w.fresh > model.MinDate {
@@ -405,6 +429,12 @@ func (w *worksheet) why(amount, exact decimal.Decimal) model.Why {
 	case earned:
 		t.node(NodeReason, 0, t.text("%s: the lines come to %s", model.WhyNetZero, exact), decimal.Zero)
 		return model.WhyNetZero
+	case w.credits == 0 && !w.eligible:
+		t.node(NodeReason, 0, t.text("%s: no day of the window counts", model.WhyIneligible), decimal.Zero)
+		return model.WhyIneligible
+	case w.credits == 0 && w.left:
+		t.node(NodeReason, 0, t.text("%s: what was sold lies on days that do not count", model.WhyIneligible), decimal.Zero)
+		return model.WhyIneligible
 	case w.credits == 0:
 		t.node(NodeReason, 0, t.text("%s: no credit of the window counts", model.WhyNoCredits), decimal.Zero)
 		return model.WhyNoCredits

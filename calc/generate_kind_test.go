@@ -18,13 +18,13 @@ func generatedKind(r source, s *scene, c *sceneComponent) {
 	case 4, 5, 6:
 		c.Measure = "m"
 		c.Kind, c.Rate, c.Event = model.RatePerEvent, hundredths(r.IntN(30000)), pick(r, "", model.EventCredit, model.EventOrder)
-	case 7, 8, 9, 32:
+	case 7, 8, 9, 32, 34:
 		c.Mode, c.Accumulate = model.TierMarginal, generatedAccumulation(r, c)
 		tabled(r, s, c, false, model.CellRate, model.CellRate, model.CellTargetRate)
 	case 10, 11, 12:
 		c.Mode = model.TierRetroactive
 		tabled(r, s, c, true, model.CellRate, model.CellMoney, model.CellTarget, model.CellTargetRate)
-	case 13, 14, 15, 33, 34:
+	case 13, 14, 15, 33, 35:
 		c.Mode, c.Accumulate, c.Moment = model.TierWholeCredit, generatedAccumulation(r, c), pick(r, "", model.RateAfter, model.RateBefore)
 		if tabled(r, s, c, true, model.CellRate, model.CellRate, model.CellMoney, model.CellTargetRate); s.Tables[0].Cell == model.CellMoney {
 			c.Measure = "m"

@@ -42,6 +42,7 @@ func generated(r source) scene {
 	if oneIn(r, 4) {
 		s.Pay = "EUR"
 	}
+	generatedStatuses(r, &s)
 	generatedFX(r, &s)
 	c := sceneComponent{Measure: "m"}
 	generatedWindow(r, &s, &c)
@@ -53,6 +54,8 @@ func generated(r source) scene {
 	}
 	generatedAdjustments(r, &c)
 	generatedLongCap(r, &s, &c)
+	generatedEligibility(r, &s, &c)
+	generatedQuotas(r, &s, &c)
 	v := sceneVersion{Components: []sceneComponent{c, {Key: "base", Measure: "m", Rate: "0.01"}}}
 	generatedParameters(r, &s, &v)
 	generatedCaps(r, &v)
@@ -70,7 +73,7 @@ func generated(r source) scene {
 			generatedReturn(r, &s, i)
 		}
 	}
-	if c.Kind == model.RatePayCurve && oneIn(r, 2) {
+	if c.Kind == model.RatePayCurve && !oneIn(r, 3) {
 		for i := range s.Credits {
 			s.Credits[i].Amount, s.Credits[i].Reversal = dec(s.Credits[i].Amount).Abs().Neg().String(), true
 		}

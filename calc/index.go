@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/shopspring/decimal"
-
 	"spm/model"
 )
 
@@ -24,9 +22,9 @@ type index struct {
 	fx          fxTable
 	measures    map[model.ID]*measure
 	measureKeys map[string]*measure
-	everything  *condition // that takes all credits
-	nothing     *measure   // that counts no credits: of components without one
-	quotas      map[quotaKey]decimal.Decimal
+	everything  *condition                // that takes all credits
+	nothing     *measure                  // that counts no credits: of components without one
+	quotas      map[quotaKey][]quotaValue // ordered by first day
 	tables      map[model.ID]*rateTable
 	tableKeys   map[string]*rateTable
 	values      map[valueKey][]*model.MeasureValue
@@ -192,7 +190,7 @@ func (x *index) addRates(book *Book) (err error) {
 }
 
 func (x *index) addQuotas(book *Book) error {
-	x.quotas = make(map[quotaKey]decimal.Decimal, len(book.Quotas))
+	x.quotas = make(map[quotaKey][]quotaValue, len(book.Quotas))
 	for i := range book.Quotas {
 		q := &book.Quotas[i]
 		key := quotaKey{measure: q.MeasureID, period: q.PeriodID}
@@ -204,10 +202,17 @@ func (x *index) addQuotas(book *Book) error {
 		default:
 			return fmt.Errorf("the quota %s is of no position and no title", q.ID)
 		}
-		if _, taken := x.quotas[key]; taken {
+		next := quotaValue{from: model.MinDate, Quota: q}
+		if q.StartDate != nil {
+			next.from = *q.StartDate
+		}
+		if slices.ContainsFunc(x.quotas[key], func(v quotaValue) bool { return v.from == next.from }) {
 			return fmt.Errorf("there are two quotas of %s for %s and %s", key.holder, key.measure, key.period)
 		}
-		x.quotas[key] = q.Amount
+		x.quotas[key] = append(x.quotas[key], next)
+	}
+	for _, all := range x.quotas {
+		slices.SortFunc(all, func(a, b quotaValue) int { return cmp.Compare(a.from, b.from) })
 	}
 	return nil
 }

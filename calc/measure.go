@@ -29,21 +29,22 @@ type condition struct {
 // component is a component of a version, ready to be calculated.
 type component struct {
 	*model.Component
-	version   *version
-	measure   *measure
-	condition *condition
-	table     *rateTable  // TIERED
-	flat      *tier       // RATE_ON_VALUE
-	levels    []*tier     // BONUS: From is the level, Rate its money; ascending
-	formula   *Expression // FORMULA
-	goals     []goal      // OBJECTIVES
-	byLevel   []leveled   // OVERRIDE
-	team      *model.Team // POOL
-	fund      *Expression // POOL
-	weight    *Expression // POOL; nil: by the team's weights
-	onLines   []*adjustment
-	onWhole   []*adjustment
-	fault     *fault // why it cannot be calculated at all
+	version     *version
+	measure     *measure
+	condition   *condition
+	table       *rateTable    // TIERED
+	flat        *tier         // RATE_ON_VALUE
+	levels      []*tier       // BONUS: From is the level, Rate its money; ascending
+	formula     *Expression   // FORMULA
+	eligibility []*Expression // all must hold on a day
+	goals       []goal        // OBJECTIVES
+	byLevel     []leveled     // OVERRIDE
+	team        *model.Team   // POOL
+	fund        *Expression   // POOL
+	weight      *Expression   // POOL; nil: by the team's weights
+	onLines     []*adjustment
+	onWhole     []*adjustment
+	fault       *fault // why it cannot be calculated at all
 }
 
 // goal is a goal of a component, ready to be calculated.
@@ -138,6 +139,7 @@ func (x *index) newComponent(v *version, c *model.Component) (*component, error)
 	}
 	out.prepareRate()
 	out.prepareAdjustments(x)
+	out.prepareEligibility()
 	refused := unsupportedIn(v.PlanVersion, c)
 	if out.table != nil {
 		refused = append(refused, unsupportedUse("rateTableId", c, out.table.RateTable)...)

@@ -13,7 +13,7 @@ var oneDecimal = decimal.New(1, 0)
 // heldPart is the part of a window that was held, counted by a method.
 type heldPart struct {
 	held, whole int
-	some        bool // a day was held, whether it counts or not
+	some        bool // a day counts for more than late reversals, whether the method counts it or not
 	method      model.Proration
 	unit        *int // decimals that the unit's rate is rounded to first; nil: it is not
 	mode        model.RoundMode
@@ -24,8 +24,8 @@ func unitChoice(p heldPart) string {
 	return fmt.Sprintf("prorationUnit=%d roundMode=%s", *p.unit, p.mode)
 }
 
-// less tells whether the part is less than the whole. A window of which none
-// was held, and which is calculated for late reversals alone, is not prorated.
+// less tells whether the part is less than the whole. A window of which no day
+// counts, and which is calculated for late reversals alone, is not prorated.
 func (p heldPart) less() bool {
 	return p.method != model.ProrateNone && p.some && p.held < p.whole
 }
@@ -57,8 +57,8 @@ func (w *worksheet) partOf(method model.Proration, legs []leg, rules *model.Plan
 func partOfDays(method model.Proration, legs []leg, days model.Interval, rules *model.PlanRules) heldPart {
 	p := heldPart{method: method, unit: rules.ProrationUnit, mode: rules.RoundMode, whole: counted(method, days)}
 	for _, l := range legs {
+		p.some = p.some || l.counts()
 		if l.held {
-			p.some = true
 			p.held += counted(method, l.days)
 		}
 	}

@@ -99,7 +99,7 @@ func (x *reference) before(w *refSpan) [][]refCap {
 		if len(y.maybe) > 0 {
 			x.maybe[""] = true // whether it is a problem is not said
 		}
-		if len(y.problems) == 0 {
+		if len(y.problems) == 0 && y.seen != nil {
 			out = append(out, slices.Clone(y.seen))
 		}
 	}

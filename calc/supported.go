@@ -73,7 +73,7 @@ func unsupportedRules(r model.PlanRules) []UnsupportedChoice {
 	check("capProration", string(r.CapProration), prorations...)
 	check("floorProration", string(r.FloorProration), prorations...)
 	check("multipliers", string(r.Multipliers), string(model.MultiplyProduct), string(model.MultiplySum))
-	check("quotaChange", string(r.QuotaChange), string(model.QuotaLastDay))
+	check("quotaChange", string(r.QuotaChange), string(model.QuotaLastDay), string(model.QuotaDayWeighted))
 	check("quotaBasis", string(r.QuotaBasis), string(model.QuotaWindow), string(model.QuotaToDate))
 	check("quotaCarry", string(r.QuotaCarry), string(model.CarryNone), string(model.CarryShortfall), string(model.CarrySurplus))
 	check("negativePay", string(r.NegativePay), string(model.NegativeCarried))

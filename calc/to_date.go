@@ -46,7 +46,7 @@ func (c *component) adds() bool {
 // acts tells whether the group has a day or a credit of the payout period.
 func (w *worksheet) acts(g *group) bool {
 	for i := range g.legs {
-		if g.legs[i].held && g.legs[i].days.To > w.period.Days.From {
+		if g.legs[i].seated && g.legs[i].days.To > w.period.Days.From {
 			return true
 		}
 	}
@@ -108,6 +108,9 @@ func (w *worksheet) earlier(now, then *Earning, capped bool) {
 	case capped:
 		now.Why = model.WhyCapped
 		t.node(NodeReason, 0, t.text("%s: the window has earned as much as a cap allows", model.WhyCapped), decimal.Zero)
+	case w.barredSince(w.period.Days.From):
+		now.Why = model.WhyIneligible
+		t.node(NodeReason, 0, t.text("%s: no day of the period counts", model.WhyIneligible), decimal.Zero)
 	default:
 		now.Why = model.WhyNothingNew
 		t.node(NodeReason, 0, t.text("%s: the window has earned no more than before", model.WhyNothingNew), decimal.Zero)

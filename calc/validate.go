@@ -227,6 +227,7 @@ func ValidateComponent(path string, c model.Component) model.UserErrors {
 		errs.Add(model.UserRequired, path+".measureId", "a component needs a measure")
 	}
 	ValidateExpression(&errs, path+".condition", CreditEnv, c.Condition, ResultBool)
+	ValidateExpression(&errs, path+".eligibility", EligibilityEnv, c.Eligibility, ResultBool)
 	wants := func(field string, wanted, given bool) {
 		if wanted && !given {
 			errs.Add(model.UserRequired, path+"."+field, "%s needs it", c.RateKind)
@@ -253,6 +254,7 @@ func ValidateComponent(path string, c model.Component) model.UserErrors {
 	if c.Formula != "" {
 		ValidateExpression(&errs, path+".formula", WindowEnv, c.Formula, ResultNumber)
 	}
+	validateRamp(&errs, path+".ramp", c.Ramp)
 	validateGoals(&errs, path+".goals", c.Goals)
 	validNumber(&errs, path+".target", c.Target)
 	validNumber(&errs, path+".targetShare", c.TargetShare)

@@ -211,6 +211,7 @@ func (v *verifier) rule(i int) {
 	if share := choices["attainmentCap"]; share != "" {
 		v.attainmentCap(i, share)
 	}
+	v.standing(i, choices)
 	if choices["targetRate"] != "" {
 		if v.target == nil || v.quota == nil || !v.quota.IsPositive() {
 			v.fail(i, "a target rate without target or quota")
@@ -237,8 +238,12 @@ func (v *verifier) rule(i int) {
 // was held, and carried into it.
 func (v *verifier) given(i, end int) {
 	quota, carry, some := decimal.Zero, decimal.Zero, false
+	if parts := v.quotaParts(i, end); parts != nil {
+		quota, some = *parts, true
+	}
 	for j := i + 1; j < end; j++ {
 		switch term := v.term(j); {
+		case v.t.Kinds[j] == NodeRule || strings.HasPrefix(term.Label, quotaPartPrefix):
 		case strings.HasPrefix(term.Label, "quotaCarry="):
 			carry = v.t.Values[j]
 		case term.From != nil && term.To != nil && term.To.IsPositive():

@@ -166,6 +166,10 @@ func (v *verifier) roundedFirst(i int, choices map[string]string) {
 
 // adjustment recomputes an adjustment over the component, a line of its own.
 func (v *verifier) adjustment(i, end int) {
+	if v.rounded {
+		v.withheld(i)
+		return
+	}
 	t, term := v.t, v.term(i)
 	total, rate := v.total(), orZero(term.Rate)
 	if !v.based {
@@ -189,4 +193,15 @@ func (v *verifier) adjustment(i, end int) {
 	}
 	v.same(i, "amount", t.Amounts[i], after.Sub(total))
 	v.lines = append(v.lines, after.Sub(total))
+}
+
+// standing checks that the days which count, or do not, are no more than those
+// of the window.
+func (v *verifier) standing(i int, choices map[string]string) {
+	if choices["continuity"] == "" && choices["eligibility"] == "" && choices["prorates"] == "" {
+		return
+	}
+	if term := v.term(i); orZero(term.From).GreaterThan(orZero(term.To)) {
+		v.fail(i, "%s of %s days", orZero(term.From), orZero(term.To))
+	}
 }

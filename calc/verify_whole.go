@@ -179,3 +179,17 @@ func (v *verifier) upToLimit(i int) {
 		v.same(i, "what counts", v.t.Values[i], v.counts(v.uncut).Sub(v.counts(before)))
 	}
 }
+
+// withheld recomputes what is taken off from whom the version does not pay: all.
+func (v *verifier) withheld(i int) {
+	t := v.t
+	if t.Kinds[i] != NodeGate || !v.amount.IsPositive() {
+		v.fail(i, "out of place after the rounding")
+		return
+	}
+	v.same(i, "value", t.Values[i], v.amount)
+	v.same(i, "share paid", orZero(v.term(i).Rate), decimal.Zero)
+	v.same(i, "amount", t.Amounts[i], v.amount.Neg())
+	v.paid = append(v.paid, v.amount.Neg())
+	v.amount = decimal.Zero
+}

@@ -72,14 +72,17 @@ type MeasureValue struct {
 func (v *MeasureValue) CompanyWide() bool { return v.PositionID == nil }
 
 // Quota is the number to reach of a measure in a period, for a position or, as
-// the default of its positions, for a title.
+// the default of its positions, for a title: from a day of the period on, until
+// the next one of the same begins.
 type Quota struct {
 	ID         ID
 	PositionID *ID
 	TitleID    *ID
 	MeasureID  ID
 	PeriodID   ID
+	StartDate  *Date // within the period; nil: its first day
 	Amount     decimal.Decimal
+	Relief     *QuotaRelief // nil: none
 	Version    int
 }
 
@@ -392,8 +395,9 @@ type BonusLevel struct {
 type Component struct {
 	Key         string           `json:"key"`
 	Name        string           `json:"name"`
-	MeasureID   ID               `json:"measure,omitzero"`    // zero: none; a formula, goals, a pool and an override on earnings need none
-	Condition   string           `json:"condition,omitempty"` // on a credit, beside the measure's own
+	MeasureID   ID               `json:"measure,omitzero"`      // zero: none; a formula, goals, a pool and an override on earnings need none
+	Condition   string           `json:"condition,omitempty"`   // on a credit, beside the measure's own
+	Eligibility string           `json:"eligibility,omitempty"` // on a day, beside the version's own; empty: always
 	Payout      PeriodType       `json:"payout"`
 	Window      PeriodType       `json:"window,omitempty"` // measurement window; empty: the payout period
 	Settlement  Settlement       `json:"settlement,omitempty"`
@@ -413,6 +417,7 @@ type Component struct {
 	Fund        string           `json:"fund,omitempty"`           // POOL: money in plan currency, over the team's window
 	Weight      string           `json:"weight,omitempty"`         // POOL: over a member's window; empty: the member's weight x days
 	Formula     string           `json:"formula,omitempty"`        // FORMULA: money in plan currency, over the window
+	Ramp        *Ramp            `json:"ramp,omitempty"`           // of its quotas, instead of the version's
 	TargetShare *decimal.Decimal `json:"targetShare,omitempty"`    // of the assignment's target incentive; nil: all
 	Target      *decimal.Decimal `json:"target,omitempty"`         // money of a whole window, instead of a share
 	Bonus       []BonusLevel     `json:"bonus,omitempty"`

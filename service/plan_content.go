@@ -19,6 +19,15 @@ import (
 // its default.
 type PlanRulesInput = model.PlanRules
 
+// StatusRuleInput says what days of a status count for.
+type StatusRuleInput = model.StatusRule
+
+// RampInput is a ramp as given; RampStepInput one of its steps.
+type (
+	RampInput     = model.Ramp
+	RampStepInput = model.RampStep
+)
+
 // BonusLevelInput is a level of a bonus as given.
 type BonusLevelInput = model.BonusLevel
 
@@ -57,6 +66,7 @@ type ComponentInput struct {
 	Name        *string
 	MeasureID   *model.ID
 	Condition   *string
+	Eligibility *string
 	Payout      model.PeriodType
 	Window      *model.PeriodType
 	Settlement  *model.Settlement
@@ -78,6 +88,7 @@ type ComponentInput struct {
 	Fund           *string
 	Weight         *string
 
+	Ramp        *RampInput
 	TargetShare *decimal.Decimal
 	Target      *decimal.Decimal
 
@@ -119,10 +130,10 @@ func components(given []*ComponentInput) []model.Component {
 	out := make([]model.Component, len(given))
 	for i, c := range given {
 		out[i] = model.Component{
-			Key: c.Key, Name: or(c.Name, c.Key), MeasureID: or(c.MeasureID, model.ID{}), Condition: or(c.Condition, ""), Payout: c.Payout, RateKind: c.RateKind, Rate: normal(c.Rate),
+			Key: c.Key, Name: or(c.Name, c.Key), MeasureID: or(c.MeasureID, model.ID{}), Condition: or(c.Condition, ""), Eligibility: or(c.Eligibility, ""), Payout: c.Payout, RateKind: c.RateKind, Rate: normal(c.Rate),
 			Settlement: or(c.Settlement, ""), RateMoment: or(c.RateMoment, ""), Accumulate: or(c.Accumulate, ""), Event: or(c.Event, ""),
 			Basis: or(c.OverrideBasis, ""), Compress: or(c.Compress, false), TeamID: c.TeamID, Fund: or(c.Fund, ""), Weight: or(c.Weight, ""),
-			Formula: or(c.Formula, ""), TargetShare: normal(c.TargetShare), Target: normal(c.Target), AttainmentCap: normal(c.AttainmentCap),
+			Formula: or(c.Formula, ""), Ramp: c.Ramp.Normal(), TargetShare: normal(c.TargetShare), Target: normal(c.Target), AttainmentCap: normal(c.AttainmentCap),
 			RateTableID: c.RateTableID, TierMode: or(c.TierMode, ""), BonusLevels: or(c.BonusLevels, ""),
 			EarningCode: or(c.EarningCode, c.Key), Restart: or(c.Restart, false),
 		}
@@ -205,6 +216,8 @@ func checkContent(ctx context.Context, tx *store.Tx, errs *model.UserErrors, v *
 	if unit := v.Rules.ProrationUnit; unit != nil && (*unit < 0 || *unit > model.Scale) {
 		errs.Add(model.UserInvalid, "input.rules.prorationUnit", "a scale is 0 to %d", model.Scale)
 	}
+	*errs = append(*errs, calc.ValidateRules("input.rules", v.Rules)...)
+	v.Rules.StatusPolicy, v.Rules.Ramp = v.Rules.NormalStatusPolicy(), v.Rules.Ramp.Normal()
 	if len(v.Components) > maxComponents {
 		errs.Add(model.UserTooMany, "input.components", "at most %d components", maxComponents)
 		return errs.OrNil()

@@ -114,6 +114,10 @@ var examples = map[string]func(*firm) string{
 		f.Record(sale("J-1", "JON", "2026-01-20", "5000"))
 		return f.trees("JON", "2026-01")
 	},
+	"on-leave": func(f *firm) string { return f.onLeave("INA", nil) },
+	"not-paid": func(f *firm) string {
+		return f.onLeave("JIM", in{"statusPolicy": []in{{"status": "LEAVE_UNPAID", "accrues": false, "pays": false, "prorates": true}}})
+	},
 	"plan-changes": func(f *firm) string {
 		f.Hire("KIM", "Kim", "USD", "")
 		rate := func(r string) in {
@@ -200,6 +204,18 @@ var examples = map[string]func(*firm) string{
 		f.Record(sale("O-1", "OLE", "2026-01-10", "4000"), sale("O-2", "OLE", "2026-01-31", "500"), taken("O-3", "2026-01-31", "-500", "O-2"))
 		return f.trees("OLE", "2026-01")
 	},
+}
+
+// onLeave pays who goes on unpaid leave on the 21st of January.
+func (f *firm) onLeave(payee string, rules in) string {
+	f.t.Helper()
+	f.Hire(payee, payee, "USD", "")
+	f.earns(payee, rules, in{"key": "commission", "name": "Commission", "rateKind": "TIERED", "tierMode": "MARGINAL", "rateTableId": f.tiers(payee)})
+	f.Quota(payee, f.Own, "9300", "2026-01")
+	f.Record(sale(payee+"-1", payee, "2026-01-08", "7000"), sale(payee+"-2", payee, "2026-01-25", "4000"))
+	f.Status(payee, "2026-01-21", model.PayeeLeaveUnpaid)
+	f.Status(payee, "2026-02-01", model.PayeeActive)
+	return f.trees(payee, "2026-01")
 }
 
 // rounded pays 5% on three deals.
