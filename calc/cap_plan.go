@@ -67,7 +67,7 @@ func (c *calculation) planCaps() []planCap {
 					l.standing = c.standsUnder(v, c.payee, position, l.days.From)
 				}
 				legs[p] = append(legs[p], l)
-				if known := last[p]; versions[p] == nil || l.held && !known.held || l.held == known.held && known.days.To < l.days.To {
+				if known := last[p]; versions[p] == nil || l.counts() && !known.counts() || l.counts() == known.counts() && known.days.To < l.days.To {
 					last[p], versions[p] = l, v
 				}
 			})
@@ -187,10 +187,16 @@ func (c *calculation) measureBound(b *bounding, pay model.CurrencyCode) (fault *
 		year := model.Period{CalendarID: c.period.CalendarID, Days: c.yearOf(c.period)}
 		days, legs = year.Days, nil
 		for _, position := range held(c.payee, year.Days) {
-			c.eachPiece(c.payee, position, b.version.plan, &year, func(l leg, _ *version) { legs = append(legs, l) })
+			c.eachPiece(c.payee, position, b.version.plan, &year, func(l leg, v *version) {
+				if l.seated {
+					l.standing = c.standsUnder(v, c.payee, position, l.days.From)
+				}
+				legs = append(legs, l)
+			})
 		}
 	}
 	b.part = partOfDays(method, once(legs), days, rules)
+	b.part.some = someCount(legs)
 	b.policy = roundingOf(*rules, pay)
 	b.money = b.part.of(b.Amount)
 	b.bound = b.policy.round(inPay(b.money, b.step))

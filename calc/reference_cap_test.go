@@ -18,12 +18,8 @@ var refYear = [2]model.Date{date("2026-01-01"), date("2027-01-01")}
 
 // part prorates by the days held of a span.
 func (x *reference) part(of *big.Rat, days [2]model.Date) *big.Rat {
-	from, to := days[0], days[1]
-	if len(x.s.Seats) > 0 {
-		from, to = max(from, x.s.Seats[0].From), min(to, x.s.Seats[0].To)
-	}
-	held, all := int64(to-from), int64(days[1]-days[0])
-	if x.s.Rules.CapProration == model.ProrateNone || held <= 0 || held == all {
+	held, all := int64(x.days(days[0], days[1], refHeld)), int64(days[1]-days[0])
+	if x.s.Rules.CapProration == model.ProrateNone || x.days(days[0], days[1], refCounts) == 0 || held == all {
 		return of
 	}
 	return ratRound(refTimes(of, big.NewRat(held, all)), 16, model.HalfEven)

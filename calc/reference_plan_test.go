@@ -73,6 +73,12 @@ func (x *reference) boundedSums(met *[]refMet) (commission refOutcome, sums refS
 // lastDay is the last day on which the payee had the plan in the period.
 func (x *reference) lastDay() model.Date {
 	days := refPeriod(x.s.Period)
+	base := &reference{s: x.s, at: 1, depth: 1} // has no eligibility of its own
+	for day := days[1] - 1; day >= days[0]; day-- {
+		if refCounts(base.on(day)) {
+			return day
+		}
+	}
 	if len(x.s.Seats) > 0 && x.s.Seats[0].From < days[1] && x.s.Seats[0].To > days[0] {
 		return min(days[1], x.s.Seats[0].To) - 1
 	}
@@ -86,13 +92,13 @@ func (x *reference) boundTogether(i int, sums *refSums, failed, gate bool) (refM
 	if c.Kind == model.PlanCapFloor {
 		method = x.s.Rules.FloorProration
 	}
-	held := len(x.s.Seats) == 0 || x.s.Seats[0].From < days[1] && x.s.Seats[0].To > days[0]
+	held := (&reference{s: x.s, at: 1, depth: 1}).days(days[0], days[1], refCounts) > 0
 	if c.Per == model.PerYear {
 		days = refYear
 	}
 	s := *x.s
 	s.Rules.CapProration = method
-	money := (&reference{s: &s, depth: 1}).part(fraction(c.Amount.String()), days)
+	money := (&reference{s: &s, at: 1, depth: 1}).part(fraction(c.Amount.String()), days)
 	scale := 2
 	if x.s.Rules.RoundScale != nil {
 		scale = *x.s.Rules.RoundScale
