@@ -49,7 +49,8 @@ type group struct {
 	whole  []leg // of the whole window
 	held   int   // days of the whole window, those to come included
 	stages []stage
-	total  decimal.Decimal
+	total  decimal.Decimal  // up to the attainment cap
+	uncut  *decimal.Decimal // the total without it; nil where there is none
 
 	target     *decimal.Decimal // the target incentive, after proration; nil where it was not asked for
 	quota      *decimal.Decimal // after proration; nil where there is none
@@ -243,7 +244,7 @@ func (w *worksheet) noteMeasure(g *group, m *measure, goal string, below []posti
 	if goal != "" {
 		label = goalPrefix + goal + " " + label
 	}
-	node := t.node(NodeMeasure, 0, t.text("%s", label), g.total)
+	node := t.node(NodeMeasure, 0, t.text("%s", label), g.measured())
 	for _, p := range below {
 		term := int32(-1)
 		if p.cell.absent {
@@ -267,6 +268,9 @@ func (w *worksheet) noteMeasure(g *group, m *measure, goal string, below []posti
 			t.node(NodeQuota, at, t.text("given"), g.given)
 		}
 		w.noteCarry(at, g)
+	}
+	if g.uncut != nil {
+		t.node(NodeRule, 0, t.text("attainmentCap=%s", g.component().AttainmentCap), g.total)
 	}
 	if g.attainment != nil {
 		t.node(NodeAttainment, 0, -1, *g.attainment)

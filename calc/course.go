@@ -92,15 +92,15 @@ func (x *index) courses(payee *payeeNode, period *model.Period) []course {
 }
 
 // reach gives the days whose credits bear on a payout period: from the first
-// day of the earliest window that it settles, or of the fiscal year where quotas
-// are carried from window to window.
+// day of the earliest window that it settles, or of the fiscal year where quotas or
+// caps look at its earlier windows.
 func (x *index) reach(period *model.Period) model.Interval {
 	days := period.Days
 	for _, w := range x.settled[period.ID] {
 		days.From = min(days.From, w.Days.From)
 	}
-	if x.carrying[payout{period.CalendarID, period.Type}] {
-		days.From = min(days.From, x.yearOf(period))
+	if x.carrying[payout{period.CalendarID, period.Type}] || x.looking[period.CalendarID] {
+		days.From = min(days.From, x.yearOf(period).From)
 	}
 	return days
 }

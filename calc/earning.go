@@ -23,13 +23,16 @@ type worksheet struct {
 	running     decimal.Decimal             // the group's total before the line at hand
 	totals      map[string]decimal.Decimal  // running totals of orders, events or periods
 	counted     map[saleKey]decimal.Decimal // running totals of events that pay money
+	orders      map[orderKey]*orderRun      // what the lines of orders come to, by adjustment
 	rates       map[saleKey]*found          // by which sales of the group were paid, for their returns
 	final       *group                      // the last group with days or facts; nil: there is none
 	credits     int                         // that counted
 	active      bool                        // a day was held, or a credit counts, on the fresh days
 	moved       bool                        // one of them adds something to its measure
 	ignored     bool                        // a reversal was left out
+	capSteps    map[stepKey]capStep         // what caps over the component have met
 	gated       bool                        // a gate has stopped everything
+	cut         decimal.Decimal             // what caps have taken
 	dependency  *fault                      // of another component that an expression has met
 	provisional bool
 }
@@ -41,7 +44,7 @@ type worksheet struct {
 func (c *calculation) earn(co *course) (*Earning, *fault) {
 	if !co.long(c.period) {
 		w := c.sheet(co, c.period.Days.To)
-		return w.done(w.evaluate())
+		return w.done(w.kept(w.evaluate()))
 	}
 	earlier, then := c.earnedBefore(co)
 	w := c.sheet(co, c.period.Days.To)
@@ -53,11 +56,11 @@ func (c *calculation) earn(co *course) (*Earning, *fault) {
 		w = c.sheet(co, c.period.Days.To) // earlier credits have another price now: they are shown
 		fault = w.evaluate()
 	}
-	now, fault := w.done(fault)
+	now, fault := w.done(w.kept(fault))
 	if now == nil || fault != nil || then == nil {
 		return now, fault
 	}
-	if w.earlier(now, then); !w.active && now.Amount.Amount.IsZero() {
+	if w.earlier(now, then, w.cut.GreaterThan(earlier.cut)); !w.active && now.Amount.Amount.IsZero() {
 		return nil, nil
 	}
 	return now, nil
@@ -174,10 +177,13 @@ func (w *worksheet) group(whole []leg) *fault {
 	if fault := w.reckon(g); fault != nil {
 		return fault
 	}
+	if fault := w.limit(g); fault != nil {
+		return fault
+	}
 	w.trace.grow(count + 12)
 	w.exact = slices.Grow(w.exact, count)
 	w.noteGroup(g)
-	w.final, w.running, w.totals, w.counted, w.rates = g, decimal.Zero, nil, nil, nil
+	w.final, w.running, w.totals, w.counted, w.rates, w.orders = g, decimal.Zero, nil, nil, nil, nil
 	w.credits += count
 	for i := range g.stages {
 		if w.fresh > model.MinDate {
@@ -303,7 +309,7 @@ func (w *worksheet) paidLine(s *stage, p posting, node, term int32, exact decima
 	if fault != nil {
 		return fault
 	}
-	if len(steps) > 0 && term >= 0 {
+	if slices.ContainsFunc(steps, func(next adjusted) bool { return next.acts() }) && term >= 0 {
 		t := &w.trace
 		t.Term[node] = -1
 		slice := t.node(NodeSlice, node, term, p.cell.value)
@@ -311,8 +317,14 @@ func (w *worksheet) paidLine(s *stage, p posting, node, term int32, exact decima
 	}
 	for _, next := range steps {
 		t := &w.trace
-		at := t.node(next.kind, node, t.term(next.term), next.before)
-		t.Amounts[at] = quantise(next.after).Sub(quantise(next.before))
+		if next.order != "" {
+			t.node(NodeRule, node, t.text("%s%s: %s", orderPrefix, next.order, next.term.Label), next.so)
+		}
+		if next.acts() {
+			at := t.node(next.kind, node, t.term(next.term), next.before)
+			t.Amounts[at] = quantise(next.after).Sub(quantise(next.before))
+			w.took(next.kind, t.Amounts[at])
+		}
 		exact = next.after
 	}
 	return w.paid(node, quantise(exact))
@@ -321,11 +333,18 @@ func (w *worksheet) paidLine(s *stage, p posting, node, term int32, exact decima
 // credit notes a posting, and the currency step that brought it into the plan.
 func (w *worksheet) credit(kind NodeKind, parent int32, p posting, term int32) int32 {
 	t := &w.trace
-	node := t.node(kind, parent, term, p.cell.value)
+	value := p.cell.value
+	if kind == NodeMeasure && p.cell.uncut != nil {
+		value = *p.cell.uncut
+	}
+	node := t.node(kind, parent, term, value)
 	t.Credits[node] = p.fact.citation()
 	if step := p.cell.step; step != nil {
 		w.provisional = w.provisional || step.provisional
 		t.node(NodeFX, node, t.rated(rateKey{step: step}), p.cell.original)
+	}
+	if kind == NodeLine && p.cell.uncut != nil {
+		t.node(NodeRule, node, t.text(cutOff), *p.cell.uncut)
 	}
 	return node
 }
@@ -357,7 +376,7 @@ func (w *worksheet) settled() (*Earning, *fault) {
 		return nil, faultf(model.ProblemOverflow, "the earning is out of bounds")
 	}
 	e := w.blank(g.component())
-	e.Measure, e.Quota, e.Attainment, e.Provisional = g.total, g.quota, g.attainment, w.provisional
+	e.Measure, e.Quota, e.Attainment, e.Provisional = g.measured(), g.quota, g.attainment, w.provisional
 	if len(w.exact) > 0 || w.course.long(w.period) {
 		e.Amount.Amount, t.Paid = policy.whole(w.exact)
 		if !fits(e.Amount.Amount) {
@@ -380,6 +399,9 @@ func (w *worksheet) why(amount, exact decimal.Decimal) model.Why {
 		return model.WhyPaid
 	case w.gated:
 		return model.WhyGateNotMet
+	case w.cut.IsPositive():
+		t.node(NodeReason, 0, t.text("%s: caps have taken %s", model.WhyCapped, w.cut), decimal.Zero)
+		return model.WhyCapped
 	case earned:
 		t.node(NodeReason, 0, t.text("%s: the lines come to %s", model.WhyNetZero, exact), decimal.Zero)
 		return model.WhyNetZero

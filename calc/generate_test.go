@@ -48,9 +48,14 @@ func generated(r source) scene {
 	generatedMeasures(r, &s, &c)
 	generatedTargets(r, &s, &c)
 	generatedKind(r, &s, &c)
+	if len(c.Goals) == 0 && oneIn(r, 6) {
+		c.AttainmentCap = hundredths(1 + r.IntN(pick(r, 50, 150)))
+	}
 	generatedAdjustments(r, &c)
+	generatedLongCap(r, &s, &c)
 	v := sceneVersion{Components: []sceneComponent{c, {Key: "base", Measure: "m", Rate: "0.01"}}}
 	generatedParameters(r, &s, &v)
+	generatedCaps(r, &v)
 	s.Versions = []sceneVersion{v}
 	if c.Rate != "" && c.Kind != model.RatePerEvent && oneIn(r, 3) {
 		cut, second := date("2026-01-02").AddDays(r.IntN(80)), v
@@ -73,16 +78,19 @@ func generated(r source) scene {
 	return s
 }
 
-// generatedWindow chooses payout period and window: the quarter, a month in a
-// quarter's window, or the quarter of its months.
+// generatedWindow chooses payout period and window: the quarter, a month, a
+// month in a quarter's window, or the quarter of its months.
 func generatedWindow(r source, s *scene, c *sceneComponent) {
 	s.Period, s.Payout = "2026-Q1", model.PeriodQuarter
-	switch r.IntN(12) {
-	case 0, 1, 2:
+	switch r.IntN(20) {
+	case 12, 13, 14, 15:
+		s.Period, s.Payout = pick(r, "2026-01", "2026-02", "2026-03", "2026-03"), model.PeriodMonth
+		return
+	case 0, 1, 2, 16, 18, 19:
 		c.Settlement = model.SettleTrueUp
 	case 3:
 		c.Settlement = pick(r, model.SettleWindowEnd, "")
-	case 4, 5:
+	case 4, 5, 17:
 		c.Window = model.PeriodMonth
 		return
 	default:
@@ -122,7 +130,7 @@ func generatedMeasures(r source, s *scene, c *sceneComponent) {
 			amount = 0
 		}
 		periods := []string{"2026-Q1"}
-		if c.Window == model.PeriodMonth {
+		if c.Window == model.PeriodMonth || c.Window == "" && s.Payout == model.PeriodMonth {
 			periods = months
 		}
 		for i, period := range periods {

@@ -36,9 +36,11 @@ type index struct {
 	conditions  map[string]*condition
 	payouts     map[payout][]model.PeriodType // what the versions that pay use, with the windows that they measure
 	settled     map[model.ID][]*model.Period  // by payout period
-	carrying    map[payout]bool               // a version carries quotas
 	reading     []*component                  // that depend on other payees; nil: none does
 	endingIn    map[model.ID][]*model.Period  // the payout periods that end in a period, where some component depends on other payees
+	capping     map[model.ID]bool             // by calendar: a version bounds several earnings
+	looking     map[model.ID]bool             // by calendar: by what earlier periods of the year have earned
+	carrying    map[payout]bool               // a version carries quotas, or caps what the year has earned
 }
 
 // payout is a type of period in a calendar.
@@ -239,6 +241,7 @@ func (x *index) addPlans(book *Book) error {
 
 func (x *index) addVersions(book *Book) error {
 	x.payouts, x.carrying = map[payout][]model.PeriodType{}, map[payout]bool{}
+	x.capping, x.looking = map[model.ID]bool{}, map[model.ID]bool{}
 	for i := range book.Versions {
 		v := &book.Versions[i]
 		if v.State != model.VersionPublished && v.State != model.VersionRetired {
@@ -251,6 +254,10 @@ func (x *index) addVersions(book *Book) error {
 		if x.calendars[v.CalendarID] == nil {
 			return fmt.Errorf("version %d of the plan %q has an unknown calendar", v.Number, p.ExternalID)
 		}
+		for i := range v.Caps {
+			x.capping[v.CalendarID] = true
+			x.looking[v.CalendarID] = x.looking[v.CalendarID] || v.Caps[i].LooksBack()
+		}
 		paying := &version{PlanVersion: v, plan: p, rules: v.Rules.WithDefaults()}
 		for j := range v.Components {
 			c, err := x.newComponent(paying, &v.Components[j])
@@ -261,7 +268,7 @@ func (x *index) addVersions(book *Book) error {
 			if c.ReadsOthers() {
 				x.reading = append(x.reading, c)
 			}
-			x.carrying[payout{v.CalendarID, c.Payout}] = x.carrying[payout{v.CalendarID, c.Payout}] || paying.carries()
+			x.carrying[payout{v.CalendarID, c.Payout}] = x.carrying[payout{v.CalendarID, c.Payout}] || paying.carries() || c.looksBack()
 			if at := (payout{v.CalendarID, c.Payout}); !slices.Contains(x.payouts[at], c.MeasurementWindow()) {
 				x.payouts[at] = append(x.payouts[at], c.MeasurementWindow())
 			}

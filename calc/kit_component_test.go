@@ -14,7 +14,7 @@ func (s *scene) component(c sceneComponent) model.Component {
 		Condition: c.Condition, Payout: cmp.Or(c.Payout, s.Payout, model.PeriodQuarter), EarningCode: "COMM", Restart: c.Restart, Adjustments: c.Adjustments,
 	}
 	out.Event, out.RateMoment, out.Accumulate, out.Window, out.Settlement, out.Formula = c.Event, c.Moment, c.Accumulate, c.Window, c.Settlement, c.Formula
-	out.Target, out.TargetShare = optional(c.Target), optional(c.TargetShare)
+	out.Target, out.TargetShare, out.AttainmentCap = optional(c.Target), optional(c.TargetShare), optional(c.AttainmentCap)
 	for _, g := range c.Goals {
 		goal := model.Goal{Key: g.Key, MeasureID: keyed(model.KindMeasure, g.Measure), Weight: dec(g.Weight)}
 		if g.Table != "" {

@@ -153,6 +153,8 @@ type sceneComponent struct {
 	Team     string              `json:"team,omitempty"`
 	Fund     string              `json:"fund,omitempty"`
 	Weight   string              `json:"weight,omitempty"`
+
+	AttainmentCap string `json:"attainmentCap,omitempty"`
 }
 
 type sceneGoal struct {
@@ -171,6 +173,7 @@ type sceneVersion struct {
 	Rules      *model.PlanRules       `json:"rules,omitempty"`
 	Components []sceneComponent       `json:"components"`
 
+	Caps       []model.PlanCap              `json:"caps,omitempty"`
 	Parameters []model.ParameterDeclaration `json:"parameters,omitempty"`
 }
 
@@ -441,7 +444,7 @@ func (s *scene) plans(b *Book) {
 		out := model.PlanVersion{
 			ID: keyed(model.KindPlanVersion, fmt.Sprint(key, numbers[key])), PlanID: keyed(model.KindPlan, key), Number: numbers[key],
 			State: cmp.Or(v.State, model.VersionPublished), Days: span(v.From, v.To), Currency: cmp.Or(v.Currency, "USD"),
-			CalendarID: keyed(model.KindFiscalCalendar, "fiscal"), Rules: rules, Parameters: v.Parameters,
+			CalendarID: keyed(model.KindFiscalCalendar, "fiscal"), Rules: rules, Parameters: v.Parameters, Caps: v.Caps,
 		}
 		for _, c := range v.Components {
 			out.Components = append(out.Components, s.component(c))

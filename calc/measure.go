@@ -215,8 +215,9 @@ type cell struct {
 	state    cellState
 	absent   bool // the credit says no quantity, or no margin
 	value    decimal.Decimal
-	step     *fxStep         // credit to plan currency; nil where nothing is converted
-	original decimal.Decimal // what step converts, in the credit's own currency
+	uncut    *decimal.Decimal // the value without the attainment cap, where that cuts it
+	step     *fxStep          // credit to plan currency; nil where nothing is converted
+	original decimal.Decimal  // what step converts, in the credit's own currency
 	fault    *fault
 }
 

@@ -50,7 +50,12 @@ func prorated(amount, held, whole decimal.Decimal, unit *int, mode model.RoundMo
 
 // partOf counts the held part of the window on legs.
 func (w *worksheet) partOf(method model.Proration, legs []leg, rules *model.PlanRules) heldPart {
-	p := heldPart{method: method, unit: rules.ProrationUnit, mode: rules.RoundMode, whole: counted(method, w.span.window.Days)}
+	return partOfDays(method, legs, w.span.window.Days, rules)
+}
+
+// partOfDays counts the held part of some days on legs.
+func partOfDays(method model.Proration, legs []leg, days model.Interval, rules *model.PlanRules) heldPart {
+	p := heldPart{method: method, unit: rules.ProrationUnit, mode: rules.RoundMode, whole: counted(method, days)}
 	for _, l := range legs {
 		if l.held {
 			p.some = true
@@ -97,12 +102,15 @@ func months(day model.Date) int {
 // noteProration notes, below a node, what was prorated: the amount as given,
 // with the part and the whole as its bounds and their quotient as its rate.
 func (w *worksheet) noteProration(kind NodeKind, parent int32, choice string, p heldPart, given decimal.Decimal) {
+	w.trace.proration(kind, parent, choice, p, given)
+}
+
+func (t *tracer) proration(kind NodeKind, parent int32, choice string, p heldPart, given decimal.Decimal) {
 	if !p.less() {
 		return
 	}
 	held, whole := decimal.New(int64(p.held), 0), decimal.New(int64(p.whole), 0)
 	factor := divide(held, whole)
-	t := &w.trace
 	term := Term{Label: choice + "=" + string(p.method), Rate: &factor, From: &held, To: &whole}
 	if p.unit != nil {
 		term.Label += " " + unitChoice(p)

@@ -12,15 +12,15 @@ import (
 // quota to the next window.
 func (v *version) carries() bool { return v.rules.QuotaCarry != model.CarryNone }
 
-// yearOf gives the first day of the fiscal year that a period lies in.
-func (x *index) yearOf(period *model.Period) model.Date {
-	first := period.Days.From
+// yearOf gives the days of the fiscal year that a period lies in.
+func (x *index) yearOf(period *model.Period) model.Interval {
+	days := period.Days
 	for _, p := range x.periodsOf[period.CalendarID] {
 		if p.FiscalYear == period.FiscalYear {
-			first = min(first, p.Days.From)
+			days.From, days.To = min(days.From, p.Days.From), max(days.To, p.Days.To)
 		}
 	}
-	return first
+	return days
 }
 
 // carryInto gives what the earlier windows of the fiscal year move to the quota

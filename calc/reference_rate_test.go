@@ -84,7 +84,10 @@ func (x *reference) ranTo(w *refSpan, i int, of func(*refPosting) string, whole 
 			x.hit("a return without its sale")
 			total.Sub(total, q.value)
 		}
-		if first = false; q != w.postings[i] {
+		if q.value.Sign() != 0 || x.component().Mode != model.TierMarginal {
+			first = false // what adds nothing begins no marginal total
+		}
+		if q != w.postings[i] {
 			total.Add(total, q.value)
 		}
 	}

@@ -21,7 +21,9 @@ type reference struct {
 	features map[string]int
 	problems map[model.ProblemCode]bool
 	maybe    map[model.ProblemCode]bool
-	depth    int // above 0: features are not counted
+	stopped  bool     // a gate has stopped what the component earns
+	depth    int      // above 0: features are not counted
+	seen     []refCap // what each adjustment over the component has met in the window at hand
 }
 
 // refLine is a part of an earning in pay currency; posting is nil where it is
@@ -74,7 +76,8 @@ func (x *reference) hit(feature string) {
 	}
 }
 
-// outcome works out what the payee earns in the scene's period.
+// outcome works out what the payee earns in the scene's period, before caps and
+// floors over several earnings.
 func (x *reference) outcome() refOutcome {
 	x.problems, x.maybe = map[model.ProblemCode]bool{}, map[model.ProblemCode]bool{}
 	c := x.component()
@@ -121,6 +124,7 @@ func (x *reference) settled(spans []*refSpan, period [2]model.Date) refOutcome {
 		lines = append(lines, x.earned(w)...)
 	}
 	out.problems, out.maybe, out.amount = x.problems, x.maybe, x.round(lines)
+	x.stopped = x.stopped && out.amount.Sign() == 0
 	for _, l := range lines {
 		n := 0
 		if l.posting != nil {
@@ -155,6 +159,8 @@ func (x *reference) trueUp(c *sceneComponent, period [2]model.Date) refOutcome {
 		return refOutcome{some: true, problems: map[model.ProblemCode]bool{model.ProblemNotSupported: true}}
 	}
 	amount := x.round(x.earned(w))
+	stopped := x.stopped && amount.Sign() == 0
+	defer func() { x.stopped = stopped }()
 	problems := x.problems
 	x.depth++
 	for end := period[0]; end > window[0]; end = refPeriod(refMonths[end.Time().Month()-2])[0] {
@@ -178,6 +184,7 @@ func (x *reference) trueUp(c *sceneComponent, period [2]model.Date) refOutcome {
 
 // earned gives the lines of a window.
 func (x *reference) earned(w *refSpan) []refLine {
+	x.limited(w)
 	return x.adjusted(w, x.rated(w))
 }
 
@@ -199,7 +206,7 @@ func TestReference(t *testing.T) {
 	for seed := range uint64(n) {
 		s := generated(rand.New(rand.NewPCG(seed, 2026)))
 		x := &reference{s: &s, features: features}
-		want := x.outcome()
+		want := x.together()
 		r, err := s.tried()
 		what := want.differs(&s, r)
 		if err != nil {

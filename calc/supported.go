@@ -121,6 +121,11 @@ func unsupportedComponent(path string, c *model.Component) []UnsupportedChoice {
 	case c.RateKind == model.RatePool && c.Settlement == model.SettleTrueUp:
 		out = append(out, UnsupportedChoice{path + ".settlement", "a pool is shared at its window's end"})
 	}
+	for i := range c.Adjustments {
+		if a := &c.Adjustments[i]; a.Per == model.PerPeriod && c.Settlement == model.SettleTrueUp && c.MeasurementWindow() != c.Payout {
+			out = append(out, UnsupportedChoice{fmt.Sprintf("%s.adjustments.%d.per", path, i), "a window that is trued up is bounded per WINDOW or YEAR, not per PERIOD, yet"})
+		}
+	}
 	periods := []string{string(model.PeriodMonth), string(model.PeriodQuarter), string(model.PeriodHalf), string(model.PeriodYear)}
 	known("payout", string(c.Payout), periods...)
 	known("window", string(c.Window), append(periods, "")...)

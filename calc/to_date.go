@@ -31,7 +31,7 @@ func (c *course) adds() bool {
 }
 
 func (c *component) adds() bool {
-	if len(c.onWhole) > 0 {
+	if len(c.onWhole) > 0 || c.AttainmentCap != nil || slices.ContainsFunc(c.onLines, func(a *adjustment) bool { return a.Over == model.OverOrders }) {
 		return false
 	}
 	switch c.RateKind {
@@ -90,8 +90,9 @@ func (w *worksheet) carry(s *stage) *fault {
 // carried is what the sums of earlier lines come to.
 func (w *worksheet) carried() decimal.Decimal { return sum(w.carries) }
 
-// earlier takes off what the earlier periods of the window have earned.
-func (w *worksheet) earlier(now, then *Earning) {
+// earlier takes off what the earlier periods of the window have earned; capped
+// tells whether caps have taken more than they had by then.
+func (w *worksheet) earlier(now, then *Earning, capped bool) {
 	t := &w.trace
 	took := then.Amount.Amount
 	if took.IsZero() {
@@ -102,7 +103,12 @@ func (w *worksheet) earlier(now, then *Earning) {
 	t.Paid = append(t.Paid, took.Neg())
 	now.Amount.Amount = now.Amount.Amount.Sub(took)
 	t.Amounts[0] = now.Amount.Amount
-	if now.Why == model.WhyPaid && now.Amount.Amount.IsZero() {
+	switch {
+	case now.Why != model.WhyPaid || !now.Amount.Amount.IsZero():
+	case capped:
+		now.Why = model.WhyCapped
+		t.node(NodeReason, 0, t.text("%s: the window has earned as much as a cap allows", model.WhyCapped), decimal.Zero)
+	default:
 		now.Why = model.WhyNothingNew
 		t.node(NodeReason, 0, t.text("%s: the window has earned no more than before", model.WhyNothingNew), decimal.Zero)
 	}

@@ -47,6 +47,7 @@ const (
 	WhyBelowThreshold Why = "BELOW_THRESHOLD" // the level, tier or gate was not reached
 	WhyNetZero        Why = "NET_ZERO"        // lines cancel each other
 	WhyGateNotMet     Why = "GATE_NOT_MET"    // a gate of the component did not hold
+	WhyCapped         Why = "CAPPED"          // a cap has taken what there was
 	WhyNothingNew     Why = "NOTHING_NEW"     // the window has earned no more than its earlier periods have paid
 	WhyProblem        Why = "PROBLEM"         // it could not be calculated: see the problem
 )

@@ -245,6 +245,7 @@ type PlanVersion struct {
 	Rules       PlanRules
 	Components  []Component
 	Parameters  []ParameterDeclaration // that its expressions may read
+	Caps        []PlanCap              // over all its components, or all earnings of the payee, in order
 	ContentHash string                 // hex SHA-256 of the canonical content
 	AuthorID    ID                     // the user who wrote the content last
 	SubmittedAt *time.Time
@@ -415,10 +416,12 @@ type Component struct {
 	TargetShare *decimal.Decimal `json:"targetShare,omitempty"`    // of the assignment's target incentive; nil: all
 	Target      *decimal.Decimal `json:"target,omitempty"`         // money of a whole window, instead of a share
 	Bonus       []BonusLevel     `json:"bonus,omitempty"`
-	BonusLevels BonusLevels      `json:"bonusLevels,omitempty"`
-	Adjustments []Adjustment     `json:"adjustments,omitempty"` // in order, between the rate and the rounding
-	EarningCode string           `json:"earningCode"`
-	Restart     bool             `json:"restart,omitempty"` // do not carry running totals over from an earlier version
+
+	AttainmentCap *decimal.Decimal `json:"attainmentCap,omitempty"` // a fraction of quota: what is above it does not count in the rate; nil: all counts
+	BonusLevels   BonusLevels      `json:"bonusLevels,omitempty"`
+	Adjustments   []Adjustment     `json:"adjustments,omitempty"` // in order, between the rate and the rounding
+	EarningCode   string           `json:"earningCode"`
+	Restart       bool             `json:"restart,omitempty"` // do not carry running totals over from an earlier version
 }
 
 // MeasureIDs lists what the component measures.

@@ -177,12 +177,14 @@ type ComplexityRoot struct {
 	}
 
 	Adjustment struct {
-		Amount    func(childComplexity int) int
-		Condition func(childComplexity int) int
-		Factor    func(childComplexity int) int
-		Kind      func(childComplexity int) int
-		Name      func(childComplexity int) int
-		Over      func(childComplexity int) int
+		Amount      func(childComplexity int) int
+		Condition   func(childComplexity int) int
+		ExcessGiven func(childComplexity int) int
+		Factor      func(childComplexity int) int
+		Kind        func(childComplexity int) int
+		Name        func(childComplexity int) int
+		Over        func(childComplexity int) int
+		PerGiven    func(childComplexity int) int
 	}
 
 	ApprovePlanVersionPayload struct {
@@ -262,6 +264,7 @@ type ComplexityRoot struct {
 	Component struct {
 		AccumulationGiven func(childComplexity int) int
 		Adjustments       func(childComplexity int) int
+		AttainmentCap     func(childComplexity int) int
 		BasisGiven        func(childComplexity int) int
 		Bonus             func(childComplexity int) int
 		BonusLevels       func(childComplexity int) int
@@ -1015,6 +1018,16 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	PlanCap struct {
+		Amount      func(childComplexity int) int
+		Except      func(childComplexity int) int
+		ExcessGiven func(childComplexity int) int
+		Kind        func(childComplexity int) int
+		Name        func(childComplexity int) int
+		Over        func(childComplexity int) int
+		Per         func(childComplexity int) int
+	}
+
 	PlanConnection struct {
 		Edges      func(childComplexity int) int
 		Nodes      func(childComplexity int) int
@@ -1054,6 +1067,7 @@ type ComplexityRoot struct {
 		Approver    func(childComplexity int) int
 		Author      func(childComplexity int) int
 		Calendar    func(childComplexity int) int
+		Caps        func(childComplexity int) int
 		Components  func(childComplexity int) int
 		ContentHash func(childComplexity int) int
 		Currency    func(childComplexity int) int
@@ -2002,6 +2016,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Adjustment.Condition(childComplexity), true
+	case "Adjustment.excess":
+		if e.ComplexityRoot.Adjustment.ExcessGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Adjustment.ExcessGiven(childComplexity), true
 	case "Adjustment.factor":
 		if e.ComplexityRoot.Adjustment.Factor == nil {
 			break
@@ -2026,6 +2046,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Adjustment.Over(childComplexity), true
+	case "Adjustment.per":
+		if e.ComplexityRoot.Adjustment.PerGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Adjustment.PerGiven(childComplexity), true
 
 	case "ApprovePlanVersionPayload.clientMutationId":
 		if e.ComplexityRoot.ApprovePlanVersionPayload.ClientMutationID == nil {
@@ -2330,6 +2356,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Component.Adjustments(childComplexity), true
+	case "Component.attainmentCap":
+		if e.ComplexityRoot.Component.AttainmentCap == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Component.AttainmentCap(childComplexity), true
 	case "Component.overrideBasis":
 		if e.ComplexityRoot.Component.BasisGiven == nil {
 			break
@@ -5758,6 +5790,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PlanAssignmentEdge.Node(childComplexity), true
 
+	case "PlanCap.amount":
+		if e.ComplexityRoot.PlanCap.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanCap.Amount(childComplexity), true
+	case "PlanCap.except":
+		if e.ComplexityRoot.PlanCap.Except == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanCap.Except(childComplexity), true
+	case "PlanCap.excess":
+		if e.ComplexityRoot.PlanCap.ExcessGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanCap.ExcessGiven(childComplexity), true
+	case "PlanCap.kind":
+		if e.ComplexityRoot.PlanCap.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanCap.Kind(childComplexity), true
+	case "PlanCap.name":
+		if e.ComplexityRoot.PlanCap.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanCap.Name(childComplexity), true
+	case "PlanCap.over":
+		if e.ComplexityRoot.PlanCap.Over == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanCap.Over(childComplexity), true
+	case "PlanCap.per":
+		if e.ComplexityRoot.PlanCap.Per == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanCap.Per(childComplexity), true
+
 	case "PlanConnection.edges":
 		if e.ComplexityRoot.PlanConnection.Edges == nil {
 			break
@@ -5935,6 +6010,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PlanVersion.Calendar(childComplexity), true
+	case "PlanVersion.caps":
+		if e.ComplexityRoot.PlanVersion.Caps == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanVersion.Caps(childComplexity), true
 	case "PlanVersion.components":
 		if e.ComplexityRoot.PlanVersion.Components == nil {
 			break
@@ -9172,6 +9253,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputPayeeWhere,
 		ec.unmarshalInputPeriodWhere,
 		ec.unmarshalInputPlanAssignmentWhere,
+		ec.unmarshalInputPlanCapInput,
 		ec.unmarshalInputPlanRulesInput,
 		ec.unmarshalInputPlanVersionWhere,
 		ec.unmarshalInputPlanWhere,
@@ -9417,6 +9499,8 @@ enum Why {
   NET_ZERO
   "A gate of the component did not hold."
   GATE_NOT_MET
+  "A cap has taken what there was."
+  CAPPED
   "The window has earned no more than its earlier periods have paid."
   NOTHING_NEW
   "It could not be calculated: see problems."
@@ -9608,8 +9692,8 @@ enum TraceKind {
   "Of a window longer than the payout period: what credits of its earlier periods come to, and what those periods have earned."
   EARLIER
   """
-  What others have earned: a line for each level of an override, value x rate; below it the earnings that it sums up. Of payees whom you
-  may not see the label names nobody, and the value is left out.
+  What others have earned: a line for each level of an override, value x rate; below it, as INPUT, the earnings that it sums up. Of
+  payees whom you may not see the label names nobody, and the value is left out.
   """
   EARNED
 }
@@ -13046,7 +13130,9 @@ type PlanVersion implements Node @can(do: PLAN_READ) {
   components: [Component!]!
   "The numbers that its expressions read as parameter('key'), in order."
   parameters: [ParameterDeclaration!]!
-  "SHA-256, in hex, of rules, components and parameters, if any, as canonical JSON: equal where the content is."
+  "What bounds all its components together, or all that the payee earns; in order, those over the plan before those over the payee."
+  caps: [PlanCap!]!
+  "SHA-256, in hex, of rules, components, and parameters and caps, if any, as canonical JSON: equal where the content is."
   contentHash: String!
   "Who wrote the content last."
   author: User @can(do: USER_READ)
@@ -13312,7 +13398,12 @@ type Component @can(do: PLAN_READ) {
   bonus: [BonusLevel!]!
   "BONUS: which of the levels reached are paid."
   bonusLevels: BonusLevels
-  "What happens to the money between the rate and the rounding, in this order; what acts on lines before what acts on their sum."
+  """
+  A fraction of quota, such as 1.5: what the measure has above it counts neither in attainment nor in pay; null where all counts. The
+  measure that an earning shows is uncut.
+  """
+  attainmentCap: Decimal
+  "What happens to the money between the rate and the rounding, in this order; what acts on lines and orders before what acts on their sum."
   adjustments: [Adjustment!]!
   "The wage code by which payroll knows what it earns."
   earningCode: String!
@@ -13471,8 +13562,70 @@ type Adjustment @can(do: PLAN_READ) {
   condition: String!
   "MULTIPLIER: the factor. GATE: the share that is paid though it does not hold; nothing where null."
   factor: Decimal
-  "CAP, FLOOR: the bound, in the plan's currency, for a whole window."
+  "CAP, FLOOR: the bound, in the plan's currency, for a whole window, or what it is per."
   amount: Decimal
+  "CAP, FLOOR over COMPONENT: of which days it is; null for other adjustments."
+  per: CapPer
+  "CAP over COMPONENT: what becomes of what lies above it; null for other adjustments."
+  excess: CapExcess
+}
+
+"""
+A cap or floor over several earnings of a payee in a payout period, after all components are rounded. What it takes or adds is allotted
+over the earnings by largest remainder, and stands in the explanation of each.
+"""
+type PlanCap @can(do: PLAN_READ) {
+  "What it does."
+  kind: PlanCapKind!
+  "Its name in explanations, unique in the version."
+  name: String!
+  "Which earnings it takes together."
+  over: PlanCapOver!
+  "Of which days it is: PERIOD or YEAR."
+  per: CapPer!
+  "The bound, in the plan's currency, for a whole period or year; prorated by the days on which the payee had the plan."
+  amount: Decimal!
+  "CAP: what becomes of what lies above it; null for a floor."
+  excess: CapExcess
+  "Keys of the components that it leaves out."
+  except: [String!]!
+}
+
+"What a bound over several earnings does."
+enum PlanCapKind {
+  "Pays at most an amount."
+  CAP
+  "Pays at least an amount. It does not lift what a gate has stopped, what is below zero in sum, or where a component has a problem."
+  FLOOR
+}
+
+"Which earnings a bound takes together."
+enum PlanCapOver {
+  "Those of all components of the plan that pay the payee in the payout period, in all positions."
+  PLAN
+  "All that the payee earns in the payout period, by plans of the same fiscal calendar, in the payee's currency."
+  PAYEE
+}
+
+"Of which days a cap or floor is."
+enum CapPer {
+  "The payout period. The default, but for a component with another measurement window."
+  PERIOD
+  "A component's measurement window: in one longer than the payout period, of what it has earned to date. Not for what is over PLAN or PAYEE."
+  WINDOW
+  """
+  The fiscal year: what its windows or periods have come to so far is held to the cap, and each earns the difference. What was cut
+  stays in the sum, so that a later return takes from it first. A floor is never per year.
+  """
+  YEAR
+}
+
+"What becomes of what lies above a cap."
+enum CapExcess {
+  "It is lost. The default."
+  FORFEITED
+  "It is added to the next window or period of the fiscal year, whose cap it uses; at the year's end it is lost."
+  CARRIED
 }
 
 "What an adjustment does."
@@ -13491,6 +13644,11 @@ enum AdjustmentKind {
 enum AdjustmentOver {
   "Each line that cites a credit, before they are summed."
   LINE
+  """
+  CAP, FLOOR: the lines of one order together, before they are summed: credits of one source and orderId in the window; what has no
+  orderId is an order by itself, with its returns. Each line adds what it adds to the bounded total, in the order of the facts.
+  """
+  ORDER
   "The sum of the lines."
   COMPONENT
 }
@@ -13625,6 +13783,8 @@ input CreatePlanVersionInput {
   components: [ComponentInput!]!
   "The parameters that its expressions may read, at most 50; none where absent."
   parameters: [ParameterDeclarationInput!]
+  "What bounds all its components together, or all that the payee earns, in order, at most 20; nothing where absent."
+  caps: [PlanCapInput!]
   "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
@@ -13734,7 +13894,12 @@ input ComponentInput {
   bonus: [BonusLevelInput!]
   "BONUS: which of the levels reached are paid."
   bonusLevels: BonusLevels
-  "What happens to the money between the rate and the rounding, in this order, at most 50; what acts on lines before what acts on their sum."
+  """
+  A fraction of quota, above 0: what the measure has above it counts neither in attainment nor in pay; all counts where absent. Not for
+  OBJECTIVES, whose curves end where they should.
+  """
+  attainmentCap: Decimal
+  "What happens to the money between the rate and the rounding, in this order, at most 50; what acts on lines and orders before what acts on their sum."
   adjustments: [AdjustmentInput!]
   "Payroll's wage code of what it earns, 1 to 200 characters; the key where absent."
   earningCode: String
@@ -13784,7 +13949,7 @@ input AdjustmentInput {
   kind: AdjustmentKind!
   "Its name in explanations, 1 to 200 characters, unique in the component."
   name: String!
-  "What it acts on; COMPONENT where absent. A gate acts on COMPONENT."
+  "What it acts on; COMPONENT where absent. A gate acts on COMPONENT, a multiplier on LINE or COMPONENT."
   over: AdjustmentOver
   """
   MULTIPLIER: where it acts, everywhere where absent. GATE: what must hold. An expression of the environment CREDIT for LINE, of
@@ -13793,8 +13958,33 @@ input AdjustmentInput {
   condition: String
   "MULTIPLIER: the factor, at least 0. GATE: the share that is paid though it does not hold; 0 where absent."
   factor: Decimal
-  "CAP, FLOOR: the bound in the plan's currency for a whole window, at least 0."
+  "CAP, FLOOR: the bound in the plan's currency for a whole window, or what it is per, at least 0."
   amount: Decimal
+  """
+  CAP, FLOOR over COMPONENT: of which days it is; where absent PERIOD, or WINDOW for a component with another measurement window.
+  YEAR is for caps.
+  """
+  per: CapPer
+  "CAP over COMPONENT: what becomes of what lies above it; FORFEITED where absent. CARRIED is for what is not per YEAR."
+  excess: CapExcess
+}
+
+"A cap or floor over several earnings of a payee in a payout period."
+input PlanCapInput {
+  "What it does."
+  kind: PlanCapKind!
+  "Its name in explanations, 1 to 200 characters, unique in the version."
+  name: String!
+  "Which earnings it takes together."
+  over: PlanCapOver!
+  "Of which days it is; PERIOD where absent. YEAR is for caps; WINDOW is for components only."
+  per: CapPer
+  "The bound in the plan's currency for a whole period or year, at least 0."
+  amount: Decimal!
+  "CAP: what becomes of what lies above it; FORFEITED where absent. CARRIED is for what is per PERIOD."
+  excess: CapExcess
+  "Keys of components that it leaves out: of the version for PLAN, of any plan for PAYEE. At most 50; none where absent."
+  except: [String!]
 }
 
 "What adding a draft did."
@@ -13833,6 +14023,8 @@ input UpdatePlanVersionInput {
   components: [ComponentInput!]
   "All of its parameters, at most 50."
   parameters: [ParameterDeclarationInput!]
+  "All of its caps and floors over the plan and the payee, at most 20."
+  caps: [PlanCapInput!]
   "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
@@ -15694,6 +15886,10 @@ func (ec *executionContext) childFields_Adjustment(ctx context.Context, field gr
 		return ec.fieldContext_Adjustment_factor(ctx, field)
 	case "amount":
 		return ec.fieldContext_Adjustment_amount(ctx, field)
+	case "per":
+		return ec.fieldContext_Adjustment_per(ctx, field)
+	case "excess":
+		return ec.fieldContext_Adjustment_excess(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Adjustment", field.Name)
 }
@@ -15902,6 +16098,8 @@ func (ec *executionContext) childFields_Component(ctx context.Context, field gra
 		return ec.fieldContext_Component_bonus(ctx, field)
 	case "bonusLevels":
 		return ec.fieldContext_Component_bonusLevels(ctx, field)
+	case "attainmentCap":
+		return ec.fieldContext_Component_attainmentCap(ctx, field)
 	case "adjustments":
 		return ec.fieldContext_Component_adjustments(ctx, field)
 	case "earningCode":
@@ -17240,6 +17438,26 @@ func (ec *executionContext) childFields_PlanAssignmentEdge(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type PlanAssignmentEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_PlanCap(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_PlanCap_kind(ctx, field)
+	case "name":
+		return ec.fieldContext_PlanCap_name(ctx, field)
+	case "over":
+		return ec.fieldContext_PlanCap_over(ctx, field)
+	case "per":
+		return ec.fieldContext_PlanCap_per(ctx, field)
+	case "amount":
+		return ec.fieldContext_PlanCap_amount(ctx, field)
+	case "excess":
+		return ec.fieldContext_PlanCap_excess(ctx, field)
+	case "except":
+		return ec.fieldContext_PlanCap_except(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlanCap", field.Name)
+}
+
 func (ec *executionContext) childFields_PlanConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "edges":
@@ -17332,6 +17550,8 @@ func (ec *executionContext) childFields_PlanVersion(ctx context.Context, field g
 		return ec.fieldContext_PlanVersion_components(ctx, field)
 	case "parameters":
 		return ec.fieldContext_PlanVersion_parameters(ctx, field)
+	case "caps":
+		return ec.fieldContext_PlanVersion_caps(ctx, field)
 	case "contentHash":
 		return ec.fieldContext_PlanVersion_contentHash(ctx, field)
 	case "author":
