@@ -204,7 +204,7 @@ func (v *verifier) rule(i int) {
 	if window := choices["window"]; window != "" && window != v.window {
 		v.window, v.first, v.based, v.rounds = window, len(v.lines), false, nil
 	}
-	if choices["roundStage"] != "" && choices["rateKind"] == "" { // of a pool it is how the fund is rounded
+	if choices["roundStage"] != "" {
 		v.roundedFirst(i, choices)
 		return
 	}
