@@ -502,6 +502,12 @@ func (c *Component) ReadsOthers() bool {
 	return c.RateKind == RatePool || c.RateKind == RateOverride && c.Basis == OverrideEarnings
 }
 
+// FollowsSeats tells whether who sits where, or reports to whom, moves what it
+// earns though no credit of the payee's moves.
+func (c *Component) FollowsSeats() bool {
+	return c.ReadsOthers() || c.RateKind == RateOverride && c.Compress
+}
+
 // DimensionGiven is what the table is looked up by, nil for a matrix.
 func (v *RateTableVersion) DimensionGiven() *DimensionOf { return given(v.Dimension) }
 
