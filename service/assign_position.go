@@ -2,6 +2,8 @@ package service
 
 import (
 	"context"
+	"errors"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -94,13 +96,42 @@ func markSeat(ctx context.Context, tx *store.Tx, days model.Interval, payee *mod
 	if err != nil {
 		return err
 	}
-	return markOrganisation(ctx, tx, days, store.Dirty{Payee: &payee.ID, Days: days})
+	all, err := tx.Positions(ctx, tx.Scope())
+	if err != nil {
+		return err
+	}
+	return markOrganisation(ctx, tx, days, append(above(all, position.ID), position.ID), store.Dirty{Payee: &payee.ID, Days: days})
+}
+
+// above lists the positions that on some day are above one.
+func above(all []*model.Position, position model.ID) []model.ID {
+	byID := make(map[model.ID]*model.Position, len(all))
+	for _, p := range all {
+		byID[p.ID] = p
+	}
+	seen := map[model.ID]bool{position: true}
+	var out []model.ID
+	for next := []model.ID{position}; len(next) > 0; {
+		at := byID[next[0]]
+		next = next[1:]
+		if at == nil {
+			continue
+		}
+		for _, s := range at.Slices {
+			if s.ParentID != nil && !seen[*s.ParentID] {
+				seen[*s.ParentID] = true
+				out, next = append(out, *s.ParentID), append(next, *s.ParentID)
+			}
+		}
+	}
+	return out
 }
 
 // markOrganisation marks what a change of who sits where, or reports to whom,
 // can alter on days: the given earnings and, where some depend on those of
-// others, everybody's, since who depended on whom before is not known any more.
-func markOrganisation(ctx context.Context, tx *store.Tx, days model.Interval, marks ...store.Dirty) error {
+// others, those of who holds one of the positions, which are all above the
+// change, or is in a team with one.
+func markOrganisation(ctx context.Context, tx *store.Tx, days model.Interval, positions []model.ID, marks ...store.Dirty) error {
 	moved := func(v *model.PlanVersion) model.Interval {
 		follows, until := false, days.To
 		for i := range v.Components {
@@ -115,11 +146,50 @@ func markOrganisation(ctx context.Context, tx *store.Tx, days model.Interval, ma
 		return v.Days.Intersect(model.Interval{From: days.From, To: until})
 	}
 	versions, err := versionsThat(ctx, tx, func(v *model.PlanVersion) (bool, error) { return !moved(v).Empty(), nil })
+	if err != nil || len(versions) == 0 {
+		return errors.Join(err, tx.MarkDirty(ctx, marks...))
+	}
+	payees, err := concerned(ctx, tx, positions)
 	if err != nil {
 		return err
 	}
 	for _, v := range versions {
-		marks = append(marks, store.Dirty{Days: moved(v)})
+		for i := range payees {
+			marks = append(marks, store.Dirty{Payee: &payees[i], Days: moved(v)})
+		}
 	}
 	return tx.MarkDirty(ctx, marks...)
+}
+
+// concerned lists who has ever held one of the positions, or one that is in a
+// team with one of them.
+func concerned(ctx context.Context, tx *store.Tx, positions []model.ID) ([]model.ID, error) {
+	teams, err := tx.Teams(ctx, tx.Scope())
+	if err != nil {
+		return nil, err
+	}
+	seen := map[model.ID]bool{}
+	for _, p := range positions {
+		seen[p] = true
+	}
+	for _, t := range teams {
+		if members := t.Positions(); slices.ContainsFunc(members, func(p model.ID) bool { return slices.Contains(positions, p) }) {
+			for _, p := range members {
+				seen[p] = true
+			}
+		}
+	}
+	var payees []model.ID
+	for p := range seen {
+		seats, err := tx.PositionAssignmentsIn(ctx, tx.Scope(), p)
+		if err != nil {
+			return nil, err
+		}
+		for _, seat := range seats {
+			if !slices.Contains(payees, seat.PayeeID) {
+				payees = append(payees, seat.PayeeID)
+			}
+		}
+	}
+	return payees, nil
 }

@@ -49,7 +49,7 @@ func (s *Service) UpdatePosition(ctx context.Context, input UpdatePositionInput)
 			return errs
 		}
 		p.PositionID = &input.ID
-		old := below(all, []model.ID{input.ID})
+		old, parents := below(all, []model.ID{input.ID}), above(all, input.ID)
 		from := applyPosition(&errs, position, input)
 		if err := checkPositionRefs(ctx, tx, &errs, input, byID); err != nil {
 			return err
@@ -64,7 +64,7 @@ func (s *Service) UpdatePosition(ctx context.Context, input UpdatePositionInput)
 		if _, err := tx.SavePosition(ctx, position); err != nil {
 			return err
 		}
-		return markSubtree(ctx, tx, position, from, old)
+		return markSubtree(ctx, tx, position, from, old, append(parents, above(all, input.ID)...))
 	})
 }
 
@@ -139,7 +139,7 @@ func loops(byID map[model.ID]*model.Position, position *model.Position) bool {
 // it or that a rule gives to it, since it may be there on other days than
 // before, and the earnings of who holds it, whose title's plans and quotas may
 // be others.
-func markSubtree(ctx context.Context, tx *store.Tx, position *model.Position, from model.Date, old []model.PositionSpan) error {
+func markSubtree(ctx context.Context, tx *store.Tx, position *model.Position, from model.Date, old []model.PositionSpan, parents []model.ID) error {
 	days := model.Interval{From: from, To: model.MaxDate}
 	concerned := []uuid.UUID{position.ID.UUID()}
 	for _, span := range old {
@@ -161,5 +161,5 @@ func markSubtree(ctx context.Context, tx *store.Tx, position *model.Position, fr
 			marks = append(marks, store.Dirty{Payee: &seat.PayeeID, Days: model.Interval{From: max(from, seat.Days.From), To: model.MaxDate}})
 		}
 	}
-	return markOrganisation(ctx, tx, days, marks...)
+	return markOrganisation(ctx, tx, days, append(parents, position.ID), marks...)
 }
