@@ -183,6 +183,7 @@ func byEarningID(b *builder, ids []model.ID) *builder {
 			parts[i] = append(parts[i], id.UUIDAt(i))
 		}
 	}
+	b.add(" AND v.payee_id = ANY(?) AND v.period_id = ANY(?)", parts[0], parts[2]) // which the planner can look up
 	return b.add(" AND (v.payee_id, t.position_id, v.period_id, t.component_id) IN (SELECT * FROM unnest(?::uuid[], ?::uuid[], ?::uuid[], ?::uuid[]))",
 		parts[0], parts[1], parts[2], parts[3])
 }
