@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"spm/model"
 )
@@ -42,7 +43,12 @@ func generatedKind(r source, s *scene, c *sceneComponent) {
 	case 25:
 		generatedGoals(r, s, c)
 	default:
-		c.Formula = formulas()[r.IntN(mainFormulas)].text
+		n := r.IntN(mainFormulas + 2)
+		if n >= mainFormulas { // those that work out seldom come twice
+			rare := []string{"earningOf", "lookup"}[n-mainFormulas]
+			n = slices.IndexFunc(formulas(), func(f refFormula) bool { return strings.Contains(f.text, rare) })
+		}
+		c.Formula = formulas()[n].text
 		s.Tables = append(s.Tables, generatedTable(r, "t", model.ByMeasure, model.CellRate))
 		s.Tables[0].Lookup = pick(r, "", model.LookupLinear)
 		s.Tables[0].pointed()
@@ -241,7 +247,7 @@ func generatedLongCap(r source, s *scene, c *sceneComponent) {
 	switch {
 	case short && oneIn(r, 2):
 		a.Per = model.PerPeriod
-	case oneIn(r, 2):
+	case oneIn(r, 3):
 		a.Per = model.PerYear
 	default:
 		a.Per, a.Excess = pick(r, "", model.PerWindow), model.ExcessCarried
