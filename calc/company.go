@@ -66,7 +66,8 @@ func (r *Run) Calculate(payee, period model.ID, credits []CreditFact) Result {
 	}
 	out := c.results()
 	delete(r.begun, pair)
-	if r.reading != nil {
+	circular := slices.ContainsFunc(out.Problems, func(p model.Problem) bool { return p.Code == model.ProblemCycle })
+	if r.reading != nil && !(circular && r.capping[p.CalendarID]) { // those are found to be in a circle by whoever asks
 		r.known[pair] = earnedOf(out.Earnings)
 	}
 	return out
@@ -96,8 +97,12 @@ func earnedOf(all []Earning) []Earned {
 // theirs may wait for who asks.
 func (r *Run) earned(payee *payeeNode, period *model.Period, co *course) (Earned, bool) {
 	pair := model.PayeePeriod{Payee: payee.id, Period: period.ID}
-	c := r.begun[pair]
-	if all, known := r.known[pair]; known && c == nil {
+	c, credits := r.begun[pair], func() []CreditFact { return r.company.Credits([]model.ID{payee.id}, r.reach(period)) }
+	all, known := r.known[pair]
+	if c == nil && !known && r.capping[period.CalendarID] { // caps over all that is earned: a part of it does not say what is earned in the end
+		all, known = earnedOf(r.Calculate(payee.id, period.ID, credits()).Earnings), true
+	}
+	if known && c == nil {
 		i := slices.IndexFunc(all, func(e Earned) bool {
 			return e.Position == co.position.id && e.Plan == co.plan.ID && e.Key == co.key
 		})
@@ -107,7 +112,7 @@ func (r *Run) earned(payee *payeeNode, period *model.Period, co *course) (Earned
 		return all[i], true
 	}
 	if c == nil {
-		c = r.calculation(payee, period, r.company.Credits([]model.ID{payee.id}, r.reach(period)))
+		c = r.calculation(payee, period, credits())
 		r.begun[pair] = c
 	}
 	return c.earned(co)

@@ -331,3 +331,15 @@ func TestPools(t *testing.T) {
 		t.Errorf("weights of 0: got %s", got)
 	}
 }
+
+// TestOverrideOnCapped: an override reads what caps over a plan have left,
+// whether or not those below were calculated before.
+func TestOverrideOnCapped(t *testing.T) {
+	t.Parallel()
+	s := chain(sceneComponent{Basis: model.OverrideEarnings, ByLevel: []string{"0.5"}, Sources: []string{"plan/commission"}}, soldBy(deal("A1", "2026-01-05", "1000"), "ana", "north"))
+	s.Versions[0].Caps = []model.PlanCap{{Kind: model.PlanCapCap, Name: "at most", Over: model.OverPlan, Per: model.PerPeriod, Amount: dec("60")}}
+	s.Payee = "ben"
+	if got := linesOf(t, &s, "override"); got != "30" { // half of the 60 that are left of 100
+		t.Errorf("got %q, want 30", got)
+	}
+}
