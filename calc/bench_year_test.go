@@ -83,8 +83,9 @@ func (y *year) calculate(workers int) (earnings int64) {
 	for w := range workers {
 		group.Go(func() {
 			for i := w; i < len(y.payees); i += workers {
+				payee := y.engine.Payee(y.payees[i], y.credits[i])
 				for _, period := range y.periods {
-					counts[w] += int64(len(y.engine.Calculate(y.payees[i], period, y.credits[i]).Earnings))
+					counts[w] += int64(len(payee.Calculate(period).Earnings))
 				}
 			}
 		})

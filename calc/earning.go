@@ -428,7 +428,7 @@ func (w *worksheet) blank(c *component) *Earning {
 			Period:   w.period.Name,
 			Plan:     p.ExternalID,
 			Version:  v.Number,
-			Key:      w.cited.key,
+			Key:      w.of.cited.key,
 		},
 	}
 }

@@ -99,27 +99,7 @@ func idsOf(periods []*model.Period) []model.ID {
 // has left the position. It never panics and never fails: what cannot be
 // calculated is a problem of its own component, whose earning is 0.
 func (e *Engine) Calculate(payee, period model.ID, credits []CreditFact) Result {
-	var out Result
-	node, p := e.hierarchy.payee(&payee), e.periods[period]
-	if node == nil || p == nil {
-		return out
-	}
-	c := calculation{index: &e.index, payee: node, period: p, cited: newKeyring(&e.index, credits)}
-	facts := c.sorted(credits, e.reach(p))
-	c.courses = e.courses(node, p)
-	c.outcomes = make([]outcome, len(c.courses))
-	for i := range c.courses {
-		c.turnTo(c.courses[i].position, facts)
-		r := c.outcome(i)
-		if r.earning == nil {
-			continue
-		}
-		out.Earnings = append(out.Earnings, *r.earning)
-		if r.fault != nil {
-			out.Problems = append(out.Problems, problem(r.earning, r.fault))
-		}
-	}
-	return out
+	return e.Payee(payee, credits).Calculate(period)
 }
 
 // outcome is what a course came to.
@@ -157,44 +137,17 @@ func (c *calculation) courseNamed(beside *course, key string) int {
 // calculation is one call of Calculate.
 type calculation struct {
 	*index
+	of       *Payee
 	payee    *payeeNode
 	period   *model.Period
-	position *positionNode // whose facts and columns are at hand
-	facts    []*CreditFact // of the position, in order
-	columns  []*column
-	steps    map[fxStepKey]*fxStep
-	cited    *keyring
+	within   model.Interval // the days that are read
+	position *positionNode  // whose facts and columns are at hand
+	place    *place
+	facts    []*CreditFact // of the position, on those days, in order
+	first    int           // of them, among those of the place
 	row      CreditRow
 	courses  []course
 	outcomes []outcome
-}
-
-// sorted gives the payee's facts on the days in their order.
-func (c *calculation) sorted(credits []CreditFact, reach model.Interval) []*CreditFact {
-	out := make([]*CreditFact, 0, len(credits))
-	for i := range credits {
-		f := &credits[i]
-		if reach.Contains(f.Credit.Date) && f.Credit.PayeeID != nil && *f.Credit.PayeeID == c.payee.id {
-			out = append(out, f)
-		}
-	}
-	if !slices.IsSortedFunc(out, c.compareFacts) {
-		slices.SortFunc(out, c.compareFacts)
-	}
-	return out
-}
-
-// turnTo lays out the facts of a position.
-func (c *calculation) turnTo(position *positionNode, facts []*CreditFact) {
-	if c.position == position {
-		return
-	}
-	c.position, c.columns, c.facts = position, nil, c.facts[:0]
-	for _, f := range facts {
-		if f.Credit.PositionID == position.id {
-			c.facts = append(c.facts, f)
-		}
-	}
 }
 
 // fault is why a component of a payee could not be calculated.

@@ -181,7 +181,8 @@ type columnKey struct {
 // column holds what each fact adds to a measure, worked out when first asked.
 type column struct {
 	columnKey
-	cells []cell
+	period *model.Period // that the rates depend on; nil: on none
+	cells  []cell        // of the facts of the place
 }
 
 type cellState uint8
@@ -205,19 +206,22 @@ type cell struct {
 
 // column finds or makes the column of a key for the facts at hand.
 func (c *calculation) column(key columnKey) *column {
-	for _, known := range c.columns {
+	for _, known := range c.place.columns {
 		if known.columnKey == key {
 			return known
 		}
 	}
-	made := &column{columnKey: key, cells: make([]cell, len(c.facts))}
-	c.columns = append(c.columns, made)
+	made := &column{columnKey: key, cells: make([]cell, len(c.place.facts))}
+	if key.rule == model.FXPeriodEnd {
+		made.period = c.period
+	}
+	c.place.columns = append(c.place.columns, made)
 	return made
 }
 
 // at gives the cell of the i-th fact.
 func (c *calculation) at(col *column, i int) *cell {
-	out := &col.cells[i]
+	out := &col.cells[c.first+i]
 	if out.state == cellUnknown {
 		*out = c.measured(col, c.facts[i])
 	}

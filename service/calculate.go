@@ -87,9 +87,9 @@ func (s *Service) calculate(ctx context.Context, t task, chunk []payeePeriods) (
 	var results []model.Result
 	var problems []model.Problem
 	for _, c := range chunk {
-		credits := calcFacts(facts[c.payee])
+		payee := t.engine.Payee(c.payee, calcFacts(facts[c.payee]))
 		for _, period := range c.periods {
-			result := t.engine.Calculate(c.payee, period, credits)
+			result := payee.Calculate(period)
 			if err := result.Check(); err != nil {
 				return nil, nil, &brokenLawError{c.payee, err}
 			}

@@ -1,0 +1,110 @@
+package calc
+
+import (
+	"slices"
+
+	"spm/model"
+)
+
+// Payee is a payee of an engine with their credits laid out, so that any number
+// of periods can be calculated without finding and sorting the credits again.
+// One goroutine at a time may use it.
+type Payee struct {
+	*index
+	node   *payeeNode // nil: not in the book
+	cited  *keyring
+	places []*place
+	steps  map[fxStepKey]*fxStep
+}
+
+// place is what a payee was credited with in one position, in the one order of
+// facts, with what each fact adds to the measures that have been asked for.
+type place struct {
+	position model.ID
+	facts    []*CreditFact
+	columns  []*column
+}
+
+// Payee lays out a payee's credits. Of those given it reads the payee's own, in
+// any order; the others may be there. It keeps pointers to them.
+func (e *Engine) Payee(payee model.ID, credits []CreditFact) *Payee {
+	p := &Payee{index: &e.index, node: e.hierarchy.payee(&payee), cited: newKeyring(&e.index, credits)}
+	if p.node == nil {
+		return p
+	}
+	var last *place
+	for i := range credits {
+		c := &credits[i].Credit
+		if c.PayeeID == nil || *c.PayeeID != payee {
+			continue
+		}
+		if last == nil || last.position != c.PositionID {
+			if last = p.placeOf(c.PositionID); last == nil {
+				last = &place{position: c.PositionID}
+				p.places = append(p.places, last)
+			}
+		}
+		last.facts = append(last.facts, &credits[i])
+	}
+	for _, all := range p.places {
+		if !slices.IsSortedFunc(all.facts, p.compareFacts) {
+			slices.SortFunc(all.facts, p.compareFacts)
+		}
+	}
+	return p
+}
+
+// placeOf gives what the payee was credited with in a position, nil for nothing.
+func (p *Payee) placeOf(position model.ID) *place {
+	for _, all := range p.places {
+		if all.position == position {
+			return all
+		}
+	}
+	return nil
+}
+
+// Calculate gives what the payee earned in the period, as Engine.Calculate does.
+func (p *Payee) Calculate(period model.ID) Result {
+	var out Result
+	at := p.periods[period]
+	if p.node == nil || at == nil {
+		return out
+	}
+	c := calculation{index: p.index, of: p, payee: p.node, period: at, within: p.reach(at)}
+	c.courses = p.courses(p.node, at)
+	c.outcomes = make([]outcome, len(c.courses))
+	for i := range c.courses {
+		c.turnTo(c.courses[i].position)
+		r := c.outcome(i)
+		if r.earning == nil {
+			continue
+		}
+		out.Earnings = append(out.Earnings, *r.earning)
+		if r.fault != nil {
+			out.Problems = append(out.Problems, problem(r.earning, r.fault))
+		}
+	}
+	return out
+}
+
+// turnTo lays out the facts of a position.
+func (c *calculation) turnTo(position *positionNode) {
+	if c.position == position {
+		return
+	}
+	c.position, c.facts, c.first = position, nil, 0
+	if c.place = c.of.placeOf(position.id); c.place == nil {
+		c.place = &place{}
+	}
+	all := c.place.facts
+	c.first = onOrAfter(all, c.within.From)
+	c.facts = all[c.first:max(c.first, onOrAfter(all, c.within.To))]
+	c.place.columns = slices.DeleteFunc(c.place.columns, func(col *column) bool { return col.period != nil && col.period != c.period })
+}
+
+// onOrAfter finds the first of ordered facts on or after a day.
+func onOrAfter(facts []*CreditFact, day model.Date) int {
+	i, _ := slices.BinarySearchFunc(facts, day, func(f *CreditFact, day model.Date) int { return int(f.Credit.Date) - int(day) })
+	return i
+}
