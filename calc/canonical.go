@@ -58,7 +58,8 @@ func (c *canonical) decimal(d *decimal.Decimal) {
 	c.texts(d.Normalize().String())
 }
 
-func (c *canonical) trace(t *Trace, key func(int64) CreditKey) {
+func (c *canonical) trace(given *Trace, key func(int64) CreditKey) {
+	t := given.open()
 	c.number(int64(t.Format))
 	c.number(int64(t.Len()))
 	for i := range t.Kinds {

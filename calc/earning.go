@@ -303,12 +303,12 @@ func (w *worksheet) paidLine(s *stage, p posting, node, term int32, exact decima
 		t := &w.trace
 		t.Term[node] = -1
 		slice := t.node(NodeSlice, node, term, p.cell.value)
-		t.Amounts[slice] = quantise(exact)
+		t.amount(slice, quantise(exact))
 	}
 	for _, next := range steps {
 		t := &w.trace
 		at := t.node(next.kind, node, t.term(next.term), next.before)
-		t.Amounts[at] = quantise(next.after).Sub(quantise(next.before))
+		t.amount(at, quantise(next.after).Sub(quantise(next.before)))
 		exact = next.after
 	}
 	return w.paid(node, quantise(exact))
@@ -339,7 +339,7 @@ func (w *worksheet) paid(node int32, exact decimal.Decimal) *fault {
 	if !fits(exact) {
 		return faultf(model.ProblemOverflow, "the amount of a line is out of bounds")
 	}
-	w.trace.Amounts[node] = exact
+	w.trace.amount(node, exact)
 	w.exact = append(w.exact, exact)
 	return nil
 }
@@ -355,14 +355,16 @@ func (w *worksheet) settled() (*Earning, *fault) {
 	e := w.blank(g.component())
 	e.Measure, e.Quota, e.Attainment, e.Provisional = g.total, g.quota, g.attainment, w.provisional
 	if len(w.exact) > 0 || w.course.long(w.period) {
-		e.Amount.Amount, t.Paid = policy.whole(w.exact)
+		var paid []decimal.Decimal
+		e.Amount.Amount, paid = policy.whole(w.exact)
+		t.Paid = model.NumbersOf(paid)
 		if !fits(e.Amount.Amount) {
 			return nil, faultf(model.ProblemOverflow, "the earning is out of bounds")
 		}
 		node := t.node(NodeRounding, 0, t.text("roundStage=%s roundMode=%s scale=%d", policy.stage, policy.mode, policy.scale), total)
-		t.Amounts[node] = e.Amount.Amount.Sub(total)
+		t.amount(node, e.Amount.Amount.Sub(total))
 	}
-	t.Amounts[0] = e.Amount.Amount
+	t.amount(0, e.Amount.Amount)
 	e.Why = w.why(e.Amount.Amount, total)
 	e.Trace = t.Trace
 	return e, nil

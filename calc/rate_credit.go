@@ -136,7 +136,7 @@ func (w *worksheet) event(s *stage, p posting, f *found, times decimal.Decimal, 
 	node := w.credit(NodeLine, 0, p, -1)
 	w.noteRun(node, run, before)
 	result := w.trace.node(NodeResult, node, w.trace.rated(rateKey{f.tier, step, ""}), times)
-	w.trace.Amounts[result] = quantise(exact)
+	w.trace.amount(result, quantise(exact))
 	w.notePoints(result, f)
 	return w.paidLine(s, p, node, -1, exact, step)
 }
@@ -230,7 +230,7 @@ func (w *worksheet) lineAs(s *stage, p posting, f *found, run string, before dec
 	node := w.credit(NodeLine, 0, p, -1)
 	w.noteRun(node, run, before)
 	slice := w.trace.node(NodeSlice, node, w.trace.rated(rateKey{f.tier, step, ""}), p.cell.value)
-	w.trace.Amounts[slice] = quantise(exact)
+	w.trace.amount(slice, quantise(exact))
 	w.notePoints(slice, f)
 	return w.paidLine(s, p, node, -1, exact, step)
 }

@@ -164,7 +164,7 @@ func (w *worksheet) walk(s *stage, l *ladder, p posting) *fault {
 		exact = exact.Add(inPay(part.Mul(*at.rate), step))
 		sofar := quantise(exact)
 		slice := t.node(NodeSlice, head, t.rated(rateKey{at, step, ""}), part)
-		t.Amounts[slice] = sofar.Sub(done)
+		t.amount(slice, sofar.Sub(done))
 		if from, done = end, sofar; stop == nil {
 			return w.paidLine(s, p, head, -1, exact, step)
 		}

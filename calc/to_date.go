@@ -98,10 +98,10 @@ func (w *worksheet) earlier(now, then *Earning) {
 		return
 	}
 	node := t.node(NodeEarlier, 0, t.text("earned in earlier periods of the window"), took)
-	t.Amounts[node] = took.Neg()
-	t.Paid = append(t.Paid, took.Neg())
+	t.amount(node, took.Neg())
+	t.Paid.Append(took.Neg())
 	now.Amount.Amount = now.Amount.Amount.Sub(took)
-	t.Amounts[0] = now.Amount.Amount
+	t.amount(0, now.Amount.Amount)
 	if now.Why == model.WhyPaid && now.Amount.Amount.IsZero() {
 		now.Why = model.WhyNothingNew
 		t.node(NodeReason, 0, t.text("%s: the window has earned no more than before", model.WhyNothingNew), decimal.Zero)

@@ -50,13 +50,13 @@ const (
 type Trace struct {
 	Format  int16
 	Kinds   []NodeKind
-	Parents []int32           // index of the parent; -1 for the root
-	Term    []int32           // index into Terms; -1 where the node has none
-	Amounts []decimal.Decimal // 0 on nodes that only inform
-	Values  []decimal.Decimal
+	Parents []int32       // index of the parent; -1 for the root
+	Term    []int32       // index into Terms; -1 where the node has none
+	Amounts model.Numbers // 0 on nodes that only inform
+	Values  model.Numbers
 	Credits []int64 // the credit cited; 0 for none
 	Terms   []Term
-	Paid    []decimal.Decimal // rounded amounts of the lines, in order: of the LINE, BONUS, EARLIER and top RESULT and adjustment nodes
+	Paid    model.Numbers // rounded amounts of the lines, in order: of the LINE, BONUS, EARLIER and top RESULT and adjustment nodes
 }
 
 // Term is what nodes have in common: a rate with the bounds that it holds
@@ -72,6 +72,16 @@ type Term struct {
 
 // Len is the number of nodes.
 func (t Trace) Len() int { return len(t.Kinds) }
+
+// opened is a trace with its numbers spelt out, for those who read them all.
+type opened struct {
+	*Trace
+	Amounts, Values, Paid []decimal.Decimal
+}
+
+func (t *Trace) open() *opened {
+	return &opened{t, t.Amounts.Decimals(), t.Values.Decimals(), t.Paid.Decimals()}
+}
 
 var traceKinds = [...]model.TraceKind{
 	NodeEarning:    model.TraceEarning,
@@ -117,8 +127,8 @@ func (t *tracer) grow(n int) {
 	t.Kinds = slices.Grow(t.Kinds, n)
 	t.Parents = slices.Grow(t.Parents, n)
 	t.Term = slices.Grow(t.Term, n)
-	t.Amounts = slices.Grow(t.Amounts, n)
-	t.Values = slices.Grow(t.Values, n)
+	t.Amounts.Grow(n)
+	t.Values.Grow(n)
 	t.Credits = slices.Grow(t.Credits, n)
 }
 
@@ -127,11 +137,14 @@ func (t *tracer) node(kind NodeKind, parent, term int32, value decimal.Decimal) 
 	t.Kinds = append(t.Kinds, kind)
 	t.Parents = append(t.Parents, parent)
 	t.Term = append(t.Term, term)
-	t.Amounts = append(t.Amounts, decimal.Zero)
-	t.Values = append(t.Values, value)
+	t.Amounts.AppendSmall(0, 0)
+	t.Values.Append(value)
 	t.Credits = append(t.Credits, 0)
 	return int32(len(t.Kinds) - 1)
 }
+
+// amount gives a node its amount.
+func (t *tracer) amount(node int32, amount decimal.Decimal) { t.Amounts.Set(int(node), amount) }
 
 // term appends a term and gives its index.
 func (t *tracer) term(term Term) int32 {
@@ -196,14 +209,14 @@ func (t *Trace) isLine(i int) bool {
 // Lines gives the lines of the earning, in the order of the facts; those of
 // the whole window stand where they were worked out.
 func (t Trace) Lines() []Line {
-	lines := make([]Line, 0, len(t.Paid))
+	lines := make([]Line, 0, t.Paid.Len())
 	for i, kind := range t.Kinds {
-		if !t.isLine(i) || len(lines) == len(t.Paid) {
+		if !t.isLine(i) || len(lines) == t.Paid.Len() {
 			continue
 		}
-		line := Line{Credit: t.Credits[i], Exact: t.Amounts[i], Amount: t.Paid[len(lines)]}
+		line := Line{Credit: t.Credits[i], Exact: t.Amounts.At(i), Amount: t.Paid.At(len(lines))}
 		if kind == NodeLine {
-			line.Measured = t.Values[i]
+			line.Measured = t.Values.At(i)
 		}
 		lines = append(lines, line)
 	}

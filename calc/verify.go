@@ -17,7 +17,7 @@ import (
 // The error names every node that does not recompute; the amount is what the
 // trace comes to by itself.
 func Verify(t Trace) (decimal.Decimal, error) {
-	v := verifier{t: &t}
+	v := verifier{t: t.open()}
 	if !v.wellFormed() {
 		return decimal.Zero, errors.Join(v.errs...)
 	}
@@ -30,22 +30,22 @@ func Verify(t Trace) (decimal.Decimal, error) {
 		i = end
 	}
 	v.endGroup()
-	if n := len(v.lines); v.rounded && len(t.Paid) != n && !(v.takes && len(t.Paid) == n+1) {
-		v.fail(0, "there are %d lines and %d rounded amounts", n, len(t.Paid))
+	if n := len(v.lines); v.rounded && t.Paid.Len() != n && !(v.takes && t.Paid.Len() == n+1) {
+		v.fail(0, "there are %d lines and %d rounded amounts", n, t.Paid.Len())
 	}
 	if len(v.lines) > 0 && !v.rounded {
 		v.fail(0, "its lines are not rounded")
 	}
-	if !v.rounded && len(t.Paid) > 0 {
+	if !v.rounded && t.Paid.Len() > 0 {
 		v.fail(0, "it has amounts of lines that are not there")
 	}
-	v.same(0, "amount", t.Amounts[0], v.amount)
+	v.same(0, "amount", v.t.Amounts[0], v.amount)
 	return v.amount, errors.Join(v.errs...)
 }
 
 // verifier walks a trace, top node by top node.
 type verifier struct {
-	t       *Trace
+	t       *opened
 	errs    []error
 	lines   []decimal.Decimal // recomputed
 	base    decimal.Decimal   // what multipliers that add up act on

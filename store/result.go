@@ -43,17 +43,9 @@ func resultArgs(tenant uuid.UUID, r *model.Result) []any {
 		tenant, r.RunID.UUID(), r.PayeeID.UUID(), r.PeriodID.UUID(), r.PositionID.UUID(), r.ComponentID.UUID(), r.PlanID.UUID(),
 		r.PlanVersionID.UUID(), r.ComponentKey, r.ComponentName, r.EarningCode, string(r.Amount.Currency), r.Amount.Amount,
 		r.Measure, r.Quota, r.Attainment, string(r.Why), r.Provisional, t.Format,
-		t.Kinds, t.Parents, t.Terms, decimalTexts(t.Amounts), decimalTexts(t.Values), t.Credits, decimalTexts(t.Paid),
+		t.Kinds, t.Parents, t.Terms, t.Amounts.Texts(), t.Values.Texts(), t.Credits, t.Paid.Texts(),
 		t.TermLabel, textPtrs(t.TermRate), textPtrs(t.TermFrom), textPtrs(t.TermTo), textPtrs(t.TermFX), t.TermStep,
 	}
-}
-
-func decimalTexts(list []decimal.Decimal) []string {
-	out := make([]string, len(list))
-	for i, d := range list {
-		out[i] = d.String()
-	}
-	return out
 }
 
 func textPtrs(list []*decimal.Decimal) []*string {
@@ -242,8 +234,8 @@ func (r reads) TracesByID(ctx context.Context, scope model.Scope, ids []model.ID
 	out := map[model.ID]*model.FlatTrace{}
 	for _, t := range rows {
 		out[model.UUIDs(model.KindEarning, t.PayeeID, t.PositionID, t.PeriodID, t.ComponentID)] = &model.FlatTrace{
-			Format: t.Format, Kinds: t.Kinds, Parents: t.Parents, Terms: t.Terms, Amounts: t.Amounts, Values: t.Values,
-			Credits: t.Credits, Paid: t.Paid, TermLabel: t.TermLabel, TermRate: t.TermRate, TermFrom: t.TermFrom,
+			Format: t.Format, Kinds: t.Kinds, Parents: t.Parents, Terms: t.Terms, Amounts: model.NumbersOf(t.Amounts),
+			Values: model.NumbersOf(t.Values), Credits: t.Credits, Paid: model.NumbersOf(t.Paid), TermLabel: t.TermLabel, TermRate: t.TermRate, TermFrom: t.TermFrom,
 			TermTo: t.TermTo, TermFX: t.TermFX, TermStep: t.TermStep,
 		}
 	}
