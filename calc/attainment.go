@@ -20,7 +20,7 @@ type posting struct {
 func totalOf(all []posting) decimal.Decimal {
 	var total accumulator
 	for i := range all {
-		total.add(all[i].cell.value)
+		total.addNumber(all[i].cell.number())
 	}
 	return total.total()
 }
@@ -86,7 +86,7 @@ func (w *worksheet) gather(legs []leg) (*group, *fault) {
 	for i := range g.stages {
 		s := &g.stages[i]
 		for _, p := range s.postings {
-			total.add(p.cell.value)
+			total.addNumber(p.cell.number())
 		}
 		g.total = total.total()
 		s.total = g.total

@@ -18,9 +18,11 @@ type worksheet struct {
 	fresh       model.Date // lines of credits before it are summed up instead of shown
 	pay         model.CurrencyCode
 	trace       tracer
-	exact       []decimal.Decimal           // of the lines so far
+	exact       model.Numbers               // of the lines so far
+	rateTier    *tier                       // whose rate is at hand
+	rateNow     number                      // as a number
 	carries     []decimal.Decimal           // exact: of the sums of earlier lines
-	running     decimal.Decimal             // the group's total before the line at hand
+	running     number                      // the group's total before the line at hand
 	totals      map[string]decimal.Decimal  // running totals of orders, events or periods
 	counted     map[saleKey]decimal.Decimal // running totals of events that pay money
 	rates       map[saleKey]*found          // by which sales of the group were paid, for their returns
@@ -49,7 +51,7 @@ func (c *calculation) earn(co *course) (*Earning, *fault) {
 		w.fresh = c.period.Days.From
 	}
 	fault := w.evaluate()
-	if fault == nil && w.final != nil && then != nil && w.fresh > model.MinDate && !sum(earlier.exact).Equal(w.carried()) {
+	if fault == nil && w.final != nil && then != nil && w.fresh > model.MinDate && !sumOf(&earlier.exact, 0).Equal(w.carried()) {
 		w = c.sheet(co, c.period.Days.To) // earlier credits have another price now: they are shown
 		fault = w.evaluate()
 	}
@@ -99,7 +101,7 @@ func (c *calculation) sheetOf(co *course) *worksheet {
 func (w *worksheet) evaluate() *fault {
 	for i := range w.course.spans {
 		w.span = &w.course.spans[i]
-		before, first := w.final, len(w.exact)
+		before, first := w.final, w.exact.Len()
 		for _, legs := range w.span.groups() {
 			if fault := w.group(legs); fault != nil {
 				return fault
@@ -175,9 +177,9 @@ func (w *worksheet) group(whole []leg) *fault {
 		return fault
 	}
 	w.trace.grow(count + 12)
-	w.exact = slices.Grow(w.exact, count)
+	w.exact.Grow(count)
 	w.noteGroup(g)
-	w.final, w.running, w.totals, w.counted, w.rates = g, decimal.Zero, nil, nil, nil
+	w.final, w.running, w.totals, w.counted, w.rates = g, number{}, nil, nil, nil
 	w.credits += count
 	for i := range g.stages {
 		if w.fresh > model.MinDate {
@@ -188,7 +190,7 @@ func (w *worksheet) group(whole []leg) *fault {
 		if fault := w.rate(g, &g.stages[i]); fault != nil {
 			return fault
 		}
-		w.running = g.stages[i].total
+		w.running = numberOf(g.stages[i].total)
 	}
 	return nil
 }
@@ -273,12 +275,12 @@ func inPay(money decimal.Decimal, step *fxStep) decimal.Decimal {
 // line notes a credit that lies at one rate as a whole. A rate of nil pays
 // nothing: the credit moves nothing.
 func (w *worksheet) line(s *stage, p posting, t *tier) *fault {
-	money := decimal.Zero
+	var money number
 	if t != nil {
-		money = multiply(p.cell.value, *t.rate)
+		money = p.cell.number().times(w.rateOf(t))
 	}
 	var step *fxStep
-	if !money.IsZero() {
+	if !money.isZero() {
 		var fault *fault
 		if step, fault = w.payStep(s.component.version, p.fact.Credit.FXDate); fault != nil {
 			return fault
@@ -286,7 +288,19 @@ func (w *worksheet) line(s *stage, p posting, t *tier) *fault {
 	}
 	term := w.trace.rated(rateKey{t, step, absence(p)})
 	node := w.credit(NodeLine, 0, p, term)
-	return w.paidLine(s, p, node, term, inPay(money, step), step)
+	exact := money.inPay(step)
+	if len(s.component.onLines) == 0 {
+		return w.paidNumber(node, exact.quantised())
+	}
+	return w.paidLine(s, p, node, term, exact.decimal(), step)
+}
+
+// rateOf gives the rate of a tier as a number.
+func (w *worksheet) rateOf(t *tier) number {
+	if w.rateTier != t {
+		w.rateTier, w.rateNow = t, numberOf(*t.rate)
+	}
+	return w.rateNow
 }
 
 // paidLine gives a line its amount, adjusted where it cites a credit. A product
@@ -317,8 +331,10 @@ func (w *worksheet) paidLine(s *stage, p posting, node, term int32, exact decima
 // credit notes a posting, and the currency step that brought it into the plan.
 func (w *worksheet) credit(kind NodeKind, parent int32, p posting, term int32) int32 {
 	t := &w.trace
-	node := t.node(kind, parent, term, p.cell.value)
-	t.Credits[node] = p.fact.citation()
+	node := t.nodeOf(kind, parent, term, p.cell.number())
+	if t.Credits[node] = p.cell.credit; p.cell.credit == 0 {
+		t.Credits[node] = p.fact.citation()
+	}
 	if step := p.cell.step; step != nil {
 		w.provisional = w.provisional || step.provisional
 		t.node(NodeFX, node, t.rated(rateKey{step: step}), p.cell.original)
@@ -336,11 +352,16 @@ func absence(p posting) string {
 
 // paid gives a line its exact amount.
 func (w *worksheet) paid(node int32, exact decimal.Decimal) *fault {
-	if !fits(exact) {
+	return w.paidNumber(node, numberOf(exact))
+}
+
+// paidNumber is paid.
+func (w *worksheet) paidNumber(node int32, exact number) *fault {
+	if !exact.fits() {
 		return faultf(model.ProblemOverflow, "the amount of a line is out of bounds")
 	}
-	w.trace.amount(node, exact)
-	w.exact = append(w.exact, exact)
+	w.trace.amountOf(node, exact)
+	exact.appendTo(&w.exact)
 	return nil
 }
 
@@ -348,16 +369,14 @@ func (w *worksheet) paid(node int32, exact decimal.Decimal) *fault {
 func (w *worksheet) settled() (*Earning, *fault) {
 	g, t := w.final, &w.trace
 	policy := roundingOf(g.component().version.rules, w.pay)
-	total := sum(w.exact)
+	total := sumOf(&w.exact, 0)
 	if !fits(total) {
 		return nil, faultf(model.ProblemOverflow, "the earning is out of bounds")
 	}
 	e := w.blank(g.component())
 	e.Measure, e.Quota, e.Attainment, e.Provisional = g.total, g.quota, g.attainment, w.provisional
-	if len(w.exact) > 0 || w.course.long(w.period) {
-		var paid []decimal.Decimal
-		e.Amount.Amount, paid = policy.whole(w.exact)
-		t.Paid = model.NumbersOf(paid)
+	if w.exact.Len() > 0 || w.course.long(w.period) {
+		e.Amount.Amount, t.Paid = policy.wholeOf(&w.exact, total)
 		if !fits(e.Amount.Amount) {
 			return nil, faultf(model.ProblemOverflow, "the earning is out of bounds")
 		}
@@ -372,13 +391,12 @@ func (w *worksheet) settled() (*Earning, *fault) {
 
 // why says where the amount comes from, and notes it where nothing is paid.
 func (w *worksheet) why(amount, exact decimal.Decimal) model.Why {
-	earned := slices.ContainsFunc(w.exact, func(line decimal.Decimal) bool { return !line.IsZero() })
 	switch t := &w.trace; {
 	case !amount.IsZero():
 		return model.WhyPaid
 	case w.gated:
 		return model.WhyGateNotMet
-	case earned:
+	case w.earns():
 		t.node(NodeReason, 0, t.text("%s: the lines come to %s", model.WhyNetZero, exact), decimal.Zero)
 		return model.WhyNetZero
 	case w.credits == 0:
@@ -390,6 +408,16 @@ func (w *worksheet) why(amount, exact decimal.Decimal) model.Why {
 		t.node(NodeReason, 0, t.text("%s: what counts comes to nothing", model.WhyNetZero), decimal.Zero)
 		return model.WhyNetZero
 	}
+}
+
+// earns tells whether a line is not 0.
+func (w *worksheet) earns() bool {
+	for i := range w.exact.Len() {
+		if !numberAt(&w.exact, i).isZero() {
+			return true
+		}
+	}
+	return false
 }
 
 // plain tells whether each credit is paid at one rate, so that there is nothing

@@ -198,10 +198,41 @@ const (
 type cell struct {
 	state    cellState
 	absent   bool // the credit says no quantity, or no margin
+	form     cellForm
+	units    int64 // of a small value
+	credit   int64 // the credit's number, where it is known
 	value    decimal.Decimal
 	step     *fxStep         // credit to plan currency; nil where nothing is converted
 	original decimal.Decimal // what step converts, in the credit's own currency
 	fault    *fault
+}
+
+// cellForm says how the value of a cell may be computed with.
+type cellForm uint8
+
+const (
+	formUnknown cellForm = iota
+	formSmall            // its units fit a machine word
+	formWide
+)
+
+// number gives the value.
+func (c *cell) number() number {
+	switch c.form {
+	case formSmall:
+		return number{units: c.units, exp: c.value.Exponent()}
+	case formWide:
+		return number{wide: &c.value}
+	}
+	return numberOf(c.value)
+}
+
+// settle finds out how the value may be computed with.
+func (c *cell) settle(plain bool) {
+	units, _, small := model.SmallNumber(c.value)
+	if c.form = formWide; small && !plain {
+		c.form, c.units = formSmall, units
+	}
 }
 
 // column finds or makes the column of a key for the facts at hand.
@@ -224,6 +255,10 @@ func (c *calculation) at(col *column, i int) *cell {
 	out := &col.cells[c.first+i]
 	if out.state == cellUnknown {
 		*out = c.measured(col, c.facts[i])
+		if out.state == cellCounts {
+			out.credit = c.facts[i].citation()
+			out.settle(c.of.plain)
+		}
 	}
 	return out
 }

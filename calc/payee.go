@@ -15,6 +15,7 @@ type Payee struct {
 	cited  *keyring
 	places []*place
 	steps  map[fxStepKey]*fxStep
+	plain  bool // nothing is computed in machine words; in tests alone
 }
 
 // place is what a payee was credited with in one position, in the one order of

@@ -121,7 +121,7 @@ func (w *worksheet) marginal(g *group, s *stage) *fault {
 		}
 	}
 	if l != nil && (s.component.Accumulate == "" || s.component.Accumulate == model.OverWindow) {
-		if standing := l.reached(w.running); standing != nil && standing.rate.IsZero() {
+		if standing := l.reached(w.running.decimal()); standing != nil && standing.rate.IsZero() {
 			w.below(l, standing)
 		}
 	}
@@ -131,17 +131,18 @@ func (w *worksheet) marginal(g *group, s *stage) *fault {
 // walk pays one credit over the tiers between the running totals before and
 // after it.
 func (w *worksheet) walk(s *stage, l *ladder, p posting) *fault {
-	if p.cell.value.IsZero() {
+	value := p.cell.number()
+	if value.isZero() {
 		return w.line(s, p, nil)
 	}
 	run := w.runOf(s.component, p.fact)
 	from := w.total(s.component, run, p)
-	to := add(from, p.cell.value)
+	to := from.plus(value)
 	w.move(run, to)
 	at, stop := l.step(from, to)
 	if stop == nil && at != nil {
 		if run != "" {
-			return w.lineAs(s, p, &found{tier: at}, run, from)
+			return w.lineAs(s, p, &found{tier: at}, run, from.decimal())
 		}
 		return w.line(s, p, at)
 	}
@@ -151,8 +152,8 @@ func (w *worksheet) walk(s *stage, l *ladder, p posting) *fault {
 	}
 	t := &w.trace
 	head := w.credit(NodeLine, 0, p, -1)
-	w.noteRun(head, run, from)
-	exact, done := decimal.Zero, decimal.Zero
+	w.noteRun(head, run, from.decimal())
+	var exact, done number
 	for ; at != nil; at, stop = l.step(from, to) {
 		end := to
 		if stop != nil {
@@ -160,16 +161,16 @@ func (w *worksheet) walk(s *stage, l *ladder, p posting) *fault {
 		}
 		// The line is quantised once: each slice shows what it adds to the
 		// quantised sum of the slices before it.
-		part := end.Sub(from)
-		exact = exact.Add(inPay(part.Mul(*at.rate), step))
-		sofar := quantise(exact)
-		slice := t.node(NodeSlice, head, t.rated(rateKey{at, step, ""}), part)
-		t.amount(slice, sofar.Sub(done))
+		part := end.minus(from)
+		exact = exact.plus(part.times(w.rateOf(at)).inPay(step))
+		sofar := exact.quantised()
+		slice := t.nodeOf(NodeSlice, head, t.rated(rateKey{at, step, ""}), part)
+		t.amountOf(slice, sofar.minus(done))
 		if from, done = end, sofar; stop == nil {
-			return w.paidLine(s, p, head, -1, exact, step)
+			return w.paidLine(s, p, head, -1, exact.decimal(), step)
 		}
 	}
-	return w.off(l.tableVersion, to)
+	return w.off(l.tableVersion, to.decimal())
 }
 
 // off is the fault of a value beyond a table's last row.

@@ -1,7 +1,6 @@
 package calc
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/shopspring/decimal"
@@ -83,42 +82,6 @@ func (r rounding) allot(whole decimal.Decimal, lines []decimal.Decimal) []decima
 		return paid
 	}
 	return r.allotAny(whole, lines)
-}
-
-// allotSmall is allot for numbers that fit a machine word.
-func (r rounding) allotSmall(whole decimal.Decimal, lines []decimal.Decimal) ([]decimal.Decimal, bool) {
-	units, exp, ok := smallAll(lines, r.scale)
-	if !ok {
-		return nil, false
-	}
-	unit := smallPowers[-exp-r.scale]
-	sign := int64(1)
-	if leans(lines) < 0 {
-		sign = -1
-	}
-	left, _ := inUnits(whole, r.scale)
-	spare := sign * left.Int64()
-	rests, order := make([]int64, len(units)), make([]int, 0, len(units))
-	for i, n := range units {
-		n *= sign
-		rests[i] = (n%unit + unit) % unit
-		units[i] = (n - rests[i]) / unit
-		spare -= units[i]
-		if rests[i] > 0 {
-			order = append(order, i)
-		}
-	}
-	if spare > 0 {
-		slices.SortFunc(order, func(a, b int) int { return cmp.Or(cmp.Compare(rests[b], rests[a]), cmp.Compare(a, b)) })
-		for _, i := range order[:spare] {
-			units[i]++
-		}
-	}
-	paid := make([]decimal.Decimal, len(units))
-	for i, n := range units {
-		paid[i] = decimal.New(sign*n, -r.scale)
-	}
-	return paid, true
 }
 
 // allotAny is allot for any numbers.

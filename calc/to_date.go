@@ -68,7 +68,7 @@ func (w *worksheet) carry(s *stage) *fault {
 	scratch := *w
 	scratch.trace = tracer{}
 	scratch.trace.node(NodeEarning, -1, -1, decimal.Zero)
-	scratch.exact, scratch.fresh = nil, model.MinDate
+	scratch.exact, scratch.fresh = model.Numbers{}, model.MinDate
 	earlier := *s
 	earlier.postings = s.postings[:n]
 	if fault := scratch.rate(w.final, &earlier); fault != nil {
@@ -78,10 +78,10 @@ func (w *worksheet) carry(s *stage) *fault {
 	w.final.target = nil // it is noted again
 	w.provisional, w.running = scratch.provisional, scratch.running
 	policy := roundingOf(s.component.version.rules, w.pay)
-	total := sum(scratch.exact)
+	total := sumOf(&scratch.exact, 0)
 	w.carries = append(w.carries, total)
 	if policy.stage == model.RoundLine {
-		total, _ = policy.whole(scratch.exact)
+		total, _ = policy.wholeOf(&scratch.exact, total)
 	}
 	node := w.trace.node(NodeEarlier, 0, w.trace.text("credits of earlier periods"), totalOf(earlier.postings))
 	return w.paid(node, total)

@@ -134,17 +134,31 @@ func (t *tracer) grow(n int) {
 
 // node appends a node without amount or credit and gives its index.
 func (t *tracer) node(kind NodeKind, parent, term int32, value decimal.Decimal) int32 {
+	return t.nodeOf(kind, parent, term, numberOf(value))
+}
+
+// nodeOf is node.
+func (t *tracer) nodeOf(kind NodeKind, parent, term int32, value number) int32 {
 	t.Kinds = append(t.Kinds, kind)
 	t.Parents = append(t.Parents, parent)
 	t.Term = append(t.Term, term)
 	t.Amounts.AppendSmall(0, 0)
-	t.Values.Append(value)
+	value.appendTo(&t.Values)
 	t.Credits = append(t.Credits, 0)
 	return int32(len(t.Kinds) - 1)
 }
 
 // amount gives a node its amount.
 func (t *tracer) amount(node int32, amount decimal.Decimal) { t.Amounts.Set(int(node), amount) }
+
+// amountOf is amount.
+func (t *tracer) amountOf(node int32, amount number) {
+	if amount.wide != nil {
+		t.amount(node, *amount.wide)
+		return
+	}
+	t.Amounts.SetSmall(int(node), amount.units, amount.exp)
+}
 
 // term appends a term and gives its index.
 func (t *tracer) term(term Term) int32 {

@@ -1,0 +1,137 @@
+package calc
+
+import (
+	"slices"
+
+	"github.com/shopspring/decimal"
+
+	"spm/model"
+)
+
+// wholeOf is whole for a column whose sum is known.
+func (r rounding) wholeOf(lines *model.Numbers, total decimal.Decimal) (whole decimal.Decimal, paid model.Numbers) {
+	units, exp, ok := unitsOf(lines, r.scale)
+	if !ok {
+		whole, list := r.whole(lines.Decimals())
+		return whole, model.NumbersOf(list)
+	}
+	if r.stage == model.RoundLine {
+		unit, all := smallPowers[-exp-r.scale], int64(0)
+		for i, n := range units {
+			units[i] = roundedUnits(n, unit, r.mode)
+			all += units[i]
+		}
+		whole = decimal.New(all, -r.scale)
+	} else {
+		whole = r.round(total)
+		r.share(whole, units, exp)
+	}
+	paid.Grow(len(units))
+	for _, n := range units {
+		paid.AppendSmall(n, -r.scale)
+	}
+	return whole, paid
+}
+
+// unitsOf is smallAll for a column.
+func unitsOf(lines *model.Numbers, scale int32) (units []int64, exp int32, ok bool) {
+	exp = -scale
+	for i := range lines.Len() {
+		_, own, fits := lines.Small(i)
+		if !fits {
+			return nil, 0, false
+		}
+		exp = min(exp, own)
+	}
+	if -exp-scale > smallDigits {
+		return nil, 0, false
+	}
+	units = make([]int64, lines.Len())
+	var room uint64 = 1<<63 - 1
+	for i := range units {
+		c, own, _ := lines.Small(i)
+		if units[i], ok = rescaled(c, own-exp); !ok || magnitude(units[i]) > room {
+			return nil, 0, false
+		}
+		room -= magnitude(units[i])
+	}
+	return units, exp, true
+}
+
+// allotSmall is allot for numbers that fit a machine word.
+func (r rounding) allotSmall(whole decimal.Decimal, lines []decimal.Decimal) ([]decimal.Decimal, bool) {
+	units, exp, ok := smallAll(lines, r.scale)
+	if !ok {
+		return nil, false
+	}
+	r.share(whole, units, exp)
+	paid := make([]decimal.Decimal, len(units))
+	for i, n := range units {
+		paid[i] = decimal.New(n, -r.scale)
+	}
+	return paid, true
+}
+
+// share is allot on units of 10^exp, which become units of 10^-scale.
+func (r rounding) share(whole decimal.Decimal, units []int64, exp int32) {
+	unit, sign := smallPowers[-exp-r.scale], int64(1)
+	if unitsLean(units) < 0 {
+		sign = -1
+	}
+	left, _ := inUnits(whole, r.scale)
+	spare := sign * left.Int64()
+	var few [64]int64
+	rests := few[:0]
+	if len(units) > len(few) {
+		rests = make([]int64, 0, len(units))
+	}
+	for i, n := range units {
+		n *= sign
+		rest := n % unit
+		if rest < 0 {
+			rest += unit
+		}
+		rests = append(rests, rest)
+		units[i] = sign * ((n - rest) / unit)
+		spare -= sign * units[i]
+	}
+	if spare > 0 {
+		raise(units, rests, int(spare), sign)
+	}
+}
+
+// raise gives a unit more to so many lines with the largest rests, ties to the
+// earlier line.
+func raise(units, rests []int64, spare int, by int64) {
+	var few [64]int64
+	sorted := append(few[:0], rests...)
+	slices.Sort(sorted)
+	least := sorted[len(sorted)-spare]
+	for i, rest := range rests {
+		if rest > least {
+			units[i] += by
+			spare--
+		}
+	}
+	for i, rest := range rests {
+		if rest == least && spare > 0 {
+			units[i] += by
+			spare--
+		}
+	}
+}
+
+// unitsLean is leans.
+func unitsLean(units []int64) int64 {
+	total, first := int64(0), int64(0)
+	for _, n := range units {
+		total += n
+		if first == 0 {
+			first = n
+		}
+	}
+	if total != 0 {
+		return total
+	}
+	return first
+}
