@@ -106,11 +106,14 @@ func (w *worksheet) post(s *stage, l leg) *fault {
 		}
 		return nil
 	}
-	first, _ := slices.BinarySearchFunc(w.facts, l.days.From, func(f *CreditFact, day model.Date) int {
-		return int(f.Credit.Date) - int(day)
-	})
+	first := onOrAfter(w.facts, l.days.From)
+	last := max(first, onOrAfter(w.facts, l.days.To))
+	if s.postings == nil {
+		s.postings = w.of.scratch.room(last - first)
+		defer func() { w.of.scratch.giveBack(s.postings); s.postings = slices.Clip(s.postings) }()
+	}
 	var col *column
-	for i := first; i < len(w.facts) && w.facts[i].Credit.Date < l.days.To; i++ {
+	for i := first; i < last; i++ {
 		f := w.facts[i]
 		if f.Reversal && c.version.rules.Returns == model.ReturnsIgnore {
 			w.ignored = true
@@ -226,14 +229,11 @@ func (w *worksheet) noteGroup(g *group) {
 // attainment.
 func (w *worksheet) noteMeasure(g *group, m *measure, goal string, below []posting) {
 	t := &w.trace
-	label := fmt.Sprintf("value=%s measure=%s", m.Value, m.Key)
-	if m.Source == model.SourceValues {
-		label = fmt.Sprintf("value=%s aggregation=%s measure=%s", model.SourceValues, cmp.Or(m.Aggregation, model.AggregateSum), m.Key)
-	}
+	label := m.label
 	if goal != "" {
 		label = goalPrefix + goal + " " + label
 	}
-	node := t.node(NodeMeasure, 0, t.text("%s", label), g.total)
+	node := t.node(NodeMeasure, 0, t.label(label), g.total)
 	for _, p := range below {
 		term := int32(-1)
 		if p.cell.absent {
@@ -250,7 +250,7 @@ func (w *worksheet) noteMeasure(g *group, m *measure, goal string, below []posti
 		if rules.QuotaBasis != model.QuotaWindow {
 			label += " quotaBasis=" + string(rules.QuotaBasis)
 		}
-		at := t.node(NodeQuota, 0, t.text("%s", label), *g.quota)
+		at := t.node(NodeQuota, 0, t.label(label), *g.quota)
 		if of := w.quotaPart(g); of.less() {
 			w.noteProration(NodeQuota, at, "quotaProration", of, g.given)
 		} else if !g.carry.IsZero() {
@@ -270,8 +270,10 @@ const goalPrefix = "goal="
 func (w *worksheet) unlined(g *group) []posting {
 	var out []posting
 	for i := range g.stages {
-		if g.stages[i].component.whole() {
-			out = append(out, g.stages[i].postings...)
+		if all := g.stages[i].postings; out == nil && g.stages[i].component.whole() {
+			out = slices.Clip(all)
+		} else if g.stages[i].component.whole() {
+			out = append(out, all...)
 		}
 	}
 	return out

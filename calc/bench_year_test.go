@@ -88,6 +88,7 @@ func (y *year) calculate(workers int) (earnings int64) {
 				for _, period := range y.periods {
 					counts[w] += int64(len(payee.Calculate(period).Earnings))
 				}
+				payee.Free()
 			}
 		})
 	}

@@ -97,10 +97,13 @@ type keyring struct {
 	index   *index
 	credits []CreditFact
 	keys    map[int64]CreditKey
+	find    func(int64) CreditKey // key
 }
 
 func newKeyring(x *index, credits []CreditFact) *keyring {
-	return &keyring{index: x, credits: credits}
+	k := &keyring{index: x, credits: credits}
+	k.find = k.key
+	return k
 }
 
 // key gives the key of a credit by its number; only the number where it is not

@@ -1,7 +1,6 @@
 package calc
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/shopspring/decimal"
@@ -88,13 +87,15 @@ func (c *calculation) sheet(co *course, until model.Date) *worksheet {
 	w := c.sheetOf(co)
 	w.until = until
 	w.trace.Format = TraceFormat
-	w.trace.node(NodeEarning, -1, w.trace.text("%s", co.last(c.period.Days.To).component.Name), decimal.Zero)
+	w.trace.node(NodeEarning, -1, w.trace.label(co.last(c.period.Days.To).component.Name), decimal.Zero)
 	return w
 }
 
 // sheetOf is a worksheet without a trace.
 func (c *calculation) sheetOf(co *course) *worksheet {
-	return &worksheet{calculation: c, course: co, fresh: model.MinDate, pay: c.payCurrency(co)}
+	w := c.of.scratch.sheet()
+	w.calculation, w.course, w.fresh, w.pay = c, co, model.MinDate, c.payCurrency(co)
+	return w
 }
 
 // evaluate works out the lines of all windows, each adjusted by itself.
@@ -247,7 +248,7 @@ func lastWhole(g *group) *stage {
 
 // rule notes the choice by which the lines that follow are rated.
 func (w *worksheet) rule(s *stage, term Term, value decimal.Decimal) int32 {
-	term.Label += fmt.Sprintf(" version=%d", s.component.version.Number)
+	term.Label += s.component.version.suffix
 	return w.trace.node(NodeRule, 0, w.trace.term(term), value)
 }
 
@@ -380,7 +381,7 @@ func (w *worksheet) settled() (*Earning, *fault) {
 		if !fits(e.Amount.Amount) {
 			return nil, faultf(model.ProblemOverflow, "the earning is out of bounds")
 		}
-		node := t.node(NodeRounding, 0, t.text("roundStage=%s roundMode=%s scale=%d", policy.stage, policy.mode, policy.scale), total)
+		node := t.node(NodeRounding, 0, t.label(w.of.scratch.roundingLabel(policy)), total)
 		t.amount(node, e.Amount.Amount.Sub(total))
 	}
 	t.amount(0, e.Amount.Amount)
@@ -429,7 +430,7 @@ func (c *component) plain() bool {
 // failed is the earning of a course with a problem.
 func (w *worksheet) failed(f *fault) *Earning {
 	e := w.blank(w.course.last(w.period.Days.To).component)
-	var t tracer
+	t := tracer{lastAt: -1}
 	t.Format = TraceFormat
 	t.node(NodeEarning, -1, t.text("%s", e.Name), decimal.Zero)
 	t.node(NodeReason, 0, t.text("%s: %s: %s", model.WhyProblem, f.code, f.detail), decimal.Zero)
@@ -440,11 +441,12 @@ func (w *worksheet) failed(f *fault) *Earning {
 // blank is the earning of a component before anything is known of it.
 func (w *worksheet) blank(c *component) *Earning {
 	v, p := c.version, w.course.plan
-	return &Earning{
+	e := w.of.scratch.earning()
+	*e = Earning{
 		Payee:       w.payee.id,
 		Position:    w.course.position.id,
 		Period:      w.period.ID,
-		Component:   model.ComponentID(p.ID, c.Key),
+		Component:   c.id,
 		Plan:        p.ID,
 		Version:     v.ID,
 		Key:         c.Key,
@@ -458,7 +460,8 @@ func (w *worksheet) blank(c *component) *Earning {
 			Period:   w.period.Name,
 			Plan:     p.ExternalID,
 			Version:  v.Number,
-			Key:      w.of.cited.key,
+			Key:      w.of.cited.find,
 		},
 	}
+	return e
 }

@@ -99,7 +99,9 @@ func idsOf(periods []*model.Period) []model.ID {
 // has left the position. It never panics and never fails: what cannot be
 // calculated is a problem of its own component, whose earning is 0.
 func (e *Engine) Calculate(payee, period model.ID, credits []CreditFact) Result {
-	return e.Payee(payee, credits).Calculate(period)
+	p := e.Payee(payee, credits)
+	defer p.Free()
+	return p.Calculate(period)
 }
 
 // outcome is what a course came to.

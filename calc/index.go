@@ -71,6 +71,7 @@ type version struct {
 	*model.PlanVersion
 	plan       *plan
 	rules      model.PlanRules
+	suffix     string // of the labels of its rules
 	components []*component
 }
 
@@ -226,7 +227,7 @@ func (x *index) addVersions(book *Book) error {
 		if x.calendars[v.CalendarID] == nil {
 			return fmt.Errorf("version %d of the plan %q has an unknown calendar", v.Number, p.ExternalID)
 		}
-		paying := &version{PlanVersion: v, plan: p, rules: v.Rules.WithDefaults()}
+		paying := &version{PlanVersion: v, plan: p, rules: v.Rules.WithDefaults(), suffix: fmt.Sprintf(" version=%d", v.Number)}
 		for j := range v.Components {
 			c, err := x.newComponent(paying, &v.Components[j])
 			if err != nil {

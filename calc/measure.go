@@ -1,6 +1,7 @@
 package calc
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -14,6 +15,7 @@ import (
 // measure is a measure with its expressions compiled.
 type measure struct {
 	*model.Measure
+	label     string // in a trace
 	condition *condition
 	value     *Expression // EXPRESSION only
 	fault     *fault      // why it cannot be calculated at all
@@ -29,6 +31,7 @@ type condition struct {
 // component is a component of a version, ready to be calculated.
 type component struct {
 	*model.Component
+	id        model.ID
 	version   *version
 	measure   *measure
 	condition *condition
@@ -61,7 +64,7 @@ func (x *index) addMeasures(book *Book) (err error) {
 	x.measures, x.measureKeys = make(map[model.ID]*measure, len(measures)), make(map[string]*measure, len(measures))
 	x.everything = x.compile("")
 	for id, m := range measures {
-		out := &measure{Measure: m, condition: x.compile(m.Condition)}
+		out := &measure{Measure: m, label: measureLabel(m), condition: x.compile(m.Condition)}
 		out.fault = out.condition.fault
 		if m.Source == model.SourceValues {
 			x.measures[id], x.measureKeys[m.Key] = out, out
@@ -79,6 +82,14 @@ func (x *index) addMeasures(book *Book) (err error) {
 		x.measures[id], x.measureKeys[m.Key] = out, out
 	}
 	return nil
+}
+
+// measureLabel says in a trace what is measured, and how.
+func measureLabel(m *model.Measure) string {
+	if m.Source == model.SourceValues {
+		return fmt.Sprintf("value=%s aggregation=%s measure=%s", model.SourceValues, cmp.Or(m.Aggregation, model.AggregateSum), m.Key)
+	}
+	return fmt.Sprintf("value=%s measure=%s", m.Value, m.Key)
 }
 
 // compile gives the condition of a text.
@@ -101,7 +112,7 @@ func (x *index) compile(text string) *condition {
 // newComponent prepares a component. A reference to what is not in the book is
 // an error; what cannot be calculated is the component's fault.
 func (x *index) newComponent(v *version, c *model.Component) (*component, error) {
-	out := &component{Component: c, version: v, measure: x.measures[c.MeasureID], condition: x.compile(c.Condition)}
+	out := &component{Component: c, id: model.ComponentID(v.plan.ID, c.Key), version: v, measure: x.measures[c.MeasureID], condition: x.compile(c.Condition)}
 	if out.measure == nil {
 		return nil, errors.New("its measure is not there")
 	}
@@ -242,7 +253,7 @@ func (c *calculation) column(key columnKey) *column {
 			return known
 		}
 	}
-	made := &column{columnKey: key, cells: make([]cell, len(c.place.facts))}
+	made := &column{columnKey: key, cells: c.of.scratch.column(len(c.place.facts))}
 	if key.rule == model.FXPeriodEnd {
 		made.period = c.period
 	}

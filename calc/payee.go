@@ -11,11 +11,12 @@ import (
 // One goroutine at a time may use it.
 type Payee struct {
 	*index
-	node   *payeeNode // nil: not in the book
-	cited  *keyring
-	places []*place
-	steps  map[fxStepKey]*fxStep
-	plain  bool // nothing is computed in machine words; in tests alone
+	node    *payeeNode // nil: not in the book
+	cited   *keyring
+	places  []*place
+	steps   map[fxStepKey]*fxStep
+	scratch *scratch
+	plain   bool // nothing is computed in machine words; in tests alone
 }
 
 // place is what a payee was credited with in one position, in the one order of
@@ -33,6 +34,7 @@ func (e *Engine) Payee(payee model.ID, credits []CreditFact) *Payee {
 	if p.node == nil {
 		return p
 	}
+	p.scratch = scratches.Get().(*scratch)
 	var last *place
 	for i := range credits {
 		c := &credits[i].Credit
@@ -72,9 +74,12 @@ func (p *Payee) Calculate(period model.ID) Result {
 	if p.node == nil || at == nil {
 		return out
 	}
+	used := p.scratch.used
+	defer func() { p.scratch.used = used }()
 	c := calculation{index: p.index, of: p, payee: p.node, period: at, within: p.reach(at)}
 	c.courses = p.courses(p.node, at)
 	c.outcomes = make([]outcome, len(c.courses))
+	out.Earnings = make([]Earning, 0, len(c.courses))
 	for i := range c.courses {
 		c.turnTo(c.courses[i].position)
 		r := c.outcome(i)
@@ -82,6 +87,8 @@ func (p *Payee) Calculate(period model.ID) Result {
 			continue
 		}
 		out.Earnings = append(out.Earnings, *r.earning)
+		last := &out.Earnings[len(out.Earnings)-1]
+		last.Trace = last.Trace.packed()
 		if r.fault != nil {
 			out.Problems = append(out.Problems, problem(r.earning, r.fault))
 		}
@@ -101,7 +108,13 @@ func (c *calculation) turnTo(position *positionNode) {
 	all := c.place.facts
 	c.first = onOrAfter(all, c.within.From)
 	c.facts = all[c.first:max(c.first, onOrAfter(all, c.within.To))]
-	c.place.columns = slices.DeleteFunc(c.place.columns, func(col *column) bool { return col.period != nil && col.period != c.period })
+	c.place.columns = slices.DeleteFunc(c.place.columns, func(col *column) bool {
+		stale := col.period != nil && col.period != c.period
+		if stale {
+			c.of.scratch.cells = append(c.of.scratch.cells, col.cells)
+		}
+		return stale
+	})
 }
 
 // onOrAfter finds the first of ordered facts on or after a day.

@@ -1,6 +1,7 @@
 package calc
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/shopspring/decimal"
@@ -134,4 +135,21 @@ func unitsLean(units []int64) int64 {
 		return total
 	}
 	return first
+}
+
+// roundings keeps the labels of rounding policies.
+type roundings struct {
+	policies []rounding
+	labels   []string
+}
+
+func (k *roundings) roundingLabel(r rounding) string {
+	if i := slices.Index(k.policies, r); i >= 0 {
+		return k.labels[i]
+	}
+	label := fmt.Sprintf("roundStage=%s roundMode=%s scale=%d", r.stage, r.mode, r.scale)
+	if len(k.policies) < fewTerms {
+		k.policies, k.labels = append(k.policies, r), append(k.labels, label)
+	}
+	return label
 }

@@ -66,7 +66,7 @@ func (w *worksheet) carry(s *stage) *fault {
 		return nil
 	}
 	scratch := *w
-	scratch.trace = tracer{}
+	scratch.trace = tracer{lastAt: -1}
 	scratch.trace.node(NodeEarning, -1, -1, decimal.Zero)
 	scratch.exact, scratch.fresh = model.Numbers{}, model.MinDate
 	earlier := *s

@@ -106,13 +106,83 @@ var traceKinds = [...]model.TraceKind{
 	NodeEarlier:    model.TraceEarlier,
 }
 
-// tracer builds a trace. Its zero value is empty.
+// tracer builds a trace; one that was emptied is ready.
 type tracer struct {
 	Trace
-	rates  map[rateKey]int32
-	texts  map[string]int32
+	rates  known[rateKey]
+	texts  known[string]
 	last   rateKey // whose term is lastAt
-	lastAt int32
+	lastAt int32   // -1: none
+}
+
+// known finds the terms of keys: few in a list, many in a map.
+type known[K comparable] struct {
+	few  []K
+	at   []int32
+	many map[K]int32
+}
+
+const fewTerms = 16
+
+func (k *known[K]) find(key K) (int32, bool) {
+	if k.many != nil {
+		at, found := k.many[key]
+		return at, found
+	}
+	if i := slices.Index(k.few, key); i >= 0 {
+		return k.at[i], true
+	}
+	return -1, false
+}
+
+func (k *known[K]) enter(key K, at int32) {
+	if k.many == nil && len(k.few) == fewTerms {
+		k.many = make(map[K]int32, 2*fewTerms)
+		for i, key := range k.few {
+			k.many[key] = k.at[i]
+		}
+	}
+	if k.many != nil {
+		k.many[key] = at
+		return
+	}
+	k.few, k.at = append(k.few, key), append(k.at, at)
+}
+
+// empty forgets all and keeps the room.
+func (k *known[K]) empty() {
+	clear(k.few)
+	k.few, k.at, k.many = k.few[:0], k.at[:0], nil
+}
+
+// empty takes all nodes out and keeps the room.
+func (t *tracer) empty() {
+	t.Kinds, t.Parents, t.Term, t.Credits = t.Kinds[:0], t.Parents[:0], t.Term[:0], t.Credits[:0]
+	clear(t.Terms)
+	t.Terms = t.Terms[:0]
+	t.Amounts.Empty()
+	t.Values.Empty()
+	t.Paid = model.Numbers{} // it is made anew
+	t.rates.empty()
+	t.texts.empty()
+	t.last, t.lastAt = rateKey{}, -1
+}
+
+// packed is a copy of the trace in little memory.
+func (t *Trace) packed() Trace {
+	n := t.Len()
+	out := Trace{Format: t.Format, Kinds: slices.Clone(t.Kinds), Terms: slices.Clone(t.Terms)}
+	ints := make([]int32, 2*n)
+	out.Parents, out.Term = ints[:n:n], ints[n:]
+	copy(out.Parents, t.Parents)
+	copy(out.Term, t.Term)
+	units, exps := make([]int64, 3*n+t.Paid.Len()), make([]int8, 2*n+t.Paid.Len())
+	out.Credits, units = units[:n:n], units[n:]
+	copy(out.Credits, t.Credits)
+	out.Amounts, units, exps = t.Amounts.CloneIn(units, exps)
+	out.Values, units, exps = t.Values.CloneIn(units, exps)
+	out.Paid, _, _ = t.Paid.CloneIn(units, exps)
+	return out
 }
 
 // rateKey is what the term of a line or slice depends on.
@@ -167,25 +237,25 @@ func (t *tracer) term(term Term) int32 {
 }
 
 // text gives the term that is a label alone.
-func (t *tracer) text(format string, args ...any) int32 {
-	label := fmt.Sprintf(format, args...)
-	if at, known := t.texts[label]; known {
-		return at
+func (t *tracer) text(format string, args ...any) int32 { return t.label(fmt.Sprintf(format, args...)) }
+
+// label gives the term that is a label alone.
+func (t *tracer) label(label string) int32 {
+	at, known := t.texts.find(label)
+	if !known {
+		at = t.term(Term{Label: label})
+		t.texts.enter(label, at)
 	}
-	if t.texts == nil {
-		t.texts = map[string]int32{}
-	}
-	t.texts[label] = t.term(Term{Label: label})
-	return t.texts[label]
+	return at
 }
 
 // rated gives the term of a tier with its step to pay currency, of a step to
 // plan currency where there is no tier, or of a label alone.
 func (t *tracer) rated(key rateKey) int32 {
-	if t.rates != nil && t.last == key {
+	if t.lastAt >= 0 && t.last == key {
 		return t.lastAt
 	}
-	at, known := t.rates[key]
+	at, known := t.rates.find(key)
 	if !known {
 		term := Term{Label: key.label}
 		if key.tier != nil {
@@ -202,10 +272,7 @@ func (t *tracer) rated(key rateKey) int32 {
 			term.FX, term.Step = &key.step.rate, key.step.label
 		}
 		at = t.term(term)
-		if t.rates == nil {
-			t.rates = map[rateKey]int32{}
-		}
-		t.rates[key] = at
+		t.rates.enter(key, at)
 	}
 	t.last, t.lastAt = key, at
 	return at

@@ -94,6 +94,18 @@ func (n *Numbers) Grow(more int) {
 	n.units, n.exps = slices.Grow(n.units, more), slices.Grow(n.exps, more)
 }
 
+// Empty takes all numbers out and keeps the room.
+func (n *Numbers) Empty() { n.units, n.exps, n.wide = n.units[:0], n.exps[:0], nil }
+
+// CloneIn is Clone into memory of the caller, of which it gives what it leaves.
+func (n Numbers) CloneIn(units []int64, exps []int8) (clone Numbers, unitsLeft []int64, expsLeft []int8) {
+	size := n.Len()
+	clone = Numbers{units[:size:size], exps[:size:size], slices.Clone(n.wide)}
+	copy(clone.units, n.units)
+	copy(clone.exps, n.exps)
+	return clone, units[size:], exps[size:]
+}
+
 // Clone copies what it holds too.
 func (n Numbers) Clone() Numbers {
 	return Numbers{slices.Clone(n.units), slices.Clone(n.exps), slices.Clone(n.wide)}

@@ -38,6 +38,13 @@ func TestNumbers(t *testing.T) {
 			}
 			list[at] = d
 		}
+		in, units, exps := kept.CloneIn(make([]int64, kept.Len()+1), make([]int8, kept.Len()+2))
+		if !slices.EqualFunc(in.Decimals(), kept.Decimals(), same) || len(units) != 1 || len(exps) != 2 {
+			t.Fatalf("%s was cloned as %s", kept.Decimals(), in.Decimals())
+		}
+		if in.Empty(); in.Len() != 0 {
+			t.Fatal("not empty")
+		}
 		from := rapid.IntRange(0, len(list)).Draw(t, "from")
 		part := n.Part(from, len(list))
 		if !slices.EqualFunc(n.Decimals(), list, same) || !slices.EqualFunc(part.Decimals(), list[from:], same) || kept.Len() != n.Len() {
