@@ -61,17 +61,25 @@ func yearOfSales(b *testing.B, payees, credits int) *year {
 	}
 	y.engine = engineOf(b, quarterBook.book())
 	random := rand.New(rand.NewPCG(20, 26))
-	y.credits = make([][]CreditFact, payees)
+	sold, numbers := make([]scene, payees), make([][]int64, payees)
 	for i := range credits {
 		at := i % payees
 		c := sceneCredit{ID: fmt.Sprintf("T%07d", i), Date: date("2026-01-01").AddDays(int(int64(i) * 365 / int64(credits))), Amount: money(random, 200000), Payee: quarterBook.Seats[at].Payee, Position: quarterBook.Seats[at].Position}
 		if random.IntN(50) == 0 {
 			c.Reversal, c.Amount = true, "-"+c.Amount
 		}
-		one := scene{Credits: []sceneCredit{c}}
-		fact := one.facts()[0]
-		fact.Credit.ID = model.IntID(model.KindCredit, int64(i+1))
-		y.credits[at] = append(y.credits[at], fact)
+		sold[at].Credits, numbers[at] = append(sold[at].Credits, c), append(numbers[at], int64(i+1))
+	}
+	y.credits = make([][]CreditFact, payees)
+	for at := range sold { // payee by payee, with shared ids, as the store reads them
+		facts := sold[at].facts()
+		for i := range facts {
+			c := &facts[i].Credit
+			c.ID = model.IntID(model.KindCredit, numbers[at][i])
+			c.PayeeID, c.AssignmentID = facts[0].Credit.PayeeID, facts[0].Credit.AssignmentID
+			c.PositionID, c.CreditTypeID = facts[0].Credit.PositionID, facts[0].Credit.CreditTypeID
+		}
+		y.credits[at], sold[at].Credits = facts, nil
 	}
 	return y
 }
