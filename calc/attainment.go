@@ -157,7 +157,10 @@ func (w *worksheet) quotaFor(g *group, m *measure) *fault {
 	if fault != nil {
 		return fault
 	}
-	after := decimal.Max(w.prorated(quota, g).Add(carry), decimal.Zero)
+	after := w.prorated(quota, g)
+	if !carry.IsZero() || after.IsNegative() {
+		after = decimal.Max(after.Add(carry), decimal.Zero)
+	}
 	g.quota, g.carry = &after, carry
 	if after.IsPositive() {
 		attainment := divide(g.total, after)

@@ -377,12 +377,12 @@ func (w *worksheet) settled() (*Earning, *fault) {
 	e := w.blank(g.component())
 	e.Measure, e.Quota, e.Attainment, e.Provisional = g.total, g.quota, g.attainment, w.provisional
 	if w.exact.Len() > 0 || w.course.long(w.period) {
-		e.Amount.Amount, t.Paid = policy.wholeOf(&w.exact, total)
+		e.Amount.Amount = policy.wholeOf(&w.exact, total, w.of.scratch, &t.Paid)
 		if !fits(e.Amount.Amount) {
 			return nil, faultf(model.ProblemOverflow, "the earning is out of bounds")
 		}
 		node := t.node(NodeRounding, 0, t.label(w.of.scratch.roundingLabel(policy)), total)
-		t.amount(node, e.Amount.Amount.Sub(total))
+		t.amountOf(node, numberOf(e.Amount.Amount).minus(numberOf(total)))
 	}
 	t.amount(0, e.Amount.Amount)
 	e.Why = w.why(e.Amount.Amount, total)

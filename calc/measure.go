@@ -268,7 +268,9 @@ func (c *calculation) at(col *column, i int) *cell {
 		*out = c.measured(col, c.facts[i])
 		if out.state == cellCounts {
 			out.credit = c.facts[i].citation()
-			out.settle(c.of.plain)
+			if out.form == formUnknown {
+				out.settle(c.of.plain)
+			}
 		}
 	}
 	return out
@@ -298,6 +300,11 @@ func (c *calculation) measured(col *column, f *CreditFact) cell {
 
 // valued gives what a fact that counts adds to the measure.
 func (c *calculation) valued(col *column, f *CreditFact) cell {
+	if col.measure.Value == model.ValueAmount && f.Credit.Currency == col.currency && !c.of.plain {
+		if n := numberOf(f.Credit.Amount); n.wide == nil && n.exp < 0 && n.fits() {
+			return cell{state: cellCounts, form: formSmall, units: n.units, value: f.Credit.Amount}
+		}
+	}
 	out := cell{state: cellCounts}
 	var err *fault
 	switch col.measure.Value {

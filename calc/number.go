@@ -2,6 +2,7 @@ package calc
 
 import (
 	"math"
+	"math/bits"
 
 	"github.com/shopspring/decimal"
 
@@ -198,7 +199,41 @@ func (a *accumulator) addNumber(n number) {
 func sumOf(all *model.Numbers, from int) decimal.Decimal {
 	var a accumulator
 	for i := from; i < all.Len(); i++ {
+		units, exp, small := all.Small(i)
+		if sum := a.units + units; small && exp == a.exp && (sum > a.units) == (units > 0) && sum != math.MinInt64 {
+			a.units = sum
+			continue
+		}
 		a.addNumber(numberAt(all, i))
 	}
 	return a.total()
+}
+
+// quotient gives n / m with so many decimals, a tie to the even digit, where
+// the machine's words suffice. m must not be 0.
+func (n number) quotient(m number, decimals int32) (number, bool) {
+	if n.wide != nil || m.wide != nil {
+		return number{}, false
+	}
+	by := int64(decimals) + int64(n.exp) - int64(m.exp)
+	if by < 0 || by > smallDigits {
+		return number{}, false
+	}
+	divisor := magnitude(m.units)
+	high, low := bits.Mul64(magnitude(n.units), uint64(smallPowers[by]))
+	if high >= divisor {
+		return number{}, false
+	}
+	whole, rest := bits.Div64(high, low, divisor)
+	if rest > divisor-rest || rest == divisor-rest && whole%2 != 0 {
+		whole++
+	}
+	if whole > math.MaxInt64 {
+		return number{}, false
+	}
+	units := int64(whole)
+	if (n.units < 0) != (m.units < 0) {
+		units = -units
+	}
+	return number{units: units, exp: -decimals}, true
 }

@@ -33,6 +33,12 @@ func TestNumber(t *testing.T) {
 					t.Fatalf("%s and %s: %s gives %s, not %s", a, b, name, got[0], got[1])
 				}
 			}
+			if !b.IsZero() {
+				decimals := int32(rapid.IntRange(0, 16).Draw(t, "decimals"))
+				if q, ok := n.quotient(m, decimals); ok && !q.decimal().Equal(divideHalfEven(a, b, decimals)) {
+					t.Fatalf("%s / %s with %d decimals gives %s", a, b, decimals, q.decimal())
+				}
+			}
 			if n.against(m) != a.Cmp(b) || n.sign() != a.Sign() || n.isZero() != a.IsZero() || n.fits() != fits(a) || n.times(m).fits() != fits(a.Mul(b)) {
 				t.Fatalf("%s against %s", a, b)
 			}
@@ -54,7 +60,8 @@ func TestRoundingsAgree(t *testing.T) {
 			lines = append(lines, decimal.New(n, -int32(rapid.IntRange(0, 10).Draw(t, "decimals"))))
 		}
 		column := model.NumbersOf(lines)
-		whole, paid := r.wholeOf(&column, sum(lines))
+		var paid model.Numbers
+		whole := r.wholeOf(&column, sum(lines), new(scratch), &paid)
 		want := decimal.Zero
 		list := make([]decimal.Decimal, len(lines))
 		if r.stage == model.RoundLine {

@@ -35,19 +35,28 @@ func (e *Engine) Payee(payee model.ID, credits []CreditFact) *Payee {
 		return p
 	}
 	p.scratch = scratches.Get().(*scratch)
+	p.scratch.facts = slices.Grow(p.scratch.facts[:0], len(credits))
 	var last *place
+	var same *model.ID // the payee's, as the last credit says it
 	for i := range credits {
 		c := &credits[i].Credit
-		if c.PayeeID == nil || *c.PayeeID != payee {
+		if c.PayeeID == nil || c.PayeeID != same && *c.PayeeID != payee {
 			continue
 		}
+		same = c.PayeeID
 		if last == nil || last.position != c.PositionID {
 			if last = p.placeOf(c.PositionID); last == nil {
 				last = &place{position: c.PositionID}
+				if len(p.places) == 0 {
+					last.facts = p.scratch.facts
+				}
 				p.places = append(p.places, last)
 			}
 		}
 		last.facts = append(last.facts, &credits[i])
+	}
+	if len(p.places) > 0 {
+		p.scratch.facts = p.places[0].facts
 	}
 	for _, all := range p.places {
 		if !slices.IsSortedFunc(all.facts, p.compareFacts) {

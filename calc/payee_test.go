@@ -10,7 +10,7 @@ import (
 
 // TestPayeeOfManyPeriods: a payee whose credits are laid out once earns in each
 // period, in whatever order they are calculated, what it earns in that period
-// alone.
+// alone, and what it earns where nothing is computed in machine words.
 func TestPayeeOfManyPeriods(t *testing.T) {
 	t.Parallel()
 	periods, compared := []string{"2025-12", "2026-01", "2026-02", "2026-03", "2026-Q1", "2026-04", "2026-Q2"}, 0
@@ -27,15 +27,20 @@ func TestPayeeOfManyPeriods(t *testing.T) {
 		}
 		shuffle(random, facts)
 		shuffle(random, periods)
-		payee := e.Payee(ana, facts)
+		payee, plain := e.Payee(ana, facts), e.Payee(ana, facts)
+		plain.plain = true
 		for _, name := range periods {
 			period := keyed(model.KindPeriod, name)
 			want := e.Calculate(ana, period, facts)
 			if !bytes.Equal(bytesOf(payee.Calculate(period)), bytesOf(want)) {
 				t.Fatalf("seed %d: %s earns otherwise after other periods", seed, name)
 			}
+			if !bytes.Equal(bytesOf(plain.Calculate(period)), bytesOf(want)) {
+				t.Fatalf("seed %d: %s earns otherwise by decimals alone", seed, name)
+			}
 			compared += len(want.Earnings)
 		}
+		payee.Free()
 	}
 	if compared < 3000 {
 		t.Errorf("only %d earnings were compared", compared)

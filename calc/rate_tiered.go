@@ -93,12 +93,7 @@ func (w *worksheet) retroactive(g *group, s *stage, table *tableVersion) *fault 
 	if reached.rate.IsZero() {
 		w.below(l, reached.tier)
 	}
-	for _, p := range s.postings {
-		if fault := w.line(s, p, reached.tier); fault != nil {
-			return fault
-		}
-	}
-	return nil
+	return w.lines(s, s.postings, reached.tier)
 }
 
 // marginal pays each part of a credit at the rate of the tier that the running

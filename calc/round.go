@@ -11,6 +11,9 @@ import (
 // divide gives a / b with model.DivisionScale decimals, HALF_EVEN: what shows an
 // attainment and prorates. b must not be 0.
 func divide(a, b decimal.Decimal) decimal.Decimal {
+	if q, ok := numberOf(a).quotient(numberOf(b), model.DivisionScale); ok {
+		return q.decimal()
+	}
 	return divideHalfEven(a, b, model.DivisionScale)
 }
 

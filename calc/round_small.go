@@ -9,12 +9,16 @@ import (
 	"spm/model"
 )
 
-// wholeOf is whole for a column whose sum is known.
-func (r rounding) wholeOf(lines *model.Numbers, total decimal.Decimal) (whole decimal.Decimal, paid model.Numbers) {
-	units, exp, ok := unitsOf(lines, r.scale)
+// wholeOf is whole for a column whose sum is known; it fills the rounded lines.
+func (r rounding) wholeOf(lines *model.Numbers, total decimal.Decimal, room *scratch, paid *model.Numbers) (whole decimal.Decimal) {
+	paid.Empty()
+	units, exp, ok := unitsOf(lines, r.scale, room.units[:0])
 	if !ok {
 		whole, list := r.whole(lines.Decimals())
-		return whole, model.NumbersOf(list)
+		for _, line := range list {
+			paid.Append(line)
+		}
+		return whole
 	}
 	if r.stage == model.RoundLine {
 		unit, all := smallPowers[-exp-r.scale], int64(0)
@@ -27,15 +31,16 @@ func (r rounding) wholeOf(lines *model.Numbers, total decimal.Decimal) (whole de
 		whole = r.round(total)
 		r.share(whole, units, exp)
 	}
+	room.units = units
 	paid.Grow(len(units))
 	for _, n := range units {
 		paid.AppendSmall(n, -r.scale)
 	}
-	return whole, paid
+	return whole
 }
 
 // unitsOf is smallAll for a column.
-func unitsOf(lines *model.Numbers, scale int32) (units []int64, exp int32, ok bool) {
+func unitsOf(lines *model.Numbers, scale int32, room []int64) (units []int64, exp int32, ok bool) {
 	exp = -scale
 	for i := range lines.Len() {
 		_, own, fits := lines.Small(i)
@@ -47,14 +52,16 @@ func unitsOf(lines *model.Numbers, scale int32) (units []int64, exp int32, ok bo
 	if -exp-scale > smallDigits {
 		return nil, 0, false
 	}
-	units = make([]int64, lines.Len())
-	var room uint64 = 1<<63 - 1
-	for i := range units {
+	units = slices.Grow(room, lines.Len())
+	var left uint64 = 1<<63 - 1
+	for i := range lines.Len() {
 		c, own, _ := lines.Small(i)
-		if units[i], ok = rescaled(c, own-exp); !ok || magnitude(units[i]) > room {
+		n, ok := rescaled(c, own-exp)
+		if !ok || magnitude(n) > left {
 			return nil, 0, false
 		}
-		room -= magnitude(units[i])
+		units = append(units, n)
+		left -= magnitude(n)
 	}
 	return units, exp, true
 }

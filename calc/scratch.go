@@ -14,6 +14,7 @@ type scratch struct {
 	sheets   []*worksheet
 	earnings []*Earning
 	postings []posting
+	units    []int64
 	roundings
 	used scratchUse
 }
@@ -34,7 +35,8 @@ func (p *Payee) Free() {
 			p.scratch.cells = append(p.scratch.cells, col.cells)
 		}
 	}
-	p.places, p.node = nil, nil
+	clear(p.scratch.facts)
+	p.places, p.node, p.scratch.facts = nil, nil, p.scratch.facts[:0]
 	p.scratch.used = scratchUse{}
 	scratches.Put(p.scratch)
 	p.scratch = nil
@@ -73,7 +75,6 @@ func (s *scratch) earning() *Earning {
 	}
 	e := s.earnings[s.used.earnings]
 	s.used.earnings++
-	*e = Earning{}
 	return e
 }
 

@@ -162,7 +162,7 @@ func (t *tracer) empty() {
 	t.Terms = t.Terms[:0]
 	t.Amounts.Empty()
 	t.Values.Empty()
-	t.Paid = model.Numbers{} // it is made anew
+	t.Paid.Empty()
 	t.rates.empty()
 	t.texts.empty()
 	t.last, t.lastAt = rateKey{}, -1
