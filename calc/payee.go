@@ -59,9 +59,7 @@ func (e *Engine) Payee(payee model.ID, credits []CreditFact) *Payee {
 		p.scratch.facts = p.places[0].facts
 	}
 	for _, all := range p.places {
-		if !slices.IsSortedFunc(all.facts, p.compareFacts) {
-			slices.SortFunc(all.facts, p.compareFacts)
-		}
+		slices.SortFunc(all.facts, p.compareFacts)
 	}
 	return p
 }
