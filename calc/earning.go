@@ -377,7 +377,7 @@ func (w *worksheet) settled() (*Earning, *fault) {
 	e := w.blank(g.component())
 	e.Measure, e.Quota, e.Attainment, e.Provisional = g.total, g.quota, g.attainment, w.provisional
 	if w.exact.Len() > 0 || w.course.long(w.period) {
-		e.Amount.Amount = policy.wholeOf(&w.exact, total, w.of.scratch, &t.Paid)
+		e.Amount.Amount = policy.wholeOf(&w.exact, w.of.scratch, &t.Paid)
 		if !fits(e.Amount.Amount) {
 			return nil, faultf(model.ProblemOverflow, "the earning is out of bounds")
 		}

@@ -101,7 +101,7 @@ func (w *worksheet) retroactive(g *group, s *stage, table *tableVersion) *fault 
 // back over its slices. The table is that of the credit's day.
 func (w *worksheet) marginal(g *group, s *stage) *fault {
 	var l *ladder
-	for _, p := range s.postings {
+	for i, p := range s.postings {
 		table, fault := s.component.table.on(p.fact.Credit.Date)
 		if fault != nil {
 			return fault
@@ -111,7 +111,7 @@ func (w *worksheet) marginal(g *group, s *stage) *fault {
 				return fault
 			}
 		}
-		if fault := w.walk(s, l, p); fault != nil {
+		if fault := w.walk(s, l, s.postings[i:i+1]); fault != nil {
 			return fault
 		}
 	}
@@ -125,7 +125,8 @@ func (w *worksheet) marginal(g *group, s *stage) *fault {
 
 // walk pays one credit over the tiers between the running totals before and
 // after it.
-func (w *worksheet) walk(s *stage, l *ladder, p posting) *fault {
+func (w *worksheet) walk(s *stage, l *ladder, one []posting) *fault {
+	p := one[0]
 	value := p.cell.number()
 	if value.isZero() {
 		return w.line(s, p, nil)
@@ -139,7 +140,7 @@ func (w *worksheet) walk(s *stage, l *ladder, p posting) *fault {
 		if run != "" {
 			return w.lineAs(s, p, &found{tier: at}, run, from.decimal())
 		}
-		return w.line(s, p, at)
+		return w.lines(s, one, at)
 	}
 	step, fault := w.payStep(s.component.version, p.fact.Credit.FXDate)
 	if fault != nil {

@@ -9,8 +9,8 @@ import (
 	"spm/model"
 )
 
-// wholeOf is whole for a column whose sum is known; it fills the rounded lines.
-func (r rounding) wholeOf(lines *model.Numbers, total decimal.Decimal, room *scratch, paid *model.Numbers) (whole decimal.Decimal) {
+// wholeOf is whole for a column; it fills the rounded lines.
+func (r rounding) wholeOf(lines *model.Numbers, room *scratch, paid *model.Numbers) decimal.Decimal {
 	paid.Empty()
 	units, exp, ok := unitsOf(lines, r.scale, room.units[:0])
 	if !ok {
@@ -20,23 +20,25 @@ func (r rounding) wholeOf(lines *model.Numbers, total decimal.Decimal, room *scr
 		}
 		return whole
 	}
+	unit, all := smallPowers[-exp-r.scale], int64(0)
 	if r.stage == model.RoundLine {
-		unit, all := smallPowers[-exp-r.scale], int64(0)
 		for i, n := range units {
 			units[i] = roundedUnits(n, unit, r.mode)
 			all += units[i]
 		}
-		whole = decimal.New(all, -r.scale)
 	} else {
-		whole = r.round(total)
-		r.share(whole, units, exp)
+		for _, n := range units {
+			all += n
+		}
+		all = roundedUnits(all, unit, r.mode)
+		share(all, unit, units)
 	}
 	room.units = units
 	paid.Grow(len(units))
 	for _, n := range units {
 		paid.AppendSmall(n, -r.scale)
 	}
-	return whole
+	return decimal.New(all, -r.scale)
 }
 
 // unitsOf is smallAll for a column.
@@ -72,7 +74,8 @@ func (r rounding) allotSmall(whole decimal.Decimal, lines []decimal.Decimal) ([]
 	if !ok {
 		return nil, false
 	}
-	r.share(whole, units, exp)
+	left, _ := inUnits(whole, r.scale)
+	share(left.Int64(), smallPowers[-exp-r.scale], units)
 	paid := make([]decimal.Decimal, len(units))
 	for i, n := range units {
 		paid[i] = decimal.New(n, -r.scale)
@@ -80,14 +83,14 @@ func (r rounding) allotSmall(whole decimal.Decimal, lines []decimal.Decimal) ([]
 	return paid, true
 }
 
-// share is allot on units of 10^exp, which become units of 10^-scale.
-func (r rounding) share(whole decimal.Decimal, units []int64, exp int32) {
-	unit, sign := smallPowers[-exp-r.scale], int64(1)
+// share is allot on numbers in fine units, which become numbers in units of so
+// many of those, as the whole is.
+func share(whole, unit int64, units []int64) {
+	sign := int64(1)
 	if unitsLean(units) < 0 {
 		sign = -1
 	}
-	left, _ := inUnits(whole, r.scale)
-	spare := sign * left.Int64()
+	spare := sign * whole
 	var few [64]int64
 	rests := few[:0]
 	if len(units) > len(few) {

@@ -81,7 +81,7 @@ func (w *worksheet) carry(s *stage) *fault {
 	total := sumOf(&scratch.exact, 0)
 	w.carries = append(w.carries, total)
 	if policy.stage == model.RoundLine {
-		total = policy.wholeOf(&scratch.exact, total, w.of.scratch, &scratch.trace.Paid)
+		total = policy.wholeOf(&scratch.exact, w.of.scratch, &scratch.trace.Paid)
 	}
 	node := w.trace.node(NodeEarlier, 0, w.trace.text("credits of earlier periods"), totalOf(earlier.postings))
 	return w.paid(node, total)
