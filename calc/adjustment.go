@@ -156,7 +156,7 @@ func (w *worksheet) adjust(first int) *fault {
 	if len(all) == 0 {
 		return nil
 	}
-	now := &adjusting{total: sumOf(&w.exact, first)}
+	now := &adjusting{total: columnSum(&w.exact, first)}
 	now.base = now.total
 	row := w.windowRow(g)
 	for _, a := range all {

@@ -30,6 +30,7 @@ type stage struct {
 	component *component
 	legs      []leg
 	postings  []posting
+	below     []below         // what an override on earnings is paid on
 	total     decimal.Decimal // the running total after its last posting
 }
 
@@ -38,7 +39,7 @@ func (s *stage) last() model.Date { return lastLeg(s.legs).days.Last() }
 
 // moves tells whether a posting adds something to the measure.
 func (s *stage) moves() bool {
-	return slices.ContainsFunc(s.postings, func(p posting) bool { return !p.cell.value.IsZero() })
+	return len(s.below) > 0 || slices.ContainsFunc(s.postings, func(p posting) bool { return !p.cell.value.IsZero() })
 }
 
 // group is a part of a course with one running total, measured against one
@@ -82,11 +83,17 @@ func (w *worksheet) gather(legs []leg) (*group, *fault) {
 		start = end
 	}
 	aggregate(g.stages)
+	if fault := w.gatherBelow(g); fault != nil {
+		return nil, fault
+	}
 	var total accumulator
 	for i := range g.stages {
 		s := &g.stages[i]
 		for _, p := range s.postings {
 			total.addNumber(p.cell.number())
+		}
+		for j := range s.below {
+			total.add(s.below[j].money)
 		}
 		g.total = total.total()
 		s.total = g.total
@@ -233,6 +240,9 @@ func (w *worksheet) noteGroup(g *group) {
 func (w *worksheet) noteMeasure(g *group, m *measure, goal string, below []posting) {
 	t := &w.trace
 	label := m.label
+	if g.component().onEarnings() {
+		label = "value=EARNINGS"
+	}
 	if goal != "" {
 		label = goalPrefix + goal + " " + label
 	}

@@ -91,8 +91,9 @@ func (y *year) calculate(workers int) (earnings int64) {
 	counts := make([]int64, workers)
 	for w := range workers {
 		group.Go(func() {
+			run := y.engine.Begin(Alone{})
 			for i := w; i < len(y.payees); i += workers {
-				payee := y.engine.Payee(y.payees[i], y.credits[i])
+				payee := run.Payee(y.payees[i], y.credits[i])
 				for _, period := range y.periods {
 					counts[w] += int64(len(payee.Calculate(period).Earnings))
 				}

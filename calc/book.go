@@ -25,4 +25,5 @@ type Book struct {
 	Versions        []model.PlanVersion // of any state; only PUBLISHED and RETIRED ones pay
 	PlanAssignments []model.PlanAssignment
 	Parameters      []model.ParameterValue
+	Teams           []model.Team
 }

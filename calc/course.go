@@ -47,6 +47,22 @@ func (c *course) last(until model.Date) *leg {
 	return found
 }
 
+// lastIn is the last held day of some or, where none was held, the last of them.
+func (c *course) lastIn(days model.Interval) model.Date {
+	last := days.From
+	for i := range c.spans {
+		for _, l := range before(c.spans[i].legs, days.To) {
+			if l.held && l.days.To > days.From {
+				last = max(last, l.days.To)
+			}
+		}
+	}
+	if last == days.From {
+		return days.Last()
+	}
+	return last - 1
+}
+
 // before gives what lies of legs before a day.
 func before(legs []leg, until model.Date) []leg {
 	if n := len(legs); n == 0 || legs[n-1].days.To <= until {
@@ -99,6 +115,35 @@ func (x *index) addSettled() {
 			}
 		}
 	}
+}
+
+// addEnding lists, for each period that a component which depends on other
+// payees pays in, the payout periods of any calendar that end in it.
+func (x *index) addEnding() {
+	x.endingIn = map[model.ID][]*model.Period{}
+	for _, c := range x.reading {
+		for _, p := range x.periodsOf[c.version.CalendarID] {
+			if _, known := x.endingIn[p.ID]; known || p.Type != c.Payout {
+				continue
+			}
+			x.endingIn[p.ID] = x.endingWithin(p.Days)
+		}
+	}
+}
+
+func (x *index) endingWithin(days model.Interval) []*model.Period {
+	out := []*model.Period{}
+	for _, all := range x.periodsOf {
+		for _, p := range all {
+			if days.Contains(p.Days.Last()) && len(x.settled[p.ID]) > 0 {
+				out = append(out, p)
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b *model.Period) int {
+		return cmp.Or(comparePeriods(a, b), strings.Compare(x.calendars[a.CalendarID].ExternalID, x.calendars[b.CalendarID].ExternalID))
+	})
+	return out
 }
 
 // windowsOf gives the windows of a type that a payout period settles: itself,
@@ -175,9 +220,16 @@ func (x *index) coursesOf(payee *payeeNode, position *positionNode, p *plan, per
 	for _, w := range x.settled[period.ID] {
 		x.eachPiece(payee, position, p, w, func(l leg, v *version) {
 			for _, c := range v.components {
-				if c.settles(w, period) {
-					l.component = c
+				if !c.settles(w, period) {
+					continue
+				}
+				l.component = c
+				if c.team == nil {
 					out = extend(out, course{position, p, c.Key, nil}, w, l)
+					continue
+				}
+				for _, m := range c.memberships(position, l.days) {
+					out = extend(out, course{position, p, c.Key, nil}, w, leg{m.Days, l.held, c, l.given})
 				}
 			}
 		})

@@ -50,7 +50,7 @@ func (c *calculation) earn(co *course) (*Earning, *fault) {
 		w.fresh = c.period.Days.From
 	}
 	fault := w.evaluate()
-	if fault == nil && w.final != nil && then != nil && w.fresh > model.MinDate && !sumOf(&earlier.exact, 0).Equal(w.carried()) {
+	if fault == nil && w.final != nil && then != nil && w.fresh > model.MinDate && !columnSum(&earlier.exact, 0).Equal(w.carried()) {
 		w = c.sheet(co, c.period.Days.To) // earlier credits have another price now: they are shown
 		fault = w.evaluate()
 	}
@@ -162,7 +162,7 @@ func (w *worksheet) group(whole []leg) *fault {
 	g.whole, g.held = whole, heldDays(whole)
 	count := 0
 	for i := range g.stages {
-		count += len(g.stages[i].postings)
+		count += len(g.stages[i].postings) + len(g.stages[i].below)
 		w.moved = w.moved || g.stages[i].moves()
 	}
 	if heldDays(legs) == 0 && count == 0 {
@@ -217,6 +217,10 @@ func (w *worksheet) rate(g *group, s *stage) *fault {
 		return w.objectives(g, s)
 	case model.RateFormula:
 		return w.formula(g, s)
+	case model.RateOverride:
+		return w.override(s)
+	case model.RatePool:
+		return w.pool(g, s)
 	default:
 		return w.bonus(g, s)
 	}
@@ -226,7 +230,7 @@ func (w *worksheet) rate(g *group, s *stage) *fault {
 // for its credits.
 func (c *component) whole() bool {
 	switch c.RateKind {
-	case model.RateBonus, model.RatePayCurve, model.RateObjectives, model.RateFormula:
+	case model.RateBonus, model.RatePayCurve, model.RateObjectives, model.RateFormula, model.RatePool:
 		return true
 	case model.RateMatrix:
 		return c.table != nil && c.table.whole() && c.Accumulate != model.OverEvent
@@ -370,7 +374,7 @@ func (w *worksheet) paidNumber(node int32, exact number) *fault {
 func (w *worksheet) settled() (*Earning, *fault) {
 	g, t := w.final, &w.trace
 	policy := roundingOf(g.component().version.rules, w.pay)
-	total := sumOf(&w.exact, 0)
+	total := columnSum(&w.exact, 0)
 	if !fits(total) {
 		return nil, faultf(model.ProblemOverflow, "the earning is out of bounds")
 	}

@@ -98,15 +98,36 @@ func idsOf(periods []*model.Period) []model.ID {
 // assigned and a version of it was in force; a reversal also after the payee
 // has left the position. It never panics and never fails: what cannot be
 // calculated is a problem of its own component, whose earning is 0.
+//
+// Of other payees, whom overrides on earnings and pools read, it knows nothing:
+// that takes a Run.
 func (e *Engine) Calculate(payee, period model.ID, credits []CreditFact) Result {
-	p := e.Payee(payee, credits)
-	defer p.Free()
-	return p.Calculate(period)
+	return e.Begin(Alone{}).Calculate(payee, period, credits)
+}
+
+// results gives what all courses come to.
+func (c *calculation) results() Result {
+	out := Result{Earnings: make([]Earning, 0, len(c.courses))}
+	for i := range c.courses {
+		c.turnTo(c.courses[i].position)
+		r := c.outcome(i)
+		if r.earning == nil {
+			continue
+		}
+		out.Earnings = append(out.Earnings, *r.earning)
+		last := &out.Earnings[len(out.Earnings)-1]
+		last.Trace = last.Trace.packed()
+		if r.fault != nil {
+			out.Problems = append(out.Problems, problem(r.earning, r.fault))
+		}
+	}
+	return out
 }
 
 // outcome is what a course came to.
 type outcome struct {
 	begun, done bool
+	circular    bool // it depends on itself
 	earning     *Earning
 	fault       *fault
 }
@@ -119,10 +140,13 @@ func (c *calculation) outcome(i int) *outcome {
 	switch {
 	case r.done:
 	case r.begun:
+		c.run.circle(r)
 		return &outcome{fault: faultf(model.ProblemCycle, "the earning of %s depends on itself", c.courses[i].key)}
 	default:
 		r.begun = true
+		c.run.waiting = append(c.run.waiting, r)
 		r.earning, r.fault = c.earn(&c.courses[i])
+		c.run.waiting = c.run.waiting[:len(c.run.waiting)-1]
 		r.done = true
 	}
 	return r
@@ -139,6 +163,7 @@ func (c *calculation) courseNamed(beside *course, key string) int {
 // calculation is one call of Calculate.
 type calculation struct {
 	*index
+	run      *Run
 	of       *Payee
 	payee    *payeeNode
 	period   *model.Period

@@ -67,7 +67,7 @@ func (t *Trace) pays(i int) bool {
 	switch t.Kinds[i] {
 	case NodeSlice, NodeBonus, NodeResult, NodeEarlier, NodeMultiplier, NodeGate, NodeCap, NodeFloor:
 		return true
-	case NodeLine:
+	case NodeLine, NodeEarned:
 		term := t.termAt(i)
 		return term != nil && term.Rate != nil
 	}

@@ -42,11 +42,7 @@ func generated(r source) scene {
 	if oneIn(r, 4) {
 		s.Pay = "EUR"
 	}
-	for _, pair := range [][2]model.CurrencyCode{{"USD", "EUR"}, {"EUR", "USD"}, {"GBP", "USD"}} {
-		for i := range 3 {
-			s.FX = append(s.FX, sceneFX{pair[0], pair[1], date("2026-01-01").AddDays(30 * i), tenThousandths(5000 + r.IntN(10000))})
-		}
-	}
+	generatedFX(r, &s)
 	c := sceneComponent{Measure: "m"}
 	generatedWindow(r, &s, &c)
 	generatedMeasures(r, &s, &c)

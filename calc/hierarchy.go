@@ -24,6 +24,7 @@ type positionNode struct {
 	externalID string
 	slices     []positionSlice // ordered by From
 	seats      []seat          // ordered by From, then external ids
+	children   []*positionNode // that reported to it on some day; in no order
 }
 
 // positionSlice is a model.PositionSlice with its parent resolved.
@@ -94,6 +95,9 @@ func (h *Hierarchy) addPositions(positions []model.Position) error {
 		for i := range node.slices {
 			if parent := node.slices[i].ParentID; parent != nil {
 				node.slices[i].parent = h.positions[*parent]
+				if above := h.positions[*parent]; above != nil && !slices.Contains(above.children, node) {
+					above.children = append(above.children, node)
+				}
 			}
 		}
 	}
@@ -262,4 +266,35 @@ func (p *payeeNode) attribute(name string, day model.Date) string {
 		}
 	}
 	return ""
+}
+
+// subtree lists the positions that on some day were below p, at any distance,
+// each once, by external id.
+func (p *positionNode) subtree() []*positionNode {
+	var out []*positionNode
+	seen := map[*positionNode]bool{p: true}
+	for next := p.children; len(next) > 0; {
+		var deeper []*positionNode
+		for _, c := range next {
+			if !seen[c] {
+				seen[c] = true
+				out, deeper = append(out, c), append(deeper, c.children...)
+			}
+		}
+		next = deeper
+	}
+	slices.SortFunc(out, func(a, b *positionNode) int { return cmp.Compare(a.externalID, b.externalID) })
+	return out
+}
+
+// holders lists who sat down in the position before the days' end, each once,
+// in order of their first seat.
+func (p *positionNode) holders(days model.Interval) []*payeeNode {
+	var out []*payeeNode
+	for i := range p.seats {
+		if s := &p.seats[i]; s.days.From < days.To && !s.days.Empty() && !slices.Contains(out, s.payee) {
+			out = append(out, s.payee)
+		}
+	}
+	return out
 }

@@ -15,6 +15,7 @@ type index struct {
 	hierarchy *Hierarchy
 	products  *Catalogue
 	accounts  *Catalogue
+	teams     map[model.ID]*model.Team
 
 	creditTypes map[model.ID]*model.CreditType
 	periods     map[model.ID]*model.Period
@@ -24,6 +25,7 @@ type index struct {
 	measures    map[model.ID]*measure
 	measureKeys map[string]*measure
 	everything  *condition // that takes all credits
+	nothing     *measure   // that counts no credits: of components without one
 	quotas      map[quotaKey]decimal.Decimal
 	tables      map[model.ID]*rateTable
 	tableKeys   map[string]*rateTable
@@ -35,6 +37,8 @@ type index struct {
 	payouts     map[payout][]model.PeriodType // what the versions that pay use, with the windows that they measure
 	settled     map[model.ID][]*model.Period  // by payout period
 	carrying    map[payout]bool               // a version carries quotas
+	reading     []*component                  // that depend on other payees; nil: none does
+	endingIn    map[model.ID][]*model.Period  // the payout periods that end in a period, where some component depends on other payees
 }
 
 // payout is a type of period in a calendar.
@@ -96,13 +100,14 @@ func (p *plan) has(key string) bool {
 func newIndex(book *Book) (*index, error) {
 	x := &index{conditions: map[string]*condition{}}
 	for _, step := range []func(*Book) error{
-		x.addOrganisation, x.addCalendars, x.addRates, x.addMeasures, x.addValues, x.addQuotas, x.addParameters, x.addPlans, x.addVersions, x.addAssignments,
+		x.addOrganisation, x.addTeams, x.addCalendars, x.addRates, x.addMeasures, x.addValues, x.addQuotas, x.addParameters, x.addPlans, x.addVersions, x.addAssignments,
 	} {
 		if err := step(book); err != nil {
 			return nil, fmt.Errorf("the book contradicts itself: %w", err)
 		}
 	}
 	x.addSettled()
+	x.addEnding()
 	return x, nil
 }
 
@@ -115,6 +120,26 @@ func (x *index) addOrganisation(book *Book) (err error) {
 	}
 	x.accounts, err = NewAccountCatalogue(book.Accounts)
 	return err
+}
+
+func (x *index) addTeams(book *Book) (err error) {
+	if x.teams, err = byID(book.Teams, func(t *model.Team) model.ID { return t.ID }); err != nil {
+		return err
+	}
+	keys := make(map[string]bool, len(book.Teams))
+	for i := range book.Teams {
+		t := &book.Teams[i]
+		if keys[t.ExternalID] {
+			return fmt.Errorf("two teams have the external id %q", t.ExternalID)
+		}
+		keys[t.ExternalID] = true
+		for _, m := range t.Members {
+			if x.hierarchy.position(m.PositionID) == nil {
+				return fmt.Errorf("the team %q has an unknown position", t.ExternalID)
+			}
+		}
+	}
+	return nil
 }
 
 func (x *index) addCalendars(book *Book) (err error) {
@@ -234,6 +259,9 @@ func (x *index) addVersions(book *Book) error {
 				return fmt.Errorf("version %d of the plan %q, component %q: %w", v.Number, p.ExternalID, v.Components[j].Key, err)
 			}
 			paying.components = append(paying.components, c)
+			if c.ReadsOthers() {
+				x.reading = append(x.reading, c)
+			}
 			x.carrying[payout{v.CalendarID, c.Payout}] = x.carrying[payout{v.CalendarID, c.Payout}] || paying.carries()
 			if at := (payout{v.CalendarID, c.Payout}); !slices.Contains(x.payouts[at], c.MeasurementWindow()) {
 				x.payouts[at] = append(x.payouts[at], c.MeasurementWindow())

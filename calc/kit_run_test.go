@@ -3,6 +3,7 @@ package calc
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/shopspring/decimal"
@@ -65,6 +66,10 @@ func (s *scene) facts() []CreditFact {
 			},
 			Transaction: t, Reversal: c.Reversal, Rule: "sellers",
 		}
+		if c.Via != "" {
+			via := keyed(model.KindPosition, c.Via)
+			out[i].Credit.ViaPositionID, out[i].Credit.Level = &via, c.Level
+		}
 	}
 	return out
 }
@@ -85,7 +90,9 @@ func (s *scene) tried() (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	result := engine.Calculate(keyed(model.KindPayee, s.payee()), keyed(model.KindPeriod, s.period()), s.facts())
+	all := everybody(s.facts())
+	payee := keyed(model.KindPayee, s.payee())
+	result := engine.Begin(all).Calculate(payee, keyed(model.KindPeriod, s.period()), all.Credits([]model.ID{payee}, model.Always))
 	if err := result.Check(); err != nil {
 		return result, err
 	}
@@ -96,6 +103,21 @@ func (s *scene) tried() (Result, error) {
 	}
 	return result, nil
 }
+
+// everybody is all credits of a company, of whom nothing is calculated yet.
+type everybody []CreditFact
+
+func (c everybody) Credits(payees []model.ID, days model.Interval) []CreditFact {
+	var out []CreditFact
+	for _, f := range c {
+		if slices.Contains(payees, *f.Credit.PayeeID) && days.Contains(f.Credit.Date) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+func (everybody) Earned([]model.ID, model.ID) map[model.ID][]Earned { return nil }
 
 // only gives the one earning that the scene is about.
 func (s *scene) only(t testing.TB) Earning {

@@ -38,6 +38,25 @@ type scene struct {
 	Target     string           `json:"target,omitempty"` // incentive of the year, of all assignments
 	Values     []sceneValue     `json:"values,omitempty"`
 	Parameters []sceneParameter `json:"parameters,omitempty"`
+
+	Under []sceneUnder                  `json:"under,omitempty"` // who reports to whom
+	Teams []sceneTeamMember             `json:"teams,omitempty"`
+	Pays  map[string]model.CurrencyCode `json:"pays,omitempty"` // by payee, of those paid in another than Pay
+}
+
+type sceneUnder struct {
+	Position string      `json:"position"`
+	Parent   string      `json:"parent"`
+	From     *model.Date `json:"from,omitempty"`
+	To       *model.Date `json:"to,omitempty"`
+}
+
+type sceneTeamMember struct {
+	Team     string      `json:"team"`
+	Position string      `json:"position"`
+	From     *model.Date `json:"from,omitempty"`
+	To       *model.Date `json:"to,omitempty"`
+	Weight   string      `json:"weight,omitempty"` // 1
 }
 
 type sceneValue struct {
@@ -126,6 +145,14 @@ type sceneComponent struct {
 	Goals       []sceneGoal        `json:"goals,omitempty"`
 	Target      string             `json:"target,omitempty"`
 	TargetShare string             `json:"targetShare,omitempty"`
+
+	Basis    model.OverrideBasis `json:"overrideBasis,omitempty"`
+	ByLevel  []string            `json:"overrideLevels,omitempty"` // OVERRIDE: rates of the levels from 1 on; "" for none
+	Sources  []string            `json:"sources,omitempty"`        // "plan/component"
+	Compress bool                `json:"compress,omitempty"`
+	Team     string              `json:"team,omitempty"`
+	Fund     string              `json:"fund,omitempty"`
+	Weight   string              `json:"weight,omitempty"`
 }
 
 type sceneGoal struct {
@@ -180,7 +207,9 @@ type sceneCredit struct {
 	Position string             `json:"position,omitempty"`
 	Product  string             `json:"product,omitempty"`
 	Order    string             `json:"order,omitempty"`
-	Of       string             `json:"of,omitempty"` // of a reversal: its sale
+	Of       string             `json:"of,omitempty"`  // of a reversal: its sale
+	Via      string             `json:"via,omitempty"` // of a rollup: the position below
+	Level    int                `json:"level,omitempty"`
 }
 
 // day reads a date that a test writes.
@@ -226,6 +255,7 @@ func (s *scene) book() Book {
 		Periods:   fiscalPeriods(2025, 2027),
 	}
 	s.organisation(&b)
+	s.teams(&b)
 	s.measures(&b)
 	s.tables(&b)
 	s.plans(&b)
@@ -298,7 +328,7 @@ func (s *scene) organisation(b *Book) {
 			payees[seat.Payee] = true
 			b.Payees = append(b.Payees, model.Payee{
 				ID: keyed(model.KindPayee, seat.Payee), ExternalID: seat.Payee,
-				Slices: []model.PayeeSlice{{Days: model.Always, Currency: cmp.Or(s.Pay, "USD")}},
+				Slices: []model.PayeeSlice{{Days: model.Always, Currency: cmp.Or(s.Pays[seat.Payee], s.Pay, "USD")}},
 			})
 		}
 		b.Seats = append(b.Seats, model.PositionAssignment{
@@ -306,6 +336,38 @@ func (s *scene) organisation(b *Book) {
 			PayeeID: keyed(model.KindPayee, seat.Payee), PositionID: keyed(model.KindPosition, seat.Position),
 			Days: model.Interval{From: seat.From, To: seat.To},
 		})
+	}
+}
+
+// teams adds the teams, and who reports to whom: positions that nobody holds
+// too.
+func (s *scene) teams(b *Book) {
+	title := keyed(model.KindTitle, "rep")
+	at := func(name string) *model.Position {
+		i := slices.IndexFunc(b.Positions, func(p model.Position) bool { return p.ExternalID == name })
+		if i < 0 {
+			i = len(b.Positions)
+			b.Positions = append(b.Positions, model.Position{ID: keyed(model.KindPosition, name), ExternalID: name, Slices: []model.PositionSlice{{Days: model.Always, TitleID: &title}}})
+		}
+		return &b.Positions[i]
+	}
+	begun := map[string]bool{}
+	for _, u := range s.Under {
+		parent := at(u.Parent).ID
+		p := at(u.Position)
+		if !begun[u.Position] {
+			begun[u.Position], p.Slices = true, nil
+		}
+		p.Slices = append(p.Slices, model.PositionSlice{Days: span(u.From, u.To), TitleID: &title, ParentID: &parent})
+	}
+	for _, m := range s.Teams {
+		id := keyed(model.KindTeam, m.Team)
+		i := slices.IndexFunc(b.Teams, func(t model.Team) bool { return t.ID == id })
+		if i < 0 {
+			i = len(b.Teams)
+			b.Teams = append(b.Teams, model.Team{ID: id, ExternalID: m.Team})
+		}
+		b.Teams[i].Members = append(b.Teams[i].Members, model.TeamMember{PositionID: at(m.Position).ID, Days: span(m.From, m.To), Weight: dec(cmp.Or(m.Weight, "1"))})
 	}
 }
 
@@ -411,41 +473,4 @@ func (s *scene) plans(b *Book) {
 		give(&out.PayeeID, model.KindPayee, a.Payee)
 		b.PlanAssignments = append(b.PlanAssignments, out)
 	}
-}
-
-func (s *scene) component(c sceneComponent) model.Component {
-	out := model.Component{
-		Key: cmp.Or(c.Key, "commission"), Name: cmp.Or(c.Key, "commission"), MeasureID: keyed(model.KindMeasure, cmp.Or(c.Measure, "revenue")),
-		Condition: c.Condition, Payout: cmp.Or(c.Payout, s.Payout, model.PeriodQuarter), EarningCode: "COMM", Restart: c.Restart, Adjustments: c.Adjustments,
-	}
-	out.Event, out.RateMoment, out.Accumulate, out.Window, out.Settlement, out.Formula = c.Event, c.Moment, c.Accumulate, c.Window, c.Settlement, c.Formula
-	out.Target, out.TargetShare = optional(c.Target), optional(c.TargetShare)
-	for _, g := range c.Goals {
-		goal := model.Goal{Key: g.Key, MeasureID: keyed(model.KindMeasure, g.Measure), Weight: dec(g.Weight)}
-		if g.Table != "" {
-			id := keyed(model.KindRateTable, g.Table)
-			goal.RateTableID = &id
-		}
-		out.Goals = append(out.Goals, goal)
-	}
-	switch {
-	case c.Formula != "":
-		out.RateKind = model.RateFormula
-	case len(c.Goals) > 0:
-		out.RateKind = model.RateObjectives
-	case c.Table != "":
-		id := keyed(model.KindRateTable, c.Table)
-		out.RateKind, out.RateTableID = cmp.Or(c.Kind, model.RateTiered), &id
-		if out.RateKind == model.RateTiered {
-			out.TierMode = cmp.Or(c.Mode, model.TierMarginal)
-		}
-	case len(c.Bonus) > 0:
-		out.RateKind, out.BonusLevels = model.RateBonus, cmp.Or(c.Levels, model.BonusHighest)
-		for _, level := range c.Bonus {
-			out.Bonus = append(out.Bonus, model.BonusLevel{At: dec(level[0]), Amount: dec(level[1])})
-		}
-	default:
-		out.RateKind, out.Rate = cmp.Or(c.Kind, model.RateOnValue), optional(c.Rate)
-	}
-	return out
 }

@@ -40,6 +40,10 @@ type component struct {
 	levels    []*tier     // BONUS: From is the level, Rate its money; ascending
 	formula   *Expression // FORMULA
 	goals     []goal      // OBJECTIVES
+	byLevel   []leveled   // OVERRIDE
+	team      *model.Team // POOL
+	fund      *Expression // POOL
+	weight    *Expression // POOL; nil: by the team's weights
 	onLines   []*adjustment
 	onWhole   []*adjustment
 	fault     *fault // why it cannot be calculated at all
@@ -63,6 +67,8 @@ func (x *index) addMeasures(book *Book) (err error) {
 	}
 	x.measures, x.measureKeys = make(map[model.ID]*measure, len(measures)), make(map[string]*measure, len(measures))
 	x.everything = x.compile("")
+	x.nothing = &measure{Measure: &model.Measure{CreditTypeIDs: []model.ID{{}}, Value: model.ValueCount}, condition: x.everything}
+	x.nothing.label = measureLabel(x.nothing.Measure)
 	for id, m := range measures {
 		out := &measure{Measure: m, label: measureLabel(m), condition: x.compile(m.Condition)}
 		out.fault = out.condition.fault
@@ -113,6 +119,9 @@ func (x *index) compile(text string) *condition {
 // an error; what cannot be calculated is the component's fault.
 func (x *index) newComponent(v *version, c *model.Component) (*component, error) {
 	out := &component{Component: c, id: model.ComponentID(v.plan.ID, c.Key), version: v, measure: x.measures[c.MeasureID], condition: x.compile(c.Condition)}
+	if c.MeasureID.IsZero() {
+		out.measure = x.nothing
+	}
 	if out.measure == nil {
 		return nil, errors.New("its measure is not there")
 	}
@@ -133,6 +142,11 @@ func (x *index) newComponent(v *version, c *model.Component) (*component, error)
 			return nil, errors.New("a measure of its goals is not there")
 		}
 		out.goals = append(out.goals, g)
+	}
+	if c.TeamID != nil {
+		if out.team = x.teams[*c.TeamID]; out.team == nil {
+			return nil, errors.New("its team is not there")
+		}
 	}
 	out.prepareRate()
 	out.prepareAdjustments(x)
@@ -173,6 +187,10 @@ func (c *component) prepareRate() {
 		if c.formula, err = Compile(WindowEnv, c.Formula, ResultNumber); err != nil {
 			c.fault = faultf(model.ProblemExpression, "formula: %v", err)
 		}
+	case model.RateOverride:
+		c.prepareOverride()
+	case model.RatePool:
+		c.preparePool()
 	case model.RateBonus:
 		for i := range c.Bonus {
 			c.levels = append(c.levels, &tier{label: fmt.Sprintf("level %d", i+1), from: rate(c.Bonus[i].At), rate: rate(c.Bonus[i].Amount)})

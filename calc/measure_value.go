@@ -35,14 +35,26 @@ func (w *worksheet) valuesOf(m *measure, l leg) []posting {
 	if !l.held {
 		return nil
 	}
-	values := w.values[valueKey{m.ID, w.course.position.id}]
-	in := func(v *model.MeasureValue) bool { return v.Date < w.until && w.span.window.Days.Contains(v.Date) }
-	if !slices.ContainsFunc(values, in) {
-		values = w.values[valueKey{measure: m.ID}]
+	key := valueKey{measure: m.ID}
+	if w.ownValues(m) {
+		key.position = w.course.position.id
 	}
+	return w.valuesIn(key, l.days)
+}
+
+// ownValues tells whether the position has values of its own in the window so
+// far.
+func (w *worksheet) ownValues(m *measure) bool {
+	return slices.ContainsFunc(w.values[valueKey{m.ID, w.course.position.id}], func(v *model.MeasureValue) bool {
+		return v.Date < w.until && w.span.window.Days.Contains(v.Date)
+	})
+}
+
+// valuesIn gives values on days, each as a posting without a credit.
+func (x *index) valuesIn(key valueKey, days model.Interval) []posting {
 	var out []posting
-	for _, v := range values {
-		if l.days.Contains(v.Date) {
+	for _, v := range x.values[key] {
+		if days.Contains(v.Date) {
 			out = append(out, posting{&CreditFact{Credit: model.Credit{Date: v.Date, FXDate: v.Date}}, &cell{state: cellCounts, value: v.Value}})
 		}
 	}

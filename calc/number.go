@@ -195,8 +195,8 @@ func (a *accumulator) addNumber(n number) {
 	a.rest = a.rest.Add(n.decimal())
 }
 
-// sumOf sums a column from a place on.
-func sumOf(all *model.Numbers, from int) decimal.Decimal {
+// columnSum sums a column from a place on.
+func columnSum(all *model.Numbers, from int) decimal.Decimal {
 	var a accumulator
 	for i := from; i < all.Len(); i++ {
 		units, exp, small := all.Small(i)

@@ -25,7 +25,7 @@ func TestNumber(t *testing.T) {
 			sum.addNumber(m)
 			for name, got := range map[string][2]decimal.Decimal{
 				"+": {n.plus(m).decimal(), a.Add(b)}, "-": {n.minus(m).decimal(), a.Sub(b)}, "x": {n.times(m).decimal(), a.Mul(b)},
-				"sum": {sum.total(), a.Add(b)}, "sum of a column": {sumOf(&column, 0), a.Add(b)}, "sum from a place": {sumOf(&column, 1), b},
+				"sum": {sum.total(), a.Add(b)}, "sum of a column": {columnSum(&column, 0), a.Add(b)}, "sum from a place": {columnSum(&column, 1), b},
 				"quantised": {n.quantised().decimal(), quantise(a)}, "quantised product": {n.times(m).quantised().decimal(), quantise(a.Mul(b))},
 				"of a column": {numberAt(&column, 0).decimal(), a},
 			} {

@@ -6,11 +6,11 @@ import (
 	"spm/model"
 )
 
-// Payee is a payee of an engine with their credits laid out, so that any number
+// Payee is a payee of a run with their credits laid out, so that any number
 // of periods can be calculated without finding and sorting the credits again.
-// One goroutine at a time may use it.
 type Payee struct {
 	*index
+	run     *Run
 	node    *payeeNode // nil: not in the book
 	cited   *keyring
 	places  []*place
@@ -29,8 +29,8 @@ type place struct {
 
 // Payee lays out a payee's credits. Of those given it reads the payee's own, in
 // any order; the others may be there. It keeps pointers to them.
-func (e *Engine) Payee(payee model.ID, credits []CreditFact) *Payee {
-	p := &Payee{index: &e.index, node: e.hierarchy.payee(&payee), cited: newKeyring(&e.index, credits)}
+func (r *Run) Payee(payee model.ID, credits []CreditFact) *Payee {
+	p := &Payee{index: r.index, run: r, node: r.hierarchy.payee(&payee), cited: newKeyring(r.index, credits)}
 	if p.node == nil {
 		return p
 	}
@@ -76,31 +76,39 @@ func (p *Payee) placeOf(position model.ID) *place {
 
 // Calculate gives what the payee earned in the period, as Engine.Calculate does.
 func (p *Payee) Calculate(period model.ID) Result {
-	var out Result
 	at := p.periods[period]
 	if p.node == nil || at == nil {
-		return out
+		return Result{}
 	}
-	used := p.scratch.used
-	defer func() { p.scratch.used = used }()
-	c := calculation{index: p.index, of: p, payee: p.node, period: at, within: p.reach(at)}
-	c.courses = p.courses(p.node, at)
-	c.outcomes = make([]outcome, len(c.courses))
-	out.Earnings = make([]Earning, 0, len(c.courses))
-	for i := range c.courses {
-		c.turnTo(c.courses[i].position)
-		r := c.outcome(i)
-		if r.earning == nil {
-			continue
-		}
-		out.Earnings = append(out.Earnings, *r.earning)
-		last := &out.Earnings[len(out.Earnings)-1]
-		last.Trace = last.Trace.packed()
-		if r.fault != nil {
-			out.Problems = append(out.Problems, problem(r.earning, r.fault))
-		}
+	pair := model.PayeePeriod{Payee: p.node.id, Period: period}
+	c := p.run.begun[pair]
+	if c == nil {
+		used := p.scratch.used
+		defer func() { p.scratch.used = used }()
+		c = p.begin(at)
+	}
+	out := c.results()
+	delete(p.run.begun, pair)
+	if p.reading != nil {
+		p.run.known[pair] = earnedOf(out.Earnings)
+	}
+	if c.of != p {
+		c.of.Free()
 	}
 	return out
+}
+
+// begin begins the calculation of a period.
+func (p *Payee) begin(period *model.Period) *calculation {
+	c := p.calculation(period)
+	c.courses = p.courses(p.node, period)
+	c.outcomes = make([]outcome, len(c.courses))
+	p.run.begun[model.PayeePeriod{Payee: p.node.id, Period: period.ID}] = c
+	return c
+}
+
+func (p *Payee) calculation(period *model.Period) *calculation {
+	return &calculation{index: p.index, run: p.run, of: p, payee: p.node, period: period, within: p.reach(period)}
 }
 
 // turnTo lays out the facts of a position.

@@ -27,7 +27,7 @@ func TestPayeeOfManyPeriods(t *testing.T) {
 		}
 		shuffle(random, facts)
 		shuffle(random, periods)
-		payee, plain := e.Payee(ana, facts), e.Payee(ana, facts)
+		payee, plain := e.Begin(Alone{}).Payee(ana, facts), e.Begin(Alone{}).Payee(ana, facts)
 		plain.plain = true
 		for _, name := range periods {
 			period := keyed(model.KindPeriod, name)
@@ -46,7 +46,7 @@ func TestPayeeOfManyPeriods(t *testing.T) {
 		t.Errorf("only %d earnings were compared", compared)
 	}
 	e := engineOf(t, (&scene{Component: &sceneComponent{Rate: "1"}}).book())
-	if r := e.Payee(keyed(model.KindPayee, "nobody"), nil).Calculate(keyed(model.KindPeriod, "2026-Q1")); len(r.Earnings) > 0 {
+	if r := e.Begin(Alone{}).Payee(keyed(model.KindPayee, "nobody"), nil).Calculate(keyed(model.KindPeriod, "2026-Q1")); len(r.Earnings) > 0 {
 		t.Error("one who is not in the book earns")
 	}
 }

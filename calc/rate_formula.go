@@ -15,18 +15,6 @@ func (w *worksheet) formula(g *group, s *stage) *fault {
 	if err != nil {
 		return w.misread("formula", err)
 	}
-	rule := w.rule(s, Term{Label: "rateKind=" + string(model.RateFormula)}, s.total)
-	w.trace.node(NodeRule, rule, w.trace.text("%s", s.component.Formula), decimal.Zero)
-	for _, label := range row.reads.labels {
-		value, read := row.reads.numbers[label]
-		switch {
-		case !read:
-			w.trace.node(NodeInput, rule, w.trace.text("%s: %s", label, row.reads.texts[label]), decimal.Zero)
-		case value == nil:
-			w.trace.node(NodeInput, rule, w.trace.text("%s: nil", label), decimal.Zero)
-		default:
-			w.trace.node(NodeInput, rule, w.trace.text("%s", label), *value)
-		}
-	}
+	w.noteReads(w.rule(s, Term{Label: "rateKind=" + string(model.RateFormula)}, s.total), s.component.Formula, row.reads)
 	return w.result(g, s, Term{Label: "formula"}, quantise(money))
 }

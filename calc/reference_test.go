@@ -223,6 +223,12 @@ func TestReference(t *testing.T) {
 	if wrong > 0 {
 		t.Errorf("%d of %d differ", wrong, n)
 	}
+	enough(t, n, features)
+}
+
+// enough tells whether each feature was had often enough by so many companies.
+func enough(t *testing.T, n int, features map[string]int) {
+	t.Helper()
 	least := n / 50
 	if n < 10000 {
 		least = n / 100 // of few, less by chance

@@ -22,35 +22,46 @@ var ErrSplit = errors.New("cannot be split")
 // is negative, where they sum to 0, and where the whole has more than scale
 // decimals.
 func Split(whole decimal.Decimal, weights []decimal.Decimal, scale int32) ([]decimal.Decimal, error) {
+	parts, _, _, err := splitRanked(whole, weights, scale)
+	return parts, err
+}
+
+// splitRanked is Split that also tells how many units were left over after each
+// part was cut off, and the rank of each by its remainder: those whose rank is
+// no higher got one.
+func splitRanked(whole decimal.Decimal, weights []decimal.Decimal, scale int32) (parts []decimal.Decimal, ranks []int, left int, err error) {
 	units, exact := inUnits(whole, scale)
 	if !exact {
-		return nil, fmt.Errorf("%w: %s has more than %d decimals", ErrSplit, whole, scale)
+		return nil, nil, 0, fmt.Errorf("%w: %s has more than %d decimals", ErrSplit, whole, scale)
 	}
 	shares, total, err := commonWeights(weights)
 	if err != nil {
-		return nil, err
+		return nil, nil, 0, err
 	}
 	negative := units.Sign() < 0
 	units.Abs(units)
 	floors := make([]*big.Int, len(shares))
 	rests := make([]*big.Int, len(shares))
-	left := new(big.Int).Set(units)
+	over := new(big.Int).Set(units)
 	for i, share := range shares {
 		floors[i], rests[i] = new(big.Int), new(big.Int)
 		floors[i].QuoRem(share.Mul(share, units), total, rests[i])
-		left.Sub(left, floors[i])
+		over.Sub(over, floors[i])
 	}
-	for _, i := range largestFirst(rests)[:left.Int64()] {
-		floors[i].Add(floors[i], one)
+	left, ranks = int(over.Int64()), make([]int, len(floors))
+	for rank, i := range largestFirst(rests) {
+		if ranks[i] = rank + 1; ranks[i] <= left {
+			floors[i].Add(floors[i], one)
+		}
 	}
-	parts := make([]decimal.Decimal, len(floors))
+	parts = make([]decimal.Decimal, len(floors))
 	for i, floor := range floors {
 		if negative {
 			floor.Neg(floor)
 		}
 		parts[i] = decimal.NewFromBigInt(floor, -scale)
 	}
-	return parts, nil
+	return parts, ranks, left, nil
 }
 
 var one = big.NewInt(1)

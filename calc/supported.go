@@ -97,7 +97,9 @@ func unsupportedComponent(path string, c *model.Component) []UnsupportedChoice {
 		}
 	}
 	switch c.RateKind {
-	case model.RateOnValue, model.RateUnit, model.RatePayCurve, model.RateMatrix, model.RateObjectives, model.RateFormula:
+	case model.RateOnValue, model.RateUnit, model.RatePayCurve, model.RateMatrix, model.RateObjectives, model.RateFormula, model.RatePool:
+	case model.RateOverride:
+		known("overrideBasis", string(c.Basis), "", string(model.OverrideCredits), string(model.OverrideEarnings))
 	case model.RatePerEvent:
 		known("event", string(c.Event), "", string(model.EventCredit), string(model.EventOrder))
 	case model.RateTiered:
@@ -112,6 +114,12 @@ func unsupportedComponent(path string, c *model.Component) []UnsupportedChoice {
 	known("settlement", string(c.Settlement), "", string(model.SettleTrueUp), string(model.SettleWindowEnd))
 	if c.Settlement == model.SettleTrueUp && c.MeasurementWindow() != c.Payout && len(earningsRead(c)) > 0 {
 		out = append(out, UnsupportedChoice{path + ".settlement", "a component that is trued up over a longer window cannot read another's earning"})
+	}
+	switch {
+	case c.RateKind == model.RateOverride && c.Basis == model.OverrideEarnings && c.MeasurementWindow() != c.Payout:
+		out = append(out, UnsupportedChoice{path + ".window", "an override on earnings reads those of its payout period"})
+	case c.RateKind == model.RatePool && c.Settlement == model.SettleTrueUp:
+		out = append(out, UnsupportedChoice{path + ".settlement", "a pool is shared at its window's end"})
 	}
 	periods := []string{string(model.PeriodMonth), string(model.PeriodQuarter), string(model.PeriodHalf), string(model.PeriodYear)}
 	known("payout", string(c.Payout), periods...)

@@ -60,7 +60,7 @@ func TestUnsupportedComponents(t *testing.T) {
 	table, curve := keyed(model.KindRateTable, "t"), keyed(model.KindRateTable, "curve")
 	v := model.PlanVersion{Rules: model.PlanRules{RoundScale: &scale}, Components: []model.Component{
 		{RateKind: model.RateOnValue, Payout: model.PeriodMonth},
-		{RateKind: "POOL", Payout: model.PeriodMonth},
+		{RateKind: "AUCTION", Payout: model.PeriodMonth},
 		{RateKind: model.RateTiered, TierMode: "CONTEST", Payout: model.PeriodMonth, RateTableID: &table},
 		{RateKind: model.RateBonus, BonusLevels: "LAST", Payout: "FOUR_WEEKS"},
 		{RateKind: model.RateObjectives, Goals: []model.Goal{{RateTableID: &curve}}, Payout: model.PeriodMonth},

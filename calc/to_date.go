@@ -78,7 +78,7 @@ func (w *worksheet) carry(s *stage) *fault {
 	w.final.target = nil // it is noted again
 	w.provisional, w.running = scratch.provisional, scratch.running
 	policy := roundingOf(s.component.version.rules, w.pay)
-	total := sumOf(&scratch.exact, 0)
+	total := columnSum(&scratch.exact, 0)
 	w.carries = append(w.carries, total)
 	if policy.stage == model.RoundLine {
 		total = policy.wholeOf(&scratch.exact, w.of.scratch, &scratch.trace.Paid)

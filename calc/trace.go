@@ -35,8 +35,9 @@ const (
 	NodeFloor      NodeKind = 15 // as NodeMultiplier; Rate: the floor in plan currency, after proration
 	NodeTarget     NodeKind = 16 // Value: the target incentive of the window in plan currency, after proration; below one: of a part of the window, From days of To
 	NodeResult     NodeKind = 17 // Value x Rate: what the window, or below a line its event, comes to in plan currency; at the top a line
-	NodeInput      NodeKind = 18 // below a result: what its formula has read. Value: a number, or a date as its day number
+	NodeInput      NodeKind = 18 // below a result: what its formula has read; below an override: what one of those below has earned. Value: a number, or a date as its day number
 	NodePoint      NodeKind = 19 // a point beside what was looked up. From: where it lies; Rate: its cell
+	NodeEarned     NodeKind = 21 // Value x Rate: an override of a level on what those below have earned, in plan currency; a line
 	NodeEarlier    NodeKind = 20 // a line: before the rounding what credits of earlier periods come to, Value what they add to the measure; after it what those periods have earned
 )
 
@@ -56,7 +57,7 @@ type Trace struct {
 	Values  model.Numbers
 	Credits []int64 // the credit cited; 0 for none
 	Terms   []Term
-	Paid    model.Numbers // rounded amounts of the lines, in order: of the LINE, BONUS, EARLIER and top RESULT and adjustment nodes
+	Paid    model.Numbers // rounded amounts of the lines, in order: of the LINE, BONUS, EARLIER, top EARNED and RESULT and adjustment nodes
 }
 
 // Term is what nodes have in common: a rate with the bounds that it holds
@@ -104,6 +105,7 @@ var traceKinds = [...]model.TraceKind{
 	NodeInput:      model.TraceInput,
 	NodePoint:      model.TracePoint,
 	NodeEarlier:    model.TraceEarlier,
+	NodeEarned:     model.TraceEarned,
 }
 
 // tracer builds a trace; one that was emptied is ready.
@@ -284,7 +286,7 @@ func (k NodeKind) adjusts() bool { return k >= NodeMultiplier && k <= NodeFloor 
 // isLine tells whether the node is a line of the earning.
 func (t *Trace) isLine(i int) bool {
 	kind := t.Kinds[i]
-	return kind == NodeLine || kind == NodeBonus || t.Parents[i] == 0 && (kind == NodeResult || kind == NodeEarlier || kind.adjusts())
+	return kind == NodeLine || kind == NodeBonus || t.Parents[i] == 0 && (kind == NodeResult || kind == NodeEarlier || kind == NodeEarned || kind.adjusts())
 }
 
 // Lines gives the lines of the earning, in the order of the facts; those of
@@ -296,7 +298,7 @@ func (t Trace) Lines() []Line {
 			continue
 		}
 		line := Line{Credit: t.Credits[i], Exact: t.Amounts.At(i), Amount: t.Paid.At(len(lines))}
-		if kind == NodeLine {
+		if kind == NodeLine || kind == NodeEarned {
 			line.Measured = t.Values.At(i)
 		}
 		lines = append(lines, line)

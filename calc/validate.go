@@ -223,7 +223,7 @@ func ValidateComponent(path string, c model.Component) model.UserErrors {
 	if c.Key == "" {
 		errs.Add(model.UserRequired, path+".key", "a component needs a key")
 	}
-	if c.MeasureID.IsZero() {
+	if c.MeasureID.IsZero() && !c.MeasuresNothing() {
 		errs.Add(model.UserRequired, path+".measureId", "a component needs a measure")
 	}
 	ValidateExpression(&errs, path+".condition", CreditEnv, c.Condition, ResultBool)
@@ -245,6 +245,7 @@ func ValidateComponent(path string, c model.Component) model.UserErrors {
 	wants("bonusLevels", c.RateKind == model.RateBonus, c.BonusLevels != "")
 	wants("goals", c.RateKind == model.RateObjectives, len(c.Goals) > 0)
 	wants("formula", c.RateKind == model.RateFormula, c.Formula != "")
+	validateOfOthers(&errs, path, &c, wants)
 	allows("event", c.RateKind == model.RatePerEvent, c.Event != "")
 	allows("rateMoment", c.TierMode == model.TierWholeCredit, c.RateMoment != "")
 	allows("accumulate", c.RateKind == model.RateTiered && c.TierMode != model.TierRetroactive || c.RateKind == model.RateMatrix && (c.Accumulate == model.OverEvent || c.Accumulate == model.OverWindow), c.Accumulate != "")

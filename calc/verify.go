@@ -90,7 +90,7 @@ func (v *verifier) wellFormed() bool {
 	for i := range t.Kinds {
 		root := i == 0
 		if root != (t.Kinds[i] == NodeEarning) || root != (t.Parents[i] == -1) || int(t.Parents[i]) >= max(i, 1) || t.Parents[i] < -1 ||
-			t.Kinds[i] < NodeEarning || t.Kinds[i] > NodeEarlier || t.Term[i] < -1 || int(t.Term[i]) >= len(t.Terms) {
+			t.Kinds[i] < NodeEarning || t.Kinds[i] > NodeEarned || t.Term[i] < -1 || int(t.Term[i]) >= len(t.Terms) {
 			v.fail(i, "out of place")
 		}
 	}
@@ -130,6 +130,8 @@ func (v *verifier) node(i, end int) {
 		v.result(i, end)
 	case NodeEarlier:
 		v.earlier(i)
+	case NodeEarned:
+		v.earned(i, end)
 	case NodeMultiplier, NodeGate, NodeCap, NodeFloor:
 		v.adjustment(i, end)
 	}
@@ -383,7 +385,7 @@ func (v *verifier) tier(i int, from, value decimal.Decimal) {
 			return
 		}
 		v.within(i, at, at, v.choices["bounds"])
-	case kind == model.RateMatrix && v.choices["accumulate"] != "", kind == model.RateUnit && value.IsNegative():
+	case kind == model.RateMatrix && v.choices["accumulate"] != "", kind == model.RateUnit && value.IsNegative(), kind == model.RateOverride:
 	default:
 		v.same(i, "rate", rate, stage)
 	}

@@ -61,7 +61,7 @@ func (v *verifier) result(i, end int) {
 		v.fail(i, "a result that goes by no rule")
 		return
 	}
-	for j := i + 1; j < end; j++ {
+	for j := i + 1; j < end && v.choices["rateKind"] != string(model.RatePool); j++ {
 		if term := v.term(j); term.From != nil {
 			v.proration(j, t.Values[i])
 			v.same(j, "money looked up", t.Values[j], orZero(v.term(v.stage).Rate))
@@ -70,7 +70,9 @@ func (v *verifier) result(i, end int) {
 	money := t.Values[i]
 	switch {
 	case v.choices["rateKind"] == string(model.RateFormula):
-		v.same(i, "formula", money, v.formula())
+		v.same(i, "formula", money, quantise(v.replayed(v.stage)))
+	case v.choices["rateKind"] == string(model.RatePool):
+		v.same(i, "share", money, v.share(i))
 	case term.Rate != nil:
 		weight := decimal.New(1, 0)
 		if text := v.choices["weight"]; text != "" {
@@ -93,12 +95,13 @@ func (v *verifier) result(i, end int) {
 	v.lines = append(v.lines, amount)
 }
 
-// formula works a formula out again from what it read.
-func (v *verifier) formula() decimal.Decimal {
+// replayed works an expression out again from what it read: both stand below a
+// node.
+func (v *verifier) replayed(i int) decimal.Decimal {
 	t := v.t
 	read := &reads{replayed: true, numbers: map[string]*decimal.Decimal{}, texts: map[string]string{}}
 	text := ""
-	for j := v.stage + 1; j < t.Len() && t.Parents[j] == int32(v.stage); j++ {
+	for j := i + 1; j < t.Len() && t.Parents[j] == int32(i); j++ {
 		label := v.term(j).Label
 		if t.Kinds[j] == NodeRule {
 			text = label
@@ -113,14 +116,14 @@ func (v *verifier) formula() decimal.Decimal {
 	}
 	expression, err := Compile(WindowEnv, text, ResultNumber)
 	if err != nil {
-		v.fail(v.stage, "formula: %v", err)
+		v.fail(i, "expression: %v", err)
 		return decimal.Zero
 	}
 	money, err := expression.Decimal(&WindowRow{reads: read})
 	if err != nil {
-		v.fail(v.stage, "formula: %v", err)
+		v.fail(i, "expression: %v", err)
 	}
-	return quantise(money)
+	return money
 }
 
 // earlier takes up what earlier periods of the window bring: before the

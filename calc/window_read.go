@@ -122,8 +122,8 @@ func (w *worksheet) earningNamed(g *group, key string) (*decimal.Decimal, error)
 	}
 	r := w.outcome(i)
 	switch {
-	case r.fault != nil && r.fault.code == model.ProblemCycle:
-		return nil, w.depends(r.fault)
+	case r.fault != nil && w.run.circular():
+		return nil, w.depends(faultf(model.ProblemCycle, "it depends on itself through %s", key))
 	case r.fault != nil:
 		return nil, w.depends(&fault{model.ProblemDependsOn, fmt.Sprintf("the component %s has a problem: %s", key, r.fault.code)})
 	case r.earning == nil:
@@ -157,15 +157,21 @@ func (w *worksheet) parameterNamed(g *group, key string) (*decimal.Decimal, erro
 	if slice := position.on(day); slice != nil && slice.TitleID != nil {
 		holders = append(holders, *slice.TitleID)
 	}
+	return w.parameterOf(g.component().version, holders, key, day)
+}
+
+// parameterOf gives the value of a parameter on a day: that of the first of the
+// holders which has one, or else the plan's own.
+func (w *worksheet) parameterOf(v *version, holders []model.ID, key string, day model.Date) (*decimal.Decimal, error) {
 	for _, holder := range append(holders, model.ID{}) {
-		for _, p := range w.parameters[parameterKey{w.course.plan.ID, holder, key}] {
+		for _, p := range w.parameters[parameterKey{v.plan.ID, holder, key}] {
 			if p.Days.Contains(day) {
 				return &p.Value, nil
 			}
 		}
 	}
-	for i := range g.component().version.Parameters {
-		if p := &g.component().version.Parameters[i]; p.Key == key {
+	for i := range v.Parameters {
+		if p := &v.Parameters[i]; p.Key == key {
 			if p.Default != nil {
 				return p.Default, nil
 			}
@@ -178,11 +184,15 @@ func (w *worksheet) parameterNamed(g *group, key string) (*decimal.Decimal, erro
 // lookupNamed looks a number up in a rate table of one dimension, by its bounds
 // as they stand.
 func (w *worksheet) lookupNamed(g *group, key string, value decimal.Decimal) (*decimal.Decimal, error) {
+	return w.lookupOn(g.last(), key, value)
+}
+
+func (w *worksheet) lookupOn(day model.Date, key string, value decimal.Decimal) (*decimal.Decimal, error) {
 	table := w.tableKeys[key]
 	if table == nil {
 		return nil, fmt.Errorf("there is no rate table %s", key)
 	}
-	v, fault := table.on(g.last())
+	v, fault := table.on(day)
 	switch {
 	case fault != nil:
 		return nil, errors.New(fault.detail)

@@ -19,6 +19,8 @@ func (s *TreeSlice) StartDate() Date          { return s.Days.From }
 func (s *TreeSlice) EndDate() *Date           { return last(s.Days) }
 func (a *PositionAssignment) StartDate() Date { return a.Days.From }
 func (a *PositionAssignment) EndDate() *Date  { return last(a.Days) }
+func (m *TeamMember) StartDate() Date         { return m.Days.From }
+func (m *TeamMember) EndDate() *Date          { return last(m.Days) }
 func (r *CreditingRule) StartDate() Date      { return r.Days.From }
 func (r *CreditingRule) EndDate() *Date       { return last(r.Days) }
 func (v *RateTableVersion) StartDate() Date   { return v.Days.From }

@@ -85,6 +85,7 @@ const (
 	TraceResult     TraceKind = "RESULT"     // what a curve, matrix or formula gives for the whole window
 	TraceInput      TraceKind = "INPUT"      // what an expression has read
 	TracePoint      TraceKind = "POINT"      // a point of a curve beside what was looked up
+	TraceEarned     TraceKind = "EARNED"     // what others have earned
 	TraceEarlier    TraceKind = "EARLIER"    // what earlier periods of the window have earned
 )
 
@@ -109,6 +110,7 @@ type ProblemCode string
 const (
 	ProblemNoQuota      ProblemCode = "NO_QUOTA"
 	ProblemNoTarget     ProblemCode = "NO_TARGET"
+	ProblemNoWeight     ProblemCode = "NO_WEIGHT"
 	ProblemOffTable     ProblemCode = "OFF_TABLE"
 	ProblemNoFXRate     ProblemCode = "NO_FX_RATE"
 	ProblemOverflow     ProblemCode = "OVERFLOW"

@@ -48,3 +48,12 @@ type PositionAssignmentWhere struct {
 	PositionID *IDFilter
 	On         *Date
 }
+
+// TeamWhere filters teams; PositionID keeps those that have one of the
+// positions as a member, on any day.
+type TeamWhere struct {
+	ID         *IDFilter
+	ExternalID *StringFilter
+	Name       *StringFilter
+	PositionID *IDFilter
+}

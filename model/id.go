@@ -21,6 +21,7 @@ const (
 	KindPosition           Kind = "position"
 	KindPayee              Kind = "payee"
 	KindPositionAssignment Kind = "seat"
+	KindTeam               Kind = "team"
 	KindFiscalCalendar     Kind = "calendar"
 	KindPeriod             Kind = "period"
 	KindFXRate             Kind = "fxrate"
@@ -61,7 +62,7 @@ var widths = map[Kind]int{
 var kinds = func() map[Kind]int {
 	all := map[Kind]int{}
 	for _, k := range []Kind{
-		KindTenant, KindUser, KindTitle, KindPosition, KindPayee, KindPositionAssignment, KindFiscalCalendar,
+		KindTenant, KindUser, KindTitle, KindPosition, KindPayee, KindPositionAssignment, KindTeam, KindFiscalCalendar,
 		KindPeriod, KindFXRate, KindProduct, KindAccount, KindTransactionKind, KindTransaction, KindCreditType,
 		KindCreditingRule, KindCredit, KindCreditingException, KindMeasure, KindMeasureValue, KindQuota, KindRateTable,
 		KindPlan, KindPlanVersion, KindComponent, KindPlanAssignment, KindParameterValue, KindCalculationRun, KindEarning, KindStatement, KindProblem,

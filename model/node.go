@@ -10,6 +10,7 @@ func (Title) IsNode()              {}
 func (Position) IsNode()           {}
 func (Payee) IsNode()              {}
 func (PositionAssignment) IsNode() {}
+func (Team) IsNode()               {}
 func (FiscalCalendar) IsNode()     {}
 func (Period) IsNode()             {}
 func (FXRate) IsNode()             {}
@@ -44,6 +45,8 @@ type (
 	PayeeConnection              = Connection[Payee]
 	PositionAssignmentEdge       = Edge[PositionAssignment]
 	PositionAssignmentConnection = Connection[PositionAssignment]
+	TeamEdge                     = Edge[Team]
+	TeamConnection               = Connection[Team]
 	UserEdge                     = Edge[User]
 	UserConnection               = Connection[User]
 	FiscalCalendarEdge           = Edge[FiscalCalendar]

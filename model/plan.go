@@ -289,7 +289,30 @@ const (
 	RateMatrix     RateKind = "MATRIX"
 	RateObjectives RateKind = "OBJECTIVES" // weighted measures, each with a curve
 	RateFormula    RateKind = "FORMULA"
+	RateOverride   RateKind = "OVERRIDE" // a fraction of what those below sell or earn, by level
+	RatePool       RateKind = "POOL"     // a part of a fund, by weights among a team's members
 )
+
+// OverrideBasis is what an override is a fraction of.
+type OverrideBasis string
+
+// The bases of overrides.
+const (
+	OverrideCredits  OverrideBasis = "CREDITS"  // the default: what the rollup credits of the subtree add to the measure
+	OverrideEarnings OverrideBasis = "EARNINGS" // what components have earned those below
+)
+
+// OverrideLevel is the rate of an override at a level.
+type OverrideLevel struct {
+	Level int             `json:"level"` // 1 is the next below
+	Rate  decimal.Decimal `json:"rate"`  // a fraction
+}
+
+// EarningSource names a component of a plan whose earnings an override reads.
+type EarningSource struct {
+	PlanID       *ID    `json:"plan,omitempty"` // nil: the component's own plan
+	ComponentKey string `json:"component"`
+}
 
 // TierMode is how a tiered rate applies.
 type TierMode string
@@ -368,7 +391,7 @@ type BonusLevel struct {
 type Component struct {
 	Key         string           `json:"key"`
 	Name        string           `json:"name"`
-	MeasureID   ID               `json:"measure"`
+	MeasureID   ID               `json:"measure,omitzero"`    // zero: none; a formula, goals, a pool and an override on earnings need none
 	Condition   string           `json:"condition,omitempty"` // on a credit, beside the measure's own
 	Payout      PeriodType       `json:"payout"`
 	Window      PeriodType       `json:"window,omitempty"` // measurement window; empty: the payout period
@@ -377,13 +400,20 @@ type Component struct {
 	Rate        *decimal.Decimal `json:"rate,omitempty"`      // RATE_ON_VALUE: a fraction; UNIT, PER_EVENT: money
 	RateTableID *ID              `json:"rateTable,omitempty"` // TIERED, PAY_CURVE, MATRIX
 	TierMode    TierMode         `json:"tierMode,omitempty"`
-	RateMoment  RateMoment       `json:"rateMoment,omitempty"`  // TIERED by WHOLE_CREDIT
-	Accumulate  Accumulation     `json:"accumulate,omitempty"`  // TIERED
-	Event       EventOf          `json:"event,omitempty"`       // PER_EVENT
-	Goals       []Goal           `json:"goals,omitempty"`       // OBJECTIVES
-	Formula     string           `json:"formula,omitempty"`     // FORMULA: money in plan currency, over the window
-	TargetShare *decimal.Decimal `json:"targetShare,omitempty"` // of the assignment's target incentive; nil: all
-	Target      *decimal.Decimal `json:"target,omitempty"`      // money of a whole window, instead of a share
+	RateMoment  RateMoment       `json:"rateMoment,omitempty"` // TIERED by WHOLE_CREDIT
+	Accumulate  Accumulation     `json:"accumulate,omitempty"` // TIERED
+	Event       EventOf          `json:"event,omitempty"`      // PER_EVENT
+	Goals       []Goal           `json:"goals,omitempty"`      // OBJECTIVES
+	Basis       OverrideBasis    `json:"overrideBasis,omitempty"`
+	Levels      []OverrideLevel  `json:"overrideLevels,omitempty"` // OVERRIDE: ascending
+	Sources     []EarningSource  `json:"sources,omitempty"`        // OVERRIDE on EARNINGS
+	Compress    bool             `json:"compress,omitempty"`       // OVERRIDE: a vacant position is no level
+	TeamID      *ID              `json:"team,omitempty"`           // POOL
+	Fund        string           `json:"fund,omitempty"`           // POOL: money in plan currency, over the team's window
+	Weight      string           `json:"weight,omitempty"`         // POOL: over a member's window; empty: the member's weight x days
+	Formula     string           `json:"formula,omitempty"`        // FORMULA: money in plan currency, over the window
+	TargetShare *decimal.Decimal `json:"targetShare,omitempty"`    // of the assignment's target incentive; nil: all
+	Target      *decimal.Decimal `json:"target,omitempty"`         // money of a whole window, instead of a share
 	Bonus       []BonusLevel     `json:"bonus,omitempty"`
 	BonusLevels BonusLevels      `json:"bonusLevels,omitempty"`
 	Adjustments []Adjustment     `json:"adjustments,omitempty"` // in order, between the rate and the rounding
@@ -393,7 +423,10 @@ type Component struct {
 
 // MeasureIDs lists what the component measures.
 func (c *Component) MeasureIDs() []ID {
-	out := []ID{c.MeasureID}
+	var out []ID
+	if !c.MeasureID.IsZero() {
+		out = append(out, c.MeasureID)
+	}
 	for i := range c.Goals {
 		out = append(out, c.Goals[i].MeasureID)
 	}
@@ -439,6 +472,27 @@ func (c *Component) AccumulationGiven() *Accumulation { return given(c.Accumulat
 
 // EventGiven is what it pays for, nil where it pays for no events.
 func (c *Component) EventGiven() *EventOf { return given(c.Event) }
+
+// MeasureGiven is what it measures, nil where nothing.
+func (c *Component) MeasureGiven() *ID {
+	if c.MeasureID.IsZero() {
+		return nil
+	}
+	return &c.MeasureID
+}
+
+// BasisGiven is what an override is a fraction of, nil where it is none.
+func (c *Component) BasisGiven() *OverrideBasis { return given(c.Basis) }
+
+// MeasuresNothing tells whether the component needs no measure.
+func (c *Component) MeasuresNothing() bool {
+	return c.RateKind == RateFormula || c.RateKind == RateObjectives || c.ReadsOthers()
+}
+
+// ReadsOthers tells whether what it earns depends on other payees.
+func (c *Component) ReadsOthers() bool {
+	return c.RateKind == RatePool || c.RateKind == RateOverride && c.Basis == OverrideEarnings
+}
 
 // DimensionGiven is what the table is looked up by, nil for a matrix.
 func (v *RateTableVersion) DimensionGiven() *DimensionOf { return given(v.Dimension) }

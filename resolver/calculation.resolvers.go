@@ -59,7 +59,12 @@ func (r *earningResolver) Explanation(ctx context.Context, obj *model.Earning) (
 	if err != nil || trace == nil {
 		return nil, err
 	}
-	return service.Explain(obj, trace), nil
+	explanation := service.Explain(obj, trace)
+	within, err := scope(ctx, auth.EarningRead)
+	if err != nil {
+		return nil, err
+	}
+	return explanation, r.Service.HideOthers(ctx, within, explanation)
 }
 
 // Credit is the resolver for the credit field.

@@ -120,6 +120,7 @@ type loaders struct {
 	positions   noun[model.Position]
 	payees      noun[model.Payee]
 	assignments noun[model.PositionAssignment]
+	teams       noun[model.Team]
 	users       noun[model.User]
 	tenants     noun[model.Tenant]
 	calendars   noun[model.FiscalCalendar]
@@ -153,6 +154,7 @@ func (r *Resolver) newLoaders() *loaders {
 		positions:   load(auth.PositionRead, r.Store.PositionsByID),
 		payees:      load(auth.PayeeRead, r.Store.PayeesByID),
 		assignments: load(auth.PositionRead, r.Store.PositionAssignmentsByID),
+		teams:       load(auth.PositionRead, r.Store.TeamsByID),
 		users:       load(auth.UserRead, r.Store.UsersByID),
 		tenants:     load(auth.TenantRead, r.Store.TenantsByID),
 		calendars:   load(auth.CalendarRead, r.Store.FiscalCalendarsByID),
@@ -187,6 +189,7 @@ var nodes = map[model.Kind]func(context.Context, model.ID) (model.Node, error){
 	model.KindPosition:           asNode(func(l *loaders) noun[model.Position] { return l.positions }),
 	model.KindPayee:              asNode(func(l *loaders) noun[model.Payee] { return l.payees }),
 	model.KindPositionAssignment: asNode(func(l *loaders) noun[model.PositionAssignment] { return l.assignments }),
+	model.KindTeam:               asNode(func(l *loaders) noun[model.Team] { return l.teams }),
 	model.KindTransaction:        asNode(func(l *loaders) noun[model.Transaction] { return l.transactions }),
 	model.KindCredit:             asNode(func(l *loaders) noun[model.Credit] { return l.credits }),
 	model.KindCreditingException: asNode(func(l *loaders) noun[model.CreditingException] { return l.creditingExceptions }),

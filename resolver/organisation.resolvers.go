@@ -115,6 +115,12 @@ func (r *positionResolver) Assignments(ctx context.Context, obj *model.Position,
 	return page(ctx, auth.PositionRead, r.Store.PositionAssignmentPage, where, pageArgs(first, after, last, before))
 }
 
+// Teams is the resolver for the teams field.
+func (r *positionResolver) Teams(ctx context.Context, obj *model.Position, first *int, after *model.Cursor, last *int, before *model.Cursor) (*model.Connection[model.Team], error) {
+	where := &model.TeamWhere{PositionID: &model.IDFilter{Eq: &obj.ID}}
+	return page(ctx, auth.PositionRead, r.Store.TeamPage, where, pageArgs(first, after, last, before))
+}
+
 // Payee is the resolver for the payee field.
 func (r *positionAssignmentResolver) Payee(ctx context.Context, obj *model.PositionAssignment) (*model.Payee, error) {
 	return one(ctx, from(ctx).payees, &obj.PayeeID)

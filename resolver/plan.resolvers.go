@@ -21,12 +21,22 @@ func (r *approvePlanVersionPayloadResolver) PlanVersion(ctx context.Context, obj
 
 // Measure is the resolver for the measure field.
 func (r *componentResolver) Measure(ctx context.Context, obj *model.Component) (*model.Measure, error) {
-	return one(ctx, from(ctx).measures, &obj.MeasureID)
+	return one(ctx, from(ctx).measures, obj.MeasureGiven())
 }
 
 // RateTable is the resolver for the rateTable field.
 func (r *componentResolver) RateTable(ctx context.Context, obj *model.Component) (*model.RateTable, error) {
 	return one(ctx, from(ctx).rateTables, obj.RateTableID)
+}
+
+// Team is the resolver for the team field.
+func (r *componentResolver) Team(ctx context.Context, obj *model.Component) (*model.Team, error) {
+	return one(ctx, from(ctx).teams, obj.TeamID)
+}
+
+// Plan is the resolver for the plan field.
+func (r *earningSourceResolver) Plan(ctx context.Context, obj *model.EarningSource) (*model.Plan, error) {
+	return one(ctx, from(ctx).plans, obj.PlanID)
 }
 
 // TierMode is the resolver for the tierMode field.
@@ -180,6 +190,9 @@ func (r *Resolver) ApprovePlanVersionPayload() generated.ApprovePlanVersionPaylo
 	return &approvePlanVersionPayloadResolver{r}
 }
 
+// EarningSource returns generated.EarningSourceResolver implementation.
+func (r *Resolver) EarningSource() generated.EarningSourceResolver { return &earningSourceResolver{r} }
+
 // Component returns generated.ComponentResolver implementation.
 func (r *Resolver) Component() generated.ComponentResolver { return &componentResolver{r} }
 
@@ -230,6 +243,7 @@ func (r *Resolver) UpdatePlanVersionPayload() generated.UpdatePlanVersionPayload
 type (
 	approvePlanVersionPayloadResolver struct{ *Resolver }
 	componentResolver                 struct{ *Resolver }
+	earningSourceResolver             struct{ *Resolver }
 	goalResolver                      struct{ *Resolver }
 	createPlanPayloadResolver         struct{ *Resolver }
 	createPlanVersionPayloadResolver  struct{ *Resolver }

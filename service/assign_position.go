@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -94,5 +95,21 @@ func markSeat(ctx context.Context, tx *store.Tx, days model.Interval, payee *mod
 	if err != nil {
 		return err
 	}
-	return tx.MarkDirty(ctx, store.Dirty{Payee: &payee.ID, Days: days})
+	return markOrganisation(ctx, tx, days, store.Dirty{Payee: &payee.ID, Days: days})
+}
+
+// markOrganisation marks what a change of who sits where, or reports to whom,
+// can alter on days: the given earnings and, where some depend on those of
+// others, everybody's, since who depended on whom before is not known any more.
+func markOrganisation(ctx context.Context, tx *store.Tx, days model.Interval, marks ...store.Dirty) error {
+	versions, err := versionsThat(ctx, tx, func(v *model.PlanVersion) (bool, error) {
+		return v.Days.Overlaps(days) && slices.ContainsFunc(v.Components, func(c model.Component) bool { return c.ReadsOthers() }), nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, v := range versions {
+		marks = append(marks, store.Dirty{Days: v.Days.Intersect(days)})
+	}
+	return tx.MarkDirty(ctx, marks...)
 }

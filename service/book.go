@@ -96,6 +96,7 @@ func (s *Service) readBook(ctx context.Context, scope model.Scope, from *keptEng
 	gather(ctx, group, &d, model.KindPosition, st.Positions, st.PositionsByID, &book.Positions)
 	gather(ctx, group, &d, model.KindPayee, st.Payees, st.PayeesByID, &book.Payees)
 	gather(ctx, group, &d, model.KindPositionAssignment, st.PositionAssignments, st.PositionAssignmentsByID, &book.Seats)
+	gather(ctx, group, &d, model.KindTeam, st.Teams, st.TeamsByID, &book.Teams)
 	gather(ctx, group, &d, model.KindProduct, st.Products, st.ProductsByID, &book.Products)
 	gather(ctx, group, &d, model.KindAccount, st.Accounts, st.AccountsByID, &book.Accounts)
 	gather(ctx, group, &d, model.KindMeasure, st.Measures, st.MeasuresByID, &book.Measures)

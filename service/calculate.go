@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/google/uuid"
@@ -35,10 +36,12 @@ const (
 // the transaction that made it visible.
 func (s *Service) perform(ctx context.Context, t task) (xid int64, err error) {
 	byPayee := groupByPayee(t.pairs)
+	others := s.company(ctx, t)
+	run := t.engine.Begin(others)
 	for from := t.done; from < len(byPayee); from += chunkPayees {
 		chunk := byPayee[from:min(from+chunkPayees, len(byPayee))]
-		results, problems, err := s.calculate(ctx, t, chunk)
-		if err != nil {
+		results, problems, err := s.calculate(ctx, t, run, chunk)
+		if err = cmp.Or(others.err, err); err != nil {
 			return 0, err
 		}
 		if err := s.save(ctx, t, results, problems, from+len(chunk)); err != nil {
@@ -70,7 +73,7 @@ func groupByPayee(pairs []model.PayeePeriod) []payeePeriods {
 }
 
 // calculate runs the engine over the payees of a chunk.
-func (s *Service) calculate(ctx context.Context, t task, chunk []payeePeriods) ([]model.Result, []model.Problem, error) {
+func (s *Service) calculate(ctx context.Context, t task, run *calc.Run, chunk []payeePeriods) ([]model.Result, []model.Problem, error) {
 	days := model.Interval{From: model.MaxDate, To: model.MinDate}
 	payees := make([]model.ID, len(chunk))
 	for i, c := range chunk {
@@ -87,7 +90,7 @@ func (s *Service) calculate(ctx context.Context, t task, chunk []payeePeriods) (
 	var results []model.Result
 	var problems []model.Problem
 	for _, c := range chunk {
-		payee := t.engine.Payee(c.payee, calcFacts(facts[c.payee]))
+		payee := run.Payee(c.payee, calcFacts(facts[c.payee]))
 		for _, period := range c.periods {
 			result := payee.Calculate(period)
 			if err := result.Check(); err != nil {
@@ -98,6 +101,7 @@ func (s *Service) calculate(ctx context.Context, t task, chunk []payeePeriods) (
 			}
 			problems = append(problems, result.Problems...)
 		}
+		payee.Free()
 	}
 	return results, problems, nil
 }
@@ -182,7 +186,8 @@ func (s *Service) show(ctx context.Context, tx *store.Tx, t task) error {
 
 // pairsOf lists what a run over a period, or over marks, calculates: the open
 // payout periods that a component of each payee uses, and those that show a
-// result already. They are ordered by payee and period.
+// result already, with those of all whose pay depends on these. They are
+// ordered by height, payee and period: whose earnings others read comes first.
 func (s *Service) pairsOf(ctx context.Context, engine *calc.Engine, book *calc.Book, scope model.Scope, marks []store.Dirty, within []model.ID) ([]model.PayeePeriod, error) {
 	open := map[model.ID]bool{}
 	for _, p := range book.Periods {
@@ -220,12 +225,38 @@ func (s *Service) pairsOf(ctx context.Context, engine *calc.Engine, book *calc.B
 			add(pair.Payee, pair.Period)
 		}
 	}
-	pairs := make([]model.PayeePeriod, 0, len(seen))
-	for pair := range seen {
-		pairs = append(pairs, pair)
+	return inOrder(engine, withDependents(engine, seen, add)), nil
+}
+
+// withDependents adds those whose pay depends on what is calculated, those who
+// depend on them, and so on, and gives all.
+func withDependents(engine *calc.Engine, seen map[model.PayeePeriod]bool, add func(payee, period model.ID)) []model.PayeePeriod {
+	pairs := slices.Collect(maps.Keys(seen))
+	for next := pairs; engine.Interdependent() && len(next) > 0; {
+		var more []model.PayeePeriod
+		for _, pair := range next {
+			for _, reader := range engine.Dependents(pair.Payee, pair.Period) {
+				if !seen[reader] {
+					if add(reader.Payee, reader.Period); seen[reader] {
+						more = append(more, reader)
+					}
+				}
+			}
+		}
+		pairs, next = append(pairs, more...), more
+	}
+	return pairs
+}
+
+func inOrder(engine *calc.Engine, pairs []model.PayeePeriod) []model.PayeePeriod {
+	heights := map[model.ID]int{}
+	for _, pair := range pairs {
+		if _, known := heights[pair.Payee]; !known {
+			heights[pair.Payee] = engine.Height(pair.Payee)
+		}
 	}
 	slices.SortFunc(pairs, func(a, b model.PayeePeriod) int {
-		return cmp.Or(cmp.Compare(a.Payee.Key, b.Payee.Key), cmp.Compare(a.Period.Key, b.Period.Key))
+		return cmp.Or(cmp.Compare(heights[a.Payee], heights[b.Payee]), cmp.Compare(a.Payee.Key, b.Payee.Key), cmp.Compare(a.Period.Key, b.Period.Key))
 	})
-	return pairs, nil
+	return pairs
 }

@@ -1,6 +1,10 @@
 package service
 
 import (
+	"context"
+	"maps"
+	"slices"
+
 	"spm/calc"
 	"spm/model"
 )
@@ -32,4 +36,40 @@ func Lines(e *model.Earning, kept *model.FlatTrace) []*model.EarningLine {
 		}
 	}
 	return out
+}
+
+// HideOthers leaves out of an explanation what payees have earned whom the
+// reader may not see: an override's owner need not see those below. The sums by
+// level stay.
+func (s *Service) HideOthers(ctx context.Context, scope model.Scope, e *model.Explanation) error {
+	if scope.Reach.All {
+		return nil
+	}
+	naming := map[string][]*model.ExplanationNode{}
+	var find func(*model.ExplanationNode)
+	find = func(n *model.ExplanationNode) {
+		for _, child := range n.Children {
+			if payee, is := calc.PayeeOf(child.Label); is && n.Kind == model.TraceEarned {
+				naming[payee] = append(naming[payee], child)
+			}
+			find(child)
+		}
+	}
+	find(e.Root)
+	if len(naming) == 0 {
+		return nil
+	}
+	seen, err := s.Store.PayeesByKey(ctx, scope, slices.Collect(maps.Keys(naming)))
+	if err != nil {
+		return err
+	}
+	for _, payee := range seen {
+		delete(naming, payee.ExternalID)
+	}
+	for _, nodes := range naming {
+		for _, n := range nodes {
+			n.Label, n.Value, n.Children = "somebody whom you may not see", nil, nil
+		}
+	}
+	return nil
 }

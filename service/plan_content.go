@@ -40,11 +40,20 @@ type GoalInput struct {
 	RateTableID *model.ID
 }
 
+// OverrideLevelInput is the rate of an override at a level as given.
+type OverrideLevelInput = model.OverrideLevel
+
+// EarningSourceInput names a component whose earnings an override reads.
+type EarningSourceInput struct {
+	PlanID       *model.ID
+	ComponentKey string
+}
+
 // ComponentInput is one way of earning as given.
 type ComponentInput struct {
 	Key         string
 	Name        *string
-	MeasureID   model.ID
+	MeasureID   *model.ID
 	Condition   *string
 	Payout      model.PeriodType
 	Window      *model.PeriodType
@@ -58,6 +67,15 @@ type ComponentInput struct {
 	Event       *model.EventOf
 	Goals       []*GoalInput
 	Formula     *string
+
+	OverrideBasis  *model.OverrideBasis
+	OverrideLevels []*OverrideLevelInput
+	Sources        []*EarningSourceInput
+	Compress       *bool
+	TeamID         *model.ID
+	Fund           *string
+	Weight         *string
+
 	TargetShare *decimal.Decimal
 	Target      *decimal.Decimal
 	Bonus       []*BonusLevelInput
@@ -85,8 +103,9 @@ func components(given []*ComponentInput) []model.Component {
 	out := make([]model.Component, len(given))
 	for i, c := range given {
 		out[i] = model.Component{
-			Key: c.Key, Name: or(c.Name, c.Key), MeasureID: c.MeasureID, Condition: or(c.Condition, ""), Payout: c.Payout, RateKind: c.RateKind, Rate: normal(c.Rate),
+			Key: c.Key, Name: or(c.Name, c.Key), MeasureID: or(c.MeasureID, model.ID{}), Condition: or(c.Condition, ""), Payout: c.Payout, RateKind: c.RateKind, Rate: normal(c.Rate),
 			Settlement: or(c.Settlement, ""), RateMoment: or(c.RateMoment, ""), Accumulate: or(c.Accumulate, ""), Event: or(c.Event, ""),
+			Basis: or(c.OverrideBasis, ""), Compress: or(c.Compress, false), TeamID: c.TeamID, Fund: or(c.Fund, ""), Weight: or(c.Weight, ""),
 			Formula: or(c.Formula, ""), TargetShare: normal(c.TargetShare), Target: normal(c.Target),
 			RateTableID: c.RateTableID, TierMode: or(c.TierMode, ""), BonusLevels: or(c.BonusLevels, ""),
 			EarningCode: or(c.EarningCode, c.Key), Restart: or(c.Restart, false),
@@ -96,6 +115,12 @@ func components(given []*ComponentInput) []model.Component {
 		}
 		for _, g := range c.Goals {
 			out[i].Goals = append(out[i].Goals, model.Goal{Key: g.Key, MeasureID: g.MeasureID, Weight: g.Weight.Normalize(), RateTableID: g.RateTableID})
+		}
+		for _, level := range c.OverrideLevels {
+			out[i].Levels = append(out[i].Levels, model.OverrideLevel{Level: level.Level, Rate: level.Rate.Normalize()})
+		}
+		for _, source := range c.Sources {
+			out[i].Sources = append(out[i].Sources, model.EarningSource{PlanID: source.PlanID, ComponentKey: source.ComponentKey})
 		}
 		for _, level := range c.Bonus {
 			out[i].Bonus = append(out[i].Bonus, model.BonusLevel{At: level.At.Normalize(), Amount: level.Amount.Normalize()})
@@ -154,6 +179,9 @@ func checkContent(ctx context.Context, tx *store.Tx, errs *model.UserErrors, v *
 	if err != nil {
 		return err
 	}
+	if err := checkOthers(ctx, tx, errs, v); err != nil {
+		return err
+	}
 	seen := map[string]bool{}
 	for i, c := range v.Components {
 		path := fmt.Sprintf("input.components.%d", i)
@@ -164,7 +192,7 @@ func checkContent(ctx context.Context, tx *store.Tx, errs *model.UserErrors, v *
 			errs.Add(model.UserDuplicateInput, path+".key", "a component before has this key")
 		}
 		seen[c.Key] = true
-		needed(errs, path+".measureId", &c.MeasureID, measures)
+		needed(errs, path+".measureId", c.MeasureGiven(), measures)
 		needed(errs, path+".rateTableId", c.RateTableID, tables)
 		for j := range c.Goals {
 			at, goal := fmt.Sprintf("%s.goals.%d", path, j), &c.Goals[j]
@@ -185,6 +213,33 @@ func checkContent(ctx context.Context, tx *store.Tx, errs *model.UserErrors, v *
 		return err
 	}
 	return errs.OrNil()
+}
+
+// checkOthers checks that the teams and plans that components name are there.
+func checkOthers(ctx context.Context, tx *store.Tx, errs *model.UserErrors, v *model.PlanVersion) error {
+	var teamIDs, planIDs []model.ID
+	for i := range v.Components {
+		teamIDs = append(teamIDs, ids(v.Components[i].TeamID)...)
+		for j := range v.Components[i].Sources {
+			planIDs = append(planIDs, ids(v.Components[i].Sources[j].PlanID)...)
+		}
+	}
+	teams, err := tx.TeamsByID(ctx, tx.Scope(), teamIDs)
+	if err != nil {
+		return err
+	}
+	plans, err := tx.PlansByID(ctx, tx.Scope(), planIDs)
+	if err != nil {
+		return err
+	}
+	for i := range v.Components {
+		c, path := &v.Components[i], indexed("input.components", i)
+		needed(errs, path+".teamId", c.TeamID, teams)
+		for j := range c.Sources {
+			needed(errs, fmt.Sprintf("%s.sources.%d.planId", path, j), c.Sources[j].PlanID, plans)
+		}
+	}
+	return nil
 }
 
 // checkOfValues refuses conditions on credits where what is measured are values.

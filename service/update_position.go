@@ -161,5 +161,5 @@ func markSubtree(ctx context.Context, tx *store.Tx, position *model.Position, fr
 			marks = append(marks, store.Dirty{Payee: &seat.PayeeID, Days: span})
 		}
 	}
-	return tx.MarkDirty(ctx, marks...)
+	return markOrganisation(ctx, tx, days, marks...)
 }

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -147,11 +148,13 @@ func (s *Service) recomputedResults(ctx context.Context, tenant uuid.UUID, point
 	for i := range book.Periods {
 		open[book.Periods[i].ID] = book.Periods[i].IsOpen()
 	}
-	t := task{tenant: tenant, at: point, engine: engine}
+	t := task{tenant: tenant, at: point, engine: engine, pairs: pairs}
+	others := s.company(ctx, t)
+	run := engine.Begin(others)
 	var found []model.Violation
 	for chunk := range slices.Chunk(groupByPayee(pairs), chunkPayees) {
-		results, _, err := s.calculate(ctx, t, chunk)
-		if err != nil {
+		results, _, err := s.calculate(ctx, t, run, chunk)
+		if err = cmp.Or(others.err, err); err != nil {
 			return nil, err
 		}
 		some, err := s.resultDifferences(ctx, scope, chunk, open, results)

@@ -229,8 +229,9 @@ func (s *Service) atOnce(ctx context.Context, t task) (bool, error) {
 	if len(byPayee) > chunkPayees {
 		return false, nil
 	}
-	results, problems, err := s.calculate(ctx, t, byPayee)
-	if err != nil || len(results) > chunkResults {
+	others := s.company(ctx, t)
+	results, problems, err := s.calculate(ctx, t, t.engine.Begin(others), byPayee)
+	if err != nil || others.err != nil || len(results) > chunkResults {
 		return false, nil //nolint:nilerr // it is met, and told, again
 	}
 	var xid int64

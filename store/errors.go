@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -31,6 +32,7 @@ var taken = map[string]string{
 	"position_external_id":            "input.externalId",
 	"payee_external_id":               "input.externalId",
 	"position_assignment_external_id": "input.externalId",
+	"team_external_id":                "input.externalId",
 	"fiscal_calendar_external_id":     "input.externalId",
 	"product_external_id":             "input.externalId",
 	"account_external_id":             "input.externalId",
@@ -47,6 +49,9 @@ func translate(err error) error {
 	}
 	switch pg.Code {
 	case "23505":
+		if noun, is := strings.CutSuffix(pg.ConstraintName, "_pkey"); is && slices.Contains(versioned, noun) {
+			return conflict() // a change of version 0, of what has a first version already
+		}
 		if path, known := taken[pg.ConstraintName]; known {
 			return model.Refuse(model.UserTaken, path, "this is taken already")
 		}

@@ -24,6 +24,19 @@ func (b *builder) ids(column string, f *model.IDFilter) {
 	}
 }
 
+// anyID filters an array of ids by having one that the filter keeps.
+func (b *builder) anyID(column string, f *model.IDFilter) {
+	if f == nil {
+		return
+	}
+	if f.Eq != nil {
+		b.add(" AND ? = ANY("+column+")", f.Eq.UUID())
+	}
+	if f.In != nil {
+		b.add(" AND "+column+" && ?", uuids(f.In))
+	}
+}
+
 func (b *builder) intIDs(column string, f *model.IDFilter) {
 	if f == nil {
 		return

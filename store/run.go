@@ -289,7 +289,7 @@ func (r reads) SetupObjects(ctx context.Context, scope model.Scope, since int64)
 
 var setupKinds = []string{
 	string(model.KindTenant), string(model.KindTitle), string(model.KindPosition), string(model.KindPayee),
-	string(model.KindPositionAssignment), string(model.KindFiscalCalendar), string(model.KindPeriod), string(model.KindFXRate),
+	string(model.KindPositionAssignment), string(model.KindTeam), string(model.KindFiscalCalendar), string(model.KindPeriod), string(model.KindFXRate),
 	string(model.KindProduct), string(model.KindAccount), string(model.KindTransactionKind), string(model.KindCreditType),
 	string(model.KindCreditingRule), string(model.KindMeasure), string(model.KindMeasureValue), string(model.KindQuota), string(model.KindRateTable),
 	string(model.KindPlan), string(model.KindPlanVersion), string(model.KindPlanAssignment), string(model.KindParameterValue),

@@ -43,6 +43,7 @@ type table[R any, M any, P headed[R]] struct {
 	model func(*R) *M
 	row   func(*M) (*R, model.ID, int)
 	reach func(b *builder, scope model.Scope) // appends " AND ..." where the caller may not see all
+	part  func(b *builder, scope model.Scope) // what is read instead of the table where the caller may see rows in part
 }
 
 func (t *table[R, M, P]) columns() string {
@@ -51,8 +52,13 @@ func (t *table[R, M, P]) columns() string {
 
 // from begins "SELECT ... FROM name t WHERE in force and within reach".
 func (t *table[R, M, P]) from(selected string, scope model.Scope) *builder {
-	b := &builder{}
-	b.add("SELECT "+selected+" FROM "+t.name+" t WHERE").inForce("t", scope)
+	b := (&builder{}).add("SELECT " + selected + " FROM ")
+	if t.part != nil && !scope.Reach.All {
+		t.part(b, scope)
+	} else {
+		b.add(t.name)
+	}
+	b.add(" t WHERE").inForce("t", scope)
 	if t.reach != nil && !scope.Reach.All {
 		t.reach(b, scope)
 	}
@@ -118,6 +124,9 @@ func (t *table[R, M, P]) save(ctx context.Context, tx *Tx, m *M) (int, error) {
 	top.TenantID, top.ID, top.TxFrom = tx.Tenant, id.UUID(), tx.XID
 	kind := "CREATE"
 	var before json.RawMessage
+	if version < 0 {
+		return 0, conflict()
+	}
 	if version > 0 {
 		kind = "UPDATE"
 		var err error
@@ -156,7 +165,12 @@ func (t *table[R, M, P]) close(ctx context.Context, tx *Tx, id uuid.UUID, versio
 		return nil, err
 	}
 	if len(found) == 0 {
-		return nil, model.Refuse(model.UserConflict, "input.ifVersion", "somebody else has changed it: read it again and repeat the change on its current version")
+		return nil, conflict()
 	}
 	return found[0], nil
+}
+
+// conflict refuses a change of a version that is not in force.
+func conflict() error {
+	return model.Refuse(model.UserConflict, "input.ifVersion", "somebody else has changed it: read it again and repeat the change on its current version")
 }

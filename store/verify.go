@@ -20,9 +20,9 @@ type law struct {
 // inForceNow is the tx_to of rows in force, in SQL.
 const inForceNow = "9223372036854775807"
 
-// informing are calc.NodeFX and calc.NodeRule, which tell of the part above
+// informing are calc.NodeFX, calc.NodeRule and calc.NodeInput, which tell of the part above
 // them and have no amount of their own.
-const informing = "8, 10"
+const informing = "8, 10, 18"
 
 // laws are the conservation laws of trust.md, section 2, for the nouns there
 // are. A test breaks each.
@@ -117,6 +117,11 @@ var laws = []law{
 		SELECT 'position ' || a.position_id FROM position_assignment a JOIN position_assignment b
 			ON b.tenant_id = a.tenant_id AND b.position_id = a.position_id AND b.id > a.id AND b.from_date < a.to_date AND a.from_date < b.to_date
 		WHERE a.tenant_id = $1 AND a.tx_to = ` + inForceNow + ` AND b.tx_to = ` + inForceNow},
+	{"a position's memberships of a team do not overlap", `
+		SELECT 'team ' || t.id FROM team t WHERE t.tenant_id = $1 AND t.tx_to = ` + inForceNow + ` AND EXISTS (
+			SELECT FROM unnest(t.member_ids, t.member_from, t.member_to) WITH ORDINALITY a(position, from_date, to_date, n)
+			JOIN unnest(t.member_ids, t.member_from, t.member_to) WITH ORDINALITY b(position, from_date, to_date, n)
+				ON b.position = a.position AND b.n > a.n AND b.from_date < a.to_date AND a.from_date < b.to_date)`},
 	{"a parameter has one value a day for whom it is", `
 		SELECT 'parameter ' || a.key || ' of plan ' || a.plan_id FROM parameter_value a JOIN parameter_value b
 			ON b.tenant_id = a.tenant_id AND b.plan_id = a.plan_id AND b.key = a.key AND b.id > a.id AND b.from_date < a.to_date AND a.from_date < b.to_date
@@ -141,7 +146,7 @@ var laws = []law{
 
 // versioned are the nouns whose versions follow one another.
 var versioned = []string{
-	"tenant", "app_user", "title", "position", "payee", "position_assignment", "fiscal_calendar", "period", "fx_rate", "product", "account",
+	"tenant", "app_user", "title", "position", "payee", "position_assignment", "team", "fiscal_calendar", "period", "fx_rate", "product", "account",
 	"transaction_kind", "credit_type", "crediting_rule", "crediting_exception", "measure", "measure_value", "quota", "rate_table", "plan", "plan_version", "plan_assignment",
 	"parameter_value",
 }

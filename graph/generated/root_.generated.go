@@ -48,6 +48,7 @@ type ResolverRoot interface {
 	CreateProductPayload() CreateProductPayloadResolver
 	CreateProductsPayload() CreateProductsPayloadResolver
 	CreateRateTablePayload() CreateRateTablePayloadResolver
+	CreateTeamPayload() CreateTeamPayloadResolver
 	CreateTitlePayload() CreateTitlePayloadResolver
 	CreateTransactionKindPayload() CreateTransactionKindPayloadResolver
 	CreateUserPayload() CreateUserPayloadResolver
@@ -56,6 +57,7 @@ type ResolverRoot interface {
 	CreditingRule() CreditingRuleResolver
 	Earning() EarningResolver
 	EarningLine() EarningLineResolver
+	EarningSource() EarningSourceResolver
 	EndCreditingRulePayload() EndCreditingRulePayloadResolver
 	EndPlanAssignmentPayload() EndPlanAssignmentPayloadResolver
 	EndPositionAssignmentPayload() EndPositionAssignmentPayloadResolver
@@ -103,6 +105,7 @@ type ResolverRoot interface {
 	Statement() StatementResolver
 	SubmitPlanVersionPayload() SubmitPlanVersionPayloadResolver
 	Subscription() SubscriptionResolver
+	TeamMember() TeamMemberResolver
 	Transaction() TransactionResolver
 	UpdateAccountPayload() UpdateAccountPayloadResolver
 	UpdateCreditTypePayload() UpdateCreditTypePayloadResolver
@@ -112,6 +115,7 @@ type ResolverRoot interface {
 	UpdatePlanVersionPayload() UpdatePlanVersionPayloadResolver
 	UpdatePositionPayload() UpdatePositionPayloadResolver
 	UpdateProductPayload() UpdateProductPayloadResolver
+	UpdateTeamPayload() UpdateTeamPayloadResolver
 	UpdateTransactionKindPayload() UpdateTransactionKindPayloadResolver
 	UpdateUserPayload() UpdateUserPayloadResolver
 	User() UserResolver
@@ -258,14 +262,18 @@ type ComplexityRoot struct {
 	Component struct {
 		AccumulationGiven func(childComplexity int) int
 		Adjustments       func(childComplexity int) int
+		BasisGiven        func(childComplexity int) int
 		Bonus             func(childComplexity int) int
 		BonusLevels       func(childComplexity int) int
+		Compress          func(childComplexity int) int
 		Condition         func(childComplexity int) int
 		EarningCode       func(childComplexity int) int
 		EventGiven        func(childComplexity int) int
 		Formula           func(childComplexity int) int
+		Fund              func(childComplexity int) int
 		Goals             func(childComplexity int) int
 		Key               func(childComplexity int) int
+		Levels            func(childComplexity int) int
 		Measure           func(childComplexity int) int
 		MeasurementWindow func(childComplexity int) int
 		Name              func(childComplexity int) int
@@ -276,9 +284,12 @@ type ComplexityRoot struct {
 		RateTable         func(childComplexity int) int
 		Restart           func(childComplexity int) int
 		SettlementGiven   func(childComplexity int) int
+		Sources           func(childComplexity int) int
 		Target            func(childComplexity int) int
 		TargetShare       func(childComplexity int) int
+		Team              func(childComplexity int) int
 		TierMode          func(childComplexity int) int
+		Weight            func(childComplexity int) int
 	}
 
 	CreateAccountPayload struct {
@@ -396,6 +407,15 @@ type ComplexityRoot struct {
 		RateTable        func(childComplexity int) int
 		Replayed         func(childComplexity int) int
 		Sequence         func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
+	}
+
+	CreateTeamPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Query            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+		Sequence         func(childComplexity int) int
+		Team             func(childComplexity int) int
 		UserErrors       func(childComplexity int) int
 	}
 
@@ -591,6 +611,11 @@ type ComplexityRoot struct {
 	EarningLineEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	EarningSource struct {
+		ComponentKey func(childComplexity int) int
+		Plan         func(childComplexity int) int
 	}
 
 	EarningsChangedEvent struct {
@@ -809,6 +834,7 @@ type ComplexityRoot struct {
 		CreateProduct               func(childComplexity int, input service.CreateTreeNodeInput) int
 		CreateProducts              func(childComplexity int, input service.CreateProductsInput) int
 		CreateRateTable             func(childComplexity int, input service.CreateRateTableInput) int
+		CreateTeam                  func(childComplexity int, input service.CreateTeamInput) int
 		CreateTitle                 func(childComplexity int, input service.CreateTitleInput) int
 		CreateTransactionKind       func(childComplexity int, input service.CreateTransactionKindInput) int
 		CreateUser                  func(childComplexity int, input service.CreateUserInput) int
@@ -841,6 +867,7 @@ type ComplexityRoot struct {
 		UpdatePlanVersion           func(childComplexity int, input service.UpdatePlanVersionInput) int
 		UpdatePosition              func(childComplexity int, input service.UpdatePositionInput) int
 		UpdateProduct               func(childComplexity int, input service.UpdateTreeNodeInput) int
+		UpdateTeam                  func(childComplexity int, input service.UpdateTeamInput) int
 		UpdateTransactionKind       func(childComplexity int, input service.UpdateTransactionKindInput) int
 		UpdateUser                  func(childComplexity int, input service.UpdateUserInput) int
 		WithdrawExceptionResolution func(childComplexity int, input service.WithdrawExceptionResolutionInput) int
@@ -853,6 +880,11 @@ type ComplexityRoot struct {
 		Replayed         func(childComplexity int) int
 		Sequence         func(childComplexity int) int
 		UserErrors       func(childComplexity int) int
+	}
+
+	OverrideLevel struct {
+		Level func(childComplexity int) int
+		Rate  func(childComplexity int) int
 	}
 
 	PageInfo struct {
@@ -1057,6 +1089,7 @@ type ComplexityRoot struct {
 		Name        func(childComplexity int) int
 		Parent      func(childComplexity int, effectiveOn *model.Date) int
 		Slices      func(childComplexity int) int
+		Teams       func(childComplexity int, first *int, after *model.Cursor, last *int, before *model.Cursor) int
 		Title       func(childComplexity int, effectiveOn *model.Date) int
 		Version     func(childComplexity int) int
 	}
@@ -1194,6 +1227,7 @@ type ComplexityRoot struct {
 		RateTables          func(childComplexity int, where *model.RateTableWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		Sequence            func(childComplexity int) int
 		Statement           func(childComplexity int, payeeID *model.ID, periodID model.ID, asOf *time.Time) int
+		Teams               func(childComplexity int, where *model.TeamWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		Tenant              func(childComplexity int, asOf *time.Time) int
 		Titles              func(childComplexity int, where *model.TitleWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		TransactionKinds    func(childComplexity int, where *model.TransactionKindWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
@@ -1471,6 +1505,33 @@ type ComplexityRoot struct {
 		Name       func(childComplexity int) int
 	}
 
+	Team struct {
+		ExternalID func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Members    func(childComplexity int) int
+		Name       func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
+	TeamConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	TeamEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	TeamMember struct {
+		EndDate   func(childComplexity int) int
+		Position  func(childComplexity int) int
+		StartDate func(childComplexity int) int
+		Weight    func(childComplexity int) int
+	}
+
 	Tenant struct {
 		Currency func(childComplexity int) int
 		ID       func(childComplexity int) int
@@ -1636,6 +1697,15 @@ type ComplexityRoot struct {
 		Query            func(childComplexity int) int
 		Replayed         func(childComplexity int) int
 		Sequence         func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
+	}
+
+	UpdateTeamPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Query            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+		Sequence         func(childComplexity int) int
+		Team             func(childComplexity int) int
 		UserErrors       func(childComplexity int) int
 	}
 
@@ -2260,6 +2330,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Component.Adjustments(childComplexity), true
+	case "Component.overrideBasis":
+		if e.ComplexityRoot.Component.BasisGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Component.BasisGiven(childComplexity), true
 	case "Component.bonus":
 		if e.ComplexityRoot.Component.Bonus == nil {
 			break
@@ -2272,6 +2348,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Component.BonusLevels(childComplexity), true
+	case "Component.compress":
+		if e.ComplexityRoot.Component.Compress == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Component.Compress(childComplexity), true
 	case "Component.condition":
 		if e.ComplexityRoot.Component.Condition == nil {
 			break
@@ -2296,6 +2378,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Component.Formula(childComplexity), true
+	case "Component.fund":
+		if e.ComplexityRoot.Component.Fund == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Component.Fund(childComplexity), true
 	case "Component.goals":
 		if e.ComplexityRoot.Component.Goals == nil {
 			break
@@ -2308,6 +2396,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Component.Key(childComplexity), true
+	case "Component.overrideLevels":
+		if e.ComplexityRoot.Component.Levels == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Component.Levels(childComplexity), true
 	case "Component.measure":
 		if e.ComplexityRoot.Component.Measure == nil {
 			break
@@ -2368,6 +2462,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Component.SettlementGiven(childComplexity), true
+	case "Component.sources":
+		if e.ComplexityRoot.Component.Sources == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Component.Sources(childComplexity), true
 	case "Component.target":
 		if e.ComplexityRoot.Component.Target == nil {
 			break
@@ -2380,12 +2480,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Component.TargetShare(childComplexity), true
+	case "Component.team":
+		if e.ComplexityRoot.Component.Team == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Component.Team(childComplexity), true
 	case "Component.tierMode":
 		if e.ComplexityRoot.Component.TierMode == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Component.TierMode(childComplexity), true
+	case "Component.weight":
+		if e.ComplexityRoot.Component.Weight == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Component.Weight(childComplexity), true
 
 	case "CreateAccountPayload.account":
 		if e.ComplexityRoot.CreateAccountPayload.Account == nil {
@@ -2873,6 +2985,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CreateRateTablePayload.UserErrors(childComplexity), true
+
+	case "CreateTeamPayload.clientMutationId":
+		if e.ComplexityRoot.CreateTeamPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateTeamPayload.ClientMutationID(childComplexity), true
+	case "CreateTeamPayload.query":
+		if e.ComplexityRoot.CreateTeamPayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateTeamPayload.Query(childComplexity), true
+	case "CreateTeamPayload.replayed":
+		if e.ComplexityRoot.CreateTeamPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateTeamPayload.Replayed(childComplexity), true
+	case "CreateTeamPayload.sequence":
+		if e.ComplexityRoot.CreateTeamPayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateTeamPayload.Sequence(childComplexity), true
+	case "CreateTeamPayload.team":
+		if e.ComplexityRoot.CreateTeamPayload.Team == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateTeamPayload.Team(childComplexity), true
+	case "CreateTeamPayload.userErrors":
+		if e.ComplexityRoot.CreateTeamPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateTeamPayload.UserErrors(childComplexity), true
 
 	case "CreateTitlePayload.clientMutationId":
 		if e.ComplexityRoot.CreateTitlePayload.ClientMutationID == nil {
@@ -3668,6 +3817,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EarningLineEdge.Node(childComplexity), true
+
+	case "EarningSource.componentKey":
+		if e.ComplexityRoot.EarningSource.ComponentKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningSource.ComponentKey(childComplexity), true
+	case "EarningSource.plan":
+		if e.ComplexityRoot.EarningSource.Plan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningSource.Plan(childComplexity), true
 
 	case "EarningsChangedEvent.at":
 		if e.ComplexityRoot.EarningsChangedEvent.At == nil {
@@ -4617,6 +4779,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateRateTable(childComplexity, args["input"].(service.CreateRateTableInput)), true
+	case "Mutation.createTeam":
+		if e.ComplexityRoot.Mutation.CreateTeam == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createTeam_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateTeam(childComplexity, args["input"].(service.CreateTeamInput)), true
 	case "Mutation.createTitle":
 		if e.ComplexityRoot.Mutation.CreateTitle == nil {
 			break
@@ -4969,6 +5142,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateProduct(childComplexity, args["input"].(service.UpdateTreeNodeInput)), true
+	case "Mutation.updateTeam":
+		if e.ComplexityRoot.Mutation.UpdateTeam == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateTeam_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateTeam(childComplexity, args["input"].(service.UpdateTeamInput)), true
 	case "Mutation.updateTransactionKind":
 		if e.ComplexityRoot.Mutation.UpdateTransactionKind == nil {
 			break
@@ -5039,6 +5223,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.OpenFiscalYearPayload.UserErrors(childComplexity), true
+
+	case "OverrideLevel.level":
+		if e.ComplexityRoot.OverrideLevel.Level == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverrideLevel.Level(childComplexity), true
+	case "OverrideLevel.rate":
+		if e.ComplexityRoot.OverrideLevel.Rate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverrideLevel.Rate(childComplexity), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -5907,6 +6104,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Position.Slices(childComplexity), true
+	case "Position.teams":
+		if e.ComplexityRoot.Position.Teams == nil {
+			break
+		}
+
+		args, err := ec.field_Position_teams_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Position.Teams(childComplexity, args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor)), true
 	case "Position.title":
 		if e.ComplexityRoot.Position.Title == nil {
 			break
@@ -6625,6 +6833,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Statement(childComplexity, args["payeeId"].(*model.ID), args["periodId"].(model.ID), args["asOf"].(*time.Time)), true
+	case "Query.teams":
+		if e.ComplexityRoot.Query.Teams == nil {
+			break
+		}
+
+		args, err := ec.field_Query_teams_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Teams(childComplexity, args["where"].(*model.TeamWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
 	case "Query.tenant":
 		if e.ComplexityRoot.Query.Tenant == nil {
 			break
@@ -7799,6 +8018,100 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TableDimension.Name(childComplexity), true
 
+	case "Team.externalId":
+		if e.ComplexityRoot.Team.ExternalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Team.ExternalID(childComplexity), true
+	case "Team.id":
+		if e.ComplexityRoot.Team.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Team.ID(childComplexity), true
+	case "Team.members":
+		if e.ComplexityRoot.Team.Members == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Team.Members(childComplexity), true
+	case "Team.name":
+		if e.ComplexityRoot.Team.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Team.Name(childComplexity), true
+	case "Team.version":
+		if e.ComplexityRoot.Team.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Team.Version(childComplexity), true
+
+	case "TeamConnection.edges":
+		if e.ComplexityRoot.TeamConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TeamConnection.Edges(childComplexity), true
+	case "TeamConnection.nodes":
+		if e.ComplexityRoot.TeamConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TeamConnection.Nodes(childComplexity), true
+	case "TeamConnection.pageInfo":
+		if e.ComplexityRoot.TeamConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TeamConnection.PageInfo(childComplexity), true
+	case "TeamConnection.totalCount":
+		if e.ComplexityRoot.TeamConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TeamConnection.TotalCount(childComplexity), true
+
+	case "TeamEdge.cursor":
+		if e.ComplexityRoot.TeamEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TeamEdge.Cursor(childComplexity), true
+	case "TeamEdge.node":
+		if e.ComplexityRoot.TeamEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TeamEdge.Node(childComplexity), true
+
+	case "TeamMember.endDate":
+		if e.ComplexityRoot.TeamMember.EndDate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TeamMember.EndDate(childComplexity), true
+	case "TeamMember.position":
+		if e.ComplexityRoot.TeamMember.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TeamMember.Position(childComplexity), true
+	case "TeamMember.startDate":
+		if e.ComplexityRoot.TeamMember.StartDate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TeamMember.StartDate(childComplexity), true
+	case "TeamMember.weight":
+		if e.ComplexityRoot.TeamMember.Weight == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TeamMember.Weight(childComplexity), true
+
 	case "Tenant.currency":
 		if e.ComplexityRoot.Tenant.Currency == nil {
 			break
@@ -8489,6 +8802,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.UpdateProductPayload.UserErrors(childComplexity), true
 
+	case "UpdateTeamPayload.clientMutationId":
+		if e.ComplexityRoot.UpdateTeamPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateTeamPayload.ClientMutationID(childComplexity), true
+	case "UpdateTeamPayload.query":
+		if e.ComplexityRoot.UpdateTeamPayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateTeamPayload.Query(childComplexity), true
+	case "UpdateTeamPayload.replayed":
+		if e.ComplexityRoot.UpdateTeamPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateTeamPayload.Replayed(childComplexity), true
+	case "UpdateTeamPayload.sequence":
+		if e.ComplexityRoot.UpdateTeamPayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateTeamPayload.Sequence(childComplexity), true
+	case "UpdateTeamPayload.team":
+		if e.ComplexityRoot.UpdateTeamPayload.Team == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateTeamPayload.Team(childComplexity), true
+	case "UpdateTeamPayload.userErrors":
+		if e.ComplexityRoot.UpdateTeamPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateTeamPayload.UserErrors(childComplexity), true
+
 	case "UpdateTransactionKindPayload.clientMutationId":
 		if e.ComplexityRoot.UpdateTransactionKindPayload.ClientMutationID == nil {
 			break
@@ -8790,6 +9140,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCreateProductInput,
 		ec.unmarshalInputCreateProductsInput,
 		ec.unmarshalInputCreateRateTableInput,
+		ec.unmarshalInputCreateTeamInput,
 		ec.unmarshalInputCreateTitleInput,
 		ec.unmarshalInputCreateTransactionKindInput,
 		ec.unmarshalInputCreateUserInput,
@@ -8798,6 +9149,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCreditingExceptionWhere,
 		ec.unmarshalInputCreditingRuleWhere,
 		ec.unmarshalInputDateFilter,
+		ec.unmarshalInputEarningSourceInput,
 		ec.unmarshalInputEarningWhere,
 		ec.unmarshalInputEndCreditingRuleInput,
 		ec.unmarshalInputEndPlanAssignmentInput,
@@ -8812,6 +9164,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputMeasureWhere,
 		ec.unmarshalInputMoneyInput,
 		ec.unmarshalInputOpenFiscalYearInput,
+		ec.unmarshalInputOverrideLevelInput,
 		ec.unmarshalInputOwnPositionInput,
 		ec.unmarshalInputParameterDeclarationInput,
 		ec.unmarshalInputParameterValueInput,
@@ -8856,6 +9209,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputStringFilter,
 		ec.unmarshalInputSubmitPlanVersionInput,
 		ec.unmarshalInputTableDimensionInput,
+		ec.unmarshalInputTeamMemberInput,
+		ec.unmarshalInputTeamWhere,
 		ec.unmarshalInputTitleWhere,
 		ec.unmarshalInputTransactionInput,
 		ec.unmarshalInputTransactionKindWhere,
@@ -8869,6 +9224,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputUpdatePlanVersionInput,
 		ec.unmarshalInputUpdatePositionInput,
 		ec.unmarshalInputUpdateProductInput,
+		ec.unmarshalInputUpdateTeamInput,
 		ec.unmarshalInputUpdateTransactionKindInput,
 		ec.unmarshalInputUpdateUserInput,
 		ec.unmarshalInputUserWhere,
@@ -9213,7 +9569,7 @@ type Explanation @can(do: EARNING_READ) {
 enum TraceKind {
   "The root: the rounded amount."
   EARNING
-  "The measure; value is its total, below it the credits that only count."
+  "The measure, or what those below have earned; value is its total, below it the credits that only count."
   MEASURE
   "The quota; value is the quota after proration."
   QUOTA
@@ -9251,6 +9607,11 @@ enum TraceKind {
   POINT
   "Of a window longer than the payout period: what credits of its earlier periods come to, and what those periods have earned."
   EARLIER
+  """
+  What others have earned: a line for each level of an override, value x rate; below it the earnings that it sums up. Of payees whom you
+  may not see the label names nobody, and the value is left out.
+  """
+  EARNED
 }
 
 "A node of an explanation. The amounts of the nodes without children sum to the root's."
@@ -9281,6 +9642,8 @@ enum ProblemCode {
   NO_QUOTA
   "A target incentive is needed and the plan assignment says none."
   NO_TARGET
+  "The weights of a pool's members sum to 0, or one is below 0."
+  NO_WEIGHT
   "The rate table has no row for the value."
   OFF_TABLE
   "There is no exchange rate on or before the day."
@@ -11857,6 +12220,17 @@ type Position implements Node @can(do: POSITION_READ) {
     "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
   ): PositionAssignmentConnection
+  "The teams of which it is a member on any day, in the order of their external ids."
+  teams(
+    "How many rows from the start (25 by default, 250 at most)."
+    first: Int
+    "Rows after this place, such as pageInfo.endCursor of the page before."
+    after: Cursor
+    "How many rows from the end (250 at most), instead of first."
+    last: Int
+    "Rows before this place, such as pageInfo.startCursor of the page after."
+    before: Cursor
+  ): TeamConnection
   "Goes up with each change. Give the one that you read as ifVersion when you change it."
   version: Int!
 }
@@ -12885,7 +13259,7 @@ type Component @can(do: PLAN_READ) {
   key: String!
   "Its name."
   name: String!
-  "What it measures."
+  "What it measures; null where it measures nothing: a formula, goals, a pool and an override on earnings need no measure."
   measure: Measure @can(do: QUOTA_READ)
   "Which of the measure's credits count here: an expression over the credit. Empty where all do."
   condition: String!
@@ -12916,6 +13290,20 @@ type Component @can(do: PLAN_READ) {
   goals: [Goal!]!
   "FORMULA: an expression of the environment WINDOW that gives money in the plan's currency. Empty otherwise."
   formula: String!
+  "OVERRIDE: what it is a fraction of; null where the component does not say, which is CREDITS."
+  overrideBasis: OverrideBasis
+  "OVERRIDE: the rate of each level that is paid, ascending."
+  overrideLevels: [OverrideLevel!]!
+  "OVERRIDE on EARNINGS: the components whose earnings it reads."
+  sources: [EarningSource!]!
+  "OVERRIDE: whether a vacant position is no level, so that those below it move up."
+  compress: Boolean!
+  "POOL: the team that shares."
+  team: Team
+  "POOL: an expression of the environment WINDOW that gives the fund, in the plan's currency. Empty otherwise."
+  fund: String!
+  "POOL: an expression of the environment WINDOW that gives a member's weight. Empty for the team's weights times the days."
+  weight: String!
   "The fraction of the assignment's target incentive that is this component's; null for all of it."
   targetShare: Decimal
   "The target incentive of a whole window in the plan's currency, instead of the assignment's; null where it has none of its own."
@@ -12954,6 +13342,44 @@ enum RateKind {
   OBJECTIVES
   "What an expression over the window gives."
   FORMULA
+  "A fraction of what those below sell or earn, by their level."
+  OVERRIDE
+  """
+  A part of a fund that the members of a team share by weights: their shares sum to the fund. Who shares are those who in the window held
+  a position of the team and had the component, for the days on which they did.
+  """
+  POOL
+}
+
+"What an override is a fraction of."
+enum OverrideBasis {
+  """
+  What each rollup credit adds to the measure, by the level that it comes from. Crediting rules give rollup credits; other credits are
+  not paid.
+  """
+  CREDITS
+  """
+  What the sources have earned those below, rounded and before release, in the payout periods that end in the override's. Whose earnings
+  they are, and at which level, goes by the hierarchy on the last day of their assignment in the period. A source may be an override
+  itself: so each level is paid on the level below.
+  """
+  EARNINGS
+}
+
+"The rate of an override at a level."
+type OverrideLevel @can(do: PLAN_READ) {
+  "How many levels down: 1 is the next below."
+  level: Int!
+  "The fraction that is paid."
+  rate: Decimal!
+}
+
+"A component of a plan whose earnings an override reads."
+type EarningSource @can(do: PLAN_READ) {
+  "The plan; null for the override's own."
+  plan: Plan
+  "The component's key."
+  componentKey: String!
 }
 
 "How a tiered rate applies."
@@ -13249,8 +13675,8 @@ input ComponentInput {
   key: String!
   "Its name, 1 to 200 characters; the key where absent."
   name: String
-  "What it measures."
-  measureId: ID!
+  "What it measures: required but for FORMULA, OBJECTIVES, POOL and OVERRIDE on EARNINGS, of which the last measures nothing."
+  measureId: ID
   "Which of the measure's credits count here: an expression over the credit, at most 2,000 characters. All where absent."
   condition: String
   "Its payout period."
@@ -13280,6 +13706,26 @@ input ComponentInput {
   earnings of other components with earningOf; a component that depends on itself is refused with CYCLE.
   """
   formula: String
+  "OVERRIDE: what it is a fraction of; CREDITS where absent."
+  overrideBasis: OverrideBasis
+  "OVERRIDE: the rate of each level that is paid, ascending, at most 50. Levels that are not listed are not paid."
+  overrideLevels: [OverrideLevelInput!]
+  "OVERRIDE on EARNINGS: the components whose earnings it reads, 1 to 50."
+  sources: [EarningSourceInput!]
+  "OVERRIDE: whether a vacant position is no level, so that those below it move up; false where absent, and it counts."
+  compress: Boolean
+  "POOL: the team that shares."
+  teamId: ID
+  """
+  POOL: an expression of the environment WINDOW that gives the fund, in the plan's currency, at most 2,000 characters. In it measure,
+  measureOf, quota, quotaOf and attainment are those of all members together; values of the company count once. A fund below zero is 0.
+  """
+  fund: String
+  """
+  POOL: an expression of the environment WINDOW, over the member's own window, that gives its weight, at least 0. Where absent, the
+  member's weight in the team times its days. Weights that sum to 0 are a problem, NO_WEIGHT.
+  """
+  weight: String
   "The fraction of the assignment's target incentive that is this component's, at least 0; all of it where absent."
   targetShare: Decimal
   "The target incentive of a whole window in the plan's currency, at least 0, instead of the assignment's."
@@ -13306,6 +13752,22 @@ input GoalInput {
   weight: Decimal!
   "The curve that turns it into a fraction of its share: cells FRACTION_OF_TARGET. Where absent, what it measures is that fraction."
   rateTableId: ID
+}
+
+"The rate of an override at a level."
+input OverrideLevelInput {
+  "How many levels down: 1 is the next below."
+  level: Int!
+  "The fraction that is paid."
+  rate: Decimal!
+}
+
+"A component whose earnings an override reads."
+input EarningSourceInput {
+  "The plan; the override's own where absent."
+  planId: ID
+  "The component's key. It may be the override's own: then each level is paid on the level below too."
+  componentKey: String!
 }
 
 "Money once attainment reaches a level."
@@ -14221,11 +14683,11 @@ enum Permission {
   USER_READ
   "Add users and change their roles."
   USER_WRITE
-  "Read positions and who holds them."
+  "Read positions, who holds them, and teams."
   POSITION_READ
   "Read payees."
   PAYEE_READ
-  "Change titles, positions, payees and who holds what."
+  "Change titles, positions, payees, teams and who holds what."
   ORGANISATION_WRITE
   "Read fiscal calendars and periods."
   CALENDAR_READ
@@ -14431,6 +14893,168 @@ enum UserErrorCode {
   SHARES_NOT_WHOLE
   "The same thing stands twice in the input."
   DUPLICATE_INPUT
+}
+`, BuiltIn: false},
+	{Name: "../schema/team.graphqls", Input: `"""
+Positions that share, from a day to a day, each with a weight: those among whom a pool is divided. A rep sees the teams of the positions
+that it held, with those memberships alone; a manager those of the positions below too. The weights of others are pay.
+"""
+type Team implements Node @can(do: POSITION_READ) {
+  "Its global id, by which node finds it again."
+  id: ID!
+  "Your own key for it, unique among its kind."
+  externalId: String!
+  "Its name."
+  name: String!
+  "Which positions share when, those that you may see, in the order of the positions' external ids and of the days."
+  members: [TeamMember!]!
+  "Goes up with each change. Give the one that you read as ifVersion when you change it."
+  version: Int!
+}
+
+"A position's membership of a team, from a day to a day."
+type TeamMember @can(do: POSITION_READ) {
+  "Which position; null where you may not see it."
+  position: Position
+  "First day."
+  startDate: Date!
+  "Last day, inclusive; null where it goes on."
+  endDate: Date
+  "Its part beside the weights of the others: 0 or more."
+  weight: Decimal!
+}
+
+"A page of teams."
+type TeamConnection @can(do: POSITION_READ) {
+  "The rows with their cursors."
+  edges: [TeamEdge!]!
+  "The rows."
+  nodes: [Team!]!
+  "Whether there are further rows, and from where to go on."
+  pageInfo: PageInfo!
+  "How many there are in all that you may see."
+  totalCount: Int!
+}
+
+"A team in a page."
+type TeamEdge @can(do: POSITION_READ) {
+  "The row."
+  node: Team!
+  "Its place in the list: give it as after or before."
+  cursor: Cursor!
+}
+
+"Filters teams; all conditions given must hold."
+input TeamWhere {
+  "By id."
+  id: IDFilter
+  "By your key."
+  externalId: StringFilter
+  "By name."
+  name: StringFilter
+  "Those that have such a position as a member on any day."
+  positionId: IDFilter
+}
+
+extend type Query {
+  "Teams that you may see, in the order of their external ids."
+  teams(
+    "Which ones; all where absent."
+    where: TeamWhere
+    "How many rows from the start (25 by default, 250 at most)."
+    first: Int
+    "Rows after this place, such as pageInfo.endCursor of the page before."
+    after: Cursor
+    "How many rows from the end (250 at most), instead of first."
+    last: Int
+    "Rows before this place, such as pageInfo.startCursor of the page after."
+    before: Cursor
+    "As it was known at this instant; now where absent."
+    asOf: DateTime
+  ): TeamConnection @can(do: POSITION_READ)
+}
+
+extend type Mutation {
+  "Adds a team. Follows: earnings of who holds its positions are recalculated in open periods."
+  createTeam(
+    "What to add."
+    input: CreateTeamInput!
+  ): CreateTeamPayload @can(do: ORGANISATION_WRITE)
+  "Changes a team. Follows: where its members change, earnings of who holds one of its positions, before or after, are recalculated for those days in open periods."
+  updateTeam(
+    "What to change."
+    input: UpdateTeamInput!
+  ): UpdateTeamPayload @can(do: ORGANISATION_WRITE)
+}
+
+"A team to add."
+input CreateTeamInput {
+  "Your key, unique among teams; without it the mutation needs an idempotency key."
+  externalId: String
+  "Its name, 1 to 200 characters."
+  name: String!
+  "Which positions share when, at most 1,000 memberships, in any order; none where absent."
+  members: [TeamMemberInput!]
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"A position's membership of a team. The same position may stand several times, for days of which none is another's."
+input TeamMemberInput {
+  "Which position."
+  positionId: ID!
+  "First day; the beginning of time where absent."
+  startDate: Date
+  "Last day, inclusive; open where absent."
+  endDate: Date
+  "Its part beside the weights of the others: 0 or more; 1 where absent."
+  weight: Decimal
+}
+
+"What adding a team did."
+type CreateTeamPayload @can(do: PUBLIC) {
+  "The team; null where there are userErrors."
+  team: Team @can(do: POSITION_READ)
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
+  sequence: BigInt
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
+  replayed: Boolean!
+  "Reads in the same request, after the change."
+  query: Query!
+}
+
+"A change of a team. Absent fields stay as they are."
+input UpdateTeamInput {
+  "Which team."
+  id: ID!
+  "The version that you read. Where somebody has changed it since, nothing is written: CONFLICT."
+  ifVersion: Int!
+  "Its name, for all days."
+  name: String
+  "All of its memberships, at most 1,000, past ones included: what is not in the list goes. Null is none."
+  members: [TeamMemberInput!]
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"What changing a team did."
+type UpdateTeamPayload @can(do: PUBLIC) {
+  "The team as it is now, on CONFLICT too; null where it is not found."
+  team: Team @can(do: POSITION_READ)
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
+  sequence: BigInt
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
+  replayed: Boolean!
+  "Reads in the same request, after the change."
+  query: Query!
 }
 `, BuiltIn: false},
 	{Name: "../schema/tenant.graphqls", Input: `"Who asks, and what they may do. Everybody who is signed in sees their own."
@@ -15256,6 +15880,20 @@ func (ec *executionContext) childFields_Component(ctx context.Context, field gra
 		return ec.fieldContext_Component_goals(ctx, field)
 	case "formula":
 		return ec.fieldContext_Component_formula(ctx, field)
+	case "overrideBasis":
+		return ec.fieldContext_Component_overrideBasis(ctx, field)
+	case "overrideLevels":
+		return ec.fieldContext_Component_overrideLevels(ctx, field)
+	case "sources":
+		return ec.fieldContext_Component_sources(ctx, field)
+	case "compress":
+		return ec.fieldContext_Component_compress(ctx, field)
+	case "team":
+		return ec.fieldContext_Component_team(ctx, field)
+	case "fund":
+		return ec.fieldContext_Component_fund(ctx, field)
+	case "weight":
+		return ec.fieldContext_Component_weight(ctx, field)
 	case "targetShare":
 		return ec.fieldContext_Component_targetShare(ctx, field)
 	case "target":
@@ -15508,6 +16146,24 @@ func (ec *executionContext) childFields_CreateRateTablePayload(ctx context.Conte
 		return ec.fieldContext_CreateRateTablePayload_query(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CreateRateTablePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CreateTeamPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "team":
+		return ec.fieldContext_CreateTeamPayload_team(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CreateTeamPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_CreateTeamPayload_clientMutationId(ctx, field)
+	case "sequence":
+		return ec.fieldContext_CreateTeamPayload_sequence(ctx, field)
+	case "replayed":
+		return ec.fieldContext_CreateTeamPayload_replayed(ctx, field)
+	case "query":
+		return ec.fieldContext_CreateTeamPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateTeamPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_CreateTitlePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -15896,6 +16552,16 @@ func (ec *executionContext) childFields_EarningLineEdge(ctx context.Context, fie
 		return ec.fieldContext_EarningLineEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EarningLineEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_EarningSource(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "plan":
+		return ec.fieldContext_EarningSource_plan(ctx, field)
+	case "componentKey":
+		return ec.fieldContext_EarningSource_componentKey(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EarningSource", field.Name)
 }
 
 func (ec *executionContext) childFields_EarningsChangedEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -16308,6 +16974,16 @@ func (ec *executionContext) childFields_OpenFiscalYearPayload(ctx context.Contex
 	return nil, fmt.Errorf("no field named %q was found under type OpenFiscalYearPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_OverrideLevel(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "level":
+		return ec.fieldContext_OverrideLevel_level(ctx, field)
+	case "rate":
+		return ec.fieldContext_OverrideLevel_rate(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OverrideLevel", field.Name)
+}
+
 func (ec *executionContext) childFields_PageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "hasNextPage":
@@ -16714,6 +17390,8 @@ func (ec *executionContext) childFields_Position(ctx context.Context, field grap
 		return ec.fieldContext_Position_parent(ctx, field)
 	case "assignments":
 		return ec.fieldContext_Position_assignments(ctx, field)
+	case "teams":
+		return ec.fieldContext_Position_teams(ctx, field)
 	case "version":
 		return ec.fieldContext_Position_version(ctx, field)
 	}
@@ -16992,6 +17670,8 @@ func (ec *executionContext) childFields_Query(ctx context.Context, field graphql
 		return ec.fieldContext_Query_quotas(ctx, field)
 	case "rateTables":
 		return ec.fieldContext_Query_rateTables(ctx, field)
+	case "teams":
+		return ec.fieldContext_Query_teams(ctx, field)
 	case "viewer":
 		return ec.fieldContext_Query_viewer(ctx, field)
 	case "tenant":
@@ -17534,6 +18214,60 @@ func (ec *executionContext) childFields_TableDimension(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type TableDimension", field.Name)
 }
 
+func (ec *executionContext) childFields_Team(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Team_id(ctx, field)
+	case "externalId":
+		return ec.fieldContext_Team_externalId(ctx, field)
+	case "name":
+		return ec.fieldContext_Team_name(ctx, field)
+	case "members":
+		return ec.fieldContext_Team_members(ctx, field)
+	case "version":
+		return ec.fieldContext_Team_version(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Team", field.Name)
+}
+
+func (ec *executionContext) childFields_TeamConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_TeamConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_TeamConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_TeamConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_TeamConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TeamConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_TeamEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_TeamEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_TeamEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TeamEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_TeamMember(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "position":
+		return ec.fieldContext_TeamMember_position(ctx, field)
+	case "startDate":
+		return ec.fieldContext_TeamMember_startDate(ctx, field)
+	case "endDate":
+		return ec.fieldContext_TeamMember_endDate(ctx, field)
+	case "weight":
+		return ec.fieldContext_TeamMember_weight(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TeamMember", field.Name)
+}
+
 func (ec *executionContext) childFields_Tenant(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -17868,6 +18602,24 @@ func (ec *executionContext) childFields_UpdateProductPayload(ctx context.Context
 		return ec.fieldContext_UpdateProductPayload_query(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UpdateProductPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdateTeamPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "team":
+		return ec.fieldContext_UpdateTeamPayload_team(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_UpdateTeamPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_UpdateTeamPayload_clientMutationId(ctx, field)
+	case "sequence":
+		return ec.fieldContext_UpdateTeamPayload_sequence(ctx, field)
+	case "replayed":
+		return ec.fieldContext_UpdateTeamPayload_replayed(ctx, field)
+	case "query":
+		return ec.fieldContext_UpdateTeamPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateTeamPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_UpdateTransactionKindPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -33,6 +33,7 @@ var sections = []section{
 	{name: "measures", mutation: "createMeasure", entity: "measure", key: "key", noun: "measure", named: true},
 	{name: "tables", mutation: "createRateTable", entity: "rateTable", key: "key", noun: "rateTable", named: true},
 	{name: "payees", mutation: "createPayee", entity: "payee", key: "externalId", noun: "payee", named: true},
+	{name: "teams", mutation: "createTeam", entity: "team", key: "externalId", noun: "team", named: true},
 	{name: "rules", mutation: "createCreditingRule", entity: "rule", key: "key", noun: "rule", named: true},
 	{name: "plans"},
 	{name: "assignments", mutation: "assignPlan", entity: "planAssignment", key: "externalId", noun: "planAssignment"},

@@ -105,6 +105,13 @@ var kinds = []struct {
 		}
 		return nil
 	}},
+	{"team", func(s *shop, random *rand.Rand) []string {
+		members := []any{row{"positionId": s.positions["ann"], "weight": pick(random, "0", "1", "2.5")}, row{"positionId": s.positions[pick(random, "bob", "open", "boss")], "startDate": someDay(random)}}
+		if t := s.any(random, "teams", "id version"); t != nil {
+			return s.change("updateTeam", "id", t.String("id"), "ifVersion", t.At("version").V, "members", members)
+		}
+		return s.change("createTeam", "externalId", "T", "name", "Team", "members", members)
+	}},
 	{"FX rate", func(s *shop, random *rand.Rand) []string {
 		pair := pick(random, [2]string{"EUR", "USD"}, [2]string{"EUR", "USD"}, [2]string{"USD", "EUR"})
 		return s.change("setFXRates", "rates", []any{row{"fromCurrency": pair[0], "toCurrency": pair[1], "date": someDay(random), "rate": pick(random, "1.07", "1.11", "0.93")}})

@@ -33,6 +33,7 @@ func newSecrets(h *harness.Harness, lead string) *secrets {
 	}`, nil)
 	s.accelerator(lead)
 	s.mistake(lead)
+	s.share(lead)
 	amount := func(rest string) string { return lead + rest }
 	split := s.sell("ann", "2017-02-14", amount("6053.29"))
 	split["sellers"] = []any{map[string]any{"payee": "ann", "share": "0.29"}, map[string]any{"payee": "bob", "share": "0.71"}}
@@ -88,6 +89,21 @@ func (s *secrets) worked(position, value string) {
 		one["positionId"] = s.positions[position]
 	}
 	s.h.Do(s.h.Admin(), setValues, map[string]any{"v": []any{one}})
+}
+
+// share makes a team of all sides, each with a weight of its own, and one of
+// eve's side.
+func (s *secrets) share(lead string) {
+	for team, weights := range map[string]map[string]string{
+		"all":   {"ann": "7011.03", "bob": "7022.07", "dan": "7033.09", "boss": "7044.13", "eve": "7055.17", "floater": "7066.19"},
+		"eve's": {"dan": "7077.23", "eve": "7088.29"},
+	} {
+		var members []any
+		for position, weight := range weights {
+			members = append(members, map[string]any{"positionId": s.positions[position], "weight": lead + weight})
+		}
+		s.h.Do(s.h.Admin(), createTeam, map[string]any{"i": map[string]any{"externalId": team, "name": team, "members": members}})
+	}
 }
 
 // parameters sets a factor of each plan, and of the accelerator for some too.

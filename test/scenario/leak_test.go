@@ -30,8 +30,8 @@ var (
 var typenames = map[model.Kind]string{
 	model.KindPayee: "Payee", model.KindPosition: "Position", model.KindPositionAssignment: "PositionAssignment", model.KindUser: "User",
 	model.KindTransaction: "Transaction", model.KindCredit: "Credit", model.KindQuota: "Quota", model.KindMeasureValue: "MeasureValue", model.KindPlanAssignment: "PlanAssignment",
-	model.KindParameterValue: "ParameterValue",
-	model.KindPlan:           "Plan", model.KindPlanVersion: "PlanVersion", model.KindMeasure: "Measure", model.KindEarning: "Earning",
+	model.KindParameterValue: "ParameterValue", model.KindTeam: "Team",
+	model.KindPlan: "Plan", model.KindPlanVersion: "PlanVersion", model.KindMeasure: "Measure", model.KindEarning: "Earning",
 	model.KindProblem: "Problem", model.KindStatement: "Statement", model.KindTitle: "Title", model.KindPeriod: "Period",
 }
 
@@ -39,8 +39,8 @@ var typenames = map[model.Kind]string{
 var lists = map[string]model.Kind{
 	"payees": model.KindPayee, "positions": model.KindPosition, "positionAssignments": model.KindPositionAssignment, "users": model.KindUser,
 	"transactions": model.KindTransaction, "credits": model.KindCredit, "quotas": model.KindQuota, "measureValues": model.KindMeasureValue, "planAssignments": model.KindPlanAssignment,
-	"parameterValues": model.KindParameterValue,
-	"plans":           model.KindPlan, "planVersions": model.KindPlanVersion, "measures": model.KindMeasure, "rateTables": model.KindRateTable,
+	"parameterValues": model.KindParameterValue, "teams": model.KindTeam,
+	"plans": model.KindPlan, "planVersions": model.KindPlanVersion, "measures": model.KindMeasure, "rateTables": model.KindRateTable,
 	"earnings": model.KindEarning, "problems": model.KindProblem, "titles": model.KindTitle, "periods": model.KindPeriod,
 }
 

@@ -52,6 +52,8 @@ func nouns() []noun {
 		byID(model.KindPlanAssignment, "plan_assignment", "r.payee_id = ANY($2) OR r.position_id = ANY($3) OR r.title_id IN "+ownTitles, "ARRAY[r.target_amount]"),
 		byID(model.KindParameterValue, "parameter_value", "r.plan_id IN "+ownPlans+` AND (num_nonnulls(r.payee_id, r.position_id, r.title_id) = 0
 			OR r.payee_id = ANY($2) OR r.position_id = ANY($3) OR r.title_id IN `+ownTitles+")", "ARRAY[r.value]"),
+		{model.KindTeam, `(SELECT t.tenant_id, t.id, t.tx_to, m.position_id, (t.members -> (m.n - 1)::int ->> 'weight')::numeric AS weight
+			FROM team t, unnest(t.member_ids) WITH ORDINALITY m(position_id, n)) r`, "ARRAY[r.id]", "r.position_id = ANY($3)", "ARRAY[r.weight]", inForce},
 		byID(model.KindPlan, "plan", "r.id IN "+ownPlans, ""),
 		byID(model.KindPlanVersion, "plan_version", "r.state IN ('PUBLISHED', 'RETIRED') AND r.plan_id IN "+ownPlans, ""),
 		byID(model.KindMeasure, "measure", "r.id IN "+ownMeasures, ""),

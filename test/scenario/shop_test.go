@@ -45,9 +45,27 @@ func newShop(t *testing.T) *shop {
 		map[string]any{"key": "year", "measureId": s.own, "payout": "MONTH", "window": "YEAR", "settlement": "TRUE_UP", "rateKind": "TIERED", "rateTableId": s.table, "tierMode": "RETROACTIVE"},
 		map[string]any{"key": "formula", "measureId": s.own, "payout": "MONTH", "rateKind": "FORMULA", "formula": "measure * parameter('factor')"},
 	}, map[string]any{"positionId": s.positions["bob"]})
+	s.depend()
 	s.must("setParameterValues", "values", []any{row{"planId": s.tiers, "key": "factor", "startDate": "2017-01-01", "value": "0.1"}})
 	h.Settle()
 	return s
+}
+
+// depend adds what makes payees depend on each other: an override on what those
+// below earn, its own included, and a pool of a team.
+func (s *shop) depend() {
+	h, admin := s.h, s.h.Admin()
+	made := h.Do(admin, `mutation($members: [TeamMemberInput!]!) {
+		over: createPlan(input: {externalId: "OVER", name: "Override"}) { plan { id } userErrors { path message } }
+		pool: createPlan(input: {externalId: "POOL", name: "Pool"}) { plan { id } userErrors { path message } }
+		createTeam(input: {externalId: "T", name: "Team", members: $members}) { team { id } userErrors { path message } }
+	}`, map[string]any{"members": []any{row{"positionId": s.positions["ann"]}, row{"positionId": s.positions["bob"], "startDate": "2017-05-15", "weight": "2"}}})
+	publish(h, made.String("over", "plan", "id"), s.calendar, []any{map[string]any{"key": "override", "payout": "QUARTER", "rateKind": "OVERRIDE", "overrideBasis": "EARNINGS",
+		"overrideLevels": []any{row{"level": 1, "rate": "0.2"}, row{"level": 2, "rate": "0.1"}},
+		"sources":        []any{row{"planId": s.repPlan, "componentKey": "commission"}, row{"planId": s.tiers, "componentKey": "tiers"}, row{"componentKey": "override"}}}},
+		map[string]any{"titleId": s.bossTitle})
+	publish(h, made.String("pool", "plan", "id"), s.calendar, []any{map[string]any{"key": "pool", "measureId": s.own, "payout": "QUARTER", "rateKind": "POOL",
+		"teamId": made.String("createTeam", "team", "id"), "fund": "measure * 0.01"}}, map[string]any{"titleId": s.repTitle})
 }
 
 // change sends a mutation with an input and gives the codes of its refusals.

@@ -19,14 +19,15 @@ func lawful(t *testing.T) *small {
 	h := harness.New(t)
 	s := newSmall(h)
 	admin := h.Admin()
-	h.Do(admin, `mutation($q: ID!, $t: ID!, $m: ID!, $p: ID!) {
+	h.Do(admin, `mutation($q: ID!, $t: ID!, $m: ID!, $p: ID!, $ann: ID!) {
+		createTeam(input: {externalId: "T", name: "T", members: [{positionId: $ann}]}) { userErrors { path message } }
 		createProducts(input: {products: [{externalId: "GTX", name: "GTX"}]}) { userErrors { path message } }
 		createAccounts(input: {accounts: [{externalId: "ACME", name: "Acme"}]}) { userErrors { path message } }
 		setFXRates(input: {rates: [{fromCurrency: "GBP", toCurrency: "USD", date: "2017-01-01", rate: "1.25"}]}) { userErrors { path message } }
 		setQuotas(input: {quotas: [{titleId: $t, measureId: $m, periodId: $q, amount: "1000"}]}) { userErrors { path message } }
 		setParameterValues(input: {values: [{planId: $p, key: "factor", startDate: "2017-01-01", value: "1"}]}) { userErrors { path message } }
 		createRateTable(input: {key: "T", name: "T", version: {dimension: ATTAINMENT, rows: [{from: "0", cell: "0.1"}]}}) { userErrors { path message } }
-	}`, map[string]any{"q": s.period("2017-Q1"), "t": s.repTitle, "m": s.own, "p": s.repPlan})
+	}`, map[string]any{"q": s.period("2017-Q1"), "t": s.repTitle, "m": s.own, "p": s.repPlan, "ann": s.positions["ann"]})
 	h.Do(admin, setValues, map[string]any{"v": []any{map[string]any{"measureId": createdMeasure(h, "HOURS"), "date": "2017-01-12", "value": "7.5"}}})
 	split := s.sell("ann", "2017-01-12", "100.01")
 	split["sellers"] = []any{map[string]any{"payee": "ann", "share": "0.5"}, map[string]any{"payee": "bob", "share": "0.5"}}

@@ -53,6 +53,8 @@ var corruptions = []corruption{
 	{law: "one payee a day holds a position", tables: "position_assignment",
 		sql: `INSERT INTO position_assignment SELECT (jsonb_populate_record(x.t, to_jsonb(x.t) || jsonb_build_object('id', gen_random_uuid(), 'external_id', n,
 			'from_date', '1990-01-01', 'to_date', '1991-01-01'))).* FROM (SELECT t FROM position_assignment t LIMIT 1) x, generate_series(1, 2) n`},
+	{law: "a position's memberships of a team do not overlap", tables: "team",
+		sql: "UPDATE team SET members = members || members, member_ids = member_ids || member_ids, member_from = member_from || member_from, member_to = member_to || member_to"},
 	{law: "a parameter has one value a day for whom it is", tables: "parameter_value",
 		sql: `INSERT INTO parameter_value SELECT (jsonb_populate_record(x.t, to_jsonb(x.t) || jsonb_build_object('id', gen_random_uuid(), 'key', 'other',
 			'from_date', '1990-01-0' || n, 'to_date', '1991-01-01'))).* FROM (SELECT t FROM parameter_value t LIMIT 1) x, generate_series(1, 2) n`},

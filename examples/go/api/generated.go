@@ -543,7 +543,7 @@ type TraceKind string
 const (
 	// The root: the rounded amount.
 	TraceKindEarning TraceKind = "EARNING"
-	// The measure; value is its total, below it the credits that only count.
+	// The measure, or what those below have earned; value is its total, below it the credits that only count.
 	TraceKindMeasure TraceKind = "MEASURE"
 	// The quota; value is the quota after proration.
 	TraceKindQuota TraceKind = "QUOTA"
@@ -581,6 +581,9 @@ const (
 	TraceKindPoint TraceKind = "POINT"
 	// Of a window longer than the payout period: what credits of its earlier periods come to, and what those periods have earned.
 	TraceKindEarlier TraceKind = "EARLIER"
+	// What others have earned: a line for each level of an override, value x rate; below it the earnings that it sums up. Of payees whom you
+	// may not see the label names nobody, and the value is left out.
+	TraceKindEarned TraceKind = "EARNED"
 )
 
 var AllTraceKind = []TraceKind{
@@ -604,6 +607,7 @@ var AllTraceKind = []TraceKind{
 	TraceKindInput,
 	TraceKindPoint,
 	TraceKindEarlier,
+	TraceKindEarned,
 }
 
 // A row of a batch. Its values are texts, so that what does not fit rejects this row only; null and the empty text both mean absent.

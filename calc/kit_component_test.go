@@ -1,0 +1,68 @@
+package calc
+
+import (
+	"cmp"
+	"strings"
+
+	"spm/model"
+)
+
+// component makes a component of a scene's.
+func (s *scene) component(c sceneComponent) model.Component {
+	out := model.Component{
+		Key: cmp.Or(c.Key, "commission"), Name: cmp.Or(c.Key, "commission"), MeasureID: keyed(model.KindMeasure, cmp.Or(c.Measure, "revenue")),
+		Condition: c.Condition, Payout: cmp.Or(c.Payout, s.Payout, model.PeriodQuarter), EarningCode: "COMM", Restart: c.Restart, Adjustments: c.Adjustments,
+	}
+	out.Event, out.RateMoment, out.Accumulate, out.Window, out.Settlement, out.Formula = c.Event, c.Moment, c.Accumulate, c.Window, c.Settlement, c.Formula
+	out.Target, out.TargetShare = optional(c.Target), optional(c.TargetShare)
+	for _, g := range c.Goals {
+		goal := model.Goal{Key: g.Key, MeasureID: keyed(model.KindMeasure, g.Measure), Weight: dec(g.Weight)}
+		if g.Table != "" {
+			id := keyed(model.KindRateTable, g.Table)
+			goal.RateTableID = &id
+		}
+		out.Goals = append(out.Goals, goal)
+	}
+	if c.Measure == "none" {
+		out.MeasureID = model.ID{}
+	}
+	out.Basis, out.Compress, out.Fund, out.Weight = c.Basis, c.Compress, c.Fund, c.Weight
+	for _, source := range c.Sources {
+		plan, key, _ := strings.Cut(source, "/")
+		id := keyed(model.KindPlan, plan)
+		out.Sources = append(out.Sources, model.EarningSource{PlanID: &id, ComponentKey: key})
+	}
+	for i, rate := range c.ByLevel {
+		if rate != "" {
+			out.Levels = append(out.Levels, model.OverrideLevel{Level: i + 1, Rate: dec(rate)})
+		}
+	}
+	if c.Team != "" {
+		id := keyed(model.KindTeam, c.Team)
+		out.TeamID = &id
+	}
+	switch {
+	case c.Fund != "":
+		out.RateKind = model.RatePool
+	case len(c.ByLevel) > 0:
+		out.RateKind = model.RateOverride
+	case c.Formula != "":
+		out.RateKind = model.RateFormula
+	case len(c.Goals) > 0:
+		out.RateKind = model.RateObjectives
+	case c.Table != "":
+		id := keyed(model.KindRateTable, c.Table)
+		out.RateKind, out.RateTableID = cmp.Or(c.Kind, model.RateTiered), &id
+		if out.RateKind == model.RateTiered {
+			out.TierMode = cmp.Or(c.Mode, model.TierMarginal)
+		}
+	case len(c.Bonus) > 0:
+		out.RateKind, out.BonusLevels = model.RateBonus, cmp.Or(c.Levels, model.BonusHighest)
+		for _, level := range c.Bonus {
+			out.Bonus = append(out.Bonus, model.BonusLevel{At: dec(level[0]), Amount: dec(level[1])})
+		}
+	default:
+		out.RateKind, out.Rate = cmp.Or(c.Kind, model.RateOnValue), optional(c.Rate)
+	}
+	return out
+}
