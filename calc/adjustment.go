@@ -144,7 +144,17 @@ const withinPrefix = "within "
 type adjusting struct {
 	total decimal.Decimal
 	base  decimal.Decimal // of multipliers that add up
+	lines *rounding       // how lines are rounded before anything acts on their sum; nil: they are not
 	gated bool            // a gate has stopped everything
+}
+
+// kept gives an amount that an adjustment comes to with the decimals that are
+// kept of it.
+func (r *rounding) kept(d decimal.Decimal) decimal.Decimal {
+	if r == nil {
+		return quantise(d)
+	}
+	return r.round(quantise(d))
 }
 
 // adjust applies the adjustments over the component to a window's lines, from
@@ -157,6 +167,12 @@ func (w *worksheet) adjust(first int) *fault {
 		return nil
 	}
 	now := &adjusting{total: columnSum(&w.exact, first)}
+	if policy := roundingOf(g.component().version.rules, w.pay); policy.stage == model.RoundLine {
+		now.lines = &policy
+		lines := w.exact.Part(first, w.exact.Len())
+		now.total, _ = policy.whole(lines.Decimals())
+		w.trace.node(NodeRule, 0, w.trace.label(policy.label()), now.total)
+	}
 	now.base = now.total
 	row := w.windowRow(g)
 	for _, a := range all {
@@ -193,18 +209,18 @@ func (w *worksheet) adjustOnce(a *adjustment, g *group, row *WindowRow, now *adj
 			on = now.base
 		}
 		next.kind, next.before, next.term.Rate = NodeMultiplier, on, a.multiplier.rate
-		next.after = now.total.Add(quantise(multiply(on, *a.multiplier.rate)).Sub(on))
+		next.after = now.total.Add(now.lines.kept(multiply(on, *a.multiplier.rate)).Sub(on))
 	case a.Kind == model.AdjustMultiplier:
 	case a.Kind == model.AdjustGate && holds:
 		w.trace.node(NodeRule, 0, w.trace.text("gate holds: %s", a.label), decimal.Zero)
 	case a.Kind == model.AdjustGate:
 		now.gated = now.gated || a.multiplier.rate.IsZero()
 		next.kind, next.term.Rate = NodeGate, a.multiplier.rate
-		next.after = quantise(multiply(now.total, *a.multiplier.rate))
+		next.after = now.lines.kept(multiply(now.total, *a.multiplier.rate))
 		now.base = next.after
 	default:
 		var fault *fault
-		if next.after, fault = w.boundWhole(next, a, g, now.total, now.gated); fault != nil {
+		if next.after, fault = w.boundWhole(next, a, g, now); fault != nil {
 			return nil, fault
 		}
 		if now.base = next.after; now.base.Equal(now.total) && adds {
@@ -236,15 +252,16 @@ func (w *worksheet) boundPart(kind model.AdjustmentKind, g *group) heldPart {
 
 // boundWhole holds a total to a cap or floor, prorated, at the currency rate
 // of the assignment's last day. A floor does not lift what a gate stopped.
-func (w *worksheet) boundWhole(next *adjusted, a *adjustment, g *group, total decimal.Decimal, gated bool) (decimal.Decimal, *fault) {
+func (w *worksheet) boundWhole(next *adjusted, a *adjustment, g *group, now *adjusting) (decimal.Decimal, *fault) {
+	total := now.total
 	step, fault := w.payStep(g.component().version, g.last())
 	if fault != nil {
 		return total, fault
 	}
 	money := w.boundPart(a.Kind, g).of(*a.Amount)
-	bound := quantise(w.boundOf(next, a, step, money))
+	bound := now.lines.kept(w.boundOf(next, a, step, money))
 	if a.Kind == model.AdjustFloor {
-		if gated || total.IsNegative() || total.GreaterThanOrEqual(bound) || g.held == 0 {
+		if now.gated || total.IsNegative() || total.GreaterThanOrEqual(bound) || g.held == 0 {
 			return total, nil
 		}
 		return bound, nil

@@ -2,6 +2,7 @@ package calc
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -31,6 +32,16 @@ func chain(override sceneComponent, credits ...sceneCredit) scene {
 		},
 		Credits: credits,
 	}
+}
+
+// acting has cyd stand in for ana, below ben who is below her.
+func acting(s scene) scene {
+	s.Seats = append([]sceneSeat{{"cyd", "north", model.MinDate, model.MaxDate}}, s.Seats[1:]...)
+	s.Credits = slices.Clone(s.Credits)
+	for i := range s.Credits {
+		s.Credits[i].Payee = "cyd"
+	}
+	return s
 }
 
 func soldBy(c sceneCredit, payee, position string) sceneCredit {
@@ -76,6 +87,7 @@ func TestOverrides(t *testing.T) {
 		{"on the level below, two up", "dee", chain(cascade, sale("A1", "1000"), benSale), "override", "25"},                                                      // ben 50 + 50 below him; cyd 0.5 x (50 + 50) = 50; dee 25
 		{"a return lowers it", "ben", chain(reps, sale("A1", "1000"), sale("A2", "-200")), "override", "40"},                                                      // 0.5 x (100 - 20)
 		{"nobody below has earned", "ben", chain(reps, benSale), "override", ""},
+		{"above who stands in below", "cyd", acting(chain(cascade, sale("A1", "1000"))), "override", "25"}, // as "north" cyd earns 100, of which ben has 50, of which she has 25 as "west"; nothing of her own
 	} {
 		t.Run(c.about, func(t *testing.T) {
 			t.Parallel()
@@ -129,6 +141,13 @@ func TestOverrideOnCredits(t *testing.T) {
 	if got := linesOf(t, &s, "override"); got != "20 -2 10 9 0" {
 		t.Errorf("compressed: got %q", got)
 	}
+	s.Seats = append(s.Seats, sceneSeat{"ben", "east", date("2026-02-01"), model.MaxDate}) // the level is there again when some of A1 comes back: that goes by the day of the sale
+	s.Credits = append(slices.Clone(s.Credits), rollup("A3", "-200", "north", 3))
+	back := &s.Credits[len(s.Credits)-1]
+	back.Date, back.FXDate, back.Reversal = date("2026-03-02"), datep("2026-01-05"), true
+	if got := linesOf(t, &s, "override"); got != "20 -2 10 9 0 -4" { // 2 % again, not 1 %
+		t.Errorf("a return: got %q", got)
+	}
 }
 
 // TestOverrideDates: what counts is who stood above on the last day that the
@@ -155,6 +174,14 @@ func TestOverrideDates(t *testing.T) {
 	s.Payee = "ben"
 	if got := linesOf(t, &s, "override"); got != "50" {
 		t.Errorf("who had her when she left: got %q", got)
+	}
+	s = base()
+	s.Versions[1].Components[0].Payout = model.PeriodMonth
+	s.Seats[0].To = date("2026-02-01") // what the quarter has earned her counts in March, when she has left
+	for month, want := range map[string]string{"2026-01": "", "2026-02": "", "2026-03": "50"} {
+		if s.Payee, s.Period = "cyd", month; linesOf(t, &s, "override") != want {
+			t.Errorf("who is above her position in %s: got %q", month, linesOf(t, &s, "override"))
+		}
 	}
 }
 
@@ -185,7 +212,7 @@ func TestRunInAnyOrder(t *testing.T) {
 		soldBy(deal("A1", "2026-01-05", "1000"), "ana", "north"), soldBy(deal("B1", "2026-01-05", "700"), "ben", "east"))
 	straight := circle
 	circle.Under = []sceneUnder{{Position: "east", Parent: "west"}, {Position: "west", Parent: "east"}, {Position: "north", Parent: "east"}}
-	for name, s := range map[string]scene{"straight": straight, "circle": circle} {
+	for name, s := range map[string]scene{"straight": straight, "circle": circle, "acting": acting(straight), "acting in a circle": acting(circle)} {
 		engine, err := NewEngine(s.book())
 		if err != nil {
 			t.Fatal(err)
@@ -258,15 +285,30 @@ func TestPools(t *testing.T) {
 	left := crew(sceneComponent{Fund: `measure * 0.1`, Measure: "revenue"}, team("1", "1", "1"),
 		soldBy(deal("A", "2026-01-05", "1000"), "ana", "north"), soldBy(deal("A2", "2026-03-05", "1000"), "ana", "north"))
 	left.Teams[1].To = datep("2026-02-01") // north: 31 days; what ana sells later is not the team's
+	none := crew(sceneComponent{Fund: `measureOf("fund") - 100`, Measure: "none"}, team("1", "1", "1"))
+	changed, moved := equal, equal
+	inVersions := func(s *scene, first, second sceneComponent) {
+		s.Component, s.Versions = nil, []sceneVersion{{To: datep("2026-02-01"), Components: []sceneComponent{first}}, {From: datep("2026-02-01"), Components: []sceneComponent{second}}}
+	}
+	hourly, squad := *equal.Component, *equal.Component
+	hourly.Weight, squad.Team = `measureOf("hours")`, "squad"
+	inVersions(&changed, hourly, *equal.Component)
+	changed.Teams = team("1", "1", "1")
+	changed.Teams[1].To = datep("2026-02-01") // north is in it under the first version alone
+	inVersions(&moved, *equal.Component, squad)
+	moved.Teams = append(team("1", "1", "1")[:2], sceneTeamMember{Team: "squad", Position: "east"}, sceneTeamMember{Team: "squad", Position: "south"})
 	for _, c := range []struct {
 		about string
 		scene scene
 		want  [3]string // ben in east, ana in north, cyd in south
 	}{
-		{"a cent is left over", equal, [3]string{"33.34", "33.33", "33.33"}},               // 33.33 each, the cent to the first of equals
-		{"by hours", byHours, [3]string{"14.29", "28.57", "57.14"}},                        // 14.2857.., 28.5714.., 57.1428..: one unit, to the largest remainder
-		{"by weights, of what the team sells", sales, [3]string{"75.01", "37.5", "37.5"}},  // 1,500.05 x 10 % = 150.005 = 150.01; 75.005, 37.5025, 37.5025
-		{"a member for a part of it", late, [3]string{"14.28", "42.86", "42.86"}},          // 30, 90 and 90 days of 210: 14.2857, 42.857, 42.857: two units, to the larger remainders
+		{"a cent is left over", equal, [3]string{"33.34", "33.33", "33.33"}},              // 33.33 each, the cent to the first of equals
+		{"by hours", byHours, [3]string{"14.29", "28.57", "57.14"}},                       // 14.2857.., 28.5714.., 57.1428..: one unit, to the largest remainder
+		{"by weights, of what the team sells", sales, [3]string{"75.01", "37.5", "37.5"}}, // 1,500.05 x 10 % = 150.005 = 150.01; 75.005, 37.5025, 37.5025
+		{"a member for a part of it", late, [3]string{"14.28", "42.86", "42.86"}},         // 30, 90 and 90 days of 210: 14.2857, 42.857, 42.857: two units, to the larger remainders
+		{"nothing to share", none, [3]string{"0", "0", "0"}},
+		{"the last version says how", changed, [3]string{"42.66", "14.69", "42.65"}},       // days, as above, and not the hours of January
+		{"a team for another", moved, [3]string{"50", "100", "50"}},                        // each of the two teams has 100: "crew" is north alone at the end, "squad" east and south with 59 days each
 		{"what is sold outside is not shared", left, [3]string{"42.66", "14.69", "42.65"}}, // 100 by 90, 31 and 90 days of 211: 42.654, 14.691, 42.654: one unit, to the first of the largest
 	} {
 		t.Run(c.about, func(t *testing.T) {

@@ -185,6 +185,15 @@ func shuffled(b Book, random *rand.Rand) Book {
 	shuffle(random, b.Plans)
 	shuffle(random, b.Versions)
 	shuffle(random, b.PlanAssignments)
+	shuffle(random, b.Teams)
+	shuffle(random, b.Values)
+	shuffle(random, b.Parameters)
+	for i := range b.Teams {
+		shuffle(random, b.Teams[i].Members)
+	}
+	for i := range b.Positions {
+		shuffle(random, b.Positions[i].Slices)
+	}
 	for i := range b.Versions {
 		shuffle(random, b.Versions[i].Components)
 	}

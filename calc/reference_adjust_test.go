@@ -27,9 +27,21 @@ func (x *reference) adjusted(w *refSpan, lines []refLine) []refLine {
 	total := new(big.Rat)
 	for i := range lines {
 		lines[i].exact = tenDecimals(lines[i].raw)
-		total.Add(total, lines[i].exact)
+		total.Add(total, x.kept(lines[i].exact))
 	}
 	return append(lines, x.onSum(w, total)...)
+}
+
+// kept is what is kept of an amount that acts on or among rounded lines.
+func (x *reference) kept(r *big.Rat) *big.Rat {
+	if x.s.Rules.RoundStage != model.RoundLine {
+		return tenDecimals(r)
+	}
+	scale := 2
+	if x.s.Rules.RoundScale != nil {
+		scale = *x.s.Rules.RoundScale
+	}
+	return ratRound(tenDecimals(r), scale, x.s.Rules.RoundMode)
 }
 
 // onLine gives a line's money after an adjustment, not yet quantised.
@@ -60,6 +72,9 @@ func (x *reference) onLine(a *model.Adjustment, l refLine) *big.Rat {
 func (x *reference) onSum(w *refSpan, total *big.Rat) []refLine {
 	var out []refLine
 	add := func(delta *big.Rat) {
+		if x.s.Rules.RoundStage == model.RoundLine {
+			x.hit("adjusted by line")
+		}
 		total = refPlus(total, delta)
 		out = append(out, refLine{exact: delta})
 	}
@@ -85,7 +100,7 @@ func (x *reference) onSum(w *refSpan, total *big.Rat) []refLine {
 				}
 				on = base
 			}
-			add(refLess(tenDecimals(refTimes(on, fraction(a.Factor.String()))), on))
+			add(refLess(x.kept(refTimes(on, fraction(a.Factor.String()))), on))
 		case model.AdjustGate:
 			if x.holds(w, a.Condition) {
 				continue
@@ -98,18 +113,18 @@ func (x *reference) onSum(w *refSpan, total *big.Rat) []refLine {
 				x.hit("gate stops")
 				stopped = true
 			}
-			add(refLess(tenDecimals(refTimes(total, share)), total))
+			add(refLess(x.kept(refTimes(total, share)), total))
 			base = nil
 		case model.AdjustCap:
 			base = nil
-			bound := tenDecimals(x.payWindow(w, x.share(w, refMoney(a), x.s.Rules.CapProration)))
+			bound := x.kept(x.payWindow(w, x.share(w, refMoney(a), x.s.Rules.CapProration)))
 			if total.Cmp(bound) > 0 {
 				x.hit("capped")
 				add(refLess(bound, total))
 			}
 		case model.AdjustFloor:
 			base = nil
-			bound := tenDecimals(x.payWindow(w, x.share(w, refMoney(a), x.s.Rules.FloorProration)))
+			bound := x.kept(x.payWindow(w, x.share(w, refMoney(a), x.s.Rules.FloorProration)))
 			if !stopped && w.held > 0 && total.Sign() >= 0 && total.Cmp(bound) < 0 {
 				x.hit("lifted")
 				add(refLess(bound, total))

@@ -45,8 +45,8 @@ type refWeight struct {
 var refFunds = []refFund{
 	{"measureOf('fund')", func(p *refPool) *big.Rat { return p.values("fund") }},
 	{"measure * 0.1", func(p *refPool) *big.Rat { return refTimes(p.total(), fraction("0.1")) }},
-	{"measureOf('fund') + measureOf('m') * 0.05 - 100", func(p *refPool) *big.Rat {
-		return refLess(refPlus(p.values("fund"), refTimes(p.sum("m"), fraction("0.05"))), fraction("100"))
+	{"measureOf('fund') + measureOf('m') * 0.05 - 700", func(p *refPool) *big.Rat {
+		return refLess(refPlus(p.values("fund"), refTimes(p.sum("m"), fraction("0.05"))), fraction("700"))
 	}},
 	{"attainment == nil ? 50 : attainment * 1000", func(p *refPool) *big.Rat {
 		if quota := p.quota(); !refNone(quota) {
@@ -71,6 +71,7 @@ var refWeights = []refWeight{
 		return m.measure
 	}},
 	{"measure", func(_ *refPool, m *refMember) *big.Rat { return m.measure }},
+	{"daysHeld - 20", func(_ *refPool, m *refMember) *big.Rat { return big.NewRat(int64(m.days)-20, 1) }},
 	{"daysHeld / 7", func(_ *refPool, m *refMember) *big.Rat {
 		return tenDecimals(refDivide(big.NewRat(int64(m.days), 1), fraction("7")))
 	}},

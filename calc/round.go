@@ -1,6 +1,7 @@
 package calc
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/shopspring/decimal"
@@ -40,6 +41,11 @@ func roundingOf(rules model.PlanRules, pay model.CurrencyCode) rounding {
 		r.scale = int32(*rules.RoundScale)
 	}
 	return r
+}
+
+// label says the policy in a trace.
+func (r rounding) label() string {
+	return fmt.Sprintf("roundStage=%s roundMode=%s scale=%d", r.stage, r.mode, r.scale)
 }
 
 // round gives d with at most scale decimals. Every mode mirrors: the negative

@@ -1,7 +1,6 @@
 package calc
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/shopspring/decimal"
@@ -157,7 +156,7 @@ func (k *roundings) roundingLabel(r rounding) string {
 	if i := slices.Index(k.policies, r); i >= 0 {
 		return k.labels[i]
 	}
-	label := fmt.Sprintf("roundStage=%s roundMode=%s scale=%d", r.stage, r.mode, r.scale)
+	label := r.label()
 	if len(k.policies) < fewTerms {
 		k.policies, k.labels = append(k.policies, r), append(k.labels, label)
 	}

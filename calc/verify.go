@@ -50,8 +50,9 @@ type verifier struct {
 	lines   []decimal.Decimal // recomputed
 	base    decimal.Decimal   // what multipliers that add up act on
 	based   bool
-	window  string // at hand, where it is not the payout period
-	first   int    // of its lines
+	window  string    // at hand, where it is not the payout period
+	first   int       // of its lines
+	rounds  *rounding // its lines, before anything acts on their sum; nil: it does not
 	rounded bool
 	amount  decimal.Decimal // recomputed
 
@@ -192,10 +193,14 @@ func (v *verifier) endStage() {
 func (v *verifier) rule(i int) {
 	choices := choicesOf(v.term(i).Label)
 	if strings.HasPrefix(v.term(i).Label, withinPrefix) {
-		v.base, v.based = sum(v.lines[v.first:]), true
+		v.base, v.based = v.total(), true
 	}
 	if window := choices["window"]; window != "" && window != v.window {
-		v.window, v.first, v.based = window, len(v.lines), false
+		v.window, v.first, v.based, v.rounds = window, len(v.lines), false, nil
+	}
+	if choices["roundStage"] != "" {
+		v.roundedFirst(i, choices)
+		return
 	}
 	if choices["targetRate"] != "" {
 		if v.target == nil || v.quota == nil || !v.quota.IsPositive() {

@@ -2,6 +2,8 @@ package calc
 
 import (
 	"github.com/shopspring/decimal"
+
+	"spm/model"
 )
 
 // adjustedLine recomputes the adjustments below a line.
@@ -40,10 +42,31 @@ func (v *verifier) bounds(i int, acts bool) {
 	}
 }
 
+// total is what the window's lines come to so far.
+func (v *verifier) total() decimal.Decimal {
+	if v.rounds == nil {
+		return sum(v.lines[v.first:])
+	}
+	whole, _ := v.rounds.whole(v.lines[v.first:])
+	return whole
+}
+
+// roundedFirst takes up that the window's lines are rounded before anything acts
+// on their sum.
+func (v *verifier) roundedFirst(i int, choices map[string]string) {
+	policy, err := roundingFrom(choices)
+	if err != nil || policy.stage != model.RoundLine || v.rounds != nil {
+		v.fail(i, "not a rounding of lines, or a second one")
+		return
+	}
+	v.rounds = &policy
+	v.same(i, "rounded lines", v.t.Values[i], v.total())
+}
+
 // adjustment recomputes an adjustment over the component, a line of its own.
 func (v *verifier) adjustment(i, end int) {
 	t, term := v.t, v.term(i)
-	total, rate := sum(v.lines[v.first:]), orZero(term.Rate)
+	total, rate := v.total(), orZero(term.Rate)
 	if !v.based {
 		v.base, v.based = total, true
 	}
@@ -53,17 +76,17 @@ func (v *verifier) adjustment(i, end int) {
 		if !t.Values[i].Equal(total) {
 			v.same(i, "value", t.Values[i], v.base)
 		}
-		after = total.Add(quantise(t.Values[i].Mul(rate)).Sub(t.Values[i]))
+		after = total.Add(v.rounds.kept(t.Values[i].Mul(rate)).Sub(t.Values[i]))
 	case NodeGate:
 		v.same(i, "value", t.Values[i], total)
-		after = quantise(total.Mul(rate))
+		after = v.rounds.kept(total.Mul(rate))
 		v.base = after
 	default:
 		v.same(i, "value", t.Values[i], total)
 		for j := i + 1; j < end; j++ {
 			v.proration(j, rate)
 		}
-		after = quantise(v.inPay(rate, term))
+		after = v.rounds.kept(v.inPay(rate, term))
 		v.bounds(i, t.Kinds[i] == NodeCap && total.GreaterThan(after) || t.Kinds[i] == NodeFloor && total.LessThan(after) && !total.IsNegative())
 		v.base = after
 	}

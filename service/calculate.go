@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
 
 	"spm/calc"
 	"spm/model"
@@ -27,32 +28,65 @@ type task struct {
 }
 
 const (
-	chunkPayees  = 32  // calculated and held in memory at once
+	chunkPayees  = 32  // calculated at once; as many are being saved meanwhile
 	chunkResults = 100 // saved in one transaction, which stays under 200 ms
+	savers       = 2   // such transactions at a time
 )
 
 // perform calculates, saves and publishes a task. Killed at any moment it
 // leaves nothing visible, and a later call goes on where it stopped. It gives
 // the transaction that made it visible.
 func (s *Service) perform(ctx context.Context, t task) (xid int64, err error) {
-	byPayee := groupByPayee(t.pairs)
-	others := s.company(ctx, t)
-	run := t.engine.Begin(others)
-	for from := t.done; from < len(byPayee); from += chunkPayees {
-		chunk := byPayee[from:min(from+chunkPayees, len(byPayee))]
-		results, problems, err := s.calculate(ctx, t, run, chunk)
-		if err = cmp.Or(others.err, err); err != nil {
-			return 0, err
-		}
-		if err := s.save(ctx, t, results, problems, from+len(chunk)); err != nil {
-			return 0, err
-		}
+	if err := s.fill(ctx, t); err != nil {
+		return 0, err
 	}
 	err = s.Store.InTx(ctx, s.workerTx(t.tenant, "publish"), func(tx *store.Tx) error {
 		xid = tx.XID
 		return s.show(ctx, tx, t)
 	})
 	return xid, err
+}
+
+// part is what the payees of a chunk came to.
+type part struct {
+	results  []model.Result
+	problems []model.Problem
+	done     int // payees calculated so far
+}
+
+// fill calculates and saves a task chunk by chunk: while one is saved the next
+// is calculated.
+func (s *Service) fill(ctx context.Context, t task) error {
+	byPayee := groupByPayee(t.pairs)
+	parts := make(chan part)
+	group, ctx := errgroup.WithContext(ctx)
+	others := s.company(ctx, t)
+	run := t.engine.Begin(others)
+	group.Go(func() error {
+		defer close(parts)
+		for from := t.done; from < len(byPayee); from += chunkPayees {
+			chunk := byPayee[from:min(from+chunkPayees, len(byPayee))]
+			results, problems, err := s.calculate(ctx, t, run, chunk)
+			if err = cmp.Or(others.err, err); err != nil {
+				return err
+			}
+			select {
+			case parts <- part{results, problems, from + len(chunk)}:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		return nil
+	})
+	group.Go(func() error {
+		for p := range parts {
+			if err := s.save(ctx, t, p); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return group.Wait()
 }
 
 type payeePeriods struct {
@@ -132,29 +166,34 @@ func (s *Service) workerTx(tenant uuid.UUID, operation string) store.TxOptions {
 	return store.TxOptions{Tenant: tenant, Role: store.RoleWorker, ActorName: "spm worker", Operation: operation}
 }
 
-// save writes a chunk's results, unseen, and how far the run is.
-func (s *Service) save(ctx context.Context, t task, results []model.Result, problems []model.Problem, done int) error {
-	found := len(problems)
-	for {
-		some := results[:min(chunkResults, len(results))]
-		results = results[len(some):]
-		err := s.Store.InTx(ctx, s.workerTx(t.tenant, "calculate"), func(tx *store.Tx) error {
-			if err := tx.SaveResults(ctx, t.run, some, problems); err != nil {
-				return err
-			}
-			if len(results) > 0 {
-				return nil
-			}
-			return tx.ProgressRun(ctx, t.run, done, found)
+// save writes a chunk's results, unseen, and how far the run is once they are
+// all there.
+func (s *Service) save(ctx context.Context, t task, p part) error {
+	group, saving := errgroup.WithContext(ctx)
+	group.SetLimit(savers)
+	found := len(p.problems)
+	for len(p.results) > chunkResults {
+		some := p.results[:chunkResults]
+		p.results = p.results[chunkResults:]
+		group.Go(func() error {
+			return s.Store.InTx(saving, s.workerTx(t.tenant, "calculate"), func(tx *store.Tx) error {
+				return tx.SaveResults(saving, t.run, some, nil)
+			})
 		})
-		if err != nil {
-			return fmt.Errorf("save results: %w", err)
-		}
-		if len(results) == 0 {
-			return nil
-		}
-		problems = problems[:0]
 	}
+	if err := group.Wait(); err != nil {
+		return fmt.Errorf("save results: %w", err)
+	}
+	err := s.Store.InTx(ctx, s.workerTx(t.tenant, "calculate"), func(tx *store.Tx) error {
+		if err := tx.SaveResults(ctx, t.run, p.results, p.problems); err != nil {
+			return err
+		}
+		return tx.ProgressRun(ctx, t.run, p.done, found)
+	})
+	if err != nil {
+		return fmt.Errorf("save results: %w", err)
+	}
+	return nil
 }
 
 // show flips all pointers of the run in its one transaction. Periods that were

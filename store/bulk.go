@@ -5,11 +5,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/shopspring/decimal"
+
+	"spm/model"
 )
 
 // bulkColumn gathers one field of many rows into one array argument.
@@ -144,6 +148,45 @@ func numbers(list []number) pgtype.Text {
 		parts[i] = n.String()
 	}
 	return pgtype.Text{String: "{" + strings.Join(parts, ",") + "}", Valid: true}
+}
+
+// listed writes a list as Postgres reads arrays, each item by add.
+func listed[T any](items []T, add func([]byte, T) []byte) string {
+	out := make([]byte, 1, 2+8*len(items))
+	out[0] = '{'
+	for i, item := range items {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = add(out, item)
+	}
+	return string(append(out, '}'))
+}
+
+func integers[T int16 | int32 | int64](items []T) string {
+	return listed(items, func(out []byte, n T) []byte { return strconv.AppendInt(out, int64(n), 10) })
+}
+
+func decimals(items model.Numbers) string {
+	return listed(items.Texts(), func(out []byte, text string) []byte { return append(out, text...) })
+}
+
+// decimalText is nil where there is no number.
+func decimalText(d *decimal.Decimal) *string {
+	if d == nil {
+		return nil
+	}
+	text := d.String()
+	return &text
+}
+
+func optionalDecimals(items []*decimal.Decimal) string {
+	return listed(items, func(out []byte, d *decimal.Decimal) []byte {
+		if d == nil {
+			return append(out, "NULL"...)
+		}
+		return append(out, d.String()...)
+	})
 }
 
 // newKeys draws n keys for facts, ascending.

@@ -25,10 +25,10 @@ type factRow struct {
 	Level        int16
 	Kind         byte
 	Currency     string
-	Share        decimal.Decimal
-	Amount       decimal.Decimal
-	Quantity     *decimal.Decimal
-	Margin       *decimal.Decimal
+	Share        number
+	Amount       number
+	Quantity     *number
+	Margin       *number
 	RuleKey      *string
 	Reversal     bool
 	Source       string
@@ -41,10 +41,10 @@ type factRow struct {
 	InvoicedDate *date
 	PaidDate     *date
 	GoLiveDate   *date
-	TxnAmount    decimal.Decimal
+	TxnAmount    number
 	TxnCurrency  string
-	TxnQuantity  *decimal.Decimal
-	TxnMargin    *decimal.Decimal
+	TxnQuantity  *number
+	TxnMargin    *number
 	Product      string
 	Account      string
 	Attributes   document[[]model.Attribute]
@@ -53,8 +53,7 @@ type factRow struct {
 
 const factColumns = `c.id, c.transaction_id, c.position_id, c.payee_id, c.assignment_id, c.credit_type_id, c.rule_id, c.via_id, c.date, c.fx_date,
 	c.level, c.kind, c.currency, c.share, c.amount, c.quantity, c.margin,
-	(SELECT key FROM crediting_rule u WHERE u.tenant_id = c.tenant_id AND u.id = c.rule_id ORDER BY version LIMIT 1),
-	coalesce((SELECT role = 'REVERSAL' FROM transaction_kind k WHERE k.tenant_id = t.tenant_id AND k.key = t.kind ORDER BY version LIMIT 1), false),
+	u.key, coalesce(k.role = 'REVERSAL', false),
 	t.source, t.external_id, t.order_id, t.line, t.kind, t.event_date, t.booked_date, t.invoiced_date, t.paid_date, t.go_live_date,
 	t.amount, t.currency, t.quantity, t.margin, t.product, t.account, coalesce(t.attributes, '[]'), t.sequence`
 
@@ -63,6 +62,9 @@ const factColumns = `c.id, c.transaction_id, c.position_id, c.payee_id, c.assign
 // transaction share it.
 func (r reads) CreditFacts(ctx context.Context, scope model.Scope, payees []model.ID, days model.Interval) (map[model.ID][]model.CreditFact, error) {
 	b := (&builder{}).add("SELECT "+factColumns+" FROM credit c JOIN transaction t ON t.tenant_id = c.tenant_id AND t.id = c.transaction_id AND").inForce("t", scope)
+	b.add(` LEFT JOIN (SELECT DISTINCT ON (id) id, key FROM crediting_rule WHERE tenant_id = ? ORDER BY id, version) u ON u.id = c.rule_id
+		LEFT JOIN (SELECT DISTINCT ON (key) key, role FROM transaction_kind WHERE tenant_id = ? ORDER BY key, version) k ON k.key = t.kind`,
+		scope.Tenant, scope.Tenant)
 	b.add(" WHERE").inForce("c", scope)
 	b.add(" AND c.payee_id = ANY(?) AND c.date >= ? AND c.date < ?", uuids(payees), date(days.From), date(days.To))
 	out := map[model.ID][]model.CreditFact{}
@@ -109,8 +111,8 @@ func (r *factRow) credit(same sharedIDs) model.Credit {
 		CreditTypeID: *same.id(model.KindCreditType, &r.CreditType), Kind: creditKinds[r.Kind],
 		PositionID: *same.id(model.KindPosition, &r.Position), PayeeID: same.id(model.KindPayee, r.Payee),
 		AssignmentID: same.id(model.KindPositionAssignment, r.Assignment), RuleID: same.id(model.KindCreditingRule, r.Rule),
-		Level: int(r.Level), Share: r.Share, Date: model.Date(r.Date), Amount: r.Amount, Currency: model.CurrencyCode(r.Currency),
-		Quantity: r.Quantity, Margin: r.Margin, FXDate: model.Date(r.FXDate), ViaPositionID: same.id(model.KindPosition, r.Via),
+		Level: int(r.Level), Share: decimal.Decimal(r.Share), Date: model.Date(r.Date), Amount: decimal.Decimal(r.Amount), Currency: model.CurrencyCode(r.Currency),
+		Quantity: decimalPtr(r.Quantity), Margin: decimalPtr(r.Margin), FXDate: model.Date(r.FXDate), ViaPositionID: same.id(model.KindPosition, r.Via),
 	}
 }
 
@@ -119,7 +121,7 @@ func (r *factRow) transaction() *model.Transaction {
 		ID: model.IntID(model.KindTransaction, r.Transaction), Source: r.Source, ExternalID: r.ExternalID, OrderID: r.OrderID,
 		Line: r.Line, Kind: r.TxnKind, EventDate: model.Date(r.EventDate), BookedDate: dates(r.BookedDate),
 		InvoicedDate: dates(r.InvoicedDate), PaidDate: dates(r.PaidDate), GoLiveDate: dates(r.GoLiveDate),
-		Amount: r.TxnAmount, Currency: model.CurrencyCode(r.TxnCurrency), Quantity: r.TxnQuantity, Margin: r.TxnMargin,
+		Amount: decimal.Decimal(r.TxnAmount), Currency: model.CurrencyCode(r.TxnCurrency), Quantity: decimalPtr(r.TxnQuantity), Margin: decimalPtr(r.TxnMargin),
 		Product: r.Product, Account: r.Account, Attributes: r.Attributes.V, Sequence: r.Sequence,
 	}
 }

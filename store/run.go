@@ -177,10 +177,13 @@ func (r reads) PublishedPairs(ctx context.Context, scope model.Scope, payees []m
 	return out, err
 }
 
-// DirtyBelow reads the dirty marks of transactions below a horizon.
+// DirtyBelow reads the dirty marks of transactions below a horizon: a payee's
+// as few stretches of days, however many facts have made them.
 func (r reads) DirtyBelow(ctx context.Context, tenant uuid.UUID, horizon int64) ([]Dirty, error) {
 	var out []Dirty
-	sql := "SELECT DISTINCT payee_id, from_date, to_date FROM dirty WHERE tenant_id = $1 AND xid < $2"
+	const sql = `SELECT payee_id, lower(days), upper(days) FROM (
+		SELECT payee_id, unnest(range_agg(daterange(from_date, greatest(to_date, from_date + 1)))) AS days
+		FROM dirty WHERE tenant_id = $1 AND xid < $2 GROUP BY payee_id) m`
 	err := r.q.query(ctx, model.Scope{Tenant: tenant}, sql, []any{tenant, horizon}, func(rows pgx.Rows) error {
 		var payee uuid.UUID
 		var from, to date

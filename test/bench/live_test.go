@@ -41,8 +41,8 @@ func BenchmarkLive(b *testing.B) {
 		dir := data(b)
 		h := harness.New(b)
 		h.Patience = time.Hour
-		made := company(b, h, dir)
-		send(b, h, read(b, dir, "txn.csv"))
+		m := made(b, h, dir)
+		recorded(b, h, dir)
 		h.Settle()
 		admin := h.Admin()
 		h.Stop()
@@ -54,10 +54,10 @@ func BenchmarkLive(b *testing.B) {
 			}
 		}
 		write("C_subscribe.graphql", []byte(subscribeC))
-		write("C_mutate.graphql", fmt.Appendf(nil, mutateC, made.measure))
+		write("C_mutate.graphql", fmt.Appendf(nil, mutateC, m.Measure))
 		write("peer.json", []byte(`{"path": "", "ws": "", "cursor": ""}`))
-		ids(b, filepath.Join(queries, "rep.csv"), made.positions)
-		ids(b, filepath.Join(queries, "period.csv"), made.months)
+		ids(b, filepath.Join(queries, "rep.csv"), m.Positions)
+		ids(b, filepath.Join(queries, "period.csv"), m.Months)
 		work := exec.CommandContext(b.Context(), filepath.Join(shared, "run.sh"), "c")
 		work.Env = append(os.Environ(), "PROJECT_URL="+url, "PROJECT_PID="+fmt.Sprint(pid), "PROJECT_QUERIES="+queries, "PROJECT_IDMAP="+queries,
 			"PROJECT_HEADERS=Authorization: Bearer "+admin)

@@ -4,8 +4,6 @@
 package bench
 
 import (
-	"encoding/csv"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"spm/model"
+	"spm/test/bench/company"
 	"spm/test/harness"
 )
 
@@ -45,22 +44,6 @@ func data(b *testing.B) string {
 	return dir
 }
 
-func read(b *testing.B, dir, name string) [][]string {
-	b.Helper()
-	file, err := os.Open(filepath.Join(dir, name))
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer file.Close()
-	reader := csv.NewReader(file)
-	reader.FieldsPerRecord = -1
-	rows, err := reader.ReadAll()
-	if err != nil {
-		b.Fatal(err)
-	}
-	return rows
-}
-
 // BenchmarkWorkA loads a year of transactions through recordTransactions and
 // calculates it, and reports rows a second, seconds, and bytes a row.
 func BenchmarkWorkA(b *testing.B) {
@@ -68,70 +51,55 @@ func BenchmarkWorkA(b *testing.B) {
 		dir := data(b)
 		h := harness.New(b)
 		h.Patience = time.Hour
-		company(b, h, dir)
-		txns := read(b, dir, "txn.csv")
+		m := made(b, h, dir)
+		sales, took := recorded(b, h, dir)
 		begin := time.Now()
-		send(b, h, txns)
-		loaded := time.Since(begin)
 		h.Settle()
 		settled := time.Since(begin)
-		calculated := calculate(b, h)
-		b.ReportMetric(float64(len(txns))/loaded.Seconds(), "recorded-rows/s")
-		b.ReportMetric(loaded.Seconds(), "load-s")
-		b.ReportMetric((settled - loaded).Seconds(), "settle-s")
-		b.ReportMetric(calculated.Seconds(), "run-s")
+		run, err := company.Calculate(b.Context(), client(h), m.Year)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(sales)/took.Seconds(), "recorded-rows/s")
+		b.ReportMetric(took.Seconds(), "load-s")
+		b.ReportMetric(settled.Seconds(), "settle-s")
+		b.ReportMetric(run.Took.Seconds(), "run-s")
 		report(b, h)
 	}
 }
 
-// send records the transactions in batches of 1,000, two at a time.
-func send(b *testing.B, h *harness.Harness, txns [][]string) {
-	b.Helper()
-	token := h.Admin()
-	const record = `mutation($t: [TransactionInput!]!) { recordTransactions(input: {transactions: $t}) { created rejected userErrors { path message } } }`
-	for len(txns) > 0 {
-		n := min(1000, len(txns))
-		batch := make([]map[string]any, n)
-		for i, row := range txns[:n] {
-			sellers := []any{map[string]any{"payee": row[2]}}
-			if row[8] != "" {
-				var pct int
-				if _, err := fmt.Sscan(row[9], &pct); err != nil {
-					b.Fatal(err)
-				}
-				sellers = []any{map[string]any{"payee": row[2], "share": fmt.Sprintf("0.%02d", 100-pct)}, map[string]any{"payee": row[8], "share": fmt.Sprintf("0.%02d", pct)}}
-			}
-			batch[i] = map[string]any{
-				"source": "bench", "externalId": row[0], "orderId": row[1], "kind": "BOOKING", "eventDate": row[3], "sequence": row[0],
-				"amount": row[4], "currency": "USD", "product": row[5], "account": row[7], "sellers": sellers,
-			}
-		}
-		answer := h.Do(token, record, map[string]any{"t": batch})
-		if answer.At("recordTransactions", "created").V != float64(n) {
-			b.Fatalf("answered %v", answer.V)
-		}
-		txns = txns[n:]
-	}
+// client asks a harness's server as the users who make the company.
+func client(h *harness.Harness) company.Client {
+	return company.Client{URL: h.URL, Admin: h.Admin(), Finance: h.Token(nil, model.RoleFinance)}
 }
 
-// calculate runs the whole year and gives how long that took, from asking to
-// visible.
-func calculate(b *testing.B, h *harness.Harness) time.Duration {
+// made makes the company with its plans given to its reps.
+func made(b *testing.B, h *harness.Harness, dir string) *company.Made {
 	b.Helper()
-	token := h.Admin()
-	year := h.Do(token, `{ periods(where: {types: [YEAR]}) { nodes { id } } }`, nil).String("periods", "nodes", 0, "id")
-	begin := time.Now()
-	run := h.Do(token, `mutation($p: ID!) { runCalculation(input: {periodId: $p}) { run { id } userErrors { message } } }`, map[string]any{"p": year}).
-		String("runCalculation", "run", "id")
-	var status string
-	h.Eventually("the run ends", func() bool {
-		status = h.Do(token, `query($id: ID!) { node(id: $id) { ... on CalculationRun { status failure } } }`, map[string]any{"id": run}).String("node", "status")
-		return status != "QUEUED" && status != "RUNNING"
-	})
-	if !strings.HasPrefix(status, "SUCCEEDED") {
-		b.Fatalf("the run ended %s", status)
+	c := client(h)
+	m, err := company.Make(b.Context(), c, dir)
+	if err != nil {
+		b.Fatal(err)
 	}
-	return time.Since(begin)
+	if err := m.Assign(b.Context(), c); err != nil {
+		b.Fatal(err)
+	}
+	h.Settle()
+	return m
+}
+
+// recorded sends the data set's sales.
+func recorded(b *testing.B, h *harness.Harness, dir string) (sales int, took time.Duration) {
+	b.Helper()
+	rows, err := company.Read(dir, "txn.csv")
+	if err != nil {
+		b.Fatal(err)
+	}
+	begin := time.Now()
+	if err := company.Record(b.Context(), client(h), rows); err != nil {
+		b.Fatal(err)
+	}
+	return len(rows), time.Since(begin)
 }
 
 // report tells how much is stored a row, indexes included, what COPY takes for
@@ -184,125 +152,4 @@ func copied(b *testing.B, h *harness.Harness, conn *pgx.Conn, table string) time
 		b.Fatal(err)
 	}
 	return time.Since(begin)
-}
-
-// company sets up the harness's organisation and plans. Caps are not there
-// yet: components that have one pay without it.
-func company(b *testing.B, h *harness.Harness, dir string) made {
-	b.Helper()
-	admin := h.Admin()
-	first := h.Do(admin, `mutation {
-		createFiscalCalendar(input: {externalId: "FISCAL", name: "Fiscal"}) { calendar { id } userErrors { message } }
-		createMeasure(input: {key: "OWN", name: "Own", value: AMOUNT}) { measure { id } userErrors { message } }
-	}`, nil)
-	calendar, measure := first.String("createFiscalCalendar", "calendar", "id"), first.String("createMeasure", "measure", "id")
-	h.Do(admin, `mutation($c: ID!) { openFiscalYear(input: {calendarId: $c, fiscalYear: 2026}) { userErrors { message } } }`, map[string]any{"c": calendar})
-	revenue := h.Do(admin, `{ creditTypes { nodes { id } } }`, nil).String("creditTypes", "nodes", 0, "id")
-	h.Do(admin, `mutation($r: ID!) { createCreditingRule(input: {key: "DIRECT", name: "Sellers", creditKind: DIRECT, creditTypeId: $r, receivers: SELLERS}) { userErrors { message } } }`,
-		map[string]any{"r": revenue})
-	var products []any
-	for i := 1; i <= 20; i++ {
-		products = append(products, map[string]any{"externalId": fmt.Sprintf("P%02d", i), "name": fmt.Sprintf("Product %d", i)})
-	}
-	h.Do(admin, `mutation($p: [ProductInput!]!) { createProducts(input: {products: $p}) { userErrors { message } } }`, map[string]any{"p": products})
-	plans := publishPlans(b, h, dir, calendar, measure)
-	return reps(b, h, dir, plans, calendar, measure)
-}
-
-// made holds our ids by the harness's numbers.
-type made struct {
-	measure           string
-	positions, months map[string]string
-}
-
-func reps(b *testing.B, h *harness.Harness, dir string, plans map[string]string, calendar, measure string) made {
-	b.Helper()
-	positions := map[string]string{}
-	for _, row := range read(b, dir, "rep.csv") {
-		own := map[string]any{}
-		if row[3] != "" {
-			own["parentId"] = positions[row[3]]
-		}
-		hired := h.Do(h.Admin(), `mutation($i: CreatePayeeInput!) { createPayee(input: $i) { payee { id } position { id } userErrors { path message } } }`,
-			map[string]any{"i": map[string]any{"externalId": row[0], "name": row[1], "currency": "USD", "ownPosition": own}})
-		positions[row[0]] = hired.String("createPayee", "position", "id")
-		h.Do(h.Admin(), `mutation($i: AssignPlanInput!) { assignPlan(input: $i) { userErrors { path message } } }`, map[string]any{"i": map[string]any{
-			"externalId": row[0], "planId": plans[row[5]], "payeeId": hired.String("createPayee", "payee", "id"), "startDate": "2026-01-01",
-		}})
-	}
-	months := map[string]string{}
-	for i, p := range h.Do(h.Admin(), `query($c: ID!) { periods(first: 12, where: {calendarId: {eq: $c}, types: [MONTH]}) { nodes { id } } }`, map[string]any{"c": calendar}).List("periods", "nodes") {
-		months[fmt.Sprint(i+1)] = p.String("id")
-	}
-	var quotas []any
-	flush := func() {
-		h.Do(h.Admin(), `mutation($q: [QuotaInput!]!) { setQuotas(input: {quotas: $q}) { userErrors { path message } } }`, map[string]any{"q": quotas})
-		quotas = nil
-	}
-	for _, row := range read(b, dir, "quota.csv") {
-		quotas = append(quotas, map[string]any{"positionId": positions[row[0]], "measureId": measure, "periodId": months[row[1]], "amount": row[2]})
-		if len(quotas) == 250 {
-			flush()
-		}
-	}
-	if len(quotas) > 0 {
-		flush()
-	}
-	h.Settle()
-	return made{measure, positions, months}
-}
-
-func publishPlans(b *testing.B, h *harness.Harness, dir, calendar, measure string) map[string]string {
-	b.Helper()
-	tables := map[string]string{}
-	tiers := map[string][]any{}
-	for _, row := range read(b, dir, "tier.csv") {
-		tier := map[string]any{"from": row[2], "cell": row[4]}
-		if row[3] != "" {
-			tier["to"] = row[3]
-		}
-		tiers[row[0]] = append(tiers[row[0]], tier)
-	}
-	for component, rows := range tiers {
-		tables[component] = h.Do(h.Admin(), `mutation($i: CreateRateTableInput!) { createRateTable(input: $i) { rateTable { id } userErrors { path message } } }`,
-			map[string]any{"i": map[string]any{"key": component, "name": component, "version": map[string]any{"dimension": "ATTAINMENT", "rows": rows}}}).
-			String("createRateTable", "rateTable", "id")
-	}
-	components := map[string][]any{}
-	for _, row := range read(b, dir, "component.csv") {
-		c := map[string]any{"key": "c" + row[0], "name": row[2], "measureId": measure, "payout": "MONTH"}
-		switch row[3] {
-		case "flat":
-			c["rateKind"], c["rate"] = "RATE_ON_VALUE", row[5]
-			if row[4] != "" {
-				c["condition"] = fmt.Sprintf("product == %q", row[4])
-			}
-		case "marginal":
-			c["rateKind"], c["rateTableId"], c["tierMode"] = "TIERED", tables[row[0]], "MARGINAL"
-		case "retro":
-			c["rateKind"], c["rateTableId"], c["tierMode"] = "TIERED", tables[row[0]], "RETROACTIVE"
-		case "bonus":
-			c["rateKind"], c["bonusLevels"], c["bonus"] = "BONUS", "HIGHEST", []any{map[string]any{"at": row[6], "amount": row[7]}}
-		}
-		components[row[1]] = append(components[row[1]], c)
-	}
-	plans := map[string]string{}
-	finance := h.Token(nil, model.RoleFinance)
-	for _, row := range read(b, dir, "plan.csv") {
-		plan := h.Do(h.Admin(), `mutation($i: CreatePlanInput!) { createPlan(input: $i) { plan { id } userErrors { message } } }`,
-			map[string]any{"i": map[string]any{"externalId": row[0], "name": row[1]}}).String("createPlan", "plan", "id")
-		version := h.Do(h.Admin(), `mutation($i: CreatePlanVersionInput!) { createPlanVersion(input: $i) { planVersion { id } userErrors { path message } } }`,
-			map[string]any{"i": map[string]any{
-				"planId": plan, "number": 1, "startDate": "2026-01-01", "currency": "USD", "calendarId": calendar, "components": components[row[0]],
-				"rules": map[string]any{"roundStage": "LINE", "roundScale": 4},
-			}}).String("createPlanVersion", "planVersion", "id")
-		for step, one := range []struct{ token, mutation, input string }{
-			{h.Admin(), "submitPlanVersion", "SubmitPlanVersionInput"}, {finance, "approvePlanVersion", "ApprovePlanVersionInput"}, {finance, "publishPlanVersion", "PublishPlanVersionInput"},
-		} {
-			h.Do(one.token, fmt.Sprintf(`mutation($i: %s!) { %s(input: $i) { userErrors { path message } } }`, one.input, one.mutation),
-				map[string]any{"i": map[string]any{"id": version, "ifVersion": step + 1}})
-		}
-		plans[row[0]] = plan
-	}
-	return plans
 }

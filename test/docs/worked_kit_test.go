@@ -106,8 +106,10 @@ func (f *firm) node(out *strings.Builder, n harness.Value, depth int) {
 	switch {
 	case bounded && n.String("kind") == "POINT":
 		text += fmt.Sprintf(" at %s: %s", from, n.String("rate"))
-	case bounded && n.String("kind") == "TARGET":
+	case bounded && (n.String("kind") == "TARGET" || n.String("kind") == "RESULT"):
 		text += fmt.Sprintf(", %s of %s", from, n.String("to"))
+	case bounded && n.String("kind") == "INPUT":
+		text += fmt.Sprintf(" x %s days", from)
 	}
 	amount := ""
 	if shown := n.String("amount"); shown != "0" || depth == 0 || n.String("kind") == "ROUNDING" {

@@ -151,6 +151,14 @@ var examples = map[string]func(*firm) string{
 	"rounded-by-line": func(f *firm) string {
 		return f.rounded("NIA", in{"roundStage": "LINE"})
 	},
+	"capped-by-line": func(f *firm) string {
+		f.Hire("NED", "Ned", "USD", "")
+		f.earns("NED", in{"roundStage": "LINE"}, in{"key": "commission", "name": "Commission", "rateKind": "RATE_ON_VALUE", "rate": "0.1", "adjustments": []in{
+			{"kind": "CAP", "name": "at most", "amount": "15"},
+		}})
+		f.Record(sale("NE-1", "NED", "2026-01-10", "100.06"), sale("NE-2", "NED", "2026-01-20", "100.06"))
+		return f.trees("NED", "2026-01")
+	},
 	"zeros": func(f *firm) string {
 		f.Hire("OLE", "Ole", "USD", "")
 		margin := f.Make("createMeasure", "measure", in{"key": "MARGIN", "name": "Margin", "creditKinds": []string{"DIRECT"}, "value": "MARGIN"})

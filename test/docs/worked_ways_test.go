@@ -1,6 +1,11 @@
 package docs
 
-import "spm/model"
+import (
+	"slices"
+	"strings"
+
+	"spm/model"
+)
 
 // ways are the examples of the ways of earning that stand beside plain rates
 // and tiers.
@@ -135,6 +140,34 @@ var ways = map[string]func(*firm) string{
 		f.Quota("ABE", f.Own, "10000", "2026-01")
 		f.Record(sale("A-1", "ABE", "2026-01-10", "12000"))
 		return f.trees("ABE", "2026-01")
+	},
+	"override-credits": func(f *firm) string {
+		f.Hire("IRA", "Ira", "USD", "")
+		f.Hire("KAI", "Kai", "USD", "IRA")
+		f.Hire("LIV", "Liv", "USD", "KAI")
+		f.earns("IRA", nil, in{"key": "override", "name": "Override on sales", "measureId": f.Team, "rateKind": "OVERRIDE", "overrideLevels": []in{{"level": 1, "rate": "0.02"}, {"level": 2, "rate": "0.01"}}})
+		f.Record(sale("LI-1", "LIV", "2026-01-10", "10000"), sale("KA-1", "KAI", "2026-01-12", "4000"))
+		return f.trees("IRA", "2026-01")
+	},
+	"override-earnings": func(f *firm) string {
+		reps := f.Plan("REPS", f.version(nil, in{"key": "commission", "name": "Commission", "rateKind": "RATE_ON_VALUE", "rate": "0.1"}), "KAI", "LIV")
+		f.Plan("RESULTS", f.version(nil, in{
+			"key": "results", "name": "Override on results", "measureId": nil, "rateKind": "OVERRIDE", "overrideBasis": "EARNINGS", "overrideLevels": []in{{"level": 1, "rate": "0.1"}},
+			"sources": []in{{"planId": reps, "componentKey": "commission"}, {"componentKey": "results"}},
+		}), "KAI", "IRA")
+		trees := strings.Split(f.trees("IRA", "2026-01"), "\n\n")
+		return trees[slices.IndexFunc(trees, func(tree string) bool { return strings.HasPrefix(tree, "EARNING Override on results") })]
+	},
+	"pool": func(f *firm) string {
+		for _, name := range []string{"PAM", "ROY", "SUE"} {
+			f.Hire(name, name, "USD", "")
+		}
+		team := f.Make("createTeam", "team", in{"externalId": "STORE", "name": "Store", "members": []in{
+			{"positionId": f.Positions["PAM"], "weight": "2"}, {"positionId": f.Positions["ROY"]}, {"positionId": f.Positions["SUE"], "startDate": "2026-01-17"},
+		}})
+		f.Plan("POOL", f.version(nil, in{"key": "pool", "name": "Share of the store", "rateKind": "POOL", "teamId": team, "fund": "measure * 0.01"}), "PAM", "ROY", "SUE")
+		f.Record(sale("PA-1", "PAM", "2026-01-10", "10000"), sale("RO-1", "ROY", "2026-01-12", "5005"))
+		return f.trees("PAM", "2026-01") + "\n\n" + f.trees("SUE", "2026-01")
 	},
 	"paid-up": func(f *firm) string {
 		f.Hire("BEA", "Bea", "USD", "")
