@@ -86,7 +86,7 @@ func (w *worksheet) pool(g *group, s *stage) *fault {
 		return nil
 	}
 	m, t, by := p.members[i], &w.trace, &stage{component: p.component()}
-	label := fmt.Sprintf("rateKind=%s roundStage=%s roundMode=%s scale=%d left=%d rank=%d team=%s", model.RatePool, model.RoundComponent, p.policy.mode, p.policy.scale, p.left, m.rank, strings.Join(strings.Fields(p.team.ExternalID), "_"))
+	label := fmt.Sprintf("rateKind=%s roundMode=%s scale=%d left=%d rank=%d team=%s", model.RatePool, p.policy.mode, p.policy.scale, p.left, m.rank, strings.Join(strings.Fields(p.team.ExternalID), "_"))
 	w.noteReads(w.rule(by, Term{Label: label}, p.fund), p.text, p.reads)
 	if by.component.weight != nil {
 		w.noteReads(t.node(NodeRule, 0, t.text("weight"), m.weight), by.component.Weight, m.reads)

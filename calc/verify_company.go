@@ -1,6 +1,7 @@
 package calc
 
 import (
+	"maps"
 	"strconv"
 
 	"github.com/shopspring/decimal"
@@ -40,7 +41,9 @@ func (v *verifier) share(i int) decimal.Decimal {
 			v.weighed(j)
 		}
 	}
-	policy, err := roundingFrom(v.choices)
+	choices := maps.Clone(v.choices)
+	choices["roundStage"] = string(model.RoundComponent)
+	policy, err := roundingFrom(choices)
 	left, lefts := strconv.Atoi(v.choices["left"])
 	rank, ranks := strconv.Atoi(v.choices["rank"])
 	if err != nil || lefts != nil || ranks != nil || term.From == nil || term.To == nil {
