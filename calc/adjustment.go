@@ -18,14 +18,14 @@ type adjustment struct {
 }
 
 // prepareAdjustments compiles the component's adjustments and parts those over
-// lines from those over the whole.
+// lines and orders from those over the whole.
 func (c *component) prepareAdjustments(x *index) {
 	for i := range c.Adjustments {
 		a := &adjustment{Adjustment: &c.Adjustments[i]}
 		a.label = strings.ReplaceAll(a.Name, "=", ":") // name=value is a choice to whoever reads a trace
 		factor := orZero(a.Factor)
 		a.multiplier = &tier{label: a.label, rate: &factor}
-		if !a.complete() {
+		if !a.complete(c) {
 			c.fault = faultf(model.ProblemNotSupported, "the adjustment %s is no %s over %s that can be calculated", a.Name, a.Kind, a.Over)
 			continue
 		}
@@ -34,7 +34,7 @@ func (c *component) prepareAdjustments(x *index) {
 				c.fault = faultf(model.ProblemOverflow, "a number of the adjustment %s is out of bounds", a.Name)
 			}
 		}
-		if a.Over == model.OverLine {
+		if a.Over != model.OverComponent {
 			a.lines = x.compile(a.Condition)
 			if a.lines.fault != nil {
 				c.fault = a.lines.fault
@@ -54,13 +54,16 @@ func (c *component) prepareAdjustments(x *index) {
 
 // complete tells whether the adjustment is one that there is, with the number
 // that it needs.
-func (a *adjustment) complete() bool {
-	if a.Over != model.OverLine && a.Over != model.OverComponent {
+func (a *adjustment) complete(c *component) bool {
+	if len(boundFaults(c.Component, a.Adjustment)) > 0 {
+		return false
+	}
+	if a.Over != model.OverLine && a.Over != model.OverOrders && a.Over != model.OverComponent {
 		return false
 	}
 	switch a.Kind {
 	case model.AdjustMultiplier:
-		return a.Factor != nil
+		return a.Factor != nil && a.Over != model.OverOrders
 	case model.AdjustGate:
 		return a.Over == model.OverComponent
 	case model.AdjustCap, model.AdjustFloor:
@@ -75,16 +78,31 @@ type adjusted struct {
 	term   Term
 	before decimal.Decimal // exact
 	after  decimal.Decimal // exact
+	order  string          // of which order a line is part; "" where that does not matter
+	so     decimal.Decimal // what the order's lines, or the earlier windows, come to before it, exact
+	per    model.CapPer    // of what so is; "" of no windows
+	in, on decimal.Decimal // what lay above the cap of earlier windows, and lies above this one's, where it is carried
 }
 
-// adjustLine applies the adjustments over lines to a line's product, in pay
-// currency and not yet quantised. It gives the steps that acted.
+// acts tells whether the adjustment changes the amount.
+func (a *adjusted) acts() bool { return !a.after.Equal(a.before) }
+
+// adjustLine applies the adjustments over lines and orders to a line's product,
+// in pay currency and not yet quantised. It gives the steps that acted, and
+// those over orders.
 func (w *worksheet) adjustLine(s *stage, p posting, exact decimal.Decimal, pay *fxStep) ([]adjusted, *fault) {
 	var steps []adjusted
 	for _, a := range s.component.onLines {
 		next := adjusted{before: exact, after: exact, term: Term{Label: a.label}}
-		switch a.Kind {
-		case model.AdjustMultiplier:
+		switch {
+		case a.Over == model.OverOrders:
+			if exact.IsZero() {
+				continue
+			}
+			w.boundOrder(&next, a, p, pay)
+			exact, steps = next.after, append(steps, next)
+			continue
+		case a.Kind == model.AdjustMultiplier:
 			if a.lines.expression != nil {
 				holds, err := a.lines.expression.Bool(w.rowOf(p.fact, &p.fact.Credit))
 				if err != nil {
@@ -99,7 +117,7 @@ func (w *worksheet) adjustLine(s *stage, p posting, exact decimal.Decimal, pay *
 			bound := w.boundOf(&next, a, pay, *a.Amount)
 			next.after = bounded(a.Kind, exact, bound, p.fact.Reversal)
 		}
-		if next.after.Equal(exact) {
+		if !next.acts() {
 			continue
 		}
 		exact, steps = next.after, append(steps, next)
@@ -161,7 +179,7 @@ func (r *rounding) kept(d decimal.Decimal) decimal.Decimal {
 // the first on, in order, each as a line of its own, and notes whether a gate
 // has stopped everything.
 func (w *worksheet) adjust(first int) *fault {
-	g := w.final
+	g := w.acting
 	all := g.component().onWhole
 	if len(all) == 0 {
 		return nil
@@ -235,19 +253,18 @@ func (w *worksheet) adjustedBy(next *adjusted, total decimal.Decimal, a *adjustm
 	t := &w.trace
 	node := t.node(next.kind, 0, t.term(next.term), next.before)
 	if a.Amount != nil {
-		w.noteProration(NodeRule, node, "proration", w.boundPart(a.Kind, g), *a.Amount)
+		w.noteProration(NodeRule, node, "proration", w.boundPart(a, g), *a.Amount)
+		w.noteLong(next, node)
 	}
+	w.took(next.kind, next.after.Sub(total))
 	return w.paid(node, next.after.Sub(total))
 }
 
-// boundPart is the part of the window that a cap or floor is prorated by.
-func (w *worksheet) boundPart(kind model.AdjustmentKind, g *group) heldPart {
-	rules := &g.component().version.rules
-	method := rules.CapProration
-	if kind == model.AdjustFloor {
-		method = rules.FloorProration
+// took notes what a cap has taken.
+func (w *worksheet) took(kind NodeKind, added decimal.Decimal) {
+	if kind == NodeCap {
+		w.cut = w.cut.Sub(added)
 	}
-	return w.partOf(method, g.whole, rules)
 }
 
 // boundWhole holds a total to a cap or floor, prorated, at the currency rate
@@ -258,7 +275,7 @@ func (w *worksheet) boundWhole(next *adjusted, a *adjustment, g *group, now *adj
 	if fault != nil {
 		return total, fault
 	}
-	money := w.boundPart(a.Kind, g).of(*a.Amount)
+	money := w.boundPart(a, g).of(*a.Amount)
 	bound := now.lines.kept(w.boundOf(next, a, step, money))
 	if a.Kind == model.AdjustFloor {
 		if now.gated || total.IsNegative() || total.GreaterThanOrEqual(bound) || g.held == 0 {
@@ -266,10 +283,7 @@ func (w *worksheet) boundWhole(next *adjusted, a *adjustment, g *group, now *adj
 		}
 		return bound, nil
 	}
-	if total.GreaterThan(bound) {
-		return bound, nil
-	}
-	return total, nil
+	return w.capWhole(next, a, total, bound), nil
 }
 
 // windowRow lays the window out for expressions.

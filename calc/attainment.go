@@ -49,13 +49,13 @@ type group struct {
 	whole  []leg // of the whole window
 	held   int   // days of the whole window, those to come included
 	stages []stage
-	total  decimal.Decimal
+	total  decimal.Decimal  // up to the attainment cap
+	uncut  *decimal.Decimal // the total without it; nil where there is none
 
 	target     *decimal.Decimal // the target incentive, after proration; nil where it was not asked for
 	quota      *decimal.Decimal // after proration; nil where there is none
-	given      decimal.Decimal  // the quota before it
+	reckoned   *reckoned        // what it is made of
 	carry      decimal.Decimal  // what earlier windows moved to it
-	holder     string           // whose quota it is
 	attainment *decimal.Decimal
 }
 
@@ -126,16 +126,24 @@ func (w *worksheet) post(s *stage, l leg) *fault {
 			w.ignored = true
 			continue
 		}
-		if !f.Reversal && !l.held {
+		if !f.Reversal && !l.seated || w.ofNoSale(f, c) {
 			continue
 		}
-		if c.fault != nil {
+		left := !f.Reversal && !l.accrues
+		switch {
+		case left && (c.fault != nil || w.left):
+			continue
+		case c.fault != nil:
 			return c.fault
 		}
 		if col == nil {
 			col = w.column(columnKey{c.measure, c.condition, c.version.Currency, c.version.rules.FXCreditToPlan})
 		}
 		cell := w.at(col, i)
+		if left {
+			w.left = cell.state == cellCounts
+			continue
+		}
 		if cell.state == cellFaulty {
 			return cell.fault
 		}
@@ -152,19 +160,19 @@ func (w *worksheet) reckon(g *group) *fault { return w.quotaFor(g, g.component()
 
 // quotaFor is reckon for a measure.
 func (w *worksheet) quotaFor(g *group, m *measure) *fault {
-	quota, holder, found := w.quotaOf(m.ID, g.last())
-	if !found {
+	quota := w.reckonQuota(g, m.ID)
+	if quota == nil {
 		return nil
 	}
-	if !fits(quota) {
+	if !quota.fits() {
 		return faultf(model.ProblemOverflow, "the quota of %s is out of bounds", m.Key)
 	}
-	g.given, g.holder = quota, holder
+	g.reckoned = quota
 	carry, fault := w.carryInto(g, m)
 	if fault != nil {
 		return fault
 	}
-	after := w.prorated(quota, g)
+	after := quota.after
 	if !carry.IsZero() || after.IsNegative() {
 		after = decimal.Max(after.Add(carry), decimal.Zero)
 	}
@@ -176,46 +184,6 @@ func (w *worksheet) quotaFor(g *group, m *measure) *fault {
 	return nil
 }
 
-// prorated gives a quota of the window for the days that the group has of it:
-// by basis TO_DATE for those that have passed.
-func (w *worksheet) prorated(quota decimal.Decimal, g *group) decimal.Decimal {
-	return w.quotaPart(g).of(quota)
-}
-
-// quotaPart is the part of the window that the quota is prorated by.
-func (w *worksheet) quotaPart(g *group) heldPart {
-	return w.basisPart(g.component().version.rules.QuotaProration, g)
-}
-
-// basisPart is the part of the window that quota or target is prorated by: by
-// basis TO_DATE of what has passed.
-func (w *worksheet) basisPart(method model.Proration, g *group) heldPart {
-	rules, window := &g.component().version.rules, w.span.window.Days
-	switch {
-	case rules.QuotaBasis != model.QuotaToDate:
-		return w.partOf(method, g.whole, rules)
-	case method == model.ProrateNone: // not by the days held, but by those that have passed
-		passed := leg{held: true, days: model.Interval{From: window.From, To: min(w.until, window.To)}}
-		return w.partOf(model.ProrateDays, []leg{passed}, rules)
-	}
-	return w.partOf(method, g.legs, rules)
-}
-
-// quotaOf gives the position's own quota of the period or, where it has none,
-// that of the title it had on the day.
-func (w *worksheet) quotaOf(measure model.ID, day model.Date) (quota decimal.Decimal, holder string, found bool) {
-	position := w.course.position
-	if quota, found = w.quotas[quotaKey{position.id, measure, w.span.window.ID}]; found {
-		return quota, "POSITION", true
-	}
-	slice := position.on(day)
-	if slice == nil || slice.TitleID == nil {
-		return quota, "", false
-	}
-	quota, found = w.quotas[quotaKey{*slice.TitleID, measure, w.span.window.ID}]
-	return quota, "TITLE", found
-}
-
 // wants is the fault of a group that needs a quota and has none above 0.
 func (w *worksheet) wants(g *group) *fault {
 	if g.quota != nil && g.quota.IsPositive() {
@@ -223,7 +191,7 @@ func (w *worksheet) wants(g *group) *fault {
 	}
 	what := "there is no quota"
 	if g.quota != nil {
-		what = fmt.Sprintf("the quota is %s", g.given)
+		what = fmt.Sprintf("the quota is %s", decimal.Min(*g.quota, g.reckoned.parts[0].Amount))
 	}
 	return faultf(model.ProblemNoQuota, "%s of measure %s for position %s in %s", what, g.component().measure.Key, w.course.position.externalID, w.span.window.Name)
 }
@@ -246,7 +214,7 @@ func (w *worksheet) noteMeasure(g *group, m *measure, goal string, below []posti
 	if goal != "" {
 		label = goalPrefix + goal + " " + label
 	}
-	node := t.node(NodeMeasure, 0, t.label(label), g.total)
+	node := t.node(NodeMeasure, 0, t.label(label), g.measured())
 	for _, p := range below {
 		term := int32(-1)
 		if p.cell.absent {
@@ -259,17 +227,16 @@ func (w *worksheet) noteMeasure(g *group, m *measure, goal string, below []posti
 	}
 	if g.quota != nil {
 		rules := g.component().version.rules
-		label := "quota=" + g.holder
+		label := "quota=" + g.reckoned.holder
 		if rules.QuotaBasis != model.QuotaWindow {
 			label += " quotaBasis=" + string(rules.QuotaBasis)
 		}
 		at := t.node(NodeQuota, 0, t.label(label), *g.quota)
-		if of := w.quotaPart(g); of.less() {
-			w.noteProration(NodeQuota, at, "quotaProration", of, g.given)
-		} else if !g.carry.IsZero() {
-			t.node(NodeQuota, at, t.text("given"), g.given)
-		}
+		w.noteQuota(at, g)
 		w.noteCarry(at, g)
+	}
+	if g.uncut != nil {
+		t.node(NodeRule, 0, t.text("attainmentCap=%s", g.component().AttainmentCap), g.total)
 	}
 	if g.attainment != nil {
 		t.node(NodeAttainment, 0, -1, *g.attainment)
@@ -305,6 +272,7 @@ func (w *worksheet) noteChoices(g *group) {
 		days, all := decimal.New(int64(g.held), 0), decimal.New(int64(w.days()), 0)
 		t.node(NodeRule, 0, t.term(Term{Label: "continuity=" + string(c.version.rules.Continuity), From: &days, To: &all}), decimal.Zero)
 	}
+	w.noteStanding(g)
 	reversals, converted := w.ignored, false
 	for i := range g.stages {
 		for _, p := range g.stages[i].postings {

@@ -118,6 +118,10 @@ func (c *calculation) earned(co *course) (Earned, bool) {
 	if i < 0 {
 		return Earned{}, false
 	}
+	if c.capping[c.period.CalendarID] { // what it earns in the end waits for all that it earns
+		c.run.circle(func(o *outcome) bool { return o.by == c })
+		return Earned{Failed: true}, true
+	}
 	position := c.position // another one may be at hand
 	c.turnTo(c.courses[i].position)
 	r := c.outcome(i)
@@ -133,10 +137,11 @@ func (c *calculation) earned(co *course) (Earned, bool) {
 	return earnedOf([]Earning{*r.earning})[0], true
 }
 
-// circle notes that all those that wait for an outcome, which waits for them,
-// depend on themselves.
-func (r *Run) circle(begun *outcome) {
-	for i := slices.Index(r.waiting, begun); i >= 0 && i < len(r.waiting); i++ {
+// circle notes that all those that have waited since one that waits for them
+// began depend on themselves.
+func (r *Run) circle(begun func(*outcome) bool) {
+	first := slices.IndexFunc(r.waiting, begun)
+	for i := first; i >= 0 && i < len(r.waiting); i++ {
 		r.waiting[i].circular = true
 	}
 }

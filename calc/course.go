@@ -11,8 +11,9 @@ import (
 // leg is a span of days on which one component paid one payee for one
 // position.
 type leg struct {
-	days      model.Interval
-	held      bool // the payee held the position; on other days only late reversals count
+	days   model.Interval
+	seated bool // the payee held the position; on other days only late reversals count
+	standing
 	component *component
 	given     *model.PlanAssignment // the most specific one that gives the plan
 }
@@ -39,7 +40,7 @@ func (c *course) last(until model.Date) *leg {
 	var found *leg
 	for i := range c.spans {
 		if legs := before(c.spans[i].legs, until); len(legs) > 0 {
-			if l := lastLeg(legs); found == nil || l.held && (!found.held || found.days.From < l.days.From) {
+			if l := lastLeg(legs); found == nil || l.counts() && (!found.counts() || found.days.From < l.days.From) {
 				found = l
 			}
 		}
@@ -92,15 +93,15 @@ func (x *index) courses(payee *payeeNode, period *model.Period) []course {
 }
 
 // reach gives the days whose credits bear on a payout period: from the first
-// day of the earliest window that it settles, or of the fiscal year where quotas
-// are carried from window to window.
+// day of the earliest window that it settles, or of the fiscal year where quotas or
+// caps look at its earlier windows.
 func (x *index) reach(period *model.Period) model.Interval {
 	days := period.Days
 	for _, w := range x.settled[period.ID] {
 		days.From = min(days.From, w.Days.From)
 	}
-	if x.carrying[payout{period.CalendarID, period.Type}] {
-		days.From = min(days.From, x.yearOf(period))
+	if x.carrying[payout{period.CalendarID, period.Type}] || x.looking[period.CalendarID] {
+		days.From = min(days.From, x.yearOf(period).From)
 	}
 	return days
 }
@@ -223,13 +224,15 @@ func (x *index) coursesOf(payee *payeeNode, position *positionNode, p *plan, per
 				if !c.settles(w, period) {
 					continue
 				}
-				l.component = c
+				x.place(&l, c, payee, position)
 				if c.team == nil {
 					out = extend(out, course{position, p, c.Key, nil}, w, l)
 					continue
 				}
 				for _, m := range c.memberships(position, l.days) {
-					out = extend(out, course{position, p, c.Key, nil}, w, leg{m.Days, l.held, c, l.given})
+					within := l
+					within.days = m.Days
+					out = extend(out, course{position, p, c.Key, nil}, w, within)
 				}
 			}
 		})
@@ -239,8 +242,15 @@ func (x *index) coursesOf(payee *payeeNode, position *positionNode, p *plan, per
 	return out
 }
 
+// place puts a component on a leg, with what its days count for.
+func (x *index) place(l *leg, c *component, payee *payeeNode, position *positionNode) {
+	if l.component, l.standing = c, (standing{}); l.seated {
+		l.standing = x.stands(c, payee, position, l.days.From)
+	}
+}
+
 // eachPiece cuts a window wherever a seat, title, assignment or version begins
-// or ends, asks on the first day of each piece what is so on all of it, and
+// or ends, or the payee or position changes, asks on the first day of each piece what is so on all of it, and
 // gives those on which a version of the plan paid the payee as legs without a
 // component.
 func (x *index) eachPiece(payee *payeeNode, position *positionNode, p *plan, w *model.Period, do func(leg, *version)) {
@@ -253,7 +263,7 @@ func (x *index) eachPiece(payee *payeeNode, position *positionNode, p *plan, w *
 			continue
 		}
 		if given := x.gives(p, payee, position, days.From); given != nil {
-			do(leg{days, held, nil, given}, v)
+			do(leg{days: days, seated: held, given: given}, v)
 		}
 	}
 }
@@ -269,12 +279,17 @@ func extend(all []course, begun course, w *model.Period, next leg) []course {
 		all[i].spans = append(all[i].spans, stretch{window: w})
 	}
 	s := &all[i].spans[len(all[i].spans)-1]
-	if last := len(s.legs) - 1; last >= 0 && s.legs[last].days.To == next.days.From && s.legs[last].held == next.held && s.legs[last].component == next.component && s.legs[last].given == next.given {
+	if last := len(s.legs) - 1; last >= 0 && s.legs[last].continues(&next) {
 		s.legs[last].days.To = next.days.To
 		return all
 	}
 	s.legs = append(s.legs, next)
 	return all
+}
+
+// continues tells whether a leg is what this one was, from its end on.
+func (l *leg) continues(next *leg) bool {
+	return l.days.To == next.days.From && l.seated == next.seated && l.standing == next.standing && l.component == next.component && l.given == next.given
 }
 
 // cuts gives the days of the window on which anything may change, its first
@@ -299,6 +314,9 @@ func (x *index) cuts(payee *payeeNode, position *positionNode, p *plan, window m
 		if payee.seats[i].position == position {
 			cut(payee.seats[i].days)
 		}
+	}
+	for i := range payee.slices {
+		cut(payee.slices[i].Days)
 	}
 	for i := range position.slices {
 		cut(position.slices[i].Days)
@@ -356,7 +374,7 @@ func (x *index) givesTo(holder model.ID, p *plan, day model.Date) *model.PlanAss
 	return found
 }
 
-// heldDays counts the days of the legs on which the position was held.
+// heldDays counts the days of the legs that count for what is prorated.
 func heldDays(legs []leg) int {
 	days := 0
 	for _, l := range legs {
@@ -367,11 +385,16 @@ func heldDays(legs []leg) int {
 	return days
 }
 
-// lastLeg gives the leg that the assignment ended in: the last held one or,
-// where none was held, the last.
+// someCount tells whether days of the legs count for more than late reversals.
+func someCount(legs []leg) bool {
+	return slices.ContainsFunc(legs, func(l leg) bool { return l.counts() })
+}
+
+// lastLeg gives the leg that the assignment ended in: the last whose days count
+// or, where none do, the last.
 func lastLeg(legs []leg) *leg {
 	for i := len(legs) - 1; i >= 0; i-- {
-		if legs[i].held {
+		if legs[i].counts() {
 			return &legs[i]
 		}
 	}

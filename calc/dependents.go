@@ -25,10 +25,16 @@ func (e *Engine) Dependents(payee, period model.ID) []model.PayeePeriod {
 			e.mates(s.position, p, found)
 		}
 	}
-	out := make([]model.PayeePeriod, 0, len(found))
+	var out []model.PayeePeriod
 	for pair := range found {
-		if pair.Payee != payee {
-			out = append(out, pair)
+		if pair.Payee == payee {
+			continue
+		}
+		out = append(out, pair)
+		for _, later := range e.Periods(pair.Payee, e.periods[pair.Period].Days) { // that look back at it
+			if next := (model.PayeePeriod{Payee: pair.Payee, Period: later}); !found[next] {
+				out = append(out, next)
+			}
 		}
 	}
 	return out

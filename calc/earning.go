@@ -24,13 +24,19 @@ type worksheet struct {
 	running     number                      // the group's total before the line at hand
 	totals      map[string]decimal.Decimal  // running totals of orders, events or periods
 	counted     map[saleKey]decimal.Decimal // running totals of events that pay money
+	orders      map[orderKey]*orderRun      // what the lines of orders come to, by adjustment
 	rates       map[saleKey]*found          // by which sales of the group were paid, for their returns
 	final       *group                      // the last group with days or facts; nil: there is none
 	credits     int                         // that counted
 	active      bool                        // a day was held, or a credit counts, on the fresh days
 	moved       bool                        // one of them adds something to its measure
 	ignored     bool                        // a reversal was left out
+	capSteps    map[stepKey]capStep         // what caps over the component have met
+	left        bool                        // a sale was left out, because the payee was not eligible on its day
+	acting      *group                      // the last group of the window at hand of which some days count
+	eligible    bool                        // there is such a group
 	gated       bool                        // a gate has stopped everything
+	cut         decimal.Decimal             // what caps have taken
 	dependency  *fault                      // of another component that an expression has met
 	provisional bool
 }
@@ -40,9 +46,19 @@ type worksheet struct {
 // than the payout period it gives what is earned to date less what was earned
 // before: a share of the rounded output, which adds up to that of the window.
 func (c *calculation) earn(co *course) (*Earning, *fault) {
+	w, now, fault := c.reached(co)
+	if now != nil && fault == nil {
+		w.withhold(now)
+	}
+	return now, fault
+}
+
+// reached is earn before the status of the payee at the period's end is asked.
+func (c *calculation) reached(co *course) (*worksheet, *Earning, *fault) {
 	if !co.long(c.period) {
 		w := c.sheet(co, c.period.Days.To)
-		return w.done(w.evaluate())
+		now, fault := w.done(w.kept(w.evaluate()))
+		return w, now, fault
 	}
 	earlier, then := c.earnedBefore(co)
 	w := c.sheet(co, c.period.Days.To)
@@ -54,14 +70,14 @@ func (c *calculation) earn(co *course) (*Earning, *fault) {
 		w = c.sheet(co, c.period.Days.To) // earlier credits have another price now: they are shown
 		fault = w.evaluate()
 	}
-	now, fault := w.done(fault)
+	now, fault := w.done(w.kept(fault))
 	if now == nil || fault != nil || then == nil {
-		return now, fault
+		return w, now, fault
 	}
-	if w.earlier(now, then); !w.active && now.Amount.Amount.IsZero() {
-		return nil, nil
+	if w.earlier(now, then, w.cut.GreaterThan(earlier.cut)); !w.active && now.Amount.Amount.IsZero() {
+		return w, nil, nil
 	}
-	return now, nil
+	return w, now, nil
 }
 
 // earnedBefore works out what the window had earned by the end of the last
@@ -102,13 +118,14 @@ func (c *calculation) sheetOf(co *course) *worksheet {
 func (w *worksheet) evaluate() *fault {
 	for i := range w.course.spans {
 		w.span = &w.course.spans[i]
-		before, first := w.final, w.exact.Len()
+		first := w.exact.Len()
+		w.acting = nil
 		for _, legs := range w.span.groups() {
 			if fault := w.group(legs); fault != nil {
 				return fault
 			}
 		}
-		if w.final == before {
+		if w.acting == nil {
 			continue
 		}
 		if fault := w.adjust(first); fault != nil {
@@ -155,6 +172,11 @@ func (w *worksheet) group(whole []leg) *fault {
 	if len(legs) == 0 {
 		return nil
 	}
+	for _, l := range legs {
+		if l.fault != nil {
+			return l.fault
+		}
+	}
 	g, fault := w.gather(legs)
 	if fault != nil {
 		return fault
@@ -165,7 +187,11 @@ func (w *worksheet) group(whole []leg) *fault {
 		count += len(g.stages[i].postings) + len(g.stages[i].below)
 		w.moved = w.moved || g.stages[i].moves()
 	}
-	if heldDays(legs) == 0 && count == 0 {
+	if !someCount(legs) && count == 0 {
+		if slices.ContainsFunc(legs, func(l leg) bool { return l.seated }) {
+			w.active = w.active || w.acts(g)
+			w.bars(g)
+		}
 		return nil
 	}
 	w.active = w.active || w.acts(g)
@@ -177,10 +203,14 @@ func (w *worksheet) group(whole []leg) *fault {
 	if fault := w.reckon(g); fault != nil {
 		return fault
 	}
+	if fault := w.limit(g); fault != nil {
+		return fault
+	}
 	w.trace.grow(count + 12)
 	w.exact.Grow(count)
 	w.noteGroup(g)
-	w.final, w.running, w.totals, w.counted, w.rates = g, number{}, nil, nil, nil
+	w.final, w.running, w.totals, w.counted, w.rates, w.orders = g, number{}, nil, nil, nil, nil
+	w.acting, w.eligible = g, true
 	w.credits += count
 	for i := range g.stages {
 		if w.fresh > model.MinDate {
@@ -318,7 +348,7 @@ func (w *worksheet) paidLine(s *stage, p posting, node, term int32, exact decima
 	if fault != nil {
 		return fault
 	}
-	if len(steps) > 0 && term >= 0 {
+	if slices.ContainsFunc(steps, func(next adjusted) bool { return next.acts() }) && term >= 0 {
 		t := &w.trace
 		t.Term[node] = -1
 		slice := t.node(NodeSlice, node, term, p.cell.value)
@@ -326,8 +356,15 @@ func (w *worksheet) paidLine(s *stage, p posting, node, term int32, exact decima
 	}
 	for _, next := range steps {
 		t := &w.trace
-		at := t.node(next.kind, node, t.term(next.term), next.before)
-		t.amount(at, quantise(next.after).Sub(quantise(next.before)))
+		if next.order != "" {
+			t.node(NodeRule, node, t.text("%s%s: %s", orderPrefix, next.order, next.term.Label), next.so)
+		}
+		if next.acts() {
+			added := quantise(next.after).Sub(quantise(next.before))
+			at := t.node(next.kind, node, t.term(next.term), next.before)
+			t.amount(at, added)
+			w.took(next.kind, added)
+		}
 		exact = next.after
 	}
 	return w.paid(node, quantise(exact))
@@ -336,13 +373,20 @@ func (w *worksheet) paidLine(s *stage, p posting, node, term int32, exact decima
 // credit notes a posting, and the currency step that brought it into the plan.
 func (w *worksheet) credit(kind NodeKind, parent int32, p posting, term int32) int32 {
 	t := &w.trace
-	node := t.nodeOf(kind, parent, term, p.cell.number())
+	value := p.cell.number()
+	if kind == NodeMeasure && p.cell.uncut != nil {
+		value = numberOf(*p.cell.uncut)
+	}
+	node := t.nodeOf(kind, parent, term, value)
 	if t.Credits[node] = p.cell.credit; p.cell.credit == 0 {
 		t.Credits[node] = p.fact.citation()
 	}
 	if step := p.cell.step; step != nil {
 		w.provisional = w.provisional || step.provisional
 		t.node(NodeFX, node, t.rated(rateKey{step: step}), p.cell.original)
+	}
+	if kind == NodeLine && p.cell.uncut != nil {
+		t.node(NodeRule, node, t.text(cutOff), *p.cell.uncut)
 	}
 	return node
 }
@@ -379,7 +423,7 @@ func (w *worksheet) settled() (*Earning, *fault) {
 		return nil, faultf(model.ProblemOverflow, "the earning is out of bounds")
 	}
 	e := w.blank(g.component())
-	e.Measure, e.Quota, e.Attainment, e.Provisional = g.total, g.quota, g.attainment, w.provisional
+	e.Measure, e.Quota, e.Attainment, e.Provisional = g.measured(), g.quota, g.attainment, w.provisional
 	if w.exact.Len() > 0 || w.course.long(w.period) {
 		e.Amount.Amount = policy.wholeOf(&w.exact, w.of.scratch, &t.Paid)
 		if !fits(e.Amount.Amount) {
@@ -401,9 +445,18 @@ func (w *worksheet) why(amount, exact decimal.Decimal) model.Why {
 		return model.WhyPaid
 	case w.gated:
 		return model.WhyGateNotMet
+	case w.cut.IsPositive():
+		t.node(NodeReason, 0, t.text("%s: caps have taken %s", model.WhyCapped, w.cut), decimal.Zero)
+		return model.WhyCapped
 	case w.earns():
 		t.node(NodeReason, 0, t.text("%s: the lines come to %s", model.WhyNetZero, exact), decimal.Zero)
 		return model.WhyNetZero
+	case w.credits == 0 && !w.eligible:
+		t.node(NodeReason, 0, t.text("%s: no day of the window counts", model.WhyIneligible), decimal.Zero)
+		return model.WhyIneligible
+	case w.credits == 0 && w.left:
+		t.node(NodeReason, 0, t.text("%s: what was sold lies on days that do not count", model.WhyIneligible), decimal.Zero)
+		return model.WhyIneligible
 	case w.credits == 0:
 		t.node(NodeReason, 0, t.text("%s: no credit of the window counts", model.WhyNoCredits), decimal.Zero)
 		return model.WhyNoCredits

@@ -105,7 +105,8 @@ func (e *Engine) Calculate(payee, period model.ID, credits []CreditFact) Result 
 	return e.Begin(Alone{}).Calculate(payee, period, credits)
 }
 
-// results gives what all courses come to.
+// results works out all courses, and holds what they earn to the caps and floors
+// over them.
 func (c *calculation) results() Result {
 	out := Result{Earnings: make([]Earning, 0, len(c.courses))}
 	for i := range c.courses {
@@ -121,12 +122,14 @@ func (c *calculation) results() Result {
 			out.Problems = append(out.Problems, problem(r.earning, r.fault))
 		}
 	}
+	c.together(&out)
 	return out
 }
 
 // outcome is what a course came to.
 type outcome struct {
 	begun, done bool
+	by          *calculation
 	circular    bool // it depends on itself
 	earning     *Earning
 	fault       *fault
@@ -140,10 +143,10 @@ func (c *calculation) outcome(i int) *outcome {
 	switch {
 	case r.done:
 	case r.begun:
-		c.run.circle(r)
+		c.run.circle(func(o *outcome) bool { return o == r })
 		return &outcome{fault: faultf(model.ProblemCycle, "the earning of %s depends on itself", c.courses[i].key)}
 	default:
-		r.begun = true
+		r.begun, r.by = true, c
 		c.run.waiting = append(c.run.waiting, r)
 		r.earning, r.fault = c.earn(&c.courses[i])
 		c.run.waiting = c.run.waiting[:len(c.run.waiting)-1]
@@ -175,6 +178,9 @@ type calculation struct {
 	row      CreditRow
 	courses  []course
 	outcomes []outcome
+	capped   map[*course]map[stepKey]capStep // what caps over components have met
+	then     map[model.ID]*calculation       // of earlier periods
+	met      map[capKey]capMet               // by caps over plans and payee; nil before they are asked
 }
 
 // fault is why a component of a payee could not be calculated.

@@ -15,6 +15,7 @@ type Environment string
 const (
 	TransactionEnv Environment = "TRANSACTION" // conditions of crediting rules; evaluated on a *TransactionRow
 	CreditEnv      Environment = "CREDIT"      // conditions and values of measures and components; on a *CreditRow
+	EligibilityEnv Environment = "ELIGIBILITY" // who is eligible on a day; on a *DayRow
 	WindowEnv      Environment = "WINDOW"      // conditions of adjustments, formulas, dimensions of tables; on a *WindowRow
 )
 
@@ -135,7 +136,7 @@ func (w *WindowRow) words(label string, read func() string) string {
 	return text
 }
 
-// Row is a *TransactionRow, a *CreditRow or a *WindowRow.
+// Row is a *TransactionRow, a *CreditRow, a *WindowRow or a *DayRow.
 type Row interface{ lay() stance }
 
 // stance is a row as the closures of an expression read it.
@@ -143,6 +144,7 @@ type stance struct {
 	t *TransactionRow
 	c *CreditRow // nil in TRANSACTION
 	w *WindowRow // WINDOW only
+	d *DayRow    // ELIGIBILITY only
 }
 
 func (r *TransactionRow) lay() stance {
@@ -162,6 +164,8 @@ func (s stance) environment() Environment {
 	switch {
 	case s.w != nil:
 		return WindowEnv
+	case s.d != nil:
+		return EligibilityEnv
 	case s.t == nil || s.t.Transaction == nil:
 		return ""
 	case s.c == nil:

@@ -75,15 +75,21 @@ var functions = []functionEntry{
 	{Function: Function{"accountAttr", oneText, false, TypeText, "the account's attribute on the counting date, empty where it has none"}, within: onFacts, build: readText(func(t *TransactionRow, c *CreditRow, name string) string {
 		return t.Accounts.resolve(t.Transaction.Account).attribute(name, dayOf(t, c))
 	})},
-	{Function: Function{"positionAttr", oneText, false, TypeText, "the position's attribute on the credit's date, or on the assignment's last day in the window; empty where it has none"}, within: onReceivers, build: readAttribute(func(s stance, name string) string {
+	{Function: Function{"positionAttr", oneText, false, TypeText, "the position's attribute on the credit's date, on the day, or on the assignment's last day in the window; empty where it has none"}, within: onReceivers, build: readAttribute(func(s stance, name string) string {
 		if s.w != nil {
 			return s.w.words("positionAttr("+name+")", func() string { return s.w.position.attribute(name, s.w.Day) })
 		}
+		if s.d != nil {
+			return s.d.position.attribute(name, s.d.Day)
+		}
 		return s.c.position().attribute(name, s.c.Credit.Date)
 	})},
-	{Function: Function{"payeeAttr", oneText, false, TypeText, "the payee's attribute on the credit's date, or on the assignment's last day in the window; empty where it has none"}, within: onReceivers, build: readAttribute(func(s stance, name string) string {
+	{Function: Function{"payeeAttr", oneText, false, TypeText, "the payee's attribute on the credit's date, on the day, or on the assignment's last day in the window; empty where it has none"}, within: onReceivers, build: readAttribute(func(s stance, name string) string {
 		if s.w != nil {
 			return s.w.words("payeeAttr("+name+")", func() string { return s.w.payee.attribute(name, s.w.Day) })
+		}
+		if s.d != nil {
+			return s.d.payee.attribute(name, s.d.Day)
 		}
 		return s.c.payee().attribute(name, s.c.Credit.Date)
 	})},

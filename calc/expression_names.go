@@ -54,11 +54,12 @@ type environments []Environment
 
 // The environments that names and functions stand in.
 var (
-	everywhere  = environments{TransactionEnv, CreditEnv, WindowEnv}
+	everywhere  = environments{TransactionEnv, CreditEnv, WindowEnv, EligibilityEnv}
 	onFacts     = environments{TransactionEnv, CreditEnv}
 	onCredits   = environments{CreditEnv}
 	onWindows   = environments{WindowEnv}
-	onReceivers = environments{CreditEnv, WindowEnv}
+	onDays      = environments{EligibilityEnv}
+	onReceivers = environments{CreditEnv, WindowEnv, EligibilityEnv}
 )
 
 func (v *variableEntry) in(e Environment) bool { return slices.Contains(v.within, e) }
@@ -91,19 +92,26 @@ var variables = []variableEntry{
 	ofCredit(textVariable("position", "external id of the position credited", func(_ *TransactionRow, c *CreditRow) string { return c.position().name() })),
 	ofCredit(textVariable("title", "external id of the position's title on the credit's date, or empty", titleOf)),
 	ofCredit(textVariable("payee", "external id of the payee credited, or empty where the position was vacant", func(_ *TransactionRow, c *CreditRow) string { return c.payee().name() })),
+	ofCredit(textVariable("payeeStatus", "the payee's status on the credit's date, such as ACTIVE; empty where the position was vacant", statusOf)),
 
 	windowNumber("measure", "plan currency, or the measure's own unit", false, "what the component's measure comes to in the window", func(w *WindowRow) *decimal.Decimal { return &w.Measure }),
 	windowNumber("quota", "as measure", true, "the quota of the component's measure, prorated", func(w *WindowRow) *decimal.Decimal { return w.Quota }),
 	windowNumber("attainment", "fraction: 1 is the quota", true, "measure / quota, to 16 decimals", func(w *WindowRow) *decimal.Decimal { return w.Attainment }),
 	windowNumber("target", "plan currency", true, "the target incentive of the window, prorated; nil where none is given", func(w *WindowRow) *decimal.Decimal { return w.target() }),
 	windowNumber("targetRate", "fraction", true, "target / quota, to 16 decimals; nil without a target incentive or a quota above 0", func(w *WindowRow) *decimal.Decimal { return w.targetRate() }),
-	windowNumber("daysHeld", "days", false, "days of the window on which the payee held the position and had the plan", func(w *WindowRow) *decimal.Decimal { return count(w.DaysHeld) }),
+	windowNumber("daysHeld", "days", false, "days of the window on which the payee held the position, had the plan and was eligible", func(w *WindowRow) *decimal.Decimal { return count(w.DaysHeld) }),
 	windowNumber("daysInWindow", "days", false, "days of the window", func(w *WindowRow) *decimal.Decimal { return count(w.Window.Days()) }),
 	windowDate("windowStart", "the first day of the window", func(w *WindowRow) *model.Date { return &w.Window.From }),
 	windowDate("windowEnd", "the last day of the window", func(w *WindowRow) *model.Date { return lastDay(w.Window) }),
 	windowText("position", "external id of the position", func(w *WindowRow) string { return w.position.name() }),
 	windowText("title", "external id of the position's title on the assignment's last day in the window, or empty", func(w *WindowRow) string { return w.hierarchy.titleOf(w.position, w.Day) }),
 	windowText("payee", "external id of the payee", func(w *WindowRow) string { return w.payee.name() }),
+	windowText("payeeStatus", "the payee's status on the assignment's last day in the window, such as ACTIVE", func(w *WindowRow) string { return string(w.payee.status(w.Day)) }),
+
+	dayText("position", "external id of the position", func(d *DayRow) string { return d.position.name() }),
+	dayText("title", "external id of the position's title on the day, or empty", func(d *DayRow) string { return d.hierarchy.titleOf(d.position, d.Day) }),
+	dayText("payee", "external id of the payee", func(d *DayRow) string { return d.payee.name() }),
+	dayText("payeeStatus", "the payee's status on the day: ACTIVE, LEAVE_PAID, LEAVE_UNPAID, NOTICE or TERMINATED", func(d *DayRow) string { return string(d.payee.status(d.Day)) }),
 }
 
 func windowNumber(name, unit string, mayBeNil bool, meaning string, read func(*WindowRow) *decimal.Decimal) variableEntry {
@@ -135,6 +143,13 @@ func windowText(name, meaning string, read func(*WindowRow) string) variableEntr
 	return variableEntry{
 		Variable: Variable{Name: name, Type: TypeText, Meaning: meaning}, within: onWindows,
 		text: func(s stance) string { return s.w.words(name, func() string { return read(s.w) }) },
+	}
+}
+
+func dayText(name, meaning string, read func(*DayRow) string) variableEntry {
+	return variableEntry{
+		Variable: Variable{Name: name, Type: TypeText, Meaning: meaning}, within: onDays,
+		text: func(s stance) string { return read(s.d) },
 	}
 }
 
@@ -226,6 +241,13 @@ func levelOf(_ *TransactionRow, c *CreditRow) *decimal.Decimal {
 
 func titleOf(_ *TransactionRow, c *CreditRow) string {
 	return c.Hierarchy.titleOf(c.position(), c.Credit.Date)
+}
+
+func statusOf(_ *TransactionRow, c *CreditRow) string {
+	if payee := c.payee(); payee != nil {
+		return string(payee.status(c.Credit.Date))
+	}
+	return ""
 }
 
 // position gives the node of the position credited, nil where it is not known.

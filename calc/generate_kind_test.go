@@ -2,6 +2,7 @@ package calc
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"spm/model"
@@ -9,7 +10,7 @@ import (
 
 // generatedKind chooses how the component turns its measure into money.
 func generatedKind(r source, s *scene, c *sceneComponent) {
-	switch r.IntN(34) {
+	switch r.IntN(38) {
 	case 0, 1:
 		c.Rate = tenThousandths(r.IntN(3000) - 300)
 	case 2, 3:
@@ -17,18 +18,18 @@ func generatedKind(r source, s *scene, c *sceneComponent) {
 	case 4, 5, 6:
 		c.Measure = "m"
 		c.Kind, c.Rate, c.Event = model.RatePerEvent, hundredths(r.IntN(30000)), pick(r, "", model.EventCredit, model.EventOrder)
-	case 7, 8, 9, 32:
+	case 7, 8, 9, 32, 34:
 		c.Mode, c.Accumulate = model.TierMarginal, generatedAccumulation(r, c)
 		tabled(r, s, c, false, model.CellRate, model.CellRate, model.CellTargetRate)
 	case 10, 11, 12:
 		c.Mode = model.TierRetroactive
 		tabled(r, s, c, true, model.CellRate, model.CellMoney, model.CellTarget, model.CellTargetRate)
-	case 13, 14, 15, 33:
+	case 13, 14, 15, 33, 35:
 		c.Mode, c.Accumulate, c.Moment = model.TierWholeCredit, generatedAccumulation(r, c), pick(r, "", model.RateAfter, model.RateBefore)
 		if tabled(r, s, c, true, model.CellRate, model.CellRate, model.CellMoney, model.CellTargetRate); s.Tables[0].Cell == model.CellMoney {
 			c.Measure = "m"
 		}
-	case 16, 17, 18:
+	case 16, 17, 18, 31:
 		c.Kind = model.RatePayCurve
 		tabled(r, s, c, true, model.CellTarget, model.CellTarget, model.CellMoney)
 	case 19, 20:
@@ -193,20 +194,23 @@ func generatedGoals(r source, s *scene, c *sceneComponent) {
 
 // generatedAdjustments adds up to three steps between rate and rounding.
 func generatedAdjustments(r source, c *sceneComponent) {
-	if !oneIn(r, 2) {
+	if oneIn(r, 3) {
 		return
 	}
 	for i := range 1 + r.IntN(4) {
 		a := model.Adjustment{Name: fmt.Sprint("step ", i), Over: pick(r, model.OverLine, model.OverComponent, model.OverComponent)}
-		a.Kind = pick(r, model.AdjustMultiplier, model.AdjustMultiplier, model.AdjustMultiplier, model.AdjustGate, model.AdjustCap, model.AdjustFloor)
+		a.Kind = pick(r, model.AdjustMultiplier, model.AdjustMultiplier, model.AdjustMultiplier, model.AdjustMultiplier, model.AdjustMultiplier, model.AdjustGate, model.AdjustCap, model.AdjustCap, model.AdjustFloor, model.AdjustFloor, model.AdjustFloor)
 		if a.Kind == model.AdjustGate {
 			a.Over = model.OverComponent
+		}
+		if (a.Kind == model.AdjustCap || a.Kind == model.AdjustFloor) && oneIn(r, 3) {
+			a.Over = model.OverOrders
 		}
 		switch a.Kind {
 		case model.AdjustCap:
 			a.Amount = optional(hundredths(r.IntN(pick(r, 10000, 100000))))
 		case model.AdjustFloor:
-			a.Amount = optional(hundredths(r.IntN(pick(r, 1000, 50000))))
+			a.Amount = optional(hundredths(r.IntN(pick(r, 1000, 50000, 100000))))
 		case model.AdjustMultiplier:
 			a.Factor = optional(hundredths(r.IntN(200)))
 			if oneIn(r, 3) {
@@ -223,5 +227,49 @@ func generatedAdjustments(r source, c *sceneComponent) {
 			}
 		}
 		c.Adjustments = append(c.Adjustments, a)
+	}
+}
+
+// generatedLongCap adds a cap that looks back, where there is something to look
+// back at.
+func generatedLongCap(r source, s *scene, c *sceneComponent) {
+	short := c.Window == model.PeriodMonth
+	if !short && s.Payout != model.PeriodMonth || oneIn(r, 2) {
+		return
+	}
+	a := model.Adjustment{Kind: model.AdjustCap, Name: "long", Over: model.OverComponent, Amount: optional(hundredths(r.IntN(pick(r, 5000, 50000))))}
+	switch {
+	case short && oneIn(r, 2):
+		a.Per = model.PerPeriod
+	case oneIn(r, 2):
+		a.Per = model.PerYear
+	default:
+		a.Per, a.Excess = pick(r, "", model.PerWindow), model.ExcessCarried
+	}
+	c.Adjustments = slices.Insert(c.Adjustments, r.IntN(len(c.Adjustments)+1), a)
+}
+
+// generatedCaps adds caps and floors over the plan or the payee.
+func generatedCaps(r source, v *sceneVersion) {
+	if !oneIn(r, 3) {
+		return
+	}
+	for i := range 1 + r.IntN(2) {
+		c := model.PlanCap{
+			Kind: pick(r, model.PlanCapCap, model.PlanCapCap, model.PlanCapCap, model.PlanCapFloor), Name: fmt.Sprint("bound ", i),
+			Over: pick(r, model.OverPlan, model.OverPayee), Per: model.PerPeriod, Amount: dec(hundredths(r.IntN(pick(r, 5000, 50000)))),
+		}
+		if c.Kind == model.PlanCapCap {
+			switch r.IntN(3) {
+			case 0:
+				c.Per = model.PerYear
+			case 1:
+				c.Excess = model.ExcessCarried
+			}
+		}
+		if oneIn(r, 6) {
+			c.Except = []string{pick(r, "commission", "base")}
+		}
+		v.Caps = append(v.Caps, c)
 	}
 }

@@ -42,15 +42,23 @@ func generated(r source) scene {
 	if oneIn(r, 4) {
 		s.Pay = "EUR"
 	}
+	generatedStatuses(r, &s)
 	generatedFX(r, &s)
 	c := sceneComponent{Measure: "m"}
 	generatedWindow(r, &s, &c)
 	generatedMeasures(r, &s, &c)
 	generatedTargets(r, &s, &c)
 	generatedKind(r, &s, &c)
+	if len(c.Goals) == 0 && oneIn(r, 6) {
+		c.AttainmentCap = hundredths(1 + r.IntN(pick(r, 50, 150)))
+	}
 	generatedAdjustments(r, &c)
+	generatedLongCap(r, &s, &c)
+	generatedEligibility(r, &s, &c)
+	generatedQuotas(r, &s, &c)
 	v := sceneVersion{Components: []sceneComponent{c, {Key: "base", Measure: "m", Rate: "0.01"}}}
 	generatedParameters(r, &s, &v)
+	generatedCaps(r, &v)
 	s.Versions = []sceneVersion{v}
 	if c.Rate != "" && c.Kind != model.RatePerEvent && oneIn(r, 3) {
 		cut, second := date("2026-01-02").AddDays(r.IntN(80)), v
@@ -65,7 +73,7 @@ func generated(r source) scene {
 			generatedReturn(r, &s, i)
 		}
 	}
-	if c.Kind == model.RatePayCurve && oneIn(r, 2) {
+	if c.Kind == model.RatePayCurve && !oneIn(r, 3) {
 		for i := range s.Credits {
 			s.Credits[i].Amount, s.Credits[i].Reversal = dec(s.Credits[i].Amount).Abs().Neg().String(), true
 		}
@@ -73,16 +81,19 @@ func generated(r source) scene {
 	return s
 }
 
-// generatedWindow chooses payout period and window: the quarter, a month in a
-// quarter's window, or the quarter of its months.
+// generatedWindow chooses payout period and window: the quarter, a month, a
+// month in a quarter's window, or the quarter of its months.
 func generatedWindow(r source, s *scene, c *sceneComponent) {
 	s.Period, s.Payout = "2026-Q1", model.PeriodQuarter
-	switch r.IntN(12) {
-	case 0, 1, 2:
+	switch r.IntN(20) {
+	case 12, 13, 14, 15:
+		s.Period, s.Payout = pick(r, "2026-01", "2026-02", "2026-03", "2026-03"), model.PeriodMonth
+		return
+	case 0, 1, 2, 16, 18, 19:
 		c.Settlement = model.SettleTrueUp
 	case 3:
 		c.Settlement = pick(r, model.SettleWindowEnd, "")
-	case 4, 5:
+	case 4, 5, 17:
 		c.Window = model.PeriodMonth
 		return
 	default:
@@ -122,7 +133,7 @@ func generatedMeasures(r source, s *scene, c *sceneComponent) {
 			amount = 0
 		}
 		periods := []string{"2026-Q1"}
-		if c.Window == model.PeriodMonth {
+		if c.Window == model.PeriodMonth || c.Window == "" && s.Payout == model.PeriodMonth {
 			periods = months
 		}
 		for i, period := range periods {

@@ -255,6 +255,16 @@ func (p *positionNode) attribute(name string, day model.Date) string {
 	return ""
 }
 
+// status gives the payee's status on the day, ACTIVE where nothing is known.
+func (p *payeeNode) status(day model.Date) model.PayeeStatus {
+	for i := range p.slices {
+		if p.slices[i].Days.Contains(day) {
+			return p.slices[i].StatusGiven()
+		}
+	}
+	return model.PayeeActive
+}
+
 // attribute gives the payee's attribute as of the day, "" where it has none.
 func (p *payeeNode) attribute(name string, day model.Date) string {
 	if p == nil {

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/shopspring/decimal"
-
 	"spm/model"
 )
 
@@ -24,9 +22,9 @@ type index struct {
 	fx          fxTable
 	measures    map[model.ID]*measure
 	measureKeys map[string]*measure
-	everything  *condition // that takes all credits
-	nothing     *measure   // that counts no credits: of components without one
-	quotas      map[quotaKey]decimal.Decimal
+	everything  *condition                // that takes all credits
+	nothing     *measure                  // that counts no credits: of components without one
+	quotas      map[quotaKey][]quotaValue // ordered by first day
 	tables      map[model.ID]*rateTable
 	tableKeys   map[string]*rateTable
 	values      map[valueKey][]*model.MeasureValue
@@ -36,9 +34,11 @@ type index struct {
 	conditions  map[string]*condition
 	payouts     map[payout][]model.PeriodType // what the versions that pay use, with the windows that they measure
 	settled     map[model.ID][]*model.Period  // by payout period
-	carrying    map[payout]bool               // a version carries quotas
 	reading     []*component                  // that depend on other payees; nil: none does
 	endingIn    map[model.ID][]*model.Period  // the payout periods that end in a period, where some component depends on other payees
+	capping     map[model.ID]bool             // by calendar: a version bounds several earnings
+	looking     map[model.ID]bool             // by calendar: by what earlier periods of the year have earned
+	carrying    map[payout]bool               // a version carries quotas, or caps what the year has earned
 }
 
 // payout is a type of period in a calendar.
@@ -191,7 +191,7 @@ func (x *index) addRates(book *Book) (err error) {
 }
 
 func (x *index) addQuotas(book *Book) error {
-	x.quotas = make(map[quotaKey]decimal.Decimal, len(book.Quotas))
+	x.quotas = make(map[quotaKey][]quotaValue, len(book.Quotas))
 	for i := range book.Quotas {
 		q := &book.Quotas[i]
 		key := quotaKey{measure: q.MeasureID, period: q.PeriodID}
@@ -203,10 +203,17 @@ func (x *index) addQuotas(book *Book) error {
 		default:
 			return fmt.Errorf("the quota %s is of no position and no title", q.ID)
 		}
-		if _, taken := x.quotas[key]; taken {
+		next := quotaValue{from: model.MinDate, Quota: q}
+		if q.StartDate != nil {
+			next.from = *q.StartDate
+		}
+		if slices.ContainsFunc(x.quotas[key], func(v quotaValue) bool { return v.from == next.from }) {
 			return fmt.Errorf("there are two quotas of %s for %s and %s", key.holder, key.measure, key.period)
 		}
-		x.quotas[key] = q.Amount
+		x.quotas[key] = append(x.quotas[key], next)
+	}
+	for _, all := range x.quotas {
+		slices.SortFunc(all, func(a, b quotaValue) int { return cmp.Compare(a.from, b.from) })
 	}
 	return nil
 }
@@ -240,6 +247,7 @@ func (x *index) addPlans(book *Book) error {
 
 func (x *index) addVersions(book *Book) error {
 	x.payouts, x.carrying = map[payout][]model.PeriodType{}, map[payout]bool{}
+	x.capping, x.looking = map[model.ID]bool{}, map[model.ID]bool{}
 	for i := range book.Versions {
 		v := &book.Versions[i]
 		if v.State != model.VersionPublished && v.State != model.VersionRetired {
@@ -252,6 +260,10 @@ func (x *index) addVersions(book *Book) error {
 		if x.calendars[v.CalendarID] == nil {
 			return fmt.Errorf("version %d of the plan %q has an unknown calendar", v.Number, p.ExternalID)
 		}
+		for i := range v.Caps {
+			x.capping[v.CalendarID] = true
+			x.looking[v.CalendarID] = x.looking[v.CalendarID] || v.Caps[i].LooksBack()
+		}
 		paying := &version{PlanVersion: v, plan: p, rules: v.Rules.WithDefaults(), suffix: fmt.Sprintf(" version=%d", v.Number)}
 		for j := range v.Components {
 			c, err := x.newComponent(paying, &v.Components[j])
@@ -262,7 +274,7 @@ func (x *index) addVersions(book *Book) error {
 			if c.ReadsOthers() {
 				x.reading = append(x.reading, c)
 			}
-			x.carrying[payout{v.CalendarID, c.Payout}] = x.carrying[payout{v.CalendarID, c.Payout}] || paying.carries()
+			x.carrying[payout{v.CalendarID, c.Payout}] = x.carrying[payout{v.CalendarID, c.Payout}] || paying.carries() || c.looksBack()
 			if at := (payout{v.CalendarID, c.Payout}); !slices.Contains(x.payouts[at], c.MeasurementWindow()) {
 				x.payouts[at] = append(x.payouts[at], c.MeasurementWindow())
 			}

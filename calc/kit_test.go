@@ -35,7 +35,9 @@ type scene struct {
 	FX        []sceneFX          `json:"fx,omitempty"`
 	Credits   []sceneCredit      `json:"credits,omitempty"`
 
-	Target     string           `json:"target,omitempty"` // incentive of the year, of all assignments
+	Statuses   []sceneStatus    `json:"statuses,omitempty"` // of the payee "ana", in order
+	Began      *model.Date      `json:"began,omitempty"`    // the first day of "ana"
+	Target     string           `json:"target,omitempty"`   // incentive of the year, of all assignments
 	Values     []sceneValue     `json:"values,omitempty"`
 	Parameters []sceneParameter `json:"parameters,omitempty"`
 
@@ -57,6 +59,13 @@ type sceneTeamMember struct {
 	From     *model.Date `json:"from,omitempty"`
 	To       *model.Date `json:"to,omitempty"`
 	Weight   string      `json:"weight,omitempty"` // 1
+}
+
+// sceneStatus is what "ana" was from a day on.
+type sceneStatus struct {
+	From   model.Date        `json:"from"`
+	Status model.PayeeStatus `json:"status,omitempty"`
+	Grade  string            `json:"grade,omitempty"` // an attribute
 }
 
 type sceneValue struct {
@@ -89,6 +98,9 @@ type sceneQuota struct {
 	Measure  string `json:"measure,omitempty"`
 	Period   string `json:"period"`
 	Amount   string `json:"amount"`
+
+	From   *model.Date `json:"from,omitempty"`
+	Relief string      `json:"relief,omitempty"`
 }
 
 type sceneMeasure struct {
@@ -125,6 +137,8 @@ type sceneComponent struct {
 	Key       string            `json:"key,omitempty"`
 	Measure   string            `json:"measure,omitempty"` // "revenue"
 	Condition string            `json:"condition,omitempty"`
+	Eligible  string            `json:"eligible,omitempty"`
+	Ramp      *model.Ramp       `json:"ramp,omitempty"`
 	Payout    model.PeriodType  `json:"payout,omitempty"`
 	Rate      string            `json:"rate,omitempty"`  // RATE_ON_VALUE
 	Table     string            `json:"table,omitempty"` // TIERED
@@ -153,6 +167,8 @@ type sceneComponent struct {
 	Team     string              `json:"team,omitempty"`
 	Fund     string              `json:"fund,omitempty"`
 	Weight   string              `json:"weight,omitempty"`
+
+	AttainmentCap string `json:"attainmentCap,omitempty"`
 }
 
 type sceneGoal struct {
@@ -171,6 +187,7 @@ type sceneVersion struct {
 	Rules      *model.PlanRules       `json:"rules,omitempty"`
 	Components []sceneComponent       `json:"components"`
 
+	Caps       []model.PlanCap              `json:"caps,omitempty"`
 	Parameters []model.ParameterDeclaration `json:"parameters,omitempty"`
 }
 
@@ -289,7 +306,10 @@ func (s *scene) book() Book {
 		quotas = append(slices.Clone(quotas), sceneQuota{Position: "north", Period: s.period(), Amount: s.Quota})
 	}
 	for _, q := range quotas {
-		out := model.Quota{MeasureID: keyed(model.KindMeasure, cmp.Or(q.Measure, "revenue")), PeriodID: keyed(model.KindPeriod, q.Period), Amount: dec(q.Amount)}
+		out := model.Quota{MeasureID: keyed(model.KindMeasure, cmp.Or(q.Measure, "revenue")), PeriodID: keyed(model.KindPeriod, q.Period), Amount: dec(q.Amount), StartDate: q.From}
+		if q.Relief != "" {
+			out.Relief = &model.QuotaRelief{Share: dec(q.Relief), Reason: "a reason"}
+		}
 		if q.Title != "" {
 			id := keyed(model.KindTitle, q.Title)
 			out.TitleID = &id
@@ -328,7 +348,7 @@ func (s *scene) organisation(b *Book) {
 			payees[seat.Payee] = true
 			b.Payees = append(b.Payees, model.Payee{
 				ID: keyed(model.KindPayee, seat.Payee), ExternalID: seat.Payee,
-				Slices: []model.PayeeSlice{{Days: model.Always, Currency: cmp.Or(s.Pays[seat.Payee], s.Pay, "USD")}},
+				Slices: s.payeeSlices(seat.Payee),
 			})
 		}
 		b.Seats = append(b.Seats, model.PositionAssignment{
@@ -369,6 +389,24 @@ func (s *scene) teams(b *Book) {
 		}
 		b.Teams[i].Members = append(b.Teams[i].Members, model.TeamMember{PositionID: at(m.Position).ID, Days: span(m.From, m.To), Weight: dec(cmp.Or(m.Weight, "1"))})
 	}
+}
+
+func (s *scene) payeeSlices(payee string) []model.PayeeSlice {
+	out := []model.PayeeSlice{{Days: model.Always, Currency: cmp.Or(s.Pays[payee], s.Pay, "USD")}}
+	if payee != "ana" {
+		return out
+	}
+	if s.Began != nil {
+		out[0].Days.From = *s.Began
+	}
+	for _, status := range s.Statuses {
+		out[len(out)-1].Days.To = status.From
+		out = append(out, model.PayeeSlice{
+			Days: model.Interval{From: status.From, To: model.MaxDate}, Currency: out[0].Currency, Status: status.Status,
+			Attributes: []model.Attribute{{Name: "grade", Value: status.Grade}},
+		})
+	}
+	return out
 }
 
 func (s *scene) measures(b *Book) {
@@ -441,7 +479,7 @@ func (s *scene) plans(b *Book) {
 		out := model.PlanVersion{
 			ID: keyed(model.KindPlanVersion, fmt.Sprint(key, numbers[key])), PlanID: keyed(model.KindPlan, key), Number: numbers[key],
 			State: cmp.Or(v.State, model.VersionPublished), Days: span(v.From, v.To), Currency: cmp.Or(v.Currency, "USD"),
-			CalendarID: keyed(model.KindFiscalCalendar, "fiscal"), Rules: rules, Parameters: v.Parameters,
+			CalendarID: keyed(model.KindFiscalCalendar, "fiscal"), Rules: rules, Parameters: v.Parameters, Caps: v.Caps,
 		}
 		for _, c := range v.Components {
 			out.Components = append(out.Components, s.component(c))

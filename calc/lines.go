@@ -16,7 +16,7 @@ func (w *worksheet) lines(s *stage, all []posting, t *tier) *fault {
 	for i := range all {
 		p := &all[i]
 		c := p.cell
-		if c.form != formSmall || c.step != nil || c.absent || c.credit == 0 || rate.wide != nil {
+		if c.form != formSmall || c.step != nil || c.absent || c.uncut != nil || c.credit == 0 || rate.wide != nil {
 			if fault := w.line(s, *p, t); fault != nil {
 				return fault
 			}

@@ -31,22 +31,23 @@ type condition struct {
 // component is a component of a version, ready to be calculated.
 type component struct {
 	*model.Component
-	id        model.ID
-	version   *version
-	measure   *measure
-	condition *condition
-	table     *rateTable  // TIERED
-	flat      *tier       // RATE_ON_VALUE
-	levels    []*tier     // BONUS: From is the level, Rate its money; ascending
-	formula   *Expression // FORMULA
-	goals     []goal      // OBJECTIVES
-	byLevel   []leveled   // OVERRIDE
-	team      *model.Team // POOL
-	fund      *Expression // POOL
-	weight    *Expression // POOL; nil: by the team's weights
-	onLines   []*adjustment
-	onWhole   []*adjustment
-	fault     *fault // why it cannot be calculated at all
+	id          model.ID
+	version     *version
+	measure     *measure
+	condition   *condition
+	table       *rateTable    // TIERED
+	flat        *tier         // RATE_ON_VALUE
+	levels      []*tier       // BONUS: From is the level, Rate its money; ascending
+	formula     *Expression   // FORMULA
+	eligibility []*Expression // all must hold on a day
+	goals       []goal        // OBJECTIVES
+	byLevel     []leveled     // OVERRIDE
+	team        *model.Team   // POOL
+	fund        *Expression   // POOL
+	weight      *Expression   // POOL; nil: by the team's weights
+	onLines     []*adjustment
+	onWhole     []*adjustment
+	fault       *fault // why it cannot be calculated at all
 }
 
 // goal is a goal of a component, ready to be calculated.
@@ -150,6 +151,7 @@ func (x *index) newComponent(v *version, c *model.Component) (*component, error)
 	}
 	out.prepareRate()
 	out.prepareAdjustments(x)
+	out.prepareEligibility()
 	refused := unsupportedIn(v.PlanVersion, c)
 	if out.table != nil {
 		refused = append(refused, unsupportedUse("rateTableId", c, out.table.RateTable)...)
@@ -231,8 +233,9 @@ type cell struct {
 	units    int64 // of a small value
 	credit   int64 // the credit's number, where it is known
 	value    decimal.Decimal
-	step     *fxStep         // credit to plan currency; nil where nothing is converted
-	original decimal.Decimal // what step converts, in the credit's own currency
+	uncut    *decimal.Decimal // the value without the attainment cap, where that cuts it
+	step     *fxStep          // credit to plan currency; nil where nothing is converted
+	original decimal.Decimal  // what step converts, in the credit's own currency
 	fault    *fault
 }
 
@@ -267,7 +270,7 @@ func (c *cell) settle(plain bool) {
 // column finds or makes the column of a key for the facts at hand.
 func (c *calculation) column(key columnKey) *column {
 	for _, known := range c.place.columns {
-		if known.columnKey == key {
+		if known.columnKey == key && (known.period == nil || known.period == c.period) {
 			return known
 		}
 	}

@@ -28,11 +28,11 @@ func (x *index) addValues(book *Book) error {
 	return nil
 }
 
-// valuesOf gives the values of a measure on the held days of a leg, each as a
+// valuesOf gives the values of a measure on the days of a leg that accrue, each as a
 // posting without a credit: the position's own or, where it has none in the
 // window so far, the company's.
 func (w *worksheet) valuesOf(m *measure, l leg) []posting {
-	if !l.held {
+	if !l.accrues {
 		return nil
 	}
 	key := valueKey{measure: m.ID}

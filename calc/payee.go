@@ -85,6 +85,7 @@ func (p *Payee) Calculate(period model.ID) Result {
 	if c == nil {
 		used := p.scratch.used
 		defer func() { p.scratch.used = used }()
+		p.forget(at)
 		c = p.begin(at)
 	}
 	out := c.results()
@@ -123,13 +124,19 @@ func (c *calculation) turnTo(position *positionNode) {
 	all := c.place.facts
 	c.first = onOrAfter(all, c.within.From)
 	c.facts = all[c.first:max(c.first, onOrAfter(all, c.within.To))]
-	c.place.columns = slices.DeleteFunc(c.place.columns, func(col *column) bool {
-		stale := col.period != nil && col.period != c.period
-		if stale {
-			c.of.scratch.cells = append(c.of.scratch.cells, col.cells)
-		}
-		return stale
-	})
+}
+
+// forget gives back the columns that are good in other periods alone.
+func (p *Payee) forget(period *model.Period) {
+	for _, all := range p.places {
+		all.columns = slices.DeleteFunc(all.columns, func(col *column) bool {
+			stale := col.period != nil && col.period != period
+			if stale {
+				p.scratch.cells = append(p.scratch.cells, col.cells)
+			}
+			return stale
+		})
+	}
 }
 
 // onOrAfter finds the first of ordered facts on or after a day.

@@ -152,9 +152,9 @@ func spoiledOthers(t Trace) map[string]Trace {
 			label = term.Label
 		}
 		switch {
-		case t.Kinds[i] == NodeEarned && t.Parents[i] == 0:
-			add("value of a level", i)
 		case t.Kinds[i] == NodeEarned:
+			add("value of a level", i)
+		case t.Kinds[i] == NodeInput && t.Kinds[t.Parents[i]] == NodeEarned:
 			add("value of somebody below", i)
 		case strings.HasPrefix(label, "rateKind=POOL round"):
 			add("fund", i)

@@ -137,6 +137,10 @@ func (s *scene) times(power int32) scene {
 	v := s.Versions[0]
 	v.Components = slices.Clone(v.Components)
 	v.Components[0] = v.Components[0].times(by)
+	v.Caps = slices.Clone(v.Caps)
+	for i := range v.Caps {
+		v.Caps[i].Amount = v.Caps[i].Amount.Shift(power)
+	}
 	out.Versions = []sceneVersion{v}
 	return out
 }
@@ -191,7 +195,7 @@ func (c sceneComponent) times(by func(string) string) sceneComponent {
 }
 
 // TestMarginalNeverFallsOfAllKinds: with rates of at least 0, in one currency of
-// pay, rounded once and without adjustments, one more credit lowers nothing,
+// pay, rounded once and without adjustments and caps, one more credit lowers nothing,
 // whatever the totals run over.
 func TestMarginalNeverFallsOfAllKinds(t *testing.T) {
 	t.Parallel()
@@ -226,6 +230,7 @@ func rising(_ *rand.Rand, s *scene) bool {
 		return false
 	}
 	c.Adjustments, s.Pay, s.Rules.RoundStage = nil, "", model.RoundComponent
+	c.AttainmentCap, s.Versions[0].Caps = "", nil
 	rows := s.Tables[0].Rows
 	for i := range rows {
 		rows[i][2] = dec(rows[i][2]).Abs().String()

@@ -13,7 +13,7 @@ var oneDecimal = decimal.New(1, 0)
 // heldPart is the part of a window that was held, counted by a method.
 type heldPart struct {
 	held, whole int
-	some        bool // a day was held, whether it counts or not
+	some        bool // a day counts for more than late reversals, whether the method counts it or not
 	method      model.Proration
 	unit        *int // decimals that the unit's rate is rounded to first; nil: it is not
 	mode        model.RoundMode
@@ -24,8 +24,8 @@ func unitChoice(p heldPart) string {
 	return fmt.Sprintf("prorationUnit=%d roundMode=%s", *p.unit, p.mode)
 }
 
-// less tells whether the part is less than the whole. A window of which none
-// was held, and which is calculated for late reversals alone, is not prorated.
+// less tells whether the part is less than the whole. A window of which no day
+// counts, and which is calculated for late reversals alone, is not prorated.
 func (p heldPart) less() bool {
 	return p.method != model.ProrateNone && p.some && p.held < p.whole
 }
@@ -50,10 +50,15 @@ func prorated(amount, held, whole decimal.Decimal, unit *int, mode model.RoundMo
 
 // partOf counts the held part of the window on legs.
 func (w *worksheet) partOf(method model.Proration, legs []leg, rules *model.PlanRules) heldPart {
-	p := heldPart{method: method, unit: rules.ProrationUnit, mode: rules.RoundMode, whole: counted(method, w.span.window.Days)}
+	return partOfDays(method, legs, w.span.window.Days, rules)
+}
+
+// partOfDays counts the held part of some days on legs.
+func partOfDays(method model.Proration, legs []leg, days model.Interval, rules *model.PlanRules) heldPart {
+	p := heldPart{method: method, unit: rules.ProrationUnit, mode: rules.RoundMode, whole: counted(method, days)}
 	for _, l := range legs {
+		p.some = p.some || l.counts()
 		if l.held {
-			p.some = true
 			p.held += counted(method, l.days)
 		}
 	}
@@ -97,12 +102,15 @@ func months(day model.Date) int {
 // noteProration notes, below a node, what was prorated: the amount as given,
 // with the part and the whole as its bounds and their quotient as its rate.
 func (w *worksheet) noteProration(kind NodeKind, parent int32, choice string, p heldPart, given decimal.Decimal) {
+	w.trace.proration(kind, parent, choice, p, given)
+}
+
+func (t *tracer) proration(kind NodeKind, parent int32, choice string, p heldPart, given decimal.Decimal) {
 	if !p.less() {
 		return
 	}
 	held, whole := decimal.New(int64(p.held), 0), decimal.New(int64(p.whole), 0)
 	factor := divide(held, whole)
-	t := &w.trace
 	term := Term{Label: choice + "=" + string(p.method), Rate: &factor, From: &held, To: &whole}
 	if p.unit != nil {
 		term.Label += " " + unitChoice(p)

@@ -12,15 +12,15 @@ import (
 // quota to the next window.
 func (v *version) carries() bool { return v.rules.QuotaCarry != model.CarryNone }
 
-// yearOf gives the first day of the fiscal year that a period lies in.
-func (x *index) yearOf(period *model.Period) model.Date {
-	first := period.Days.From
+// yearOf gives the days of the fiscal year that a period lies in.
+func (x *index) yearOf(period *model.Period) model.Interval {
+	days := period.Days
 	for _, p := range x.periodsOf[period.CalendarID] {
 		if p.FiscalYear == period.FiscalYear {
-			first = min(first, p.Days.From)
+			days.From, days.To = min(days.From, p.Days.From), max(days.To, p.Days.To)
 		}
 	}
-	return first
+	return days
 }
 
 // carryInto gives what the earlier windows of the fiscal year move to the quota
@@ -61,19 +61,19 @@ func (w *worksheet) carryInto(g *group, m *measure) (decimal.Decimal, *fault) {
 func (w *worksheet) attained(window *model.Period, m *measure) (quota, total decimal.Decimal, found bool, fault *fault) {
 	then := w.calculation.sheetOf(w.course)
 	then.until, then.span = window.Days.To, &stretch{window, w.legsOf(w.payee, w.course.position, w.course.plan, window, w.course.key)}
-	if heldDays(then.span.legs) == 0 {
+	if !someCount(then.span.legs) {
 		return quota, total, false, nil
 	}
 	g := &group{legs: then.span.legs, whole: then.span.legs, held: heldDays(then.span.legs)}
-	given, _, found := then.quotaOf(m.ID, g.last())
-	if !found {
+	own := then.reckonQuota(g, m.ID)
+	if own == nil {
 		return quota, total, false, nil
 	}
 	all, fault := then.allOf(g, m)
 	if fault != nil {
 		return quota, total, false, faultf(fault.code, "in %s: %s", window.Name, fault.detail)
 	}
-	return then.prorated(given, g), totalOf(all), true, nil
+	return own.after, totalOf(all), true, nil
 }
 
 // legsOf gives the legs of a component in a window, whatever it pays by.
@@ -82,7 +82,7 @@ func (x *index) legsOf(payee *payeeNode, position *positionNode, p *plan, window
 	x.eachPiece(payee, position, p, window, func(l leg, v *version) {
 		for _, c := range v.components {
 			if c.Key == key {
-				l.component = c
+				x.place(&l, c, payee, position)
 				found = extend(found, course{position, p, key, nil}, window, l)
 			}
 		}

@@ -31,21 +31,25 @@ func saleOf(f *CreditFact) saleKey {
 	return key
 }
 
+// orderOf names the order of a credit; what is of none is one by itself, with its
+// returns.
+func orderOf(f *CreditFact) string {
+	t := f.transaction()
+	if t.OrderID != "" {
+		return "order " + t.OrderID + " of " + t.Source
+	}
+	return "sale " + saleOf(f).sale + " of " + t.Source
+}
+
 // runOf names what a credit's running total runs over; "" is the window.
 func (w *worksheet) runOf(c *component, f *CreditFact) string {
 	switch c.Accumulate {
 	case "", model.OverWindow:
 		return ""
-	}
-	t := f.transaction()
-	switch c.Accumulate {
 	case model.OverOrder:
-		if t.OrderID != "" {
-			return "order " + t.OrderID + " of " + t.Source
-		}
-		return "sale " + saleOf(f).sale + " of " + t.Source
+		return orderOf(f)
 	case model.OverEvent:
-		return "sale " + saleOf(f).sale + " of " + t.Source
+		return "sale " + saleOf(f).sale + " of " + f.transaction().Source
 	case model.OverPeriod:
 		for _, p := range w.periodsOf[w.period.CalendarID] {
 			if p.Type == w.period.Type && p.Days.Contains(f.Credit.Date) {

@@ -241,7 +241,7 @@ func (w *worksheet) belowIn(g *group, position *positionNode, period *model.Peri
 			co := &courses[i]
 			day := co.lastIn(period.Days.Intersect(w.span.window.Days))
 			l := legOn(g.legs, day)
-			if co.position != position || l == nil || !l.held || !l.component.reads(w.course.plan, co) {
+			if co.position != position || l == nil || !l.accrues || !l.component.reads(w.course.plan, co) {
 				continue
 			}
 			level := levelsTo(position, w.course.position, day, l.component.Compress)

@@ -231,7 +231,7 @@ func (p *pool) enter(r *Run, w *worksheet, payee *payeeNode, co *course) {
 			continue // one shares where one was last
 		}
 		legs = slices.DeleteFunc(slices.Clone(legs), func(l leg) bool { return l.component.team != p.team })
-		if heldDays(legs) == 0 {
+		if !someCount(legs) {
 			continue
 		}
 		c := r.Payee(payee.id, nil).calculation(w.period)
@@ -248,6 +248,11 @@ func (m *member) gather(credits []CreditFact) *fault {
 	w.of = w.run.Payee(w.payee.id, credits)
 	w.turnTo(w.course.position)
 	legs := m.group.legs
+	for i := range legs {
+		if legs[i].fault != nil {
+			return legs[i].fault
+		}
+	}
 	g, fault := w.gather(legs)
 	if fault != nil {
 		return fault

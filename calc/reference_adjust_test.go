@@ -14,10 +14,14 @@ func refMoney(a *model.Adjustment) *big.Rat { return fraction(a.Amount.String())
 func (x *reference) adjusted(w *refSpan, lines []refLine) []refLine {
 	for i := range x.component().Adjustments {
 		a := &x.component().Adjustments[i]
-		if a.Over != model.OverLine {
+		if a.Over == model.OverComponent {
 			continue
 		}
-		x.hit("LINE " + string(a.Kind))
+		x.hit(string(a.Over) + " " + string(a.Kind))
+		if a.Over == model.OverOrders {
+			x.onOrders(a, lines)
+			continue
+		}
 		for j := range lines {
 			if p := lines[j].posting; p != nil && p.credit != nil {
 				lines[j].raw = x.onLine(a, lines[j])
@@ -68,6 +72,39 @@ func (x *reference) onLine(a *model.Adjustment, l refLine) *big.Rat {
 	return l.raw
 }
 
+// onOrders holds each order to a bound: its lines are what the held total is
+// after each of them, less what it was before.
+func (x *reference) onOrders(a *model.Adjustment, lines []refLine) {
+	bounds, totals := map[string]*big.Rat{}, map[string]*big.Rat{}
+	for j := range lines {
+		p, raw := lines[j].posting, lines[j].raw
+		if p == nil || p.credit == nil || raw.Sign() == 0 {
+			continue
+		}
+		order := x.eventOf(p, true)
+		if bounds[order] == nil {
+			bounds[order], totals[order] = x.pay(refMoney(a), p.fxDate, p.fxDate), new(big.Rat)
+		} else {
+			x.hit("several lines of an order")
+		}
+		hold := func(total *big.Rat) *big.Rat {
+			low := new(big.Rat).Neg(bounds[order])
+			switch {
+			case a.Kind == model.AdjustFloor && total.Sign() > 0 && total.Cmp(bounds[order]) < 0, a.Kind == model.AdjustCap && total.Cmp(bounds[order]) > 0:
+				return bounds[order]
+			case a.Kind == model.AdjustCap && total.Cmp(low) < 0:
+				return low
+			}
+			return total
+		}
+		after := refPlus(totals[order], raw)
+		if lines[j].raw = refLess(hold(after), hold(totals[order])); lines[j].raw.Cmp(raw) != 0 {
+			x.hit("order held by " + string(a.Kind))
+		}
+		totals[order] = after
+	}
+}
+
 // onSum gives what the adjustments over the component add to the sum.
 func (x *reference) onSum(w *refSpan, total *big.Rat) []refLine {
 	var out []refLine
@@ -80,9 +117,10 @@ func (x *reference) onSum(w *refSpan, total *big.Rat) []refLine {
 	}
 	stopped := false
 	var base *big.Rat
+	x.seen = make([]refCap, len(x.component().Adjustments))
 	for i := range x.component().Adjustments {
 		a := &x.component().Adjustments[i]
-		if a.Over == model.OverLine {
+		if a.Over != model.OverComponent {
 			continue
 		}
 		x.hit("COMPONENT " + string(a.Kind))
@@ -111,17 +149,20 @@ func (x *reference) onSum(w *refSpan, total *big.Rat) []refLine {
 			}
 			if share.Sign() == 0 {
 				x.hit("gate stops")
-				stopped = true
+				stopped, x.stopped = true, true
 			}
 			add(refLess(x.kept(refTimes(total, share)), total))
 			base = nil
 		case model.AdjustCap:
 			base = nil
-			bound := x.kept(x.payWindow(w, x.share(w, refMoney(a), x.s.Rules.CapProration)))
-			if total.Cmp(bound) > 0 {
+			before := total
+			after, carried := x.capped(w, i, total)
+			if after.Cmp(total) != 0 {
 				x.hit("capped")
-				add(refLess(bound, total))
+				add(refLess(after, total))
 			}
+			seen := x.seen[:i:i]
+			x.seen = append(append(seen, refCap{true, before, carried}), make([]refCap, len(x.component().Adjustments)-i-1)...)
 		case model.AdjustFloor:
 			base = nil
 			bound := x.kept(x.payWindow(w, x.share(w, refMoney(a), x.s.Rules.FloorProration)))

@@ -16,11 +16,11 @@ type refCompany struct {
 	features map[string]int
 	known    map[refNode]*refEarned
 	pools    map[refNode]*refPool // by plan, component and window
-	days     map[refDay]*refOn
+	days     map[refSeatDay]*refOn
 }
 
-// refDay is a day of a component that somebody has in a position.
-type refDay struct {
+// refSeatDay is a day of a component that somebody has in a position.
+type refSeatDay struct {
 	payee, position, plan string
 	day                   model.Date
 }
@@ -35,7 +35,7 @@ type refEarned struct {
 }
 
 func newRefCompany(s *scene, features map[string]int) *refCompany {
-	return &refCompany{s: s, features: features, known: map[refNode]*refEarned{}, pools: map[refNode]*refPool{}, days: map[refDay]*refOn{}}
+	return &refCompany{s: s, features: features, known: map[refNode]*refEarned{}, pools: map[refNode]*refPool{}, days: map[refSeatDay]*refOn{}}
 }
 
 func (x *refCompany) hit(feature string) {
@@ -113,7 +113,7 @@ type refOn struct {
 
 // on tells what is so of a node on a day; nil where nothing counts on it.
 func (x *refCompany) on(n refNode, day model.Date) *refOn {
-	key := refDay{n.payee, n.position, n.plan, day}
+	key := refSeatDay{n.payee, n.position, n.plan, day}
 	on, known := x.days[key]
 	if !known {
 		on = x.onDay(n, day)

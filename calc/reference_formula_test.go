@@ -259,7 +259,7 @@ func told(s *scene, r Result) string {
 	var out strings.Builder
 	c := s.Versions[0].Components[0]
 	fmt.Fprintf(&out, "%+v\nrules %+v\nperiod %s pay %s target %s seats %v assigned %+v quotas %+v\nmeasures %+v\nvalues %+v\ntables %+v\n", c, s.Rules, s.Period, s.Pay, s.Target, s.Seats, s.Assigned, s.Quotas, s.Measures, s.Values, s.Tables)
-	fmt.Fprintf(&out, "fx %v parameters %+v\n", s.FX, s.Parameters)
+	fmt.Fprintf(&out, "began %v statuses %+v\nfx %v parameters %+v\n", s.Began, s.Statuses, s.FX, s.Parameters)
 	for i, credit := range s.Credits {
 		fmt.Fprintf(&out, "%d %+v\n", i+1, credit)
 	}

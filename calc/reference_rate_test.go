@@ -73,7 +73,7 @@ func (x *reference) perEvent(w *refSpan) []refLine {
 
 // ranTo gives the running total of a posting's group before it. One that begins
 // with a return, of a sale or an order that is not in the window, begins at what
-// that takes back.
+// that takes back; what cuts nothing begins none.
 func (x *reference) ranTo(w *refSpan, i int, of func(*refPosting) string, whole bool) *big.Rat {
 	total, first := new(big.Rat), true
 	for _, q := range w.postings[:i+1] {
@@ -84,7 +84,10 @@ func (x *reference) ranTo(w *refSpan, i int, of func(*refPosting) string, whole 
 			x.hit("a return without its sale")
 			total.Sub(total, q.value)
 		}
-		if first = false; q != w.postings[i] {
+		if q.value.Sign() != 0 || x.component().Mode != model.TierMarginal {
+			first = false // what adds nothing begins no marginal total
+		}
+		if q != w.postings[i] {
 			total.Add(total, q.value)
 		}
 	}
@@ -157,7 +160,7 @@ func (x *reference) whole(w *refSpan) []refLine {
 	x.hit("moment " + string(cmp.Or(c.Moment, model.RateAfter)))
 	t := x.table(w, c.Table)
 	before, after := x.totals(w)
-	factor, reached := x.factor(w, t.Cell), map[*refPosting]*big.Rat{}
+	factor, reached := t.scaled(x.factor(w, t.Cell)), map[*refPosting]*big.Rat{}
 	var lines []refLine
 	for i, p := range w.postings {
 		at := after[i]
@@ -193,7 +196,12 @@ func (x *reference) onCell(w *refSpan, kind model.CellKind, cell, factor *big.Ra
 
 func (x *reference) retroactive(w *refSpan) []refLine {
 	t := x.table(w, x.component().Table)
-	return x.byCell(w, t.Cell, func() *big.Rat { return x.look(t, x.by(w, t)) })
+	kind := t.Cell
+	if kind == model.CellTargetRate && t.Lookup == model.LookupLinear {
+		t.scaled(x.factor(w, kind))
+		kind = model.CellRate
+	}
+	return x.byCell(w, kind, func() *big.Rat { return x.look(t, x.by(w, t)) })
 }
 
 // byCell pays a window by one cell: rates on each posting, anything else once.

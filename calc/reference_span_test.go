@@ -21,12 +21,18 @@ func (p *refPosting) back() bool { return p.credit != nil && p.credit.Reversal }
 
 // span lays out a window as it is known by the end of a payout period.
 func (x *reference) span(window [2]model.Date, until model.Date) *refSpan {
-	w := &refSpan{from: window[0], to: window[1], until: until, heldFrom: window[0], heldTo: window[1]}
+	w := &refSpan{from: window[0], to: window[1], until: until}
 	if len(x.s.Seats) > 0 {
-		w.heldFrom, w.heldTo = max(w.heldFrom, x.s.Seats[0].From), min(w.heldTo, x.s.Seats[0].To)
 		x.hit("part of the window")
 	}
-	w.held = max(int(w.heldTo-w.heldFrom), 0)
+	w.held = x.days(w.from, w.to, refHeld)
+	w.lastDay = min(w.to, until) - 1
+	for day := w.lastDay; day >= w.from; day-- {
+		if refCounts(x.on(day)) {
+			w.lastDay = day
+			break
+		}
+	}
 	w.measure, w.postings = x.measured(w, x.component().Measure)
 	w.quota = x.quotaOf(w, x.component().Measure)
 	return w
@@ -55,7 +61,13 @@ func (x *reference) counted(w *refSpan) []*refPosting {
 		switch {
 		case c.Date < w.from || c.Date >= min(w.to, w.until) || c.Date < x.joined(), c.Reversal && x.s.Rules.Returns == model.ReturnsIgnore:
 			continue
-		case c.Date >= w.heldTo && !c.Reversal:
+		case !c.Reversal && !x.on(c.Date).accrues:
+			if x.on(c.Date).seated {
+				x.hit("a sale that does not count")
+			}
+			continue
+		case c.Reversal && c.Of != "" && x.on(*c.FXDate).seated && !x.on(*c.FXDate).accrues:
+			x.hit("a return of no sale")
 			continue
 		}
 		p := &refPosting{number: i + 1, credit: c, date: c.Date, fxDate: c.Date}
@@ -121,7 +133,7 @@ func (x *reference) values(w *refSpan) []*refPosting {
 	})
 	var out []*refPosting
 	for _, v := range x.s.Values { // ascending by day
-		if (v.Position == "north") == own && v.Date >= w.heldFrom && v.Date < min(w.heldTo, w.until) {
+		if (v.Position == "north") == own && v.Date >= w.from && v.Date < min(w.to, w.until) && x.on(v.Date).accrues {
 			out = append(out, &refPosting{date: v.Date, fxDate: v.Date, value: fraction(v.Value)})
 		}
 	}
@@ -143,31 +155,62 @@ func (x *reference) values(w *refSpan) []*refPosting {
 
 // share prorates by the days held.
 func (x *reference) share(w *refSpan, of *big.Rat, method model.Proration) *big.Rat {
-	if method == model.ProrateNone || w.held == w.days() || w.held == 0 {
+	if method == model.ProrateNone || w.held == w.days() || !x.someBefore(w, w.to) {
 		return of
 	}
 	x.hit("prorated")
 	return ratRound(refTimes(of, big.NewRat(int64(w.held), int64(w.days()))), 16, model.HalfEven)
 }
 
-// quotaOf gives the prorated quota of a measure, nil where there is none.
+// quotaOf gives the prorated quota of a measure, nil where there is none: the
+// mean of the days that count, of what is left of each day's.
 func (x *reference) quotaOf(w *refSpan, measure string) *big.Rat {
-	for _, q := range x.s.Quotas {
-		days := refPeriod(q.Period)
-		if q.Measure != measure || days[0] != w.from || days[1] != w.to {
+	rules := x.s.Rules
+	if x.quotaOn(w, measure, w.last()) == nil {
+		return nil
+	}
+	until := w.to
+	if rules.QuotaBasis == model.QuotaToDate {
+		until = min(w.to, w.until)
+	}
+	sum, n := new(big.Rat), 0
+	for day := w.from; day < until; day++ {
+		if !x.on(day).held {
 			continue
 		}
-		if x.s.Rules.QuotaBasis != model.QuotaToDate || w.until >= w.to {
-			return x.share(w, fraction(q.Amount), x.s.Rules.QuotaProration)
+		in := w.last()
+		if rules.QuotaChange == model.QuotaDayWeighted {
+			in = day
 		}
-		x.hit("TO_DATE")
-		passed := int(w.until - w.from)
-		if x.s.Rules.QuotaProration != model.ProrateNone {
-			passed = int(min(w.until, w.heldTo) - w.heldFrom)
+		quota := x.quotaOn(w, measure, in)
+		if quota == nil {
+			x.hit("a day without quota")
+			return nil
 		}
-		return refDivide(refTimes(fraction(q.Amount), big.NewRat(int64(passed), 1)), big.NewRat(int64(w.days()), 1))
+		sum.Add(sum, refTimes(quota, x.ramped(day)))
+		n++
 	}
-	return nil
+	if n == 0 {
+		sum, n = refTimes(x.quotaOn(w, measure, w.last()), x.ramped(w.last())), 1
+		if rules.QuotaProration != model.ProrateNone && x.someBefore(w, until) {
+			return new(big.Rat)
+		}
+		if rules.QuotaProration != model.ProrateNone {
+			return sum
+		}
+	}
+	if rules.QuotaProration != model.ProrateNone {
+		if n < w.days() {
+			x.hit("prorated")
+		}
+		n = w.days()
+	} else if until < w.to {
+		sum.Mul(sum, big.NewRat(int64(until-w.from), int64(w.days())))
+	}
+	if until < w.to {
+		x.hit("TO_DATE")
+	}
+	return ratRound(refTimes(sum, big.NewRat(1, int64(n))), 16, model.HalfEven)
 }
 
 // target gives the component's target incentive of the window, nil where there
@@ -175,18 +218,15 @@ func (x *reference) quotaOf(w *refSpan, measure string) *big.Rat {
 // what is in force on the last day where days do not matter.
 func (x *reference) target(w *refSpan) *big.Rat {
 	c := x.component()
-	toDate := x.s.Rules.QuotaBasis == model.QuotaToDate && w.until < w.to && w.held > 0
+	none := x.s.Rules.TargetProration == model.ProrateNone
+	toDate := x.s.Rules.QuotaBasis == model.QuotaToDate && w.until < w.to && (none || x.someBefore(w, w.until))
+	whole := x.s.Rules.QuotaBasis == model.QuotaToDate && !none && !x.someBefore(w, w.until)
 	passed := big.NewRat(int64(w.until-w.from), int64(w.days()))
-	if toDate && x.s.Rules.TargetProration != model.ProrateNone {
-		passed = big.NewRat(int64(min(w.until, w.heldTo)-w.heldFrom), int64(w.days()))
-	}
-	if c.Target != "" && toDate {
-		x.hit("target to date")
-		return ratRound(refTimes(fraction(c.Target), passed), 16, model.HalfEven)
+	if toDate && !none {
+		passed = big.NewRat(int64(x.days(w.from, w.until, refHeld)), int64(w.days()))
 	}
 	if c.Target != "" {
-		x.hit("target of its own")
-		return x.share(w, fraction(c.Target), x.s.Rules.TargetProration)
+		return x.ownTarget(w, fraction(c.Target), toDate, whole, passed)
 	}
 	part := big.NewRat(1, 4)
 	if w.days() < 80 {
@@ -212,22 +252,37 @@ func (x *reference) target(w *refSpan) *big.Rat {
 		x.hit("target to date")
 		return ratRound(refTimes(on(w.last()), refTimes(part, passed)), 16, model.HalfEven)
 	}
-	if w.held == 0 || x.s.Rules.TargetProration == model.ProrateNone {
+	if none || whole || !x.someBefore(w, w.to) {
 		return ratRound(refTimes(on(w.last()), part), 16, model.HalfEven)
 	}
 	if len(x.s.Assigned) > 0 {
 		x.hit("target that may change")
 	}
 	total := new(big.Rat)
-	heldTo := w.heldTo
+	heldTo := w.to
 	if toDate {
 		x.hit("target to date")
-		heldTo = min(heldTo, w.until)
+		heldTo = w.until
 	}
-	for day := w.heldFrom; day < heldTo; day++ {
-		total.Add(total, on(day))
+	for day := w.from; day < heldTo; day++ {
+		if x.on(day).held {
+			total.Add(total, on(day))
+		}
 	}
 	return ratRound(refTimes(total, refTimes(part, big.NewRat(1, int64(w.days())))), 16, model.HalfEven)
+}
+
+// ownTarget is the target that the component says of a window.
+func (x *reference) ownTarget(w *refSpan, target *big.Rat, toDate, whole bool, passed *big.Rat) *big.Rat {
+	switch {
+	case whole:
+		return target
+	case toDate:
+		x.hit("target to date")
+		return ratRound(refTimes(target, passed), 16, model.HalfEven)
+	}
+	x.hit("target of its own")
+	return x.share(w, target, x.s.Rules.TargetProration)
 }
 
 func (x *reference) needTarget(w *refSpan) *big.Rat {

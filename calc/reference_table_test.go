@@ -12,6 +12,7 @@ type refTable struct {
 	*sceneTable
 	rows   []referenceRow
 	points []referenceRow // of LINEAR: to is not read
+	scale  *big.Rat       // of its cells, nil: 1
 }
 
 type referenceRow struct{ from, to, rate *big.Rat } // bounds nil: none
@@ -108,19 +109,34 @@ func (t *refTable) find(v *big.Rat) *big.Rat {
 // between reads a value off the straight lines between the points.
 func (t *refTable) between(v *big.Rat) *big.Rat {
 	p := t.points
+	whole := func(cell *big.Rat) *big.Rat {
+		if t.scale != nil {
+			return refTimes(cell, t.scale)
+		}
+		return cell
+	}
 	if v.Cmp(p[0].from) < 0 {
-		return fraction(t.Default)
+		return whole(fraction(t.Default))
 	}
 	for i := 1; i < len(p); i++ {
 		if v.Cmp(p[i].from) >= 0 {
 			continue
 		}
 		width := refLess(p[i].from, p[i-1].from)
-		left := refTimes(refLess(p[i].from, v), p[i-1].rate)
-		right := refTimes(refLess(v, p[i-1].from), p[i].rate)
-		return refDivide(refPlus(left, right), width)
+		low, high := whole(p[i-1].rate), whole(p[i].rate)
+		return refPlus(low, refDivide(refTimes(refLess(high, low), refLess(v, p[i-1].from)), width))
 	}
-	return p[len(p)-1].rate
+	return whole(p[len(p)-1].rate)
+}
+
+// scaled gives the factor of a table's cells; those of a LINEAR table have it
+// before the line between them is drawn.
+func (t *refTable) scaled(factor *big.Rat) *big.Rat {
+	if t.Lookup != model.LookupLinear {
+		return factor
+	}
+	t.scale = factor
+	return big.NewRat(1, 1)
 }
 
 // table lays out the component's table for the window.

@@ -21,7 +21,9 @@ type reference struct {
 	features map[string]int
 	problems map[model.ProblemCode]bool
 	maybe    map[model.ProblemCode]bool
-	depth    int // above 0: features are not counted
+	stopped  bool     // a gate has stopped what the component earns
+	depth    int      // above 0: features are not counted
+	seen     []refCap // what each adjustment over the component has met in the window at hand
 }
 
 // refLine is a part of an earning in pay currency; posting is nil where it is
@@ -34,23 +36,18 @@ type refLine struct {
 
 // refSpan is a window, what of it was held, and what counts in it until a day.
 type refSpan struct {
-	from, to         model.Date
-	until            model.Date // of the payout period that it is calculated for
-	heldFrom, heldTo model.Date
-	held             int
-	postings         []*refPosting
-	measure, quota   *big.Rat
+	from, to       model.Date
+	until          model.Date // of the payout period that it is calculated for
+	held           int        // days of the window
+	lastDay        model.Date // the assignment's last day in the window so far
+	postings       []*refPosting
+	measure, quota *big.Rat
 }
 
 func (w *refSpan) days() int { return int(w.to - w.from) }
 
 // last is the assignment's last day in the window so far.
-func (w *refSpan) last() model.Date {
-	if w.held <= 0 {
-		return min(w.to, w.until) - 1
-	}
-	return min(w.heldTo, w.until) - 1
-}
+func (w *refSpan) last() model.Date { return w.lastDay }
 
 // refOutcome is what the reference says of an earning.
 type refOutcome struct {
@@ -74,8 +71,14 @@ func (x *reference) hit(feature string) {
 	}
 }
 
-// outcome works out what the payee earns in the scene's period.
+// outcome works out what the payee earns in the scene's period, before caps and
+// floors over several earnings.
 func (x *reference) outcome() refOutcome {
+	return x.withheld(x.computed(), refPeriod(x.s.Period))
+}
+
+// computed is outcome for whom every version pays.
+func (x *reference) computed() refOutcome {
 	x.problems, x.maybe = map[model.ProblemCode]bool{}, map[model.ProblemCode]bool{}
 	c := x.component()
 	period := refPeriod(x.s.Period)
@@ -121,6 +124,7 @@ func (x *reference) settled(spans []*refSpan, period [2]model.Date) refOutcome {
 		lines = append(lines, x.earned(w)...)
 	}
 	out.problems, out.maybe, out.amount = x.problems, x.maybe, x.round(lines)
+	x.stopped = x.stopped && out.amount.Sign() == 0
 	for _, l := range lines {
 		n := 0
 		if l.posting != nil {
@@ -136,7 +140,7 @@ func (x *reference) settled(spans []*refSpan, period [2]model.Date) refOutcome {
 
 // active tells whether anything was held or counted in the days.
 func (x *reference) active(w *refSpan, days [2]model.Date) bool {
-	if max(w.heldFrom, days[0]) < min(w.heldTo, days[1]) {
+	if x.days(max(w.from, days[0]), min(w.to, days[1]), func(d refDay) bool { return d.seated }) > 0 {
 		return true
 	}
 	return slices.ContainsFunc(w.postings, func(p *refPosting) bool { return p.date >= days[0] && p.date < days[1] })
@@ -151,10 +155,12 @@ func (x *reference) trueUp(c *sceneComponent, period [2]model.Date) refOutcome {
 	if !x.active(w, [2]model.Date{window[0], period[1]}) {
 		return refOutcome{}
 	}
-	if strings.Contains(c.Formula, "earningOf") {
+	if strings.Contains(c.Formula, "earningOf") && !x.barred(w) {
 		return refOutcome{some: true, problems: map[model.ProblemCode]bool{model.ProblemNotSupported: true}}
 	}
 	amount := x.round(x.earned(w))
+	stopped := x.stopped && amount.Sign() == 0
+	defer func() { x.stopped = stopped }()
 	problems := x.problems
 	x.depth++
 	for end := period[0]; end > window[0]; end = refPeriod(refMonths[end.Time().Month()-2])[0] {
@@ -178,6 +184,11 @@ func (x *reference) trueUp(c *sceneComponent, period [2]model.Date) refOutcome {
 
 // earned gives the lines of a window.
 func (x *reference) earned(w *refSpan) []refLine {
+	if x.barred(w) {
+		x.hit("barred")
+		return nil
+	}
+	x.limited(w)
 	return x.adjusted(w, x.rated(w))
 }
 
@@ -199,7 +210,7 @@ func TestReference(t *testing.T) {
 	for seed := range uint64(n) {
 		s := generated(rand.New(rand.NewPCG(seed, 2026)))
 		x := &reference{s: &s, features: features}
-		want := x.outcome()
+		want := x.together()
 		r, err := s.tried()
 		what := want.differs(&s, r)
 		if err != nil {

@@ -73,7 +73,7 @@ func unsupportedRules(r model.PlanRules) []UnsupportedChoice {
 	check("capProration", string(r.CapProration), prorations...)
 	check("floorProration", string(r.FloorProration), prorations...)
 	check("multipliers", string(r.Multipliers), string(model.MultiplyProduct), string(model.MultiplySum))
-	check("quotaChange", string(r.QuotaChange), string(model.QuotaLastDay))
+	check("quotaChange", string(r.QuotaChange), string(model.QuotaLastDay), string(model.QuotaDayWeighted))
 	check("quotaBasis", string(r.QuotaBasis), string(model.QuotaWindow), string(model.QuotaToDate))
 	check("quotaCarry", string(r.QuotaCarry), string(model.CarryNone), string(model.CarryShortfall), string(model.CarrySurplus))
 	check("negativePay", string(r.NegativePay), string(model.NegativeCarried))
@@ -120,6 +120,11 @@ func unsupportedComponent(path string, c *model.Component) []UnsupportedChoice {
 		out = append(out, UnsupportedChoice{path + ".window", "an override on earnings reads those of its payout period"})
 	case c.RateKind == model.RatePool && c.Settlement == model.SettleTrueUp:
 		out = append(out, UnsupportedChoice{path + ".settlement", "a pool is shared at its window's end"})
+	}
+	for i := range c.Adjustments {
+		if a := &c.Adjustments[i]; a.Per == model.PerPeriod && c.Settlement == model.SettleTrueUp && c.MeasurementWindow() != c.Payout {
+			out = append(out, UnsupportedChoice{fmt.Sprintf("%s.adjustments.%d.per", path, i), "a window that is trued up is bounded per WINDOW or YEAR, not per PERIOD, yet"})
+		}
 	}
 	periods := []string{string(model.PeriodMonth), string(model.PeriodQuarter), string(model.PeriodHalf), string(model.PeriodYear)}
 	known("payout", string(c.Payout), periods...)

@@ -35,7 +35,7 @@ func TestUnsupported(t *testing.T) {
 		{"quotaProration", func(r *model.PlanRules, v string) { r.QuotaProration = model.Proration(v) }, []string{"DAYS", "WORKING_DAYS", "MONTHS", "NONE"}, []string{"?"}},
 		{"targetProration", func(r *model.PlanRules, v string) { r.TargetProration = model.Proration(v) }, []string{"DAYS", "WORKING_DAYS", "MONTHS", "NONE"}, []string{"?"}},
 		{"bonusProration", func(r *model.PlanRules, v string) { r.BonusProration = model.Proration(v) }, []string{"DAYS", "WORKING_DAYS", "MONTHS", "NONE"}, []string{"?"}},
-		{"quotaChange", func(r *model.PlanRules, v string) { r.QuotaChange = model.QuotaChange(v) }, []string{"LAST_DAY"}, []string{"DAY_WEIGHTED"}},
+		{"quotaChange", func(r *model.PlanRules, v string) { r.QuotaChange = model.QuotaChange(v) }, []string{"LAST_DAY", "DAY_WEIGHTED"}, []string{"?"}},
 		{"quotaBasis", func(r *model.PlanRules, v string) { r.QuotaBasis = model.QuotaBasis(v) }, []string{"WINDOW", "TO_DATE"}, []string{"?"}},
 		{"quotaCarry", func(r *model.PlanRules, v string) { r.QuotaCarry = model.QuotaCarry(v) }, []string{"NONE", "SHORTFALL", "SURPLUS"}, []string{"?"}},
 		{"negativePay", func(r *model.PlanRules, v string) { r.NegativePay = model.NegativePay(v) }, []string{"CARRIED"}, []string{"COLLECTED"}},

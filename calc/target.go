@@ -123,6 +123,13 @@ func (w *worksheet) targetByLeg(g *group, of heldPart, windows int) ([]targeted,
 		}
 		parts = append(parts, targeted{money, held})
 	}
+	if len(parts) == 0 { // of days that accrue, but count for nothing that is prorated
+		money, fault := w.targetOn(lastLeg(g.legs), windows)
+		if fault != nil {
+			return nil, of, fault
+		}
+		parts = append(parts, targeted{money, 0})
+	}
 	of.whole *= windows
 	return parts, of, nil
 }

@@ -31,7 +31,7 @@ func (c *course) adds() bool {
 }
 
 func (c *component) adds() bool {
-	if len(c.onWhole) > 0 {
+	if len(c.onWhole) > 0 || c.AttainmentCap != nil || slices.ContainsFunc(c.onLines, func(a *adjustment) bool { return a.Over == model.OverOrders }) {
 		return false
 	}
 	switch c.RateKind {
@@ -46,7 +46,7 @@ func (c *component) adds() bool {
 // acts tells whether the group has a day or a credit of the payout period.
 func (w *worksheet) acts(g *group) bool {
 	for i := range g.legs {
-		if g.legs[i].held && g.legs[i].days.To > w.period.Days.From {
+		if g.legs[i].seated && g.legs[i].days.To > w.period.Days.From {
 			return true
 		}
 	}
@@ -90,8 +90,9 @@ func (w *worksheet) carry(s *stage) *fault {
 // carried is what the sums of earlier lines come to.
 func (w *worksheet) carried() decimal.Decimal { return sum(w.carries) }
 
-// earlier takes off what the earlier periods of the window have earned.
-func (w *worksheet) earlier(now, then *Earning) {
+// earlier takes off what the earlier periods of the window have earned; capped
+// tells whether caps have taken more than they had by then.
+func (w *worksheet) earlier(now, then *Earning, capped bool) {
 	t := &w.trace
 	took := then.Amount.Amount
 	if took.IsZero() {
@@ -102,7 +103,15 @@ func (w *worksheet) earlier(now, then *Earning) {
 	t.Paid.Append(took.Neg())
 	now.Amount.Amount = now.Amount.Amount.Sub(took)
 	t.amount(0, now.Amount.Amount)
-	if now.Why == model.WhyPaid && now.Amount.Amount.IsZero() {
+	switch {
+	case now.Why != model.WhyPaid || !now.Amount.Amount.IsZero():
+	case capped:
+		now.Why = model.WhyCapped
+		t.node(NodeReason, 0, t.text("%s: the window has earned as much as a cap allows", model.WhyCapped), decimal.Zero)
+	case w.barredSince(w.period.Days.From):
+		now.Why = model.WhyIneligible
+		t.node(NodeReason, 0, t.text("%s: no day of the period counts", model.WhyIneligible), decimal.Zero)
+	default:
 		now.Why = model.WhyNothingNew
 		t.node(NodeReason, 0, t.text("%s: the window has earned no more than before", model.WhyNothingNew), decimal.Zero)
 	}

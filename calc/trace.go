@@ -39,6 +39,9 @@ const (
 	NodePoint      NodeKind = 19 // a point beside what was looked up. From: where it lies; Rate: its cell
 	NodeEarned     NodeKind = 21 // Value x Rate: an override of a level on what those below have earned, in plan currency; a line
 	NodeEarlier    NodeKind = 20 // a line: before the rounding what credits of earlier periods come to, Value what they add to the measure; after it what those periods have earned
+
+	NodeCapTogether   NodeKind = 31 // after the rounding: what a cap over several earnings takes from this one. Value: the earning before it; Rate: the cap in plan currency, after proration; a line where it adds
+	NodeFloorTogether NodeKind = 32 // as NodeCapTogether, of a floor
 )
 
 // Trace says how an earning came about, as flat arrays of one length in the
@@ -57,7 +60,7 @@ type Trace struct {
 	Values  model.Numbers
 	Credits []int64 // the credit cited; 0 for none
 	Terms   []Term
-	Paid    model.Numbers // rounded amounts of the lines, in order: of the LINE, BONUS, EARLIER, top EARNED and RESULT and adjustment nodes
+	Paid    model.Numbers // rounded amounts of the lines, in order: of the LINE, BONUS, EARLIER, top EARNED and RESULT and adjustment nodes, and of what caps and floors over several earnings add
 }
 
 // Term is what nodes have in common: a rate with the bounds that it holds
@@ -106,6 +109,9 @@ var traceKinds = [...]model.TraceKind{
 	NodePoint:      model.TracePoint,
 	NodeEarlier:    model.TraceEarlier,
 	NodeEarned:     model.TraceEarned,
+
+	NodeCapTogether:   model.TraceCap,
+	NodeFloorTogether: model.TraceFloor,
 }
 
 // tracer builds a trace; one that was emptied is ready.
@@ -283,9 +289,18 @@ func (t *tracer) rated(key rateKey) int32 {
 // adjusts tells whether a node is an adjustment.
 func (k NodeKind) adjusts() bool { return k >= NodeMultiplier && k <= NodeFloor }
 
+// together tells whether a node is a cap or floor over several earnings.
+func (k NodeKind) together() bool { return k == NodeCapTogether || k == NodeFloorTogether }
+
+// known tells whether there is such a kind.
+func (k NodeKind) known() bool { return k >= 0 && int(k) < len(traceKinds) && traceKinds[k] != "" }
+
 // isLine tells whether the node is a line of the earning.
 func (t *Trace) isLine(i int) bool {
 	kind := t.Kinds[i]
+	if kind.together() {
+		return t.Parents[i] == 0 && !toward(t.Values.At(i), t.Amounts.At(i))
+	}
 	return kind == NodeLine || kind == NodeBonus || t.Parents[i] == 0 && (kind == NodeResult || kind == NodeEarlier || kind == NodeEarned || kind.adjusts())
 }
 

@@ -227,6 +227,7 @@ func ValidateComponent(path string, c model.Component) model.UserErrors {
 		errs.Add(model.UserRequired, path+".measureId", "a component needs a measure")
 	}
 	ValidateExpression(&errs, path+".condition", CreditEnv, c.Condition, ResultBool)
+	ValidateExpression(&errs, path+".eligibility", EligibilityEnv, c.Eligibility, ResultBool)
 	wants := func(field string, wanted, given bool) {
 		if wanted && !given {
 			errs.Add(model.UserRequired, path+"."+field, "%s needs it", c.RateKind)
@@ -253,6 +254,7 @@ func ValidateComponent(path string, c model.Component) model.UserErrors {
 	if c.Formula != "" {
 		ValidateExpression(&errs, path+".formula", WindowEnv, c.Formula, ResultNumber)
 	}
+	validateRamp(&errs, path+".ramp", c.Ramp)
 	validateGoals(&errs, path+".goals", c.Goals)
 	validNumber(&errs, path+".target", c.Target)
 	validNumber(&errs, path+".targetShare", c.TargetShare)
@@ -265,7 +267,8 @@ func ValidateComponent(path string, c model.Component) model.UserErrors {
 		}
 	}
 	validNumber(&errs, path+".rate", c.Rate)
-	validateAdjustments(&errs, path+".adjustments", c.Adjustments)
+	validateAttainmentCap(&errs, path+".attainmentCap", &c)
+	validateAdjustments(&errs, path+".adjustments", &c)
 	if len(c.Bonus) > MaxRows {
 		errs.Add(model.UserTooMany, path+".bonus", "a bonus has at most %d levels", MaxRows)
 		return errs
@@ -320,7 +323,8 @@ const maxAdjustments = 50
 // validateAdjustments checks each adjustment by itself: that it has what its
 // kind needs and nothing of another, a name of its own, numbers of at least 0
 // within bounds, and a condition that compiles.
-func validateAdjustments(errs *model.UserErrors, path string, all []model.Adjustment) {
+func validateAdjustments(errs *model.UserErrors, path string, c *model.Component) {
+	all := c.Adjustments
 	if len(all) > maxAdjustments {
 		errs.Add(model.UserTooMany, path, "a component has at most %d adjustments", maxAdjustments)
 		return
@@ -333,12 +337,15 @@ func validateAdjustments(errs *model.UserErrors, path string, all []model.Adjust
 		}
 		names[a.Name] = true
 		validateAdjustment(errs, at, a)
+		for _, f := range boundFaults(c, a) {
+			errs.Add(model.UserInvalid, at+"."+f.Path, "%s", f.Message)
+		}
 	}
 }
 
 func validateAdjustment(errs *model.UserErrors, at string, a *model.Adjustment) {
 	conditional := a.Kind == model.AdjustMultiplier || a.Kind == model.AdjustGate
-	bound := a.Kind == model.AdjustCap || a.Kind == model.AdjustFloor
+	bound := a.Bounds()
 	needs := func(field string, wanted, allowed, given bool) {
 		if wanted && !given {
 			errs.Add(model.UserRequired, at+"."+field, "%s needs it", a.Kind)
@@ -353,8 +360,11 @@ func validateAdjustment(errs *model.UserErrors, at string, a *model.Adjustment) 
 	if a.Kind == model.AdjustGate && a.Over == model.OverLine {
 		errs.Add(model.UserInvalid, at+".over", "a gate is over the component: a condition on credits is the component's own")
 	}
+	if conditional && a.Over == model.OverOrders {
+		errs.Add(model.UserInvalid, at+".over", "what is over orders is a cap or a floor")
+	}
 	environment := WindowEnv
-	if a.Over == model.OverLine {
+	if a.Over != model.OverComponent {
 		environment = CreditEnv
 	}
 	ValidateExpression(errs, at+".condition", environment, a.Condition, ResultBool)

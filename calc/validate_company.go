@@ -20,6 +20,9 @@ func validateOfOthers(errs *model.UserErrors, path string, c *model.Component, w
 	wants("teamId", pool, c.TeamID != nil)
 	wants("fund", pool, c.Fund != "")
 	wants("weight", pool && c.Weight != "", c.Weight != "")
+	if onEarnings || pool {
+		wants("attainmentCap", false, c.AttainmentCap != nil)
+	}
 	if onEarnings {
 		wants("measureId", false, !c.MeasureID.IsZero())
 		wants("condition", false, c.Condition != "")

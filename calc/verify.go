@@ -30,14 +30,15 @@ func Verify(t Trace) (decimal.Decimal, error) {
 		i = end
 	}
 	v.endGroup()
-	if n := len(v.lines); v.rounded && t.Paid.Len() != n && !(v.takes && t.Paid.Len() == n+1) {
-		v.fail(0, "there are %d lines and %d rounded amounts", n, t.Paid.Len())
-	}
 	if len(v.lines) > 0 && !v.rounded {
 		v.fail(0, "its lines are not rounded")
 	}
-	if !v.rounded && t.Paid.Len() > 0 {
-		v.fail(0, "it has amounts of lines that are not there")
+	if len(v.t.Paid) != len(v.paid) {
+		v.fail(0, "there are %d lines and %d rounded amounts", len(v.paid), len(v.t.Paid))
+	} else {
+		for i := range v.paid {
+			v.same(0, fmt.Sprintf("rounded line %d", i+1), v.t.Paid[i], v.paid[i])
+		}
 	}
 	v.same(0, "amount", v.t.Amounts[0], v.amount)
 	return v.amount, errors.Join(v.errs...)
@@ -54,19 +55,21 @@ type verifier struct {
 	first   int       // of its lines
 	rounds  *rounding // its lines, before anything acts on their sum; nil: it does not
 	rounded bool
-	amount  decimal.Decimal // recomputed
+	paid    []decimal.Decimal // the lines, rounded, recomputed
+	amount  decimal.Decimal   // recomputed
 
 	measure     int // node of the group's measure; 0: none yet
 	expressed   bool
 	running     decimal.Decimal // what the lines so far add to the measure
 	contributed decimal.Decimal // by credits without a line
 	quota       *decimal.Decimal
+	limit       *decimal.Decimal // of the measure, where there is an attainment cap
+	uncut       decimal.Decimal  // what the lines so far would add without it
 	target      *decimal.Decimal
 	runs        map[string]decimal.Decimal // running totals of orders, events and periods
-	taken       decimal.Decimal            // by earlier periods
-	takes       bool
-	stage       int               // node of the rule that the lines go by; 0: none yet
-	choices     map[string]string // of that rule
+	orders      map[string]*orderSeen      // what the lines of orders come to, by label
+	stage       int                        // node of the rule that the lines go by; 0: none yet
+	choices     map[string]string          // of that rule
 }
 
 func (v *verifier) fail(node int, format string, args ...any) {
@@ -91,7 +94,7 @@ func (v *verifier) wellFormed() bool {
 	for i := range t.Kinds {
 		root := i == 0
 		if root != (t.Kinds[i] == NodeEarning) || root != (t.Parents[i] == -1) || int(t.Parents[i]) >= max(i, 1) || t.Parents[i] < -1 ||
-			t.Kinds[i] < NodeEarning || t.Kinds[i] > NodeEarned || t.Term[i] < -1 || int(t.Term[i]) >= len(t.Terms) {
+			!t.Kinds[i].known() || t.Term[i] < -1 || int(t.Term[i]) >= len(t.Terms) {
 			v.fail(i, "out of place")
 		}
 	}
@@ -101,7 +104,7 @@ func (v *verifier) wellFormed() bool {
 // node checks the top node i, whose subtree ends before end.
 func (v *verifier) node(i, end int) {
 	t := v.t
-	if !t.isLine(i) && t.Kinds[i] != NodeRounding {
+	if !t.isLine(i) && t.Kinds[i] != NodeRounding && !t.Kinds[i].together() {
 		v.same(i, "amount", t.Amounts[i], decimal.Zero)
 	}
 	switch t.Kinds[i] {
@@ -115,7 +118,7 @@ func (v *verifier) node(i, end int) {
 			v.fail(i, "attainment without a quota")
 			return
 		}
-		v.same(i, "attainment", t.Values[i], divide(t.Values[v.measure], *v.quota))
+		v.same(i, "attainment", t.Values[i], divide(v.counts(t.Values[v.measure]), *v.quota))
 	case NodeRule:
 		v.rule(i)
 	case NodeLine:
@@ -135,6 +138,8 @@ func (v *verifier) node(i, end int) {
 		v.earned(i, end)
 	case NodeMultiplier, NodeGate, NodeCap, NodeFloor:
 		v.adjustment(i, end)
+	case NodeCapTogether, NodeFloorTogether:
+		v.together(i, end)
 	}
 	v.currencies(i, end)
 }
@@ -152,7 +157,7 @@ func (v *verifier) term(i int) *Term {
 func (v *verifier) currencies(i, end int) {
 	for j := i + 1; j < end; j++ {
 		if v.t.Kinds[j] == NodeFX && !v.expressed {
-			v.same(j, "converted value", v.t.Values[v.t.Parents[j]], v.t.Values[j].Mul(orZero(v.term(j).Rate)))
+			v.same(j, "converted value", v.uncutOf(v.t.Parents[j]), v.t.Values[j].Mul(orZero(v.term(j).Rate)))
 		}
 		if v.t.Kinds[j] != NodeSlice && v.t.Kinds[j] != NodeResult && !v.t.Kinds[j].adjusts() {
 			v.same(j, "amount", v.t.Amounts[j], decimal.Zero)
@@ -164,6 +169,7 @@ func (v *verifier) currencies(i, end int) {
 func (v *verifier) beginGroup(i, end int) {
 	v.endGroup()
 	v.measure, v.running, v.contributed, v.quota, v.runs = i, decimal.Zero, decimal.Zero, nil, map[string]decimal.Decimal{}
+	v.orders, v.limit, v.uncut = map[string]*orderSeen{}, nil, decimal.Zero
 	v.expressed = choicesOf(v.term(i).Label)["value"] == string(model.ValueExpression)
 	for j := i + 1; j < end; j++ {
 		if v.t.Kinds[j] == NodeMeasure {
@@ -176,7 +182,7 @@ func (v *verifier) beginGroup(i, end int) {
 func (v *verifier) endGroup() {
 	v.endStage()
 	if v.measure > 0 {
-		v.same(v.measure, "measure", v.t.Values[v.measure], v.running.Add(v.contributed))
+		v.same(v.measure, "measure", v.t.Values[v.measure], v.uncut.Add(v.contributed))
 	}
 }
 
@@ -202,6 +208,10 @@ func (v *verifier) rule(i int) {
 		v.roundedFirst(i, choices)
 		return
 	}
+	if share := choices["attainmentCap"]; share != "" {
+		v.attainmentCap(i, share)
+	}
+	v.standing(i, choices)
 	if choices["targetRate"] != "" {
 		if v.target == nil || v.quota == nil || !v.quota.IsPositive() {
 			v.fail(i, "a target rate without target or quota")
@@ -228,8 +238,12 @@ func (v *verifier) rule(i int) {
 // was held, and carried into it.
 func (v *verifier) given(i, end int) {
 	quota, carry, some := decimal.Zero, decimal.Zero, false
+	if parts := v.quotaParts(i, end); parts != nil {
+		quota, some = *parts, true
+	}
 	for j := i + 1; j < end; j++ {
 		switch term := v.term(j); {
+		case v.t.Kinds[j] == NodeRule || strings.HasPrefix(term.Label, quotaPartPrefix):
 		case strings.HasPrefix(term.Label, "quotaCarry="):
 			carry = v.t.Values[j]
 		case term.From != nil && term.To != nil && term.To.IsPositive():
@@ -333,6 +347,7 @@ func (v *verifier) line(i, end int) {
 	product = v.adjustedLine(i, end, product)
 	v.same(i, "amount", t.Amounts[i], quantise(product))
 	v.lines = append(v.lines, quantise(product))
+	v.upToLimit(i)
 	v.running = v.running.Add(t.Values[i])
 }
 
@@ -429,16 +444,9 @@ func (v *verifier) rounding(i int) {
 	v.rounded = true
 	t, exact := v.t, sum(v.lines)
 	whole, paid := policy.whole(v.lines)
-	v.amount = whole
+	v.amount, v.paid = whole, paid
 	v.same(i, "value", t.Values[i], exact)
 	v.same(i, "amount", t.Amounts[i], whole.Sub(exact))
-	if n := len(t.Paid); n != len(paid) && n != len(paid)+1 {
-		v.fail(i, "there are %d lines and %d rounded amounts", len(paid), len(t.Paid))
-		return
-	}
-	for j := range paid {
-		v.same(i, fmt.Sprintf("rounded line %d", j+1), t.Paid[j], paid[j])
-	}
 }
 
 // choicesOf reads the choices in the label of a node: "name=value", parted by

@@ -1,6 +1,8 @@
 package calc
 
 import (
+	"strings"
+
 	"github.com/shopspring/decimal"
 
 	"spm/model"
@@ -9,21 +11,27 @@ import (
 // adjustedLine recomputes the adjustments below a line.
 func (v *verifier) adjustedLine(i, end int, product decimal.Decimal) decimal.Decimal {
 	t := v.t
+	var order *orderSeen
 	for j := i + 1; j < end; j++ {
+		if t.Parents[j] == int32(i) && t.Kinds[j] == NodeRule && strings.HasPrefix(v.term(j).Label, orderPrefix) {
+			order = v.ordered(i, j, end, product)
+		}
 		if !t.Kinds[j].adjusts() || t.Parents[j] != int32(i) {
 			continue
 		}
 		v.same(j, "value", t.Values[j], product)
 		after := product
-		switch rate := orZero(v.term(j).Rate); t.Kinds[j] {
-		case NodeMultiplier:
+		switch rate := orZero(v.term(j).Rate); {
+		case v.term(j).From != nil:
+			after = v.boundedOrder(j, order, product)
+		case t.Kinds[j] == NodeMultiplier:
 			after = product.Mul(rate)
-		case NodeCap:
+		case t.Kinds[j] == NodeCap:
 			if after = v.inPay(rate, v.term(j)); product.IsNegative() {
 				after = after.Neg()
 			}
 			v.bounds(j, product.Abs().GreaterThan(after.Abs()))
-		case NodeFloor:
+		case t.Kinds[j] == NodeFloor:
 			after = v.inPay(rate, v.term(j))
 			v.bounds(j, product.IsPositive() && product.LessThan(after))
 		default:
@@ -33,6 +41,99 @@ func (v *verifier) adjustedLine(i, end int, product decimal.Decimal) decimal.Dec
 		product = after
 	}
 	return product
+}
+
+// boundedWhole recomputes a cap or floor over the component, with what it
+// looked back at.
+func (v *verifier) boundedWhole(i, end int, total decimal.Decimal) decimal.Decimal {
+	t, term := v.t, v.term(i)
+	rate := orZero(term.Rate)
+	bound := v.rounds.kept(v.inPay(rate, term))
+	floor := t.Kinds[i] == NodeFloor
+	so, in, on, long := decimal.Zero, decimal.Zero, decimal.Zero, false
+	for j := i + 1; j < end; j++ {
+		switch choices := choicesOf(v.term(j).Label); {
+		case v.term(j).Label == carriedOn && !floor:
+			on = t.Values[j]
+		case choices["per"] != "" && !floor:
+			so, long = t.Values[j], true
+		case choices["excess"] == string(model.ExcessCarried) && !floor:
+			in = t.Values[j]
+		default:
+			v.proration(j, rate)
+		}
+	}
+	after := decimal.Min(so.Add(in).Add(total), bound)
+	if on.IsPositive() || in.IsPositive() {
+		v.same(i, "carried on", on, in.Add(total).Sub(after))
+	}
+	if long {
+		after = after.Sub(decimal.Min(so, bound))
+	}
+	if floor {
+		after = bound
+	}
+	v.bounds(i, !floor && !after.Equal(total) || floor && total.LessThan(after) && !total.IsNegative())
+	return after
+}
+
+// orderSeen is what the lines of an order come to, as far as they were seen.
+type orderSeen struct {
+	before, total decimal.Decimal
+	fx            *decimal.Decimal // of its first line
+	bound         *decimal.Decimal // by the rule at hand
+	stage         int
+}
+
+// ordered takes up a line into its order's total.
+func (v *verifier) ordered(line, rule, end int, product decimal.Decimal) *orderSeen {
+	label := v.term(rule).Label
+	seen := v.orders[label]
+	if seen == nil {
+		seen = &orderSeen{}
+		for j := line; j < end && seen.fx == nil; j++ {
+			if v.t.Kinds[j] != NodeFX && !v.t.Kinds[j].adjusts() {
+				seen.fx = v.term(j).FX
+			}
+		}
+		v.orders[label] = seen
+	}
+	v.same(rule, "what the order comes to so far", v.t.Values[rule], seen.total)
+	seen.before, seen.total = seen.total, seen.total.Add(product)
+	return seen
+}
+
+// boundedOrder recomputes a cap or floor over an order for one of its lines.
+func (v *verifier) boundedOrder(i int, seen *orderSeen, product decimal.Decimal) decimal.Decimal {
+	term, kind := v.term(i), v.t.Kinds[i]
+	if seen == nil || kind != NodeCap && kind != NodeFloor {
+		v.fail(i, "a bound of an order that is not there")
+		return product
+	}
+	v.same(i, "what the order comes to so far", *term.From, seen.before)
+	v.same(i, "currency step", orOne(term.FX), orOne(seen.fx))
+	if seen.bound != nil && seen.stage == v.stage {
+		v.same(i, "bound", orZero(term.Rate), *seen.bound)
+	}
+	seen.bound, seen.stage = term.Rate, v.stage
+	bound := v.inPay(orZero(term.Rate), term)
+	held := func(total decimal.Decimal) decimal.Decimal {
+		switch {
+		case kind == NodeFloor && total.IsPositive():
+			return decimal.Max(total, bound)
+		case kind == NodeFloor:
+			return total
+		}
+		return decimal.Max(decimal.Min(total, bound), bound.Neg())
+	}
+	return held(seen.total).Sub(held(seen.before))
+}
+
+func orOne(d *decimal.Decimal) decimal.Decimal {
+	if d == nil {
+		return oneDecimal
+	}
+	return *d
 }
 
 // bounds reports a cap or floor that had nothing to hold.
@@ -65,6 +166,10 @@ func (v *verifier) roundedFirst(i int, choices map[string]string) {
 
 // adjustment recomputes an adjustment over the component, a line of its own.
 func (v *verifier) adjustment(i, end int) {
+	if v.rounded {
+		v.withheld(i)
+		return
+	}
 	t, term := v.t, v.term(i)
 	total, rate := v.total(), orZero(term.Rate)
 	if !v.based {
@@ -83,13 +188,20 @@ func (v *verifier) adjustment(i, end int) {
 		v.base = after
 	default:
 		v.same(i, "value", t.Values[i], total)
-		for j := i + 1; j < end; j++ {
-			v.proration(j, rate)
-		}
-		after = v.rounds.kept(v.inPay(rate, term))
-		v.bounds(i, t.Kinds[i] == NodeCap && total.GreaterThan(after) || t.Kinds[i] == NodeFloor && total.LessThan(after) && !total.IsNegative())
+		after = v.boundedWhole(i, end, total)
 		v.base = after
 	}
 	v.same(i, "amount", t.Amounts[i], after.Sub(total))
 	v.lines = append(v.lines, after.Sub(total))
+}
+
+// standing checks that the days which count, or do not, are no more than those
+// of the window.
+func (v *verifier) standing(i int, choices map[string]string) {
+	if choices["continuity"] == "" && choices["eligibility"] == "" && choices["prorates"] == "" {
+		return
+	}
+	if term := v.term(i); orZero(term.From).GreaterThan(orZero(term.To)) {
+		v.fail(i, "%s of %s days", orZero(term.From), orZero(term.To))
+	}
 }

@@ -26,14 +26,14 @@ func (v *verifier) earned(i, end int) {
 	amount := quantise(v.inPay(total.Mul(orZero(term.Rate)), term))
 	v.same(i, "amount", t.Amounts[i], amount)
 	v.lines = append(v.lines, amount)
-	v.running = v.running.Add(total)
+	v.running, v.uncut = v.running.Add(total), v.uncut.Add(total)
 }
 
-// share recomputes a member's share of a pool: the fund, the weight, the part of
+// sharePool recomputes a member's share of a pool: the fund, the weight, the part of
 // whole units, and the unit that is left over for the largest remainders. How
 // many are left, and the member's rank, stand on the trace's word: they come of
 // the others' weights.
-func (v *verifier) share(i int) decimal.Decimal {
+func (v *verifier) sharePool(i int) decimal.Decimal {
 	t, term := v.t, v.term(i)
 	for j := v.stage + 1; j < i; j++ {
 		if t.Parents[j] == 0 && t.Kinds[j] == NodeRule && term.From != nil {

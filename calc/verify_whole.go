@@ -72,7 +72,7 @@ func (v *verifier) result(i, end int) {
 	case v.choices["rateKind"] == string(model.RateFormula):
 		v.same(i, "formula", money, quantise(v.replayed(v.stage)))
 	case v.choices["rateKind"] == string(model.RatePool):
-		v.same(i, "share", money, v.share(i))
+		v.same(i, "share", money, v.sharePool(i))
 	case term.Rate != nil:
 		weight := decimal.New(1, 0)
 		if text := v.choices["weight"]; text != "" {
@@ -132,13 +132,64 @@ func (v *verifier) earlier(i int) {
 	t := v.t
 	if v.rounded {
 		v.same(i, "amount", t.Amounts[i], t.Values[i].Neg())
-		v.taken, v.takes = t.Values[i], true
-		v.amount = v.amount.Sub(v.taken)
-		if n := len(t.Paid); n == 0 || !t.Paid[n-1].Equal(t.Amounts[i]) {
-			v.fail(i, "what was earned earlier is not a line")
-		}
+		v.amount = v.amount.Sub(t.Values[i])
+		v.paid = append(v.paid, t.Values[i].Neg())
 		return
 	}
-	v.running = v.running.Add(t.Values[i])
+	v.running, v.uncut = v.running.Add(t.Values[i]), v.uncut.Add(t.Values[i])
 	v.lines = append(v.lines, t.Amounts[i])
+}
+
+// attainmentCap takes up what the measure is cut at.
+func (v *verifier) attainmentCap(i int, text string) {
+	share, err := decimal.NewFromString(text)
+	if err != nil || v.quota == nil {
+		v.fail(i, "an attainment cap without a share or a quota")
+		return
+	}
+	limit := share.Mul(*v.quota)
+	v.limit = &limit
+	v.same(i, "what counts of the measure", v.t.Values[i], v.counts(v.t.Values[v.measure]))
+}
+
+// counts gives what of a total counts.
+func (v *verifier) counts(total decimal.Decimal) decimal.Decimal {
+	if v.limit == nil {
+		return total
+	}
+	return decimal.Min(total, *v.limit)
+}
+
+// uncutOf gives what a node adds to the measure, whether that counts or not.
+func (v *verifier) uncutOf(i int32) decimal.Decimal {
+	t := v.t
+	for j := int(i) + 1; j < t.Len() && t.Parents[j] >= i; j++ {
+		if t.Parents[j] == i && t.Kinds[j] == NodeRule && v.term(j).Label == cutOff {
+			return t.Values[j]
+		}
+	}
+	return t.Values[i]
+}
+
+// upToLimit checks what of a line counts.
+func (v *verifier) upToLimit(i int) {
+	before := v.uncut
+	v.uncut = before.Add(v.uncutOf(int32(i)))
+	if v.contributed.IsZero() {
+		v.same(i, "what counts", v.t.Values[i], v.counts(v.uncut).Sub(v.counts(before)))
+	}
+}
+
+// withheld recomputes what is taken off from whom the version does not pay: all.
+func (v *verifier) withheld(i int) {
+	t := v.t
+	if t.Kinds[i] != NodeGate || !v.amount.IsPositive() {
+		v.fail(i, "out of place after the rounding")
+		return
+	}
+	v.same(i, "value", t.Values[i], v.amount)
+	v.same(i, "share paid", orZero(v.term(i).Rate), decimal.Zero)
+	v.same(i, "amount", t.Amounts[i], v.amount.Neg())
+	v.paid = append(v.paid, v.amount.Neg())
+	v.amount = decimal.Zero
 }

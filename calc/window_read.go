@@ -3,6 +3,7 @@ package calc
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/shopspring/decimal"
 
@@ -38,11 +39,8 @@ func (w *worksheet) allOf(g *group, m *measure) ([]posting, *fault) {
 	v := g.component().version
 	col := w.column(columnKey{m, w.everything, v.Currency, v.rules.FXCreditToPlan})
 	for i, f := range w.facts {
-		counts := false
-		for j := range legs {
-			counts = counts || legs[j].days.Contains(f.Credit.Date) && (legs[j].held || f.Reversal)
-		}
-		if !counts || f.Reversal && v.rules.Returns == model.ReturnsIgnore {
+		j := slices.IndexFunc(legs, func(l leg) bool { return l.days.Contains(f.Credit.Date) })
+		if j < 0 || !f.Reversal && !legs[j].accrues || f.Reversal && (v.rules.Returns == model.ReturnsIgnore || w.ofNoSale(f, legs[j].component)) {
 			continue
 		}
 		switch cell := w.at(col, i); cell.state {
@@ -78,12 +76,14 @@ func (w *worksheet) quotaNamed(g *group, key string) (*decimal.Decimal, error) {
 	if m == nil {
 		return nil, fmt.Errorf("there is no measure %s", key)
 	}
-	quota, _, found := w.quotaOf(m.ID, g.last())
-	if !found {
+	quota := w.reckonQuota(g, m.ID)
+	switch {
+	case quota == nil:
 		return nil, fmt.Errorf("there is no quota of %s", key)
+	case !quota.fits():
+		return nil, fmt.Errorf("the quota of %s is out of bounds", key)
 	}
-	after := w.prorated(quota, g)
-	return &after, nil
+	return &quota.after, nil
 }
 
 func (w *worksheet) attainmentNamed(g *group, key string) (*decimal.Decimal, error) {

@@ -47,6 +47,8 @@ const (
 	WhyBelowThreshold Why = "BELOW_THRESHOLD" // the level, tier or gate was not reached
 	WhyNetZero        Why = "NET_ZERO"        // lines cancel each other
 	WhyGateNotMet     Why = "GATE_NOT_MET"    // a gate of the component did not hold
+	WhyCapped         Why = "CAPPED"          // a cap has taken what there was
+	WhyIneligible     Why = "INELIGIBLE"      // the payee was not eligible, or is not paid in their status
 	WhyNothingNew     Why = "NOTHING_NEW"     // the window has earned no more than its earlier periods have paid
 	WhyProblem        Why = "PROBLEM"         // it could not be calculated: see the problem
 )

@@ -95,6 +95,7 @@ type PayeeSlice struct {
 	Days       Interval     `json:"days"`
 	Currency   CurrencyCode `json:"currency"` // of pay
 	Attributes []Attribute  `json:"attributes"`
+	Status     PayeeStatus  `json:"status,omitempty"` // empty: ACTIVE
 }
 
 // PositionAssignment says that a payee holds a position on a span of days.

@@ -72,14 +72,17 @@ type MeasureValue struct {
 func (v *MeasureValue) CompanyWide() bool { return v.PositionID == nil }
 
 // Quota is the number to reach of a measure in a period, for a position or, as
-// the default of its positions, for a title.
+// the default of its positions, for a title: from a day of the period on, until
+// the next one of the same begins.
 type Quota struct {
 	ID         ID
 	PositionID *ID
 	TitleID    *ID
 	MeasureID  ID
 	PeriodID   ID
+	StartDate  *Date // within the period; nil: its first day
 	Amount     decimal.Decimal
+	Relief     *QuotaRelief // nil: none
 	Version    int
 }
 
@@ -245,6 +248,7 @@ type PlanVersion struct {
 	Rules       PlanRules
 	Components  []Component
 	Parameters  []ParameterDeclaration // that its expressions may read
+	Caps        []PlanCap              // over all its components, or all earnings of the payee, in order
 	ContentHash string                 // hex SHA-256 of the canonical content
 	AuthorID    ID                     // the user who wrote the content last
 	SubmittedAt *time.Time
@@ -391,8 +395,9 @@ type BonusLevel struct {
 type Component struct {
 	Key         string           `json:"key"`
 	Name        string           `json:"name"`
-	MeasureID   ID               `json:"measure,omitzero"`    // zero: none; a formula, goals, a pool and an override on earnings need none
-	Condition   string           `json:"condition,omitempty"` // on a credit, beside the measure's own
+	MeasureID   ID               `json:"measure,omitzero"`      // zero: none; a formula, goals, a pool and an override on earnings need none
+	Condition   string           `json:"condition,omitempty"`   // on a credit, beside the measure's own
+	Eligibility string           `json:"eligibility,omitempty"` // on a day, beside the version's own; empty: always
 	Payout      PeriodType       `json:"payout"`
 	Window      PeriodType       `json:"window,omitempty"` // measurement window; empty: the payout period
 	Settlement  Settlement       `json:"settlement,omitempty"`
@@ -412,13 +417,16 @@ type Component struct {
 	Fund        string           `json:"fund,omitempty"`           // POOL: money in plan currency, over the team's window
 	Weight      string           `json:"weight,omitempty"`         // POOL: over a member's window; empty: the member's weight x days
 	Formula     string           `json:"formula,omitempty"`        // FORMULA: money in plan currency, over the window
+	Ramp        *Ramp            `json:"ramp,omitempty"`           // of its quotas, instead of the version's
 	TargetShare *decimal.Decimal `json:"targetShare,omitempty"`    // of the assignment's target incentive; nil: all
 	Target      *decimal.Decimal `json:"target,omitempty"`         // money of a whole window, instead of a share
 	Bonus       []BonusLevel     `json:"bonus,omitempty"`
-	BonusLevels BonusLevels      `json:"bonusLevels,omitempty"`
-	Adjustments []Adjustment     `json:"adjustments,omitempty"` // in order, between the rate and the rounding
-	EarningCode string           `json:"earningCode"`
-	Restart     bool             `json:"restart,omitempty"` // do not carry running totals over from an earlier version
+
+	AttainmentCap *decimal.Decimal `json:"attainmentCap,omitempty"` // a fraction of quota: what is above it does not count in the rate; nil: all counts
+	BonusLevels   BonusLevels      `json:"bonusLevels,omitempty"`
+	Adjustments   []Adjustment     `json:"adjustments,omitempty"` // in order, between the rate and the rounding
+	EarningCode   string           `json:"earningCode"`
+	Restart       bool             `json:"restart,omitempty"` // do not carry running totals over from an earlier version
 }
 
 // MeasureIDs lists what the component measures.
@@ -492,6 +500,12 @@ func (c *Component) MeasuresNothing() bool {
 // ReadsOthers tells whether what it earns depends on other payees.
 func (c *Component) ReadsOthers() bool {
 	return c.RateKind == RatePool || c.RateKind == RateOverride && c.Basis == OverrideEarnings
+}
+
+// FollowsSeats tells whether who sits where, or reports to whom, moves what it
+// earns though no credit of the payee's moves.
+func (c *Component) FollowsSeats() bool {
+	return c.ReadsOthers() || c.RateKind == RateOverride && c.Compress
 }
 
 // DimensionGiven is what the table is looked up by, nil for a matrix.

@@ -23,6 +23,7 @@ type QuotaWhere struct {
 	TitleID    *IDFilter
 	MeasureID  *IDFilter
 	PeriodID   *IDFilter
+	StartDate  *DateFilter
 }
 
 // RateTableWhere filters rate tables.

@@ -125,6 +125,9 @@ type PlanRules struct {
 	QuotaBasis      QuotaBasis     `json:"quotaBasis"`
 	QuotaCarry      QuotaCarry     `json:"quotaCarry"`
 	NegativePay     NegativePay    `json:"negativePay"`
+	Ramp            *Ramp          `json:"ramp,omitempty"`         // of quotas, where a component has none of its own
+	StatusPolicy    []StatusRule   `json:"statusPolicy,omitempty"` // what is not said of a status is its default
+	Eligibility     string         `json:"eligibility,omitempty"`  // on a day, of all components; empty: always
 }
 
 // RulesFormat is the format that this program writes.

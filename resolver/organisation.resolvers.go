@@ -87,6 +87,15 @@ func (r *payeeResolver) Currency(ctx context.Context, obj *model.Payee, effectiv
 	return nil, nil
 }
 
+// Status is the resolver for the status field.
+func (r *payeeResolver) Status(ctx context.Context, obj *model.Payee, effectiveOn *model.Date) (*model.PayeeStatus, error) {
+	if slice := obj.On(today(ctx, effectiveOn)); slice != nil {
+		status := slice.StatusGiven()
+		return &status, nil
+	}
+	return nil, nil
+}
+
 // Assignments is the resolver for the assignments field.
 func (r *payeeResolver) Assignments(ctx context.Context, obj *model.Payee, first *int, after *model.Cursor, last *int, before *model.Cursor) (*model.Connection[model.PositionAssignment], error) {
 	where := &model.PositionAssignmentWhere{PayeeID: &model.IDFilter{Eq: &obj.ID}}

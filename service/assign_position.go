@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"slices"
 
 	"github.com/google/uuid"
 
@@ -102,14 +101,25 @@ func markSeat(ctx context.Context, tx *store.Tx, days model.Interval, payee *mod
 // can alter on days: the given earnings and, where some depend on those of
 // others, everybody's, since who depended on whom before is not known any more.
 func markOrganisation(ctx context.Context, tx *store.Tx, days model.Interval, marks ...store.Dirty) error {
-	versions, err := versionsThat(ctx, tx, func(v *model.PlanVersion) (bool, error) {
-		return v.Days.Overlaps(days) && slices.ContainsFunc(v.Components, func(c model.Component) bool { return c.ReadsOthers() }), nil
-	})
+	moved := func(v *model.PlanVersion) model.Interval {
+		follows, until := false, days.To
+		for i := range v.Components {
+			c := &v.Components[i]
+			if follows = follows || c.FollowsSeats(); c.Compress {
+				until = model.MaxDate // a return goes by the seats on its sale's day
+			}
+		}
+		if !follows {
+			return model.Interval{}
+		}
+		return v.Days.Intersect(model.Interval{From: days.From, To: until})
+	}
+	versions, err := versionsThat(ctx, tx, func(v *model.PlanVersion) (bool, error) { return !moved(v).Empty(), nil })
 	if err != nil {
 		return err
 	}
 	for _, v := range versions {
-		marks = append(marks, store.Dirty{Days: v.Days.Intersect(days)})
+		marks = append(marks, store.Dirty{Days: moved(v)})
 	}
 	return tx.MarkDirty(ctx, marks...)
 }

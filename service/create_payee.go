@@ -19,6 +19,7 @@ type CreatePayeeInput struct {
 	Name             string
 	Currency         model.CurrencyCode
 	StartDate        *model.Date
+	Status           *model.PayeeStatus // ACTIVE where nil
 	Attributes       []*AttributeInput
 	OwnPosition      *OwnPositionInput
 	ClientMutationID *string
@@ -44,7 +45,7 @@ func (s *Service) CreatePayee(ctx context.Context, input CreatePayeeInput) (*Cre
 		checkText(&errs, "input.name", input.Name, maxName)
 		days := checkDays(&errs, "input.startDate", input.StartDate, nil)
 		payee.Slices = []model.PayeeSlice{{
-			Days: days, Currency: input.Currency,
+			Days: days, Currency: input.Currency, Status: statusOf(or(input.Status, "")),
 			Attributes: checkAttributes(&errs, "input.attributes", input.Attributes),
 		}}
 		if err := errs.OrNil(); err != nil {
@@ -64,6 +65,14 @@ func (s *Service) CreatePayee(ctx context.Context, input CreatePayeeInput) (*Cre
 		}
 		return tx.MarkRecredit(ctx, store.Recredit{Days: model.Always, Sellers: []string{payee.ExternalID}})
 	})
+}
+
+// statusOf is a status as it is kept: the default is empty.
+func statusOf(s model.PayeeStatus) model.PayeeStatus {
+	if s == model.PayeeActive {
+		return ""
+	}
+	return s
 }
 
 func addOwnPosition(ctx context.Context, tx *store.Tx, payee *model.Payee, own OwnPositionInput, days model.Interval) (*model.ID, error) {

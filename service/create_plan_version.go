@@ -18,6 +18,7 @@ type CreatePlanVersionInput struct {
 	Rules            *PlanRulesInput
 	Components       []*ComponentInput
 	Parameters       []*ParameterDeclarationInput
+	Caps             []*PlanCapInput
 	ClientMutationID *string
 }
 
@@ -55,6 +56,7 @@ func (s *Service) CreatePlanVersion(ctx context.Context, input CreatePlanVersion
 			AuthorID: model.UUIDs(model.KindUser, *tx.Actor),
 		}
 		version.Components, version.Parameters = components(input.Components), declarations(input.Parameters)
+		version.Caps = planCaps(input.Caps)
 		if err := checkContent(ctx, tx, &errs, version); err != nil {
 			return err
 		}

@@ -19,6 +19,15 @@ import (
 // its default.
 type PlanRulesInput = model.PlanRules
 
+// StatusRuleInput says what days of a status count for.
+type StatusRuleInput = model.StatusRule
+
+// RampInput is a ramp as given; RampStepInput one of its steps.
+type (
+	RampInput     = model.Ramp
+	RampStepInput = model.RampStep
+)
+
 // BonusLevelInput is a level of a bonus as given.
 type BonusLevelInput = model.BonusLevel
 
@@ -30,6 +39,8 @@ type AdjustmentInput struct {
 	Condition *string
 	Factor    *decimal.Decimal
 	Amount    *decimal.Decimal
+	Per       *model.CapPer
+	Excess    *model.CapExcess
 }
 
 // GoalInput is a goal of a component as given.
@@ -55,6 +66,7 @@ type ComponentInput struct {
 	Name        *string
 	MeasureID   *model.ID
 	Condition   *string
+	Eligibility *string
 	Payout      model.PeriodType
 	Window      *model.PeriodType
 	Settlement  *model.Settlement
@@ -76,8 +88,12 @@ type ComponentInput struct {
 	Fund           *string
 	Weight         *string
 
+	Ramp        *RampInput
 	TargetShare *decimal.Decimal
 	Target      *decimal.Decimal
+
+	AttainmentCap *decimal.Decimal
+
 	Bonus       []*BonusLevelInput
 	BonusLevels *model.BonusLevels
 	Adjustments []*AdjustmentInput
@@ -92,6 +108,17 @@ type ParameterDeclarationInput struct {
 	Default *decimal.Decimal
 }
 
+// PlanCapInput is a cap or floor over a plan or a payee as given.
+type PlanCapInput struct {
+	Kind   model.PlanCapKind
+	Name   string
+	Over   model.PlanCapOver
+	Per    *model.CapPer
+	Amount decimal.Decimal
+	Excess *model.CapExcess
+	Except []string
+}
+
 const (
 	maxComponents = 50
 	maxParameters = 50
@@ -103,10 +130,10 @@ func components(given []*ComponentInput) []model.Component {
 	out := make([]model.Component, len(given))
 	for i, c := range given {
 		out[i] = model.Component{
-			Key: c.Key, Name: or(c.Name, c.Key), MeasureID: or(c.MeasureID, model.ID{}), Condition: or(c.Condition, ""), Payout: c.Payout, RateKind: c.RateKind, Rate: normal(c.Rate),
+			Key: c.Key, Name: or(c.Name, c.Key), MeasureID: or(c.MeasureID, model.ID{}), Condition: or(c.Condition, ""), Eligibility: or(c.Eligibility, ""), Payout: c.Payout, RateKind: c.RateKind, Rate: normal(c.Rate),
 			Settlement: or(c.Settlement, ""), RateMoment: or(c.RateMoment, ""), Accumulate: or(c.Accumulate, ""), Event: or(c.Event, ""),
 			Basis: or(c.OverrideBasis, ""), Compress: or(c.Compress, false), TeamID: c.TeamID, Fund: or(c.Fund, ""), Weight: or(c.Weight, ""),
-			Formula: or(c.Formula, ""), TargetShare: normal(c.TargetShare), Target: normal(c.Target),
+			Formula: or(c.Formula, ""), Ramp: c.Ramp.Normal(), TargetShare: normal(c.TargetShare), Target: normal(c.Target), AttainmentCap: normal(c.AttainmentCap),
 			RateTableID: c.RateTableID, TierMode: or(c.TierMode, ""), BonusLevels: or(c.BonusLevels, ""),
 			EarningCode: or(c.EarningCode, c.Key), Restart: or(c.Restart, false),
 		}
@@ -126,11 +153,21 @@ func components(given []*ComponentInput) []model.Component {
 			out[i].Bonus = append(out[i].Bonus, model.BonusLevel{At: level.At.Normalize(), Amount: level.Amount.Normalize()})
 		}
 		for _, a := range c.Adjustments {
-			out[i].Adjustments = append(out[i].Adjustments, model.Adjustment{
-				Kind: a.Kind, Name: a.Name, Over: or(a.Over, model.OverComponent), Condition: or(a.Condition, ""),
-				Factor: normal(a.Factor), Amount: normal(a.Amount),
-			})
+			out[i].Adjustments = append(out[i].Adjustments, adjustmentOf(&out[i], a))
 		}
+	}
+	return out
+}
+
+// adjustmentOf makes an adjustment of what is given. A cap or floor over the
+// component is per period unless its window is another.
+func adjustmentOf(c *model.Component, a *AdjustmentInput) model.Adjustment {
+	out := model.Adjustment{
+		Kind: a.Kind, Name: a.Name, Over: or(a.Over, model.OverComponent), Condition: or(a.Condition, ""),
+		Factor: normal(a.Factor), Amount: normal(a.Amount), Per: or(a.Per, ""), Excess: or(a.Excess, ""),
+	}
+	if out.Per == "" && out.Over == model.OverComponent && out.Bounds() && c.MeasurementWindow() == c.Payout {
+		out.Per = model.PerPeriod
 	}
 	return out
 }
@@ -140,6 +177,18 @@ func declarations(given []*ParameterDeclarationInput) []model.ParameterDeclarati
 	var out []model.ParameterDeclaration
 	for _, p := range given {
 		out = append(out, model.ParameterDeclaration{Key: p.Key, Name: or(p.Name, p.Key), Default: normal(p.Default)})
+	}
+	return out
+}
+
+// planCaps makes caps and floors of what is given; those that do not say are per
+// period.
+func planCaps(given []*PlanCapInput) []model.PlanCap {
+	var out []model.PlanCap
+	for _, c := range given {
+		out = append(out, model.PlanCap{
+			Kind: c.Kind, Name: c.Name, Over: c.Over, Per: or(c.Per, model.PerPeriod), Amount: c.Amount.Normalize(), Excess: or(c.Excess, ""), Except: c.Except,
+		})
 	}
 	return out
 }
@@ -167,6 +216,8 @@ func checkContent(ctx context.Context, tx *store.Tx, errs *model.UserErrors, v *
 	if unit := v.Rules.ProrationUnit; unit != nil && (*unit < 0 || *unit > model.Scale) {
 		errs.Add(model.UserInvalid, "input.rules.prorationUnit", "a scale is 0 to %d", model.Scale)
 	}
+	*errs = append(*errs, calc.ValidateRules("input.rules", v.Rules)...)
+	v.Rules.StatusPolicy, v.Rules.Ramp = v.Rules.NormalStatusPolicy(), v.Rules.Ramp.Normal()
 	if len(v.Components) > maxComponents {
 		errs.Add(model.UserTooMany, "input.components", "at most %d components", maxComponents)
 		return errs.OrNil()
@@ -207,6 +258,10 @@ func checkContent(ctx context.Context, tx *store.Tx, errs *model.UserErrors, v *
 	}
 	checkOfValues(errs, "input", v, measures)
 	*errs = append(*errs, calc.ValidateComponents("input.components", v.Components)...)
+	*errs = append(*errs, calc.ValidateCaps("input.caps", v)...)
+	for i := range v.Caps {
+		checkText(errs, indexed("input.caps", i)+".name", v.Caps[i].Name, maxName)
+	}
 	checkDeclarations(errs, v.Parameters)
 	v.ContentHash, err = contentHash(v)
 	if err != nil {
@@ -268,13 +323,16 @@ func checkDeclarations(errs *model.UserErrors, parameters []model.ParameterDecla
 	}
 }
 
-// contentHash is the SHA-256, in hex, of rules, components and parameters, if
-// any, as canonical JSON: names in order, no white space, nothing escaped that
+// contentHash is the SHA-256, in hex, of rules, components, and parameters and
+// caps, if any, as canonical JSON: names in order, no white space, nothing escaped that
 // need not be.
 func contentHash(v *model.PlanVersion) (string, error) {
 	all := map[string]any{"rules": v.Rules, "components": v.Components}
 	if len(v.Parameters) > 0 {
 		all["parameters"] = v.Parameters
+	}
+	if len(v.Caps) > 0 {
+		all["caps"] = v.Caps
 	}
 	raw, err := json.Marshal(all)
 	if err != nil {

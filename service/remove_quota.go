@@ -20,7 +20,8 @@ type RemoveQuotaPayload struct {
 	QuotaID *model.ID // as it is after a CONFLICT
 }
 
-// RemoveQuota ends a quota; a position falls back to its title's.
+// RemoveQuota ends a quota; a position falls back to what held before in the
+// period, or to its title's.
 func (s *Service) RemoveQuota(ctx context.Context, input RemoveQuotaInput) (*RemoveQuotaPayload, error) {
 	return mutate(ctx, s, "removeQuota", input, func(tx *store.Tx, p *RemoveQuotaPayload) error {
 		found, err := tx.QuotasByID(ctx, tx.Scope(), ids(&input.ID))

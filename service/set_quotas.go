@@ -22,9 +22,14 @@ type QuotaInput struct {
 	TitleID    *model.ID
 	MeasureID  model.ID
 	PeriodID   model.ID
+	StartDate  *model.Date // within the period; its first day where nil
 	Amount     decimal.Decimal
+	Relief     *QuotaReliefInput
 	IfVersion  *int // 0: there was none; nil: whatever is there
 }
+
+// QuotaReliefInput is what takes a share off a quota.
+type QuotaReliefInput = model.QuotaRelief
 
 // SetQuotasPayload is what setting quotas did: all of them, and how many were
 // not so already.
@@ -34,8 +39,8 @@ type SetQuotasPayload struct {
 	Written  int
 }
 
-// SetQuotas sets quotas, each found by its position or title, measure and
-// period. All or none are set; those that are so already are not written.
+// SetQuotas sets quotas, each found by its position or title, measure, period
+// and first day. All or none are set; those that are so already are not written.
 func (s *Service) SetQuotas(ctx context.Context, input SetQuotasInput) (*SetQuotasPayload, error) {
 	return mutate(ctx, s, "setQuotas", input, func(tx *store.Tx, p *SetQuotasPayload) error {
 		switch n := len(input.Quotas); {
@@ -64,13 +69,17 @@ func (s *Service) SetQuotas(ctx context.Context, input SetQuotasInput) (*SetQuot
 }
 
 // quotaKey is what there is one quota of.
-type quotaKey struct{ holder, measure, period model.ID }
+type quotaKey struct {
+	holder, measure, period model.ID
+	from                    model.Date // MinDate: the period's first day
+}
 
-func keyOfQuota(position, title *model.ID, measure, period model.ID) quotaKey {
-	if position != nil {
-		return quotaKey{*position, measure, period}
+func keyOfQuota(q *model.Quota) quotaKey {
+	key := quotaKey{or(q.TitleID, model.ID{}), q.MeasureID, q.PeriodID, or(q.StartDate, model.MinDate)}
+	if q.PositionID != nil {
+		key.holder = *q.PositionID
 	}
-	return quotaKey{or(title, model.ID{}), measure, period}
+	return key
 }
 
 // quotaRefs is what the quotas of one input point at.
@@ -105,7 +114,7 @@ func readQuotaRefs(ctx context.Context, tx *store.Tx, given []*QuotaInput) (*quo
 	}
 	quotas, err := tx.QuotasFor(ctx, tx.Scope(), positions, titles)
 	for _, q := range quotas {
-		refs.there[keyOfQuota(q.PositionID, q.TitleID, q.MeasureID, q.PeriodID)] = q
+		refs.there[keyOfQuota(q)] = q
 	}
 	return refs, err
 }
@@ -117,16 +126,16 @@ func (r *quotaRefs) check(errs *model.UserErrors, path string, q *QuotaInput, p 
 	needed(errs, path+".positionId", q.PositionID, r.positions)
 	needed(errs, path+".titleId", q.TitleID, r.titles)
 	needed(errs, path+".measureId", &q.MeasureID, r.measures)
-	needed(errs, path+".periodId", &q.PeriodID, r.periods)
+	period := needed(errs, path+".periodId", &q.PeriodID, r.periods)
 	if q.Amount.IsNegative() {
 		errs.Add(model.UserInvalid, path+".amount", "a quota is at least 0")
 	}
-	key := keyOfQuota(q.PositionID, q.TitleID, q.MeasureID, q.PeriodID)
+	quota := &model.Quota{PositionID: q.PositionID, TitleID: q.TitleID, MeasureID: q.MeasureID, PeriodID: q.PeriodID, StartDate: checkStart(errs, path+".startDate", q.StartDate, period)}
+	key := keyOfQuota(quota)
 	if r.seen[key] {
 		errs.Add(model.UserDuplicateInput, path, "the quota stands twice")
 	}
 	r.seen[key] = true
-	quota := &model.Quota{PositionID: q.PositionID, TitleID: q.TitleID, MeasureID: q.MeasureID, PeriodID: q.PeriodID}
 	if there := r.there[key]; there != nil {
 		*quota = *there
 	}
@@ -136,14 +145,49 @@ func (r *quotaRefs) check(errs *model.UserErrors, path string, q *QuotaInput, p 
 			p.QuotaIDs = append(p.QuotaIDs, quota.ID)
 		}
 	}
-	quota.Amount = q.Amount
+	quota.Amount, quota.Relief = q.Amount, checkRelief(errs, path+".relief", q.Relief)
 	return quota
+}
+
+// checkStart gives the day of the period from which a quota holds, nil for its
+// first.
+func checkStart(errs *model.UserErrors, path string, day *model.Date, period *model.Period) *model.Date {
+	switch {
+	case day == nil || period == nil || *day == period.Days.From:
+		return nil
+	case !period.Days.Contains(*day):
+		errs.Add(model.UserInvalid, path, "the period is from %s to %s", period.Days.From, period.EndDate())
+	}
+	return day
+}
+
+// checkRelief gives the relief as it is kept; none for a share of 0.
+func checkRelief(errs *model.UserErrors, path string, given *QuotaReliefInput) *model.QuotaRelief {
+	if given == nil {
+		return nil
+	}
+	if given.Share.IsNegative() || given.Share.GreaterThan(decimal.New(1, 0)) || given.Share.Normalize().Exponent() < -model.Scale {
+		errs.Add(model.UserInvalid, path+".share", "a share is 0 to 1, with at most %d decimals", model.Scale)
+	}
+	checkText(errs, path+".reason", given.Reason, maxName)
+	if given.Share.IsZero() {
+		return nil
+	}
+	return &model.QuotaRelief{Share: given.Share.Normalize(), Reason: given.Reason}
+}
+
+// sameQuota tells whether a quota says what another does.
+func sameQuota(a, b *model.Quota) bool {
+	if !a.Amount.Equal(b.Amount) || (a.Relief == nil) != (b.Relief == nil) {
+		return false
+	}
+	return a.Relief == nil || a.Relief.Share.Equal(b.Relief.Share) && a.Relief.Reason == b.Relief.Reason
 }
 
 func (r *quotaRefs) save(ctx context.Context, tx *store.Tx, wanted []*model.Quota, p *SetQuotasPayload) error {
 	var written []*model.Quota
 	for _, quota := range wanted {
-		there := r.there[keyOfQuota(quota.PositionID, quota.TitleID, quota.MeasureID, quota.PeriodID)]
+		there := r.there[keyOfQuota(quota)]
 		if there == nil {
 			var err error
 			if quota.ID, err = newID(model.KindQuota); err != nil {
@@ -151,7 +195,7 @@ func (r *quotaRefs) save(ctx context.Context, tx *store.Tx, wanted []*model.Quot
 			}
 		}
 		p.QuotaIDs = append(p.QuotaIDs, quota.ID)
-		if there != nil && there.Amount.Equal(quota.Amount) {
+		if there != nil && sameQuota(there, quota) {
 			continue
 		}
 		if _, err := tx.SaveQuota(ctx, quota); err != nil {

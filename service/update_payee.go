@@ -16,6 +16,7 @@ type UpdatePayeeInput struct {
 	EffectiveFrom    *model.Date
 	Name             graphql.Omittable[*string]             `json:",omitzero"`
 	Currency         graphql.Omittable[*model.CurrencyCode] `json:",omitzero"`
+	Status           graphql.Omittable[*model.PayeeStatus]  `json:",omitzero"`
 	Attributes       graphql.Omittable[[]*AttributeInput]   `json:",omitzero"`
 	ClientMutationID *string
 }
@@ -62,7 +63,8 @@ func applyPayee(errs *model.UserErrors, payee *model.Payee, input UpdatePayeeInp
 	from := checkDays(errs, "input.effectiveFrom", input.EffectiveFrom, nil).From
 	currency, newCurrency := input.Currency.ValueOK()
 	attributes, newAttributes := input.Attributes.ValueOK()
-	if !newCurrency && !newAttributes {
+	status, newStatus := input.Status.ValueOK()
+	if !newCurrency && !newAttributes && !newStatus {
 		return from
 	}
 	if len(payee.Slices) > 0 {
@@ -74,6 +76,12 @@ func applyPayee(errs *model.UserErrors, payee *model.Payee, input UpdatePayeeInp
 			errs.Add(model.UserRequired, "input.currency", "a payee has a currency of pay")
 		case newCurrency:
 			s.Currency = *currency
+		}
+		switch {
+		case newStatus && status == nil:
+			errs.Add(model.UserRequired, "input.status", "a payee has a status")
+		case newStatus:
+			s.Status = statusOf(*status)
 		}
 		if newAttributes {
 			s.Attributes = checkAttributes(errs, "input.attributes", attributes)

@@ -21,6 +21,7 @@ type UpdatePlanVersionInput struct {
 	Rules            graphql.Omittable[*PlanRulesInput]              `json:",omitzero"`
 	Components       graphql.Omittable[[]*ComponentInput]            `json:",omitzero"`
 	Parameters       graphql.Omittable[[]*ParameterDeclarationInput] `json:",omitzero"`
+	Caps             graphql.Omittable[[]*PlanCapInput]              `json:",omitzero"`
 	ClientMutationID *string
 }
 
@@ -65,6 +66,9 @@ func applyPlanVersion(errs *model.UserErrors, v *model.PlanVersion, input Update
 	}
 	if list, given := input.Parameters.ValueOK(); given {
 		v.Parameters = declarations(list)
+	}
+	if list, given := input.Caps.ValueOK(); given {
+		v.Caps = planCaps(list)
 	}
 }
 

@@ -157,8 +157,8 @@ func markSubtree(ctx context.Context, tx *store.Tx, position *model.Position, fr
 	}
 	var marks []store.Dirty
 	for _, seat := range seats {
-		if span := seat.Days.Intersect(days); !span.Empty() {
-			marks = append(marks, store.Dirty{Payee: &seat.PayeeID, Days: span})
+		if !seat.Days.Intersect(days).Empty() { // and later: whether a return counts depends on its sale's day
+			marks = append(marks, store.Dirty{Payee: &seat.PayeeID, Days: model.Interval{From: max(from, seat.Days.From), To: model.MaxDate}})
 		}
 	}
 	return markOrganisation(ctx, tx, days, marks...)

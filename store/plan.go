@@ -55,6 +55,7 @@ type planContent struct {
 	Rules      model.PlanRules              `json:"rules"`
 	Components []model.Component            `json:"components"`
 	Parameters []model.ParameterDeclaration `json:"parameters,omitempty"`
+	Caps       []model.PlanCap              `json:"caps,omitempty"`
 }
 
 var planVersions = &table[planVersionRow, model.PlanVersion, *planVersionRow]{
@@ -65,14 +66,14 @@ var planVersions = &table[planVersionRow, model.PlanVersion, *planVersionRow]{
 			ID: model.UUIDs(model.KindPlanVersion, r.ID), PlanID: model.UUIDs(model.KindPlan, r.PlanID), Number: r.Number,
 			State: model.PlanVersionState(r.State), Days: model.Interval{From: model.Date(r.From), To: model.Date(r.To)},
 			Currency: model.CurrencyCode(r.Currency), CalendarID: model.UUIDs(model.KindFiscalCalendar, r.CalendarID),
-			Rules: r.Content.V.Rules, Components: r.Content.V.Components, Parameters: r.Content.V.Parameters, ContentHash: r.ContentHash, AuthorID: model.UUIDs(model.KindUser, r.AuthorID), SubmittedAt: r.SubmittedAt,
+			Rules: r.Content.V.Rules, Components: r.Content.V.Components, Parameters: r.Content.V.Parameters, Caps: r.Content.V.Caps, ContentHash: r.ContentHash, AuthorID: model.UUIDs(model.KindUser, r.AuthorID), SubmittedAt: r.SubmittedAt,
 			ApproverID: idPtr(model.KindUser, r.ApproverID), ApprovedAt: r.ApprovedAt, PublishedAt: r.PublishedAt, Version: r.Version,
 		}
 	},
 	row: func(m *model.PlanVersion) (*planVersionRow, model.ID, int) {
 		return &planVersionRow{
 			PlanID: m.PlanID.UUID(), Number: m.Number, State: string(m.State), From: date(m.Days.From), To: date(m.Days.To),
-			Currency: string(m.Currency), CalendarID: m.CalendarID.UUID(), Content: document[planContent]{planContent{m.Rules, m.Components, m.Parameters}}, ContentHash: m.ContentHash,
+			Currency: string(m.Currency), CalendarID: m.CalendarID.UUID(), Content: document[planContent]{planContent{m.Rules, m.Components, m.Parameters, m.Caps}}, ContentHash: m.ContentHash,
 			MeasureIDs: arrayOf(m.MeasureIDs()), RateTableIDs: arrayOf(m.RateTableIDs()), AuthorID: m.AuthorID.UUID(), SubmittedAt: m.SubmittedAt,
 			ApproverID: uuidPtr(m.ApproverID), ApprovedAt: m.ApprovedAt, PublishedAt: m.PublishedAt,
 		}, m.ID, m.Version

@@ -11,26 +11,38 @@ import (
 
 type quotaRow struct {
 	head
-	PositionID *uuid.UUID      `bun:"position_id"`
-	TitleID    *uuid.UUID      `bun:"title_id"`
-	MeasureID  uuid.UUID       `bun:"measure_id"`
-	PeriodID   uuid.UUID       `bun:"period_id"`
-	Amount     decimal.Decimal `bun:"amount"`
+	PositionID *uuid.UUID       `bun:"position_id"`
+	TitleID    *uuid.UUID       `bun:"title_id"`
+	MeasureID  uuid.UUID        `bun:"measure_id"`
+	PeriodID   uuid.UUID        `bun:"period_id"`
+	From       *date            `bun:"from_date"`
+	Amount     decimal.Decimal  `bun:"amount"`
+	Relief     *decimal.Decimal `bun:"relief"`
+	Reason     *string          `bun:"relief_reason"`
 }
 
 var quotas = &table[quotaRow, model.Quota, *quotaRow]{
 	name: "quota", kind: model.KindQuota,
 	order: []orderKey{{"t.id", "uuid", false}},
 	model: func(r *quotaRow) *model.Quota {
-		return &model.Quota{
+		m := &model.Quota{
 			ID: model.UUIDs(model.KindQuota, r.ID), PositionID: idPtr(model.KindPosition, r.PositionID), TitleID: idPtr(model.KindTitle, r.TitleID),
-			MeasureID: model.UUIDs(model.KindMeasure, r.MeasureID), PeriodID: model.UUIDs(model.KindPeriod, r.PeriodID), Amount: r.Amount, Version: r.Version,
+			MeasureID: model.UUIDs(model.KindMeasure, r.MeasureID), PeriodID: model.UUIDs(model.KindPeriod, r.PeriodID), StartDate: (*model.Date)(r.From), Amount: r.Amount, Version: r.Version,
 		}
+		if r.Relief != nil && r.Reason != nil {
+			m.Relief = &model.QuotaRelief{Share: *r.Relief, Reason: *r.Reason}
+		}
+		return m
 	},
 	row: func(m *model.Quota) (*quotaRow, model.ID, int) {
-		return &quotaRow{
-			PositionID: uuidPtr(m.PositionID), TitleID: uuidPtr(m.TitleID), MeasureID: m.MeasureID.UUID(), PeriodID: m.PeriodID.UUID(), Amount: m.Amount,
-		}, m.ID, m.Version
+		row := &quotaRow{
+			PositionID: uuidPtr(m.PositionID), TitleID: uuidPtr(m.TitleID), MeasureID: m.MeasureID.UUID(), PeriodID: m.PeriodID.UUID(),
+			From: (*date)(m.StartDate), Amount: m.Amount,
+		}
+		if m.Relief != nil {
+			row.Relief, row.Reason = &m.Relief.Share, &m.Relief.Reason
+		}
+		return row, m.ID, m.Version
 	},
 	reach: func(b *builder, scope model.Scope) { b.add(" AND ").quotaConcerns(scope, "t") },
 }
@@ -61,6 +73,7 @@ func (r reads) QuotaPage(ctx context.Context, scope model.Scope, where *model.Qu
 			b.ids("t.title_id", where.TitleID)
 			b.ids("t.measure_id", where.MeasureID)
 			b.ids("t.period_id", where.PeriodID)
+			b.dates("t.from_date", where.StartDate)
 		}
 	}, page)
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"spm/graph/scalar"
 	"spm/model"
 	"spm/service"
 	"strconv"
@@ -35,6 +36,7 @@ type EndPositionAssignmentPayloadResolver interface {
 }
 type PayeeResolver interface {
 	Currency(ctx context.Context, obj *model.Payee, effectiveOn *model.Date) (*model.CurrencyCode, error)
+	Status(ctx context.Context, obj *model.Payee, effectiveOn *model.Date) (*model.PayeeStatus, error)
 
 	Assignments(ctx context.Context, obj *model.Payee, first *int, after *model.Cursor, last *int, before *model.Cursor) (*model.Connection[model.PositionAssignment], error)
 }
@@ -102,6 +104,20 @@ func (ec *executionContext) field_Payee_assignments_args(ctx context.Context, ra
 }
 
 func (ec *executionContext) field_Payee_currency_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "effectiveOn",
+		func(ctx context.Context, v any) (*model.Date, error) {
+			return ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["effectiveOn"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Payee_status_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "effectiveOn",
@@ -1436,6 +1452,50 @@ func (ec *executionContext) fieldContext_Payee_currency(ctx context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _Payee_status(ctx context.Context, field graphql.CollectedField, obj *model.Payee) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Payee_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Payee().Status(ctx, obj, fc.Args["effectiveOn"].(*model.Date))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PayeeStatus) graphql.Marshaler {
+			return ec.marshalOPayeeStatus2ᚖspmᚋmodelᚐPayeeStatus(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Payee_status(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Payee",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type PayeeStatus does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Payee_status_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Payee_slices(ctx context.Context, field graphql.CollectedField, obj *model.Payee) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1896,6 +1956,29 @@ func (ec *executionContext) _PayeeSlice_currency(ctx context.Context, field grap
 }
 func (ec *executionContext) fieldContext_PayeeSlice_currency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PayeeSlice", field, false, false, errors.New("field of type CurrencyCode does not have child fields"))
+}
+
+func (ec *executionContext) _PayeeSlice_status(ctx context.Context, field graphql.CollectedField, obj *model.PayeeSlice) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PayeeSlice_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StatusGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PayeeStatus) graphql.Marshaler {
+			return ec.marshalNPayeeStatus2spmᚋmodelᚐPayeeStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PayeeSlice_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PayeeSlice", field, true, false, errors.New("field of type PayeeStatus does not have child fields"))
 }
 
 func (ec *executionContext) _PayeeSlice_attributes(ctx context.Context, field graphql.CollectedField, obj *model.PayeeSlice) (ret graphql.Marshaler) {
@@ -4091,7 +4174,7 @@ func (ec *executionContext) unmarshalInputCreatePayeeInput(ctx context.Context, 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"externalId", "name", "currency", "startDate", "attributes", "ownPosition", "clientMutationId"}
+	fieldsInOrder := [...]string{"externalId", "name", "currency", "startDate", "status", "attributes", "ownPosition", "clientMutationId"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -4126,6 +4209,13 @@ func (ec *executionContext) unmarshalInputCreatePayeeInput(ctx context.Context, 
 				return it, err
 			}
 			it.StartDate = data
+		case "status":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
+			data, err := ec.unmarshalOPayeeStatus2ᚖspmᚋmodelᚐPayeeStatus(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Status = data
 		case "attributes":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attributes"))
 			data, err := ec.unmarshalOAttributeInput2ᚕᚖspmᚋmodelᚐAttributeᚄ(ctx, v)
@@ -4543,7 +4633,7 @@ func (ec *executionContext) unmarshalInputUpdatePayeeInput(ctx context.Context, 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"id", "ifVersion", "effectiveFrom", "name", "currency", "attributes", "clientMutationId"}
+	fieldsInOrder := [...]string{"id", "ifVersion", "effectiveFrom", "name", "currency", "status", "attributes", "clientMutationId"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -4585,6 +4675,13 @@ func (ec *executionContext) unmarshalInputUpdatePayeeInput(ctx context.Context, 
 				return it, err
 			}
 			it.Currency = graphql.OmittableOf(data)
+		case "status":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
+			data, err := ec.unmarshalOPayeeStatus2ᚖspmᚋmodelᚐPayeeStatus(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Status = graphql.OmittableOf(data)
 		case "attributes":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attributes"))
 			data, err := ec.unmarshalOAttributeInput2ᚕᚖspmᚋmodelᚐAttributeᚄ(ctx, v)
@@ -5274,6 +5371,44 @@ func (ec *executionContext) _Payee(ctx context.Context, sel ast.SelectionSet, ob
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "status":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Payee_status(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "slices":
 			out.Values[i] = ec._Payee_slices(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -5496,6 +5631,11 @@ func (ec *executionContext) _PayeeSlice(ctx context.Context, sel ast.SelectionSe
 			}
 		case "currency":
 			out.Values[i] = ec._PayeeSlice_currency(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "status":
+			out.Values[i] = ec._PayeeSlice_status(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -6726,6 +6866,23 @@ func (ec *executionContext) marshalNPayeeSlice2ᚕspmᚋmodelᚐPayeeSliceᚄ(ct
 	return ret
 }
 
+func (ec *executionContext) unmarshalNPayeeStatus2spmᚋmodelᚐPayeeStatus(ctx context.Context, v any) (model.PayeeStatus, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.PayeeStatus(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPayeeStatus2spmᚋmodelᚐPayeeStatus(ctx context.Context, sel ast.SelectionSet, v model.PayeeStatus) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) marshalNPosition2ᚕᚖspmᚋmodelᚐPositionᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Position) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -6967,6 +7124,25 @@ func (ec *executionContext) marshalOPayeeConnection2ᚖspmᚋmodelᚐConnection(
 		return graphql.Null
 	}
 	return ec._PayeeConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOPayeeStatus2ᚖspmᚋmodelᚐPayeeStatus(ctx context.Context, v any) (*model.PayeeStatus, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.PayeeStatus(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOPayeeStatus2ᚖspmᚋmodelᚐPayeeStatus(ctx context.Context, sel ast.SelectionSet, v *model.PayeeStatus) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) unmarshalOPayeeWhere2ᚖspmᚋmodelᚐPayeeWhere(ctx context.Context, v any) (*model.PayeeWhere, error) {

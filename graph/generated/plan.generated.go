@@ -322,6 +322,52 @@ func (ec *executionContext) fieldContext_Adjustment_amount(_ context.Context, fi
 	return graphql.NewScalarFieldContext("Adjustment", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
+func (ec *executionContext) _Adjustment_per(ctx context.Context, field graphql.CollectedField, obj *model.Adjustment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Adjustment_per(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PerGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CapPer) graphql.Marshaler {
+			return ec.marshalOCapPer2ᚖspmᚋmodelᚐCapPer(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Adjustment_per(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Adjustment", field, true, false, errors.New("field of type CapPer does not have child fields"))
+}
+
+func (ec *executionContext) _Adjustment_excess(ctx context.Context, field graphql.CollectedField, obj *model.Adjustment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Adjustment_excess(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExcessGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CapExcess) graphql.Marshaler {
+			return ec.marshalOCapExcess2ᚖspmᚋmodelᚐCapExcess(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Adjustment_excess(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Adjustment", field, true, false, errors.New("field of type CapExcess does not have child fields"))
+}
+
 func (ec *executionContext) _ApprovePlanVersionPayload_planVersion(ctx context.Context, field graphql.CollectedField, obj *service.ApprovePlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -706,6 +752,29 @@ func (ec *executionContext) _Component_condition(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_Component_condition(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Component", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Component_eligibility(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Component_eligibility(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Eligibility, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Component_eligibility(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Component", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
@@ -1281,6 +1350,56 @@ func (ec *executionContext) fieldContext_Component_weight(_ context.Context, fie
 	return graphql.NewScalarFieldContext("Component", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _Component_ramp(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Component_ramp(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ramp, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				if err != nil {
+					var zeroVal *model.Ramp
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *model.Ramp
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Ramp) graphql.Marshaler {
+			return ec.marshalORamp2ᚖspmᚋmodelᚐRamp(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Component_ramp(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Component",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Ramp(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Component_targetShare(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1398,6 +1517,29 @@ func (ec *executionContext) _Component_bonusLevels(ctx context.Context, field gr
 }
 func (ec *executionContext) fieldContext_Component_bonusLevels(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Component", field, true, true, errors.New("field of type BonusLevels does not have child fields"))
+}
+
+func (ec *executionContext) _Component_attainmentCap(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Component_attainmentCap(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AttainmentCap, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
+			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Component_attainmentCap(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Component", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
 func (ec *executionContext) _Component_adjustments(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
@@ -2471,6 +2613,167 @@ func (ec *executionContext) fieldContext_Plan_version(_ context.Context, field g
 	return graphql.NewScalarFieldContext("Plan", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _PlanCap_kind(ctx context.Context, field graphql.CollectedField, obj *model.PlanCap) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanCap_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PlanCapKind) graphql.Marshaler {
+			return ec.marshalNPlanCapKind2spmᚋmodelᚐPlanCapKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlanCap_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlanCap", field, false, false, errors.New("field of type PlanCapKind does not have child fields"))
+}
+
+func (ec *executionContext) _PlanCap_name(ctx context.Context, field graphql.CollectedField, obj *model.PlanCap) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanCap_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlanCap_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlanCap", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PlanCap_over(ctx context.Context, field graphql.CollectedField, obj *model.PlanCap) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanCap_over(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Over, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PlanCapOver) graphql.Marshaler {
+			return ec.marshalNPlanCapOver2spmᚋmodelᚐPlanCapOver(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlanCap_over(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlanCap", field, false, false, errors.New("field of type PlanCapOver does not have child fields"))
+}
+
+func (ec *executionContext) _PlanCap_per(ctx context.Context, field graphql.CollectedField, obj *model.PlanCap) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanCap_per(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Per, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.CapPer) graphql.Marshaler {
+			return ec.marshalNCapPer2spmᚋmodelᚐCapPer(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlanCap_per(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlanCap", field, false, false, errors.New("field of type CapPer does not have child fields"))
+}
+
+func (ec *executionContext) _PlanCap_amount(ctx context.Context, field graphql.CollectedField, obj *model.PlanCap) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanCap_amount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Amount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlanCap_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlanCap", field, false, false, errors.New("field of type Decimal does not have child fields"))
+}
+
+func (ec *executionContext) _PlanCap_excess(ctx context.Context, field graphql.CollectedField, obj *model.PlanCap) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanCap_excess(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExcessGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CapExcess) graphql.Marshaler {
+			return ec.marshalOCapExcess2ᚖspmᚋmodelᚐCapExcess(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PlanCap_excess(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlanCap", field, true, false, errors.New("field of type CapExcess does not have child fields"))
+}
+
+func (ec *executionContext) _PlanCap_except(ctx context.Context, field graphql.CollectedField, obj *model.PlanCap) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanCap_except(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Except, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlanCap_except(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlanCap", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _PlanConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Plan]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3131,6 +3434,129 @@ func (ec *executionContext) fieldContext_PlanRules_negativePay(_ context.Context
 	return graphql.NewScalarFieldContext("PlanRules", field, false, false, errors.New("field of type NegativePay does not have child fields"))
 }
 
+func (ec *executionContext) _PlanRules_ramp(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanRules_ramp(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ramp, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				if err != nil {
+					var zeroVal *model.Ramp
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *model.Ramp
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Ramp) graphql.Marshaler {
+			return ec.marshalORamp2ᚖspmᚋmodelᚐRamp(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PlanRules_ramp(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PlanRules",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Ramp(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PlanRules_statusPolicy(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanRules_statusPolicy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StatusPolicyGiven(), nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				if err != nil {
+					var zeroVal []model.StatusRule
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal []model.StatusRule
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []model.StatusRule) graphql.Marshaler {
+			return ec.marshalNStatusRule2ᚕspmᚋmodelᚐStatusRuleᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlanRules_statusPolicy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PlanRules",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StatusRule(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PlanRules_eligibility(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanRules_eligibility(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Eligibility, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlanRules_eligibility(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlanRules", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _PlanRules_roundScale(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3549,6 +3975,56 @@ func (ec *executionContext) fieldContext_PlanVersion_parameters(_ context.Contex
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ParameterDeclaration(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PlanVersion_caps(ctx context.Context, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanVersion_caps(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Caps, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				if err != nil {
+					var zeroVal []model.PlanCap
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal []model.PlanCap
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []model.PlanCap) graphql.Marshaler {
+			return ec.marshalNPlanCap2ᚕspmᚋmodelᚐPlanCapᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlanVersion_caps(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PlanVersion",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PlanCap(ctx, field)
 		},
 	}
 	return fc, nil
@@ -4311,6 +4787,125 @@ func (ec *executionContext) fieldContext_PublishPlanVersionPayload_query(_ conte
 	return fc, nil
 }
 
+func (ec *executionContext) _Ramp_since(ctx context.Context, field graphql.CollectedField, obj *model.Ramp) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Ramp_since(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SinceGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.RampSince) graphql.Marshaler {
+			return ec.marshalNRampSince2spmᚋmodelᚐRampSince(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Ramp_since(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Ramp", field, true, false, errors.New("field of type RampSince does not have child fields"))
+}
+
+func (ec *executionContext) _Ramp_steps(ctx context.Context, field graphql.CollectedField, obj *model.Ramp) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Ramp_steps(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Steps, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				if err != nil {
+					var zeroVal []model.RampStep
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal []model.RampStep
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []model.RampStep) graphql.Marshaler {
+			return ec.marshalNRampStep2ᚕspmᚋmodelᚐRampStepᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Ramp_steps(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Ramp",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RampStep(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RampStep_month(ctx context.Context, field graphql.CollectedField, obj *model.RampStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RampStep_month(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Month, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RampStep_month(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RampStep", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RampStep_share(ctx context.Context, field graphql.CollectedField, obj *model.RampStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RampStep_share(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Share, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RampStep_share(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RampStep", field, false, false, errors.New("field of type Decimal does not have child fields"))
+}
+
 func (ec *executionContext) _RetirePlanVersionPayload_planVersion(ctx context.Context, field graphql.CollectedField, obj *service.RetirePlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4729,6 +5324,98 @@ func (ec *executionContext) fieldContext_ReturnPlanVersionPayload_query(_ contex
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _StatusRule_status(ctx context.Context, field graphql.CollectedField, obj *model.StatusRule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StatusRule_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PayeeStatus) graphql.Marshaler {
+			return ec.marshalNPayeeStatus2spmᚋmodelᚐPayeeStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StatusRule_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StatusRule", field, false, false, errors.New("field of type PayeeStatus does not have child fields"))
+}
+
+func (ec *executionContext) _StatusRule_accrues(ctx context.Context, field graphql.CollectedField, obj *model.StatusRule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StatusRule_accrues(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Accrues, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StatusRule_accrues(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StatusRule", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _StatusRule_pays(ctx context.Context, field graphql.CollectedField, obj *model.StatusRule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StatusRule_pays(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Pays, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StatusRule_pays(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StatusRule", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _StatusRule_prorates(ctx context.Context, field graphql.CollectedField, obj *model.StatusRule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StatusRule_prorates(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Prorates, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StatusRule_prorates(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StatusRule", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _SubmitPlanVersionPayload_planVersion(ctx context.Context, field graphql.CollectedField, obj *service.SubmitPlanVersionPayload) (ret graphql.Marshaler) {
@@ -5166,7 +5853,7 @@ func (ec *executionContext) unmarshalInputAdjustmentInput(ctx context.Context, o
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"kind", "name", "over", "condition", "factor", "amount"}
+	fieldsInOrder := [...]string{"kind", "name", "over", "condition", "factor", "amount", "per", "excess"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -5215,6 +5902,20 @@ func (ec *executionContext) unmarshalInputAdjustmentInput(ctx context.Context, o
 				return it, err
 			}
 			it.Amount = data
+		case "per":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("per"))
+			data, err := ec.unmarshalOCapPer2ᚖspmᚋmodelᚐCapPer(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Per = data
+		case "excess":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("excess"))
+			data, err := ec.unmarshalOCapExcess2ᚖspmᚋmodelᚐCapExcess(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Excess = data
 		}
 	}
 	return it, nil
@@ -5312,7 +6013,7 @@ func (ec *executionContext) unmarshalInputComponentInput(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"key", "name", "measureId", "condition", "payout", "window", "settlement", "rateKind", "rate", "rateTableId", "tierMode", "rateMoment", "accumulate", "event", "goals", "formula", "overrideBasis", "overrideLevels", "sources", "compress", "teamId", "fund", "weight", "targetShare", "target", "bonus", "bonusLevels", "adjustments", "earningCode", "restart"}
+	fieldsInOrder := [...]string{"key", "name", "measureId", "condition", "eligibility", "payout", "window", "settlement", "rateKind", "rate", "rateTableId", "tierMode", "rateMoment", "accumulate", "event", "goals", "formula", "overrideBasis", "overrideLevels", "sources", "compress", "teamId", "fund", "weight", "ramp", "targetShare", "target", "bonus", "bonusLevels", "attainmentCap", "adjustments", "earningCode", "restart"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -5347,6 +6048,13 @@ func (ec *executionContext) unmarshalInputComponentInput(ctx context.Context, ob
 				return it, err
 			}
 			it.Condition = data
+		case "eligibility":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eligibility"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Eligibility = data
 		case "payout":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payout"))
 			data, err := ec.unmarshalNPeriodType2spmᚋmodelᚐPeriodType(ctx, v)
@@ -5480,6 +6188,13 @@ func (ec *executionContext) unmarshalInputComponentInput(ctx context.Context, ob
 				return it, err
 			}
 			it.Weight = data
+		case "ramp":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ramp"))
+			data, err := ec.unmarshalORampInput2ᚖspmᚋmodelᚐRamp(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ramp = data
 		case "targetShare":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("targetShare"))
 			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
@@ -5508,6 +6223,13 @@ func (ec *executionContext) unmarshalInputComponentInput(ctx context.Context, ob
 				return it, err
 			}
 			it.BonusLevels = data
+		case "attainmentCap":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attainmentCap"))
+			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AttainmentCap = data
 		case "adjustments":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("adjustments"))
 			data, err := ec.unmarshalOAdjustmentInput2ᚕᚖspmᚋserviceᚐAdjustmentInputᚄ(ctx, v)
@@ -5589,7 +6311,7 @@ func (ec *executionContext) unmarshalInputCreatePlanVersionInput(ctx context.Con
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"planId", "number", "startDate", "endDate", "currency", "calendarId", "rules", "components", "parameters", "clientMutationId"}
+	fieldsInOrder := [...]string{"planId", "number", "startDate", "endDate", "currency", "calendarId", "rules", "components", "parameters", "caps", "clientMutationId"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -5659,6 +6381,13 @@ func (ec *executionContext) unmarshalInputCreatePlanVersionInput(ctx context.Con
 				return it, err
 			}
 			it.Parameters = data
+		case "caps":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("caps"))
+			data, err := ec.unmarshalOPlanCapInput2ᚕᚖspmᚋserviceᚐPlanCapInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Caps = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -5796,6 +6525,78 @@ func (ec *executionContext) unmarshalInputOverrideLevelInput(ctx context.Context
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputPlanCapInput(ctx context.Context, obj any) (service.PlanCapInput, error) {
+	var it service.PlanCapInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"kind", "name", "over", "per", "amount", "excess", "except"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "kind":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
+			data, err := ec.unmarshalNPlanCapKind2spmᚋmodelᚐPlanCapKind(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Kind = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "over":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("over"))
+			data, err := ec.unmarshalNPlanCapOver2spmᚋmodelᚐPlanCapOver(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Over = data
+		case "per":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("per"))
+			data, err := ec.unmarshalOCapPer2ᚖspmᚋmodelᚐCapPer(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Per = data
+		case "amount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
+			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Amount = data
+		case "excess":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("excess"))
+			data, err := ec.unmarshalOCapExcess2ᚖspmᚋmodelᚐCapExcess(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Excess = data
+		case "except":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("except"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Except = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputPlanRulesInput(ctx context.Context, obj any) (model.PlanRules, error) {
 	var it model.PlanRules
 	if obj == nil {
@@ -5807,7 +6608,7 @@ func (ec *executionContext) unmarshalInputPlanRulesInput(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"roundStage", "roundMode", "fxCreditToPlan", "fxPlanToPay", "returns", "continuity", "quotaProration", "targetProration", "bonusProration", "capProration", "floorProration", "prorationUnit", "multipliers", "quotaChange", "quotaBasis", "quotaCarry", "negativePay", "roundScale"}
+	fieldsInOrder := [...]string{"roundStage", "roundMode", "fxCreditToPlan", "fxPlanToPay", "returns", "continuity", "quotaProration", "targetProration", "bonusProration", "capProration", "floorProration", "prorationUnit", "multipliers", "quotaChange", "quotaBasis", "quotaCarry", "negativePay", "ramp", "statusPolicy", "eligibility", "roundScale"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -5933,6 +6734,27 @@ func (ec *executionContext) unmarshalInputPlanRulesInput(ctx context.Context, ob
 				return it, err
 			}
 			it.NegativePay = data
+		case "ramp":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ramp"))
+			data, err := ec.unmarshalORampInput2ᚖspmᚋmodelᚐRamp(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ramp = data
+		case "statusPolicy":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("statusPolicy"))
+			data, err := ec.unmarshalOStatusRuleInput2ᚕspmᚋmodelᚐStatusRuleᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StatusPolicy = data
+		case "eligibility":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eligibility"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Eligibility = data
 		case "roundScale":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("roundScale"))
 			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
@@ -6084,6 +6906,80 @@ func (ec *executionContext) unmarshalInputPublishPlanVersionInput(ctx context.Co
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputRampInput(ctx context.Context, obj any) (model.Ramp, error) {
+	var it model.Ramp
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"since", "steps"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "since":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("since"))
+			data, err := ec.unmarshalORampSince2spmᚋmodelᚐRampSince(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Since = data
+		case "steps":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("steps"))
+			data, err := ec.unmarshalNRampStepInput2ᚕspmᚋmodelᚐRampStepᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Steps = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputRampStepInput(ctx context.Context, obj any) (model.RampStep, error) {
+	var it model.RampStep
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"month", "share"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "month":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("month"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Month = data
+		case "share":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("share"))
+			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Share = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputRetirePlanVersionInput(ctx context.Context, obj any) (service.RetirePlanVersionInput, error) {
 	var it service.RetirePlanVersionInput
 	if obj == nil {
@@ -6186,6 +7082,57 @@ func (ec *executionContext) unmarshalInputReturnPlanVersionInput(ctx context.Con
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputStatusRuleInput(ctx context.Context, obj any) (model.StatusRule, error) {
+	var it model.StatusRule
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"status", "accrues", "pays", "prorates"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "status":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
+			data, err := ec.unmarshalNPayeeStatus2spmᚋmodelᚐPayeeStatus(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Status = data
+		case "accrues":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accrues"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Accrues = data
+		case "pays":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("pays"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Pays = data
+		case "prorates":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("prorates"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Prorates = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputSubmitPlanVersionInput(ctx context.Context, obj any) (service.SubmitPlanVersionInput, error) {
 	var it service.SubmitPlanVersionInput
 	if obj == nil {
@@ -6241,7 +7188,7 @@ func (ec *executionContext) unmarshalInputUpdatePlanVersionInput(ctx context.Con
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"id", "ifVersion", "startDate", "endDate", "currency", "calendarId", "rules", "components", "parameters", "clientMutationId"}
+	fieldsInOrder := [...]string{"id", "ifVersion", "startDate", "endDate", "currency", "calendarId", "rules", "components", "parameters", "caps", "clientMutationId"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -6311,6 +7258,13 @@ func (ec *executionContext) unmarshalInputUpdatePlanVersionInput(ctx context.Con
 				return it, err
 			}
 			it.Parameters = graphql.OmittableOf(data)
+		case "caps":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("caps"))
+			data, err := ec.unmarshalOPlanCapInput2ᚕᚖspmᚋserviceᚐPlanCapInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Caps = graphql.OmittableOf(data)
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -6370,6 +7324,16 @@ func (ec *executionContext) _Adjustment(ctx context.Context, sel ast.SelectionSe
 			}
 		case "amount":
 			out.Values[i] = ec._Adjustment_amount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "per":
+			out.Values[i] = ec._Adjustment_per(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "excess":
+			out.Values[i] = ec._Adjustment_excess(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -6598,6 +7562,11 @@ func (ec *executionContext) _Component(ctx context.Context, sel ast.SelectionSet
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "eligibility":
+			out.Values[i] = ec._Component_eligibility(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "payout":
 			out.Values[i] = ec._Component_payout(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -6792,6 +7761,11 @@ func (ec *executionContext) _Component(ctx context.Context, sel ast.SelectionSet
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "ramp":
+			out.Values[i] = ec._Component_ramp(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "targetShare":
 			out.Values[i] = ec._Component_targetShare(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -6845,6 +7819,11 @@ func (ec *executionContext) _Component(ctx context.Context, sel ast.SelectionSet
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "attainmentCap":
+			out.Values[i] = ec._Component_attainmentCap(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "adjustments":
 			out.Values[i] = ec._Component_adjustments(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -7478,6 +8457,74 @@ func (ec *executionContext) _Plan(ctx context.Context, sel ast.SelectionSet, obj
 	return out
 }
 
+var planCapImplementors = []string{"PlanCap"}
+
+func (ec *executionContext) _PlanCap(ctx context.Context, sel ast.SelectionSet, obj *model.PlanCap) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, planCapImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PlanCap")
+		case "kind":
+			out.Values[i] = ec._PlanCap_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._PlanCap_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "over":
+			out.Values[i] = ec._PlanCap_over(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "per":
+			out.Values[i] = ec._PlanCap_per(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "amount":
+			out.Values[i] = ec._PlanCap_amount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "excess":
+			out.Values[i] = ec._PlanCap_excess(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "except":
+			out.Values[i] = ec._PlanCap_except(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var planConnectionImplementors = []string{"PlanConnection"}
 
 func (ec *executionContext) _PlanConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.Plan]) graphql.Marshaler {
@@ -7709,6 +8756,21 @@ func (ec *executionContext) _PlanRules(ctx context.Context, sel ast.SelectionSet
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "ramp":
+			out.Values[i] = ec._PlanRules_ramp(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "statusPolicy":
+			out.Values[i] = ec._PlanRules_statusPolicy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "eligibility":
+			out.Values[i] = ec._PlanRules_eligibility(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "roundScale":
 			out.Values[i] = ec._PlanRules_roundScale(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -7865,6 +8927,11 @@ func (ec *executionContext) _PlanVersion(ctx context.Context, sel ast.SelectionS
 			}
 		case "parameters":
 			out.Values[i] = ec._PlanVersion_parameters(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "caps":
+			out.Values[i] = ec._PlanVersion_caps(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -8253,6 +9320,92 @@ func (ec *executionContext) _PublishPlanVersionPayload(ctx context.Context, sel 
 	return out
 }
 
+var rampImplementors = []string{"Ramp"}
+
+func (ec *executionContext) _Ramp(ctx context.Context, sel ast.SelectionSet, obj *model.Ramp) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, rampImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Ramp")
+		case "since":
+			out.Values[i] = ec._Ramp_since(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "steps":
+			out.Values[i] = ec._Ramp_steps(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var rampStepImplementors = []string{"RampStep"}
+
+func (ec *executionContext) _RampStep(ctx context.Context, sel ast.SelectionSet, obj *model.RampStep) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, rampStepImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RampStep")
+		case "month":
+			out.Values[i] = ec._RampStep_month(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "share":
+			out.Values[i] = ec._RampStep_share(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var retirePlanVersionPayloadImplementors = []string{"RetirePlanVersionPayload"}
 
 func (ec *executionContext) _RetirePlanVersionPayload(ctx context.Context, sel ast.SelectionSet, obj *service.RetirePlanVersionPayload) graphql.Marshaler {
@@ -8423,6 +9576,59 @@ func (ec *executionContext) _ReturnPlanVersionPayload(ctx context.Context, sel a
 			out.Values[i] = ec._ReturnPlanVersionPayload_query(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var statusRuleImplementors = []string{"StatusRule"}
+
+func (ec *executionContext) _StatusRule(ctx context.Context, sel ast.SelectionSet, obj *model.StatusRule) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, statusRuleImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StatusRule")
+		case "status":
+			out.Values[i] = ec._StatusRule_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "accrues":
+			out.Values[i] = ec._StatusRule_accrues(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pays":
+			out.Values[i] = ec._StatusRule_pays(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "prorates":
+			out.Values[i] = ec._StatusRule_prorates(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -8730,6 +9936,23 @@ func (ec *executionContext) unmarshalNBonusLevelInput2ᚖspmᚋmodelᚐBonusLeve
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNCapPer2spmᚋmodelᚐCapPer(ctx context.Context, v any) (model.CapPer, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.CapPer(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCapPer2spmᚋmodelᚐCapPer(ctx context.Context, sel ast.SelectionSet, v model.CapPer) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) marshalNComponent2spmᚋmodelᚐComponent(ctx context.Context, sel ast.SelectionSet, v model.Component) graphql.Marshaler {
 	return ec._Component(ctx, sel, &v)
 }
@@ -8948,6 +10171,65 @@ func (ec *executionContext) marshalNPlan2ᚖspmᚋmodelᚐPlan(ctx context.Conte
 	return ec._Plan(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNPlanCap2spmᚋmodelᚐPlanCap(ctx context.Context, sel ast.SelectionSet, v model.PlanCap) graphql.Marshaler {
+	return ec._PlanCap(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPlanCap2ᚕspmᚋmodelᚐPlanCapᚄ(ctx context.Context, sel ast.SelectionSet, v []model.PlanCap) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPlanCap2spmᚋmodelᚐPlanCap(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNPlanCapInput2ᚖspmᚋserviceᚐPlanCapInput(ctx context.Context, v any) (*service.PlanCapInput, error) {
+	res, err := ec.unmarshalInputPlanCapInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNPlanCapKind2spmᚋmodelᚐPlanCapKind(ctx context.Context, v any) (model.PlanCapKind, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.PlanCapKind(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPlanCapKind2spmᚋmodelᚐPlanCapKind(ctx context.Context, sel ast.SelectionSet, v model.PlanCapKind) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNPlanCapOver2spmᚋmodelᚐPlanCapOver(ctx context.Context, v any) (model.PlanCapOver, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.PlanCapOver(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPlanCapOver2spmᚋmodelᚐPlanCapOver(ctx context.Context, sel ast.SelectionSet, v model.PlanCapOver) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) marshalNPlanEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.Plan]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -9120,6 +10402,62 @@ func (ec *executionContext) marshalNQuotaChange2spmᚋmodelᚐQuotaChange(ctx co
 	return res
 }
 
+func (ec *executionContext) unmarshalNRampSince2spmᚋmodelᚐRampSince(ctx context.Context, v any) (model.RampSince, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.RampSince(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRampSince2spmᚋmodelᚐRampSince(ctx context.Context, sel ast.SelectionSet, v model.RampSince) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNRampStep2spmᚋmodelᚐRampStep(ctx context.Context, sel ast.SelectionSet, v model.RampStep) graphql.Marshaler {
+	return ec._RampStep(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRampStep2ᚕspmᚋmodelᚐRampStepᚄ(ctx context.Context, sel ast.SelectionSet, v []model.RampStep) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRampStep2spmᚋmodelᚐRampStep(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNRampStepInput2spmᚋmodelᚐRampStep(ctx context.Context, v any) (model.RampStep, error) {
+	res, err := ec.unmarshalInputRampStepInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNRampStepInput2ᚕspmᚋmodelᚐRampStepᚄ(ctx context.Context, v any) ([]model.RampStep, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.RampStep, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRampStepInput2spmᚋmodelᚐRampStep(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) unmarshalNRateKind2spmᚋmodelᚐRateKind(ctx context.Context, v any) (model.RateKind, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.RateKind(tmp)
@@ -9196,6 +10534,31 @@ func (ec *executionContext) marshalNRoundStage2spmᚋmodelᚐRoundStage(ctx cont
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) marshalNStatusRule2spmᚋmodelᚐStatusRule(ctx context.Context, sel ast.SelectionSet, v model.StatusRule) graphql.Marshaler {
+	return ec._StatusRule(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNStatusRule2ᚕspmᚋmodelᚐStatusRuleᚄ(ctx context.Context, sel ast.SelectionSet, v []model.StatusRule) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNStatusRule2spmᚋmodelᚐStatusRule(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNStatusRuleInput2spmᚋmodelᚐStatusRule(ctx context.Context, v any) (model.StatusRule, error) {
+	res, err := ec.unmarshalInputStatusRuleInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNSubmitPlanVersionInput2spmᚋserviceᚐSubmitPlanVersionInput(ctx context.Context, v any) (service.SubmitPlanVersionInput, error) {
@@ -9297,6 +10660,44 @@ func (ec *executionContext) unmarshalOBonusLevels2ᚖspmᚋmodelᚐBonusLevels(c
 }
 
 func (ec *executionContext) marshalOBonusLevels2ᚖspmᚋmodelᚐBonusLevels(ctx context.Context, sel ast.SelectionSet, v *model.BonusLevels) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(*v))
+	return res
+}
+
+func (ec *executionContext) unmarshalOCapExcess2ᚖspmᚋmodelᚐCapExcess(ctx context.Context, v any) (*model.CapExcess, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.CapExcess(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOCapExcess2ᚖspmᚋmodelᚐCapExcess(ctx context.Context, sel ast.SelectionSet, v *model.CapExcess) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(*v))
+	return res
+}
+
+func (ec *executionContext) unmarshalOCapPer2ᚖspmᚋmodelᚐCapPer(ctx context.Context, v any) (*model.CapPer, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.CapPer(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOCapPer2ᚖspmᚋmodelᚐCapPer(ctx context.Context, sel ast.SelectionSet, v *model.CapPer) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -9485,6 +10886,23 @@ func (ec *executionContext) marshalOPlan2ᚖspmᚋmodelᚐPlan(ctx context.Conte
 	return ec._Plan(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOPlanCapInput2ᚕᚖspmᚋserviceᚐPlanCapInputᚄ(ctx context.Context, v any) ([]*service.PlanCapInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*service.PlanCapInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPlanCapInput2ᚖspmᚋserviceᚐPlanCapInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) marshalOPlanConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Plan]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -9625,6 +11043,34 @@ func (ec *executionContext) marshalOQuotaChange2spmᚋmodelᚐQuotaChange(ctx co
 	return res
 }
 
+func (ec *executionContext) marshalORamp2ᚖspmᚋmodelᚐRamp(ctx context.Context, sel ast.SelectionSet, v *model.Ramp) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Ramp(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalORampInput2ᚖspmᚋmodelᚐRamp(ctx context.Context, v any) (*model.Ramp, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputRampInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalORampSince2spmᚋmodelᚐRampSince(ctx context.Context, v any) (model.RampSince, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.RampSince(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalORampSince2spmᚋmodelᚐRampSince(ctx context.Context, sel ast.SelectionSet, v model.RampSince) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(v))
+	return res
+}
+
 func (ec *executionContext) unmarshalORateMoment2ᚖspmᚋmodelᚐRateMoment(ctx context.Context, v any) (*model.RateMoment, error) {
 	if v == nil {
 		return nil, nil
@@ -9714,6 +11160,23 @@ func (ec *executionContext) marshalOSettlement2ᚖspmᚋmodelᚐSettlement(ctx c
 	_ = ctx
 	res := scalar.MarshalString(string(*v))
 	return res
+}
+
+func (ec *executionContext) unmarshalOStatusRuleInput2ᚕspmᚋmodelᚐStatusRuleᚄ(ctx context.Context, v any) ([]model.StatusRule, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.StatusRule, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNStatusRuleInput2spmᚋmodelᚐStatusRule(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) marshalOSubmitPlanVersionPayload2ᚖspmᚋserviceᚐSubmitPlanVersionPayload(ctx context.Context, sel ast.SelectionSet, v *service.SubmitPlanVersionPayload) graphql.Marshaler {

@@ -286,6 +286,29 @@ func (ec *executionContext) fieldContext_Quota_period(_ context.Context, field g
 	return fc, nil
 }
 
+func (ec *executionContext) _Quota_startDate(ctx context.Context, field graphql.CollectedField, obj *model.Quota) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Quota_startDate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StartDate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Date) graphql.Marshaler {
+			return ec.marshalODate2ᚖspmᚋmodelᚐDate(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Quota_startDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Quota", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
 func (ec *executionContext) _Quota_amount(ctx context.Context, field graphql.CollectedField, obj *model.Quota) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -307,6 +330,56 @@ func (ec *executionContext) _Quota_amount(ctx context.Context, field graphql.Col
 }
 func (ec *executionContext) fieldContext_Quota_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Quota", field, false, false, errors.New("field of type Decimal does not have child fields"))
+}
+
+func (ec *executionContext) _Quota_relief(ctx context.Context, field graphql.CollectedField, obj *model.Quota) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Quota_relief(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Relief, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				if err != nil {
+					var zeroVal *model.QuotaRelief
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *model.QuotaRelief
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.QuotaRelief) graphql.Marshaler {
+			return ec.marshalOQuotaRelief2ᚖspmᚋmodelᚐQuotaRelief(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Quota_relief(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Quota",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_QuotaRelief(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Quota_version(ctx context.Context, field graphql.CollectedField, obj *model.Quota) (ret graphql.Marshaler) {
@@ -576,6 +649,52 @@ func (ec *executionContext) _QuotaEdge_cursor(ctx context.Context, field graphql
 }
 func (ec *executionContext) fieldContext_QuotaEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("QuotaEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
+}
+
+func (ec *executionContext) _QuotaRelief_share(ctx context.Context, field graphql.CollectedField, obj *model.QuotaRelief) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QuotaRelief_share(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Share, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_QuotaRelief_share(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("QuotaRelief", field, false, false, errors.New("field of type Decimal does not have child fields"))
+}
+
+func (ec *executionContext) _QuotaRelief_reason(ctx context.Context, field graphql.CollectedField, obj *model.QuotaRelief) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QuotaRelief_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_QuotaRelief_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("QuotaRelief", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _RemoveQuotaPayload_quota(ctx context.Context, field graphql.CollectedField, obj *service.RemoveQuotaPayload) (ret graphql.Marshaler) {
@@ -1036,7 +1155,7 @@ func (ec *executionContext) unmarshalInputQuotaInput(ctx context.Context, obj an
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"positionId", "titleId", "measureId", "periodId", "amount", "ifVersion"}
+	fieldsInOrder := [...]string{"positionId", "titleId", "measureId", "periodId", "startDate", "amount", "relief", "ifVersion"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1071,6 +1190,13 @@ func (ec *executionContext) unmarshalInputQuotaInput(ctx context.Context, obj an
 				return it, err
 			}
 			it.PeriodID = data
+		case "startDate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startDate"))
+			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StartDate = data
 		case "amount":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
 			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
@@ -1078,6 +1204,13 @@ func (ec *executionContext) unmarshalInputQuotaInput(ctx context.Context, obj an
 				return it, err
 			}
 			it.Amount = data
+		case "relief":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("relief"))
+			data, err := ec.unmarshalOQuotaReliefInput2ᚖspmᚋmodelᚐQuotaRelief(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Relief = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
 			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
@@ -1085,6 +1218,43 @@ func (ec *executionContext) unmarshalInputQuotaInput(ctx context.Context, obj an
 				return it, err
 			}
 			it.IfVersion = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputQuotaReliefInput(ctx context.Context, obj any) (model.QuotaRelief, error) {
+	var it model.QuotaRelief
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"share", "reason"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "share":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("share"))
+			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Share = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
 		}
 	}
 	return it, nil
@@ -1101,7 +1271,7 @@ func (ec *executionContext) unmarshalInputQuotaWhere(ctx context.Context, obj an
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"id", "positionId", "titleId", "measureId", "periodId"}
+	fieldsInOrder := [...]string{"id", "positionId", "titleId", "measureId", "periodId", "startDate"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1143,6 +1313,13 @@ func (ec *executionContext) unmarshalInputQuotaWhere(ctx context.Context, obj an
 				return it, err
 			}
 			it.PeriodID = data
+		case "startDate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startDate"))
+			data, err := ec.unmarshalODateFilter2ᚖspmᚋmodelᚐDateFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StartDate = data
 		}
 	}
 	return it, nil
@@ -1406,9 +1583,19 @@ func (ec *executionContext) _Quota(ctx context.Context, sel ast.SelectionSet, ob
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "startDate":
+			out.Values[i] = ec._Quota_startDate(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "amount":
 			out.Values[i] = ec._Quota_amount(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "relief":
+			out.Values[i] = ec._Quota_relief(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "version":
@@ -1542,6 +1729,49 @@ func (ec *executionContext) _QuotaEdge(ctx context.Context, sel ast.SelectionSet
 			}
 		case "cursor":
 			out.Values[i] = ec._QuotaEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var quotaReliefImplementors = []string{"QuotaRelief"}
+
+func (ec *executionContext) _QuotaRelief(ctx context.Context, sel ast.SelectionSet, obj *model.QuotaRelief) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, quotaReliefImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("QuotaRelief")
+		case "share":
+			out.Values[i] = ec._QuotaRelief_share(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = ec._QuotaRelief_reason(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1879,6 +2109,21 @@ func (ec *executionContext) marshalOQuotaConnection2ᚖspmᚋmodelᚐConnection(
 		return graphql.Null
 	}
 	return ec._QuotaConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOQuotaRelief2ᚖspmᚋmodelᚐQuotaRelief(ctx context.Context, sel ast.SelectionSet, v *model.QuotaRelief) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._QuotaRelief(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOQuotaReliefInput2ᚖspmᚋmodelᚐQuotaRelief(ctx context.Context, v any) (*model.QuotaRelief, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputQuotaReliefInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalOQuotaWhere2ᚖspmᚋmodelᚐQuotaWhere(ctx context.Context, v any) (*model.QuotaWhere, error) {

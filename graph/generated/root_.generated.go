@@ -177,12 +177,14 @@ type ComplexityRoot struct {
 	}
 
 	Adjustment struct {
-		Amount    func(childComplexity int) int
-		Condition func(childComplexity int) int
-		Factor    func(childComplexity int) int
-		Kind      func(childComplexity int) int
-		Name      func(childComplexity int) int
-		Over      func(childComplexity int) int
+		Amount      func(childComplexity int) int
+		Condition   func(childComplexity int) int
+		ExcessGiven func(childComplexity int) int
+		Factor      func(childComplexity int) int
+		Kind        func(childComplexity int) int
+		Name        func(childComplexity int) int
+		Over        func(childComplexity int) int
+		PerGiven    func(childComplexity int) int
 	}
 
 	ApprovePlanVersionPayload struct {
@@ -262,12 +264,14 @@ type ComplexityRoot struct {
 	Component struct {
 		AccumulationGiven func(childComplexity int) int
 		Adjustments       func(childComplexity int) int
+		AttainmentCap     func(childComplexity int) int
 		BasisGiven        func(childComplexity int) int
 		Bonus             func(childComplexity int) int
 		BonusLevels       func(childComplexity int) int
 		Compress          func(childComplexity int) int
 		Condition         func(childComplexity int) int
 		EarningCode       func(childComplexity int) int
+		Eligibility       func(childComplexity int) int
 		EventGiven        func(childComplexity int) int
 		Formula           func(childComplexity int) int
 		Fund              func(childComplexity int) int
@@ -278,6 +282,7 @@ type ComplexityRoot struct {
 		MeasurementWindow func(childComplexity int) int
 		Name              func(childComplexity int) int
 		Payout            func(childComplexity int) int
+		Ramp              func(childComplexity int) int
 		Rate              func(childComplexity int) int
 		RateKind          func(childComplexity int) int
 		RateMomentGiven   func(childComplexity int) int
@@ -933,6 +938,7 @@ type ComplexityRoot struct {
 		ID          func(childComplexity int) int
 		Name        func(childComplexity int) int
 		Slices      func(childComplexity int) int
+		Status      func(childComplexity int, effectiveOn *model.Date) int
 		Version     func(childComplexity int) int
 	}
 
@@ -949,10 +955,11 @@ type ComplexityRoot struct {
 	}
 
 	PayeeSlice struct {
-		Attributes func(childComplexity int) int
-		Currency   func(childComplexity int) int
-		EndDate    func(childComplexity int) int
-		StartDate  func(childComplexity int) int
+		Attributes  func(childComplexity int) int
+		Currency    func(childComplexity int) int
+		EndDate     func(childComplexity int) int
+		StartDate   func(childComplexity int) int
+		StatusGiven func(childComplexity int) int
 	}
 
 	Period struct {
@@ -1015,6 +1022,16 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	PlanCap struct {
+		Amount      func(childComplexity int) int
+		Except      func(childComplexity int) int
+		ExcessGiven func(childComplexity int) int
+		Kind        func(childComplexity int) int
+		Name        func(childComplexity int) int
+		Over        func(childComplexity int) int
+		Per         func(childComplexity int) int
+	}
+
 	PlanConnection struct {
 		Edges      func(childComplexity int) int
 		Nodes      func(childComplexity int) int
@@ -1028,25 +1045,28 @@ type ComplexityRoot struct {
 	}
 
 	PlanRules struct {
-		BonusProration  func(childComplexity int) int
-		CapProration    func(childComplexity int) int
-		Continuity      func(childComplexity int) int
-		FXCreditToPlan  func(childComplexity int) int
-		FXPlanToPay     func(childComplexity int) int
-		FloorProration  func(childComplexity int) int
-		Format          func(childComplexity int) int
-		Multipliers     func(childComplexity int) int
-		NegativePay     func(childComplexity int) int
-		ProrationUnit   func(childComplexity int) int
-		QuotaBasis      func(childComplexity int) int
-		QuotaCarry      func(childComplexity int) int
-		QuotaChange     func(childComplexity int) int
-		QuotaProration  func(childComplexity int) int
-		Returns         func(childComplexity int) int
-		RoundMode       func(childComplexity int) int
-		RoundScale      func(childComplexity int) int
-		RoundStage      func(childComplexity int) int
-		TargetProration func(childComplexity int) int
+		BonusProration    func(childComplexity int) int
+		CapProration      func(childComplexity int) int
+		Continuity        func(childComplexity int) int
+		Eligibility       func(childComplexity int) int
+		FXCreditToPlan    func(childComplexity int) int
+		FXPlanToPay       func(childComplexity int) int
+		FloorProration    func(childComplexity int) int
+		Format            func(childComplexity int) int
+		Multipliers       func(childComplexity int) int
+		NegativePay       func(childComplexity int) int
+		ProrationUnit     func(childComplexity int) int
+		QuotaBasis        func(childComplexity int) int
+		QuotaCarry        func(childComplexity int) int
+		QuotaChange       func(childComplexity int) int
+		QuotaProration    func(childComplexity int) int
+		Ramp              func(childComplexity int) int
+		Returns           func(childComplexity int) int
+		RoundMode         func(childComplexity int) int
+		RoundScale        func(childComplexity int) int
+		RoundStage        func(childComplexity int) int
+		StatusPolicyGiven func(childComplexity int) int
+		TargetProration   func(childComplexity int) int
 	}
 
 	PlanVersion struct {
@@ -1054,6 +1074,7 @@ type ComplexityRoot struct {
 		Approver    func(childComplexity int) int
 		Author      func(childComplexity int) int
 		Calendar    func(childComplexity int) int
+		Caps        func(childComplexity int) int
 		Components  func(childComplexity int) int
 		ContentHash func(childComplexity int) int
 		Currency    func(childComplexity int) int
@@ -1238,13 +1259,15 @@ type ComplexityRoot struct {
 	}
 
 	Quota struct {
-		Amount   func(childComplexity int) int
-		ID       func(childComplexity int) int
-		Measure  func(childComplexity int) int
-		Period   func(childComplexity int) int
-		Position func(childComplexity int) int
-		Title    func(childComplexity int) int
-		Version  func(childComplexity int) int
+		Amount    func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Measure   func(childComplexity int) int
+		Period    func(childComplexity int) int
+		Position  func(childComplexity int) int
+		Relief    func(childComplexity int) int
+		StartDate func(childComplexity int) int
+		Title     func(childComplexity int) int
+		Version   func(childComplexity int) int
 	}
 
 	QuotaConnection struct {
@@ -1257,6 +1280,21 @@ type ComplexityRoot struct {
 	QuotaEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	QuotaRelief struct {
+		Reason func(childComplexity int) int
+		Share  func(childComplexity int) int
+	}
+
+	Ramp struct {
+		SinceGiven func(childComplexity int) int
+		Steps      func(childComplexity int) int
+	}
+
+	RampStep struct {
+		Month func(childComplexity int) int
+		Share func(childComplexity int) int
 	}
 
 	RateRow struct {
@@ -1483,6 +1521,13 @@ type ComplexityRoot struct {
 		Payee    func(childComplexity int) int
 		Period   func(childComplexity int) int
 		Totals   func(childComplexity int) int
+	}
+
+	StatusRule struct {
+		Accrues  func(childComplexity int) int
+		Pays     func(childComplexity int) int
+		Prorates func(childComplexity int) int
+		Status   func(childComplexity int) int
 	}
 
 	SubmitPlanVersionPayload struct {
@@ -2002,6 +2047,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Adjustment.Condition(childComplexity), true
+	case "Adjustment.excess":
+		if e.ComplexityRoot.Adjustment.ExcessGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Adjustment.ExcessGiven(childComplexity), true
 	case "Adjustment.factor":
 		if e.ComplexityRoot.Adjustment.Factor == nil {
 			break
@@ -2026,6 +2077,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Adjustment.Over(childComplexity), true
+	case "Adjustment.per":
+		if e.ComplexityRoot.Adjustment.PerGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Adjustment.PerGiven(childComplexity), true
 
 	case "ApprovePlanVersionPayload.clientMutationId":
 		if e.ComplexityRoot.ApprovePlanVersionPayload.ClientMutationID == nil {
@@ -2330,6 +2387,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Component.Adjustments(childComplexity), true
+	case "Component.attainmentCap":
+		if e.ComplexityRoot.Component.AttainmentCap == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Component.AttainmentCap(childComplexity), true
 	case "Component.overrideBasis":
 		if e.ComplexityRoot.Component.BasisGiven == nil {
 			break
@@ -2366,6 +2429,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Component.EarningCode(childComplexity), true
+	case "Component.eligibility":
+		if e.ComplexityRoot.Component.Eligibility == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Component.Eligibility(childComplexity), true
 	case "Component.event":
 		if e.ComplexityRoot.Component.EventGiven == nil {
 			break
@@ -2426,6 +2495,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Component.Payout(childComplexity), true
+	case "Component.ramp":
+		if e.ComplexityRoot.Component.Ramp == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Component.Ramp(childComplexity), true
 	case "Component.rate":
 		if e.ComplexityRoot.Component.Rate == nil {
 			break
@@ -5432,6 +5507,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Payee.Slices(childComplexity), true
+	case "Payee.status":
+		if e.ComplexityRoot.Payee.Status == nil {
+			break
+		}
+
+		args, err := ec.field_Payee_status_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Payee.Status(childComplexity, args["effectiveOn"].(*model.Date)), true
 	case "Payee.version":
 		if e.ComplexityRoot.Payee.Version == nil {
 			break
@@ -5501,6 +5587,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PayeeSlice.StartDate(childComplexity), true
+	case "PayeeSlice.status":
+		if e.ComplexityRoot.PayeeSlice.StatusGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayeeSlice.StatusGiven(childComplexity), true
 
 	case "Period.calendar":
 		if e.ComplexityRoot.Period.Calendar == nil {
@@ -5758,6 +5850,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PlanAssignmentEdge.Node(childComplexity), true
 
+	case "PlanCap.amount":
+		if e.ComplexityRoot.PlanCap.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanCap.Amount(childComplexity), true
+	case "PlanCap.except":
+		if e.ComplexityRoot.PlanCap.Except == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanCap.Except(childComplexity), true
+	case "PlanCap.excess":
+		if e.ComplexityRoot.PlanCap.ExcessGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanCap.ExcessGiven(childComplexity), true
+	case "PlanCap.kind":
+		if e.ComplexityRoot.PlanCap.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanCap.Kind(childComplexity), true
+	case "PlanCap.name":
+		if e.ComplexityRoot.PlanCap.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanCap.Name(childComplexity), true
+	case "PlanCap.over":
+		if e.ComplexityRoot.PlanCap.Over == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanCap.Over(childComplexity), true
+	case "PlanCap.per":
+		if e.ComplexityRoot.PlanCap.Per == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanCap.Per(childComplexity), true
+
 	case "PlanConnection.edges":
 		if e.ComplexityRoot.PlanConnection.Edges == nil {
 			break
@@ -5814,6 +5949,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PlanRules.Continuity(childComplexity), true
+	case "PlanRules.eligibility":
+		if e.ComplexityRoot.PlanRules.Eligibility == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanRules.Eligibility(childComplexity), true
 	case "PlanRules.fxCreditToPlan":
 		if e.ComplexityRoot.PlanRules.FXCreditToPlan == nil {
 			break
@@ -5880,6 +6021,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PlanRules.QuotaProration(childComplexity), true
+	case "PlanRules.ramp":
+		if e.ComplexityRoot.PlanRules.Ramp == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanRules.Ramp(childComplexity), true
 	case "PlanRules.returns":
 		if e.ComplexityRoot.PlanRules.Returns == nil {
 			break
@@ -5904,6 +6051,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PlanRules.RoundStage(childComplexity), true
+	case "PlanRules.statusPolicy":
+		if e.ComplexityRoot.PlanRules.StatusPolicyGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanRules.StatusPolicyGiven(childComplexity), true
 	case "PlanRules.targetProration":
 		if e.ComplexityRoot.PlanRules.TargetProration == nil {
 			break
@@ -5935,6 +6088,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PlanVersion.Calendar(childComplexity), true
+	case "PlanVersion.caps":
+		if e.ComplexityRoot.PlanVersion.Caps == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanVersion.Caps(childComplexity), true
 	case "PlanVersion.components":
 		if e.ComplexityRoot.PlanVersion.Components == nil {
 			break
@@ -6947,6 +7106,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Quota.Position(childComplexity), true
+	case "Quota.relief":
+		if e.ComplexityRoot.Quota.Relief == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Quota.Relief(childComplexity), true
+	case "Quota.startDate":
+		if e.ComplexityRoot.Quota.StartDate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Quota.StartDate(childComplexity), true
 	case "Quota.title":
 		if e.ComplexityRoot.Quota.Title == nil {
 			break
@@ -6997,6 +7168,45 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.QuotaEdge.Node(childComplexity), true
+
+	case "QuotaRelief.reason":
+		if e.ComplexityRoot.QuotaRelief.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaRelief.Reason(childComplexity), true
+	case "QuotaRelief.share":
+		if e.ComplexityRoot.QuotaRelief.Share == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaRelief.Share(childComplexity), true
+
+	case "Ramp.since":
+		if e.ComplexityRoot.Ramp.SinceGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Ramp.SinceGiven(childComplexity), true
+	case "Ramp.steps":
+		if e.ComplexityRoot.Ramp.Steps == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Ramp.Steps(childComplexity), true
+
+	case "RampStep.month":
+		if e.ComplexityRoot.RampStep.Month == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RampStep.Month(childComplexity), true
+	case "RampStep.share":
+		if e.ComplexityRoot.RampStep.Share == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RampStep.Share(childComplexity), true
 
 	case "RateRow.cell":
 		if e.ComplexityRoot.RateRow.Cell == nil {
@@ -7938,6 +8148,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Statement.Totals(childComplexity), true
+
+	case "StatusRule.accrues":
+		if e.ComplexityRoot.StatusRule.Accrues == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatusRule.Accrues(childComplexity), true
+	case "StatusRule.pays":
+		if e.ComplexityRoot.StatusRule.Pays == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatusRule.Pays(childComplexity), true
+	case "StatusRule.prorates":
+		if e.ComplexityRoot.StatusRule.Prorates == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatusRule.Prorates(childComplexity), true
+	case "StatusRule.status":
+		if e.ComplexityRoot.StatusRule.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatusRule.Status(childComplexity), true
 
 	case "SubmitPlanVersionPayload.clientMutationId":
 		if e.ComplexityRoot.SubmitPlanVersionPayload.ClientMutationID == nil {
@@ -9172,6 +9407,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputPayeeWhere,
 		ec.unmarshalInputPeriodWhere,
 		ec.unmarshalInputPlanAssignmentWhere,
+		ec.unmarshalInputPlanCapInput,
 		ec.unmarshalInputPlanRulesInput,
 		ec.unmarshalInputPlanVersionWhere,
 		ec.unmarshalInputPlanWhere,
@@ -9182,7 +9418,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputProductWhere,
 		ec.unmarshalInputPublishPlanVersionInput,
 		ec.unmarshalInputQuotaInput,
+		ec.unmarshalInputQuotaReliefInput,
 		ec.unmarshalInputQuotaWhere,
+		ec.unmarshalInputRampInput,
+		ec.unmarshalInputRampStepInput,
 		ec.unmarshalInputRateRowInput,
 		ec.unmarshalInputRateTableVersionInput,
 		ec.unmarshalInputRateTableWhere,
@@ -9206,6 +9445,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputSetParameterValuesInput,
 		ec.unmarshalInputSetQuotasInput,
 		ec.unmarshalInputSetRateTableVersionInput,
+		ec.unmarshalInputStatusRuleInput,
 		ec.unmarshalInputStringFilter,
 		ec.unmarshalInputSubmitPlanVersionInput,
 		ec.unmarshalInputTableDimensionInput,
@@ -9417,6 +9657,10 @@ enum Why {
   NET_ZERO
   "A gate of the component did not hold."
   GATE_NOT_MET
+  "A cap has taken what there was."
+  CAPPED
+  "No day of the window counts for the payee, or none with a sale, or the plan does not pay in the payee's status on the period's last day."
+  INELIGIBLE
   "The window has earned no more than its earlier periods have paid."
   NOTHING_NEW
   "It could not be calculated: see problems."
@@ -9608,8 +9852,8 @@ enum TraceKind {
   "Of a window longer than the payout period: what credits of its earlier periods come to, and what those periods have earned."
   EARLIER
   """
-  What others have earned: a line for each level of an override, value x rate; below it the earnings that it sums up. Of payees whom you
-  may not see the label names nobody, and the value is left out.
+  What others have earned: a line for each level of an override, value x rate; below it, as INPUT, the earnings that it sums up. Of
+  payees whom you may not see the label names nobody, and the value is left out.
   """
   EARNED
 }
@@ -10870,6 +11114,8 @@ enum Environment {
   TRANSACTION
   "A credit and its transaction: the conditions and values of measures and components."
   CREDIT
+  "A payee in a position on a day: who is eligible. It reads nothing that changes from credit to credit, or from day to day by itself."
+  ELIGIBILITY
   "What a component came to in a window: the conditions of adjustments over the component, formulas, and what rate tables are looked up by."
   WINDOW
 }
@@ -12290,7 +12536,12 @@ type Payee implements Node @can(do: PAYEE_READ) {
     "The day; today where absent."
     effectiveOn: Date
   ): CurrencyCode
-  "What was so on which days: currency of pay and attributes, in the order of the days."
+  "How the payee stands with the company on a day (today by default); null on a day for which nothing is known of the payee."
+  status(
+    "The day; today where absent."
+    effectiveOn: Date
+  ): PayeeStatus
+  "What was so on which days: currency of pay, status and attributes, in the order of the days."
   slices: [PayeeSlice!]!
   "Which positions it held when."
   assignments(
@@ -12315,8 +12566,24 @@ type PayeeSlice @can(do: PAYEE_READ) {
   endDate: Date
   "The currency of pay."
   currency: CurrencyCode!
+  "How the payee stands with the company; expressions read it as payeeStatus."
+  status: PayeeStatus!
   "Its attributes; conditions read them with payeeAttr(\"name\")."
   attributes: [Attribute!]!
+}
+
+"How a payee stands with the company. What days of a status count for says the statusPolicy of the plan version."
+enum PayeeStatus {
+  "At work. The default."
+  ACTIVE
+  "On leave with pay. By default all goes on as at work."
+  LEAVE_PAID
+  "On leave without pay. By default sales of these days do not count, and the days do not count as held for quota and target."
+  LEAVE_UNPAID
+  "Has given or been given notice. By default all goes on as at work."
+  NOTICE
+  "Has left. By default sales of these days do not count, and the days do not count as held; returns of earlier sales still count."
+  TERMINATED
 }
 
 "A page of payees."
@@ -12608,6 +12875,8 @@ input CreatePayeeInput {
   currency: CurrencyCode!
   "First day; the beginning of time where absent."
   startDate: Date
+  "How the payee stands with the company; ACTIVE where absent."
+  status: PayeeStatus
   "Its attributes, at most 50."
   attributes: [AttributeInput!]
   "Adds the payee's own position too, held from startDate on: for teams that do not keep positions."
@@ -12654,6 +12923,8 @@ input UpdatePayeeInput {
   name: String
   "The currency of pay."
   currency: CurrencyCode
+  "How the payee stands with the company. A leave is two changes: one from its first day on, one from the day after its last."
+  status: PayeeStatus
   "All of its attributes, at most 50."
   attributes: [AttributeInput!]
   "A text of your own, which comes back in the payload."
@@ -13046,7 +13317,9 @@ type PlanVersion implements Node @can(do: PLAN_READ) {
   components: [Component!]!
   "The numbers that its expressions read as parameter('key'), in order."
   parameters: [ParameterDeclaration!]!
-  "SHA-256, in hex, of rules, components and parameters, if any, as canonical JSON: equal where the content is."
+  "What bounds all its components together, or all that the payee earns; in order, those over the plan before those over the payee."
+  caps: [PlanCap!]!
+  "SHA-256, in hex, of rules, components, and parameters and caps, if any, as canonical JSON: equal where the content is."
   contentHash: String!
   "Who wrote the content last."
   author: User @can(do: USER_READ)
@@ -13149,8 +13422,50 @@ type PlanRules @can(do: PLAN_READ) {
   quotaCarry: QuotaCarry!
   "What happens to pay below zero; CARRIED by default."
   negativePay: NegativePay!
+  "By what shares quotas grow for who is new, where a component has no ramp of its own; null where they do not."
+  ramp: Ramp
+  "What days of each payee status count for, all five filled in."
+  statusPolicy: [StatusRule!]!
+  "Who is eligible for all components: an expression of the environment ELIGIBILITY. Empty where everybody is."
+  eligibility: String!
   "To how many decimals money is rounded, 0 to 10; null for the currency's minor units, the default."
   roundScale: Int
+}
+
+"A schedule by which the quota grows to the whole of it for who is new. It acts before proration, on each day by its month."
+type Ramp @can(do: PLAN_READ) {
+  "From when on the months count."
+  since: RampSince!
+  "The shares, in the order of their months; the last is 1."
+  steps: [RampStep!]!
+}
+
+"The share of the quota from a month of a ramp on, until the next step."
+type RampStep @can(do: PLAN_READ) {
+  "The month: 1 from the first day on, 2 from the same day of the next month on (or that month's last), and so on."
+  month: Int!
+  "The fraction of the quota."
+  share: Decimal!
+}
+
+"From when on the months of a ramp count."
+enum RampSince {
+  "The day on which the payee took the position. The default."
+  ASSIGNMENT
+  "The payee's first day."
+  PAYEE
+}
+
+"What days of a payee status count for."
+type StatusRule @can(do: PLAN_READ) {
+  "The status."
+  status: PayeeStatus!
+  "Whether sales of these days count. Returns do, unless their sale did not. True by default but for LEAVE_UNPAID and TERMINATED."
+  accrues: Boolean!
+  "Whether who has the status on the payout period's last day is paid; otherwise an earning above 0 is forfeited. True by default."
+  pays: Boolean!
+  "Whether these days do not count as held for quota, target incentive, bonus amounts, caps and floors. False by default but for LEAVE_UNPAID and TERMINATED."
+  prorates: Boolean!
 }
 
 "What is rounded."
@@ -13223,7 +13538,7 @@ enum Proration {
 enum QuotaChange {
   "The one in force on the assignment's last day in the window. The default."
   LAST_DAY
-  "Each by its days. Not supported yet."
+  "The average of the days that count, each with the quota in force on it. Where one has none there is none."
   DAY_WEIGHTED
 }
 
@@ -13263,6 +13578,8 @@ type Component @can(do: PLAN_READ) {
   measure: Measure @can(do: QUOTA_READ)
   "Which of the measure's credits count here: an expression over the credit. Empty where all do."
   condition: String!
+  "Who is eligible for it: an expression of the environment ELIGIBILITY, beside the version's own. Empty where everybody is."
+  eligibility: String!
   "Its payout period."
   payout: PeriodType!
   """
@@ -13304,6 +13621,8 @@ type Component @can(do: PLAN_READ) {
   fund: String!
   "POOL: an expression of the environment WINDOW that gives a member's weight. Empty for the team's weights times the days."
   weight: String!
+  "By what shares its quotas grow for who is new, instead of the version's ramp; null where it has none of its own."
+  ramp: Ramp
   "The fraction of the assignment's target incentive that is this component's; null for all of it."
   targetShare: Decimal
   "The target incentive of a whole window in the plan's currency, instead of the assignment's; null where it has none of its own."
@@ -13312,7 +13631,12 @@ type Component @can(do: PLAN_READ) {
   bonus: [BonusLevel!]!
   "BONUS: which of the levels reached are paid."
   bonusLevels: BonusLevels
-  "What happens to the money between the rate and the rounding, in this order; what acts on lines before what acts on their sum."
+  """
+  A fraction of quota, such as 1.5: what the measure has above it counts neither in attainment nor in pay; null where all counts. The
+  measure that an earning shows is uncut.
+  """
+  attainmentCap: Decimal
+  "What happens to the money between the rate and the rounding, in this order; what acts on lines and orders before what acts on their sum."
   adjustments: [Adjustment!]!
   "The wage code by which payroll knows what it earns."
   earningCode: String!
@@ -13471,8 +13795,70 @@ type Adjustment @can(do: PLAN_READ) {
   condition: String!
   "MULTIPLIER: the factor. GATE: the share that is paid though it does not hold; nothing where null."
   factor: Decimal
-  "CAP, FLOOR: the bound, in the plan's currency, for a whole window."
+  "CAP, FLOOR: the bound, in the plan's currency, for a whole window, or what it is per."
   amount: Decimal
+  "CAP, FLOOR over COMPONENT: of which days it is; null for other adjustments."
+  per: CapPer
+  "CAP over COMPONENT: what becomes of what lies above it; null for other adjustments."
+  excess: CapExcess
+}
+
+"""
+A cap or floor over several earnings of a payee in a payout period, after all components are rounded. What it takes or adds is allotted
+over the earnings by largest remainder, and stands in the explanation of each.
+"""
+type PlanCap @can(do: PLAN_READ) {
+  "What it does."
+  kind: PlanCapKind!
+  "Its name in explanations, unique in the version."
+  name: String!
+  "Which earnings it takes together."
+  over: PlanCapOver!
+  "Of which days it is: PERIOD or YEAR."
+  per: CapPer!
+  "The bound, in the plan's currency, for a whole period or year; prorated by the days on which the payee had the plan."
+  amount: Decimal!
+  "CAP: what becomes of what lies above it; null for a floor."
+  excess: CapExcess
+  "Keys of the components that it leaves out."
+  except: [String!]!
+}
+
+"What a bound over several earnings does."
+enum PlanCapKind {
+  "Pays at most an amount."
+  CAP
+  "Pays at least an amount. It does not lift what a gate has stopped, what is below zero in sum, or where a component has a problem."
+  FLOOR
+}
+
+"Which earnings a bound takes together."
+enum PlanCapOver {
+  "Those of all components of the plan that pay the payee in the payout period, in all positions."
+  PLAN
+  "All that the payee earns in the payout period, by plans of the same fiscal calendar, in the payee's currency."
+  PAYEE
+}
+
+"Of which days a cap or floor is."
+enum CapPer {
+  "The payout period. The default, but for a component with another measurement window."
+  PERIOD
+  "A component's measurement window: in one longer than the payout period, of what it has earned to date. Not for what is over PLAN or PAYEE."
+  WINDOW
+  """
+  The fiscal year: what its windows or periods have come to so far is held to the cap, and each earns the difference. What was cut
+  stays in the sum, so that a later return takes from it first. A floor is never per year.
+  """
+  YEAR
+}
+
+"What becomes of what lies above a cap."
+enum CapExcess {
+  "It is lost. The default."
+  FORFEITED
+  "It is added to the next window or period of the fiscal year, whose cap it uses; at the year's end it is lost."
+  CARRIED
 }
 
 "What an adjustment does."
@@ -13491,6 +13877,11 @@ enum AdjustmentKind {
 enum AdjustmentOver {
   "Each line that cites a credit, before they are summed."
   LINE
+  """
+  CAP, FLOOR: the lines of one order together, before they are summed: credits of one source and orderId in the window; what has no
+  orderId is an order by itself, with its returns. Each line adds what it adds to the bounded total, in the order of the facts.
+  """
+  ORDER
   "The sum of the lines."
   COMPONENT
 }
@@ -13625,6 +14016,8 @@ input CreatePlanVersionInput {
   components: [ComponentInput!]!
   "The parameters that its expressions may read, at most 50; none where absent."
   parameters: [ParameterDeclarationInput!]
+  "What bounds all its components together, or all that the payee earns, in order, at most 20; nothing where absent."
+  caps: [PlanCapInput!]
   "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
@@ -13665,8 +14058,45 @@ input PlanRulesInput {
   quotaCarry: QuotaCarry
   "What happens to pay below zero; CARRIED where absent."
   negativePay: NegativePay
+  "By what shares quotas grow for who is new, where a component has no ramp of its own; not at all where absent."
+  ramp: RampInput
+  "What days of payee statuses count for, each status at most once; what is not said is its default."
+  statusPolicy: [StatusRuleInput!]
+  """
+  Who is eligible for all components: an expression of the environment ELIGIBILITY, at most 2,000 characters. Days on which it does not
+  hold are as days on which the position is not held. Everybody where absent.
+  """
+  eligibility: String
   "To how many decimals money is rounded, 0 to 10; the currency's minor units where absent."
   roundScale: Int
+}
+
+"A schedule by which the quota grows to the whole of it for who is new."
+input RampInput {
+  "From when on the months count; ASSIGNMENT where absent."
+  since: RampSince
+  "1 to 60 steps, from month 1 on, ascending; the last share is 1. Each holds until the next."
+  steps: [RampStepInput!]!
+}
+
+"The share of the quota from a month of a ramp on, until the next step."
+input RampStepInput {
+  "The month, 1 to 60."
+  month: Int!
+  "The fraction of the quota, above 0."
+  share: Decimal!
+}
+
+"What days of a payee status count for."
+input StatusRuleInput {
+  "The status."
+  status: PayeeStatus!
+  "Whether sales of these days count. Returns do, unless their sale did not."
+  accrues: Boolean!
+  "Whether who has the status on the payout period's last day is paid; otherwise an earning above 0 is forfeited."
+  pays: Boolean!
+  "Whether these days do not count as held for quota, target incentive, bonus amounts, caps and floors."
+  prorates: Boolean!
 }
 
 "One way of earning. What a rate kind needs is required, what it has no use for refused."
@@ -13679,6 +14109,8 @@ input ComponentInput {
   measureId: ID
   "Which of the measure's credits count here: an expression over the credit, at most 2,000 characters. All where absent."
   condition: String
+  "Who is eligible for it: an expression of the environment ELIGIBILITY, at most 2,000 characters, beside the version's own. Everybody where absent."
+  eligibility: String
   "Its payout period."
   payout: PeriodType!
   "Its measurement window; the payout period where absent."
@@ -13726,6 +14158,8 @@ input ComponentInput {
   member's weight in the team times its days. Weights that sum to 0 are a problem, NO_WEIGHT.
   """
   weight: String
+  "By what shares its quotas grow for who is new; as the version's ramp says where absent."
+  ramp: RampInput
   "The fraction of the assignment's target incentive that is this component's, at least 0; all of it where absent."
   targetShare: Decimal
   "The target incentive of a whole window in the plan's currency, at least 0, instead of the assignment's."
@@ -13734,7 +14168,12 @@ input ComponentInput {
   bonus: [BonusLevelInput!]
   "BONUS: which of the levels reached are paid."
   bonusLevels: BonusLevels
-  "What happens to the money between the rate and the rounding, in this order, at most 50; what acts on lines before what acts on their sum."
+  """
+  A fraction of quota, above 0: what the measure has above it counts neither in attainment nor in pay; all counts where absent. Not for
+  OBJECTIVES, whose curves end where they should.
+  """
+  attainmentCap: Decimal
+  "What happens to the money between the rate and the rounding, in this order, at most 50; what acts on lines and orders before what acts on their sum."
   adjustments: [AdjustmentInput!]
   "Payroll's wage code of what it earns, 1 to 200 characters; the key where absent."
   earningCode: String
@@ -13784,7 +14223,7 @@ input AdjustmentInput {
   kind: AdjustmentKind!
   "Its name in explanations, 1 to 200 characters, unique in the component."
   name: String!
-  "What it acts on; COMPONENT where absent. A gate acts on COMPONENT."
+  "What it acts on; COMPONENT where absent. A gate acts on COMPONENT, a multiplier on LINE or COMPONENT."
   over: AdjustmentOver
   """
   MULTIPLIER: where it acts, everywhere where absent. GATE: what must hold. An expression of the environment CREDIT for LINE, of
@@ -13793,8 +14232,33 @@ input AdjustmentInput {
   condition: String
   "MULTIPLIER: the factor, at least 0. GATE: the share that is paid though it does not hold; 0 where absent."
   factor: Decimal
-  "CAP, FLOOR: the bound in the plan's currency for a whole window, at least 0."
+  "CAP, FLOOR: the bound in the plan's currency for a whole window, or what it is per, at least 0."
   amount: Decimal
+  """
+  CAP, FLOOR over COMPONENT: of which days it is; where absent PERIOD, or WINDOW for a component with another measurement window.
+  YEAR is for caps.
+  """
+  per: CapPer
+  "CAP over COMPONENT: what becomes of what lies above it; FORFEITED where absent. CARRIED is for what is not per YEAR."
+  excess: CapExcess
+}
+
+"A cap or floor over several earnings of a payee in a payout period."
+input PlanCapInput {
+  "What it does."
+  kind: PlanCapKind!
+  "Its name in explanations, 1 to 200 characters, unique in the version."
+  name: String!
+  "Which earnings it takes together."
+  over: PlanCapOver!
+  "Of which days it is; PERIOD where absent. YEAR is for caps; WINDOW is for components only."
+  per: CapPer
+  "The bound in the plan's currency for a whole period or year, at least 0."
+  amount: Decimal!
+  "CAP: what becomes of what lies above it; FORFEITED where absent. CARRIED is for what is per PERIOD."
+  excess: CapExcess
+  "Keys of components that it leaves out: of the version for PLAN, of any plan for PAYEE. At most 50; none where absent."
+  except: [String!]
 }
 
 "What adding a draft did."
@@ -13833,6 +14297,8 @@ input UpdatePlanVersionInput {
   components: [ComponentInput!]
   "All of its parameters, at most 50."
   parameters: [ParameterDeclarationInput!]
+  "All of its caps and floors over the plan and the payee, at most 20."
+  caps: [PlanCapInput!]
   "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
@@ -14153,7 +14619,8 @@ type EndPlanAssignmentPayload @can(do: PUBLIC) {
 }
 `, BuiltIn: false},
 	{Name: "../schema/quota.graphqls", Input: `"""
-The number to reach of a measure in a period: a position's own, or, as the default of its positions, a title's.
+The number to reach of a measure in a period: a position's own, or, as the default of its positions, a title's. It holds from
+startDate on, until the next one of the same position or title, measure and period begins.
 A rep sees those of the positions that it held in the period and of their titles, a manager those below too.
 """
 type Quota implements Node @can(do: QUOTA_READ) {
@@ -14167,10 +14634,22 @@ type Quota implements Node @can(do: QUOTA_READ) {
   measure: Measure
   "When."
   period: Period @can(do: CALENDAR_READ)
-  "How much: in the unit of the measure, money in the plan's currency."
+  "The day of the period from which it holds; null for the period's first day."
+  startDate: Date
+  "How much of a whole period, before relief: in the unit of the measure, money in the plan's currency."
   amount: Decimal!
+  "What is taken off it; null where nothing is."
+  relief: QuotaRelief
   "Goes up with each change. Give the one that you read as ifVersion when you change it."
   version: Int!
+}
+
+"A share that is taken off a quota, such as for sick leave."
+type QuotaRelief @can(do: QUOTA_READ) {
+  "The fraction that is taken off: above 0, at most 1."
+  share: Decimal!
+  "Why."
+  reason: String!
 }
 
 "A page of quotas."
@@ -14205,6 +14684,8 @@ input QuotaWhere {
   measureId: IDFilter
   "By period."
   periodId: IDFilter
+  "By the day from which they hold; those that hold from their period's first day have none."
+  startDate: DateFilter
 }
 
 extend type Query {
@@ -14226,12 +14707,12 @@ extend type Query {
 }
 
 extend type Mutation {
-  "Sets up to 250 quotas, each found by its position or title, measure and period, or added; what is so already is not written again. All or none are set. Follows: earnings of the periods are recalculated."
+  "Sets up to 250 quotas, each found by its position or title, measure, period and startDate, or added; what is so already is not written again. All or none are set. Follows: earnings of the periods are recalculated."
   setQuotas(
     "What to set."
     input: SetQuotasInput!
   ): SetQuotasPayload @can(do: QUOTA_WRITE)
-  "Removes a quota; a position falls back to its title's. Follows: earnings of the period are recalculated."
+  "Removes a quota; what held before in the period holds on, or else a position falls back to its title's. Follows: earnings of the period are recalculated."
   removeQuota(
     "Which one."
     input: RemoveQuotaInput!
@@ -14240,7 +14721,7 @@ extend type Mutation {
 
 "Quotas to set."
 input SetQuotasInput {
-  "1 to 250 of them, no two for the same position or title, measure and period."
+  "1 to 250 of them, no two for the same position or title, measure, period and startDate."
   quotas: [QuotaInput!]!
   "A text of your own, which comes back in the payload."
   clientMutationId: String
@@ -14256,10 +14737,22 @@ input QuotaInput {
   measureId: ID!
   "When."
   periodId: ID!
-  "How much; at least 0."
+  "The day of the period from which it holds, until the next one begins; the period's first day where absent."
+  startDate: Date
+  "How much of a whole period; at least 0."
   amount: Decimal!
+  "What is taken off it; nothing where absent."
+  relief: QuotaReliefInput
   "The version that you read, 0 where there was none; without it, whatever is there is overwritten."
   ifVersion: Int
+}
+
+"A share that is taken off a quota."
+input QuotaReliefInput {
+  "The fraction that is taken off, 0 to 1."
+  share: Decimal!
+  "Why, 1 to 200 characters; it stands in explanations."
+  reason: String!
 }
 
 "What setting quotas did."
@@ -15694,6 +16187,10 @@ func (ec *executionContext) childFields_Adjustment(ctx context.Context, field gr
 		return ec.fieldContext_Adjustment_factor(ctx, field)
 	case "amount":
 		return ec.fieldContext_Adjustment_amount(ctx, field)
+	case "per":
+		return ec.fieldContext_Adjustment_per(ctx, field)
+	case "excess":
+		return ec.fieldContext_Adjustment_excess(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Adjustment", field.Name)
 }
@@ -15856,6 +16353,8 @@ func (ec *executionContext) childFields_Component(ctx context.Context, field gra
 		return ec.fieldContext_Component_measure(ctx, field)
 	case "condition":
 		return ec.fieldContext_Component_condition(ctx, field)
+	case "eligibility":
+		return ec.fieldContext_Component_eligibility(ctx, field)
 	case "payout":
 		return ec.fieldContext_Component_payout(ctx, field)
 	case "window":
@@ -15894,6 +16393,8 @@ func (ec *executionContext) childFields_Component(ctx context.Context, field gra
 		return ec.fieldContext_Component_fund(ctx, field)
 	case "weight":
 		return ec.fieldContext_Component_weight(ctx, field)
+	case "ramp":
+		return ec.fieldContext_Component_ramp(ctx, field)
 	case "targetShare":
 		return ec.fieldContext_Component_targetShare(ctx, field)
 	case "target":
@@ -15902,6 +16403,8 @@ func (ec *executionContext) childFields_Component(ctx context.Context, field gra
 		return ec.fieldContext_Component_bonus(ctx, field)
 	case "bonusLevels":
 		return ec.fieldContext_Component_bonusLevels(ctx, field)
+	case "attainmentCap":
+		return ec.fieldContext_Component_attainmentCap(ctx, field)
 	case "adjustments":
 		return ec.fieldContext_Component_adjustments(ctx, field)
 	case "earningCode":
@@ -17072,6 +17575,8 @@ func (ec *executionContext) childFields_Payee(ctx context.Context, field graphql
 		return ec.fieldContext_Payee_name(ctx, field)
 	case "currency":
 		return ec.fieldContext_Payee_currency(ctx, field)
+	case "status":
+		return ec.fieldContext_Payee_status(ctx, field)
 	case "slices":
 		return ec.fieldContext_Payee_slices(ctx, field)
 	case "assignments":
@@ -17114,6 +17619,8 @@ func (ec *executionContext) childFields_PayeeSlice(ctx context.Context, field gr
 		return ec.fieldContext_PayeeSlice_endDate(ctx, field)
 	case "currency":
 		return ec.fieldContext_PayeeSlice_currency(ctx, field)
+	case "status":
+		return ec.fieldContext_PayeeSlice_status(ctx, field)
 	case "attributes":
 		return ec.fieldContext_PayeeSlice_attributes(ctx, field)
 	}
@@ -17240,6 +17747,26 @@ func (ec *executionContext) childFields_PlanAssignmentEdge(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type PlanAssignmentEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_PlanCap(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_PlanCap_kind(ctx, field)
+	case "name":
+		return ec.fieldContext_PlanCap_name(ctx, field)
+	case "over":
+		return ec.fieldContext_PlanCap_over(ctx, field)
+	case "per":
+		return ec.fieldContext_PlanCap_per(ctx, field)
+	case "amount":
+		return ec.fieldContext_PlanCap_amount(ctx, field)
+	case "excess":
+		return ec.fieldContext_PlanCap_excess(ctx, field)
+	case "except":
+		return ec.fieldContext_PlanCap_except(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlanCap", field.Name)
+}
+
 func (ec *executionContext) childFields_PlanConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "edges":
@@ -17302,6 +17829,12 @@ func (ec *executionContext) childFields_PlanRules(ctx context.Context, field gra
 		return ec.fieldContext_PlanRules_quotaCarry(ctx, field)
 	case "negativePay":
 		return ec.fieldContext_PlanRules_negativePay(ctx, field)
+	case "ramp":
+		return ec.fieldContext_PlanRules_ramp(ctx, field)
+	case "statusPolicy":
+		return ec.fieldContext_PlanRules_statusPolicy(ctx, field)
+	case "eligibility":
+		return ec.fieldContext_PlanRules_eligibility(ctx, field)
 	case "roundScale":
 		return ec.fieldContext_PlanRules_roundScale(ctx, field)
 	}
@@ -17332,6 +17865,8 @@ func (ec *executionContext) childFields_PlanVersion(ctx context.Context, field g
 		return ec.fieldContext_PlanVersion_components(ctx, field)
 	case "parameters":
 		return ec.fieldContext_PlanVersion_parameters(ctx, field)
+	case "caps":
+		return ec.fieldContext_PlanVersion_caps(ctx, field)
 	case "contentHash":
 		return ec.fieldContext_PlanVersion_contentHash(ctx, field)
 	case "author":
@@ -17700,8 +18235,12 @@ func (ec *executionContext) childFields_Quota(ctx context.Context, field graphql
 		return ec.fieldContext_Quota_measure(ctx, field)
 	case "period":
 		return ec.fieldContext_Quota_period(ctx, field)
+	case "startDate":
+		return ec.fieldContext_Quota_startDate(ctx, field)
 	case "amount":
 		return ec.fieldContext_Quota_amount(ctx, field)
+	case "relief":
+		return ec.fieldContext_Quota_relief(ctx, field)
 	case "version":
 		return ec.fieldContext_Quota_version(ctx, field)
 	}
@@ -17730,6 +18269,36 @@ func (ec *executionContext) childFields_QuotaEdge(ctx context.Context, field gra
 		return ec.fieldContext_QuotaEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type QuotaEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_QuotaRelief(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "share":
+		return ec.fieldContext_QuotaRelief_share(ctx, field)
+	case "reason":
+		return ec.fieldContext_QuotaRelief_reason(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type QuotaRelief", field.Name)
+}
+
+func (ec *executionContext) childFields_Ramp(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "since":
+		return ec.fieldContext_Ramp_since(ctx, field)
+	case "steps":
+		return ec.fieldContext_Ramp_steps(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Ramp", field.Name)
+}
+
+func (ec *executionContext) childFields_RampStep(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "month":
+		return ec.fieldContext_RampStep_month(ctx, field)
+	case "share":
+		return ec.fieldContext_RampStep_share(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RampStep", field.Name)
 }
 
 func (ec *executionContext) childFields_RateRow(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -18182,6 +18751,20 @@ func (ec *executionContext) childFields_Statement(ctx context.Context, field gra
 		return ec.fieldContext_Statement_complete(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Statement", field.Name)
+}
+
+func (ec *executionContext) childFields_StatusRule(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "status":
+		return ec.fieldContext_StatusRule_status(ctx, field)
+	case "accrues":
+		return ec.fieldContext_StatusRule_accrues(ctx, field)
+	case "pays":
+		return ec.fieldContext_StatusRule_pays(ctx, field)
+	case "prorates":
+		return ec.fieldContext_StatusRule_prorates(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StatusRule", field.Name)
 }
 
 func (ec *executionContext) childFields_SubmitPlanVersionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

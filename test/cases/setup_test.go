@@ -34,6 +34,7 @@ var sections = []section{
 	{name: "tables", mutation: "createRateTable", entity: "rateTable", key: "key", noun: "rateTable", named: true},
 	{name: "payees", mutation: "createPayee", entity: "payee", key: "externalId", noun: "payee", named: true},
 	{name: "teams", mutation: "createTeam", entity: "team", key: "externalId", noun: "team", named: true},
+	{name: "statuses"},
 	{name: "rules", mutation: "createCreditingRule", entity: "rule", key: "key", noun: "rule", named: true},
 	{name: "plans"},
 	{name: "assignments", mutation: "assignPlan", entity: "planAssignment", key: "externalId", noun: "planAssignment"},
@@ -120,6 +121,8 @@ func (w *world) send(s section) error {
 	switch {
 	case s.name == "plans":
 		return w.plans(inputs)
+	case s.name == "statuses":
+		return w.statuses(inputs)
 	case s.name == "facts":
 		return w.record(inputs)
 	case s.list != "":
@@ -181,6 +184,24 @@ func (w *world) create(s section, input map[string]any) error {
 	}
 	w.ids["payee "+key] = at(payload, "payee", "id").(string)
 	w.ids["position "+key] = at(payload, "position", "id").(string)
+	return nil
+}
+
+// statuses sets statuses of payees, each from a day on, in their order.
+func (w *world) statuses(inputs []any) error {
+	versions := map[any]int{}
+	for _, one := range inputs {
+		input := one.(map[string]any)
+		payee := input["payee"]
+		id, err := w.id("payee", fmt.Sprint(payee))
+		if err != nil {
+			return err
+		}
+		versions[payee]++
+		if _, err := w.mutate(w.h.Admin(), "updatePayee", "", map[string]any{"id": id, "ifVersion": versions[payee], "effectiveFrom": input["from"], "status": input["status"]}); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

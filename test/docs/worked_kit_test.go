@@ -101,14 +101,16 @@ func (f *firm) node(out *strings.Builder, n harness.Value, depth int) {
 		if rate, is := n.At("rate").V.(string); is {
 			text += " x " + rate
 		}
+	} else if rate, is := n.At("rate").V.(string); is && n.String("kind") == "RULE" && depth > 1 {
+		text += ": " + rate // of a ramp or a relief
 	}
 	from, bounded := n.At("from").V.(string)
 	switch {
 	case bounded && n.String("kind") == "POINT":
 		text += fmt.Sprintf(" at %s: %s", from, n.String("rate"))
-	case bounded && (n.String("kind") == "TARGET" || n.String("kind") == "RESULT"):
+	case bounded && (n.String("kind") == "TARGET" || n.String("kind") == "RESULT" || n.String("kind") == "QUOTA" && strings.HasPrefix(n.String("label"), "part ")):
 		text += fmt.Sprintf(", %s of %s", from, n.String("to"))
-	case bounded && n.String("kind") == "INPUT":
+	case bounded && strings.HasPrefix(n.String("label"), "member from"):
 		text += fmt.Sprintf(" x %s days", from)
 	}
 	amount := ""

@@ -114,6 +114,10 @@ var examples = map[string]func(*firm) string{
 		f.Record(sale("J-1", "JON", "2026-01-20", "5000"))
 		return f.trees("JON", "2026-01")
 	},
+	"on-leave": func(f *firm) string { return f.onLeave("INA", nil) },
+	"not-paid": func(f *firm) string {
+		return f.onLeave("JIM", in{"statusPolicy": []in{{"status": "LEAVE_UNPAID", "accrues": false, "pays": false, "prorates": true}}})
+	},
 	"plan-changes": func(f *firm) string {
 		f.Hire("KIM", "Kim", "USD", "")
 		rate := func(r string) in {
@@ -135,6 +139,35 @@ var examples = map[string]func(*firm) string{
 		f.Quota("PIA", f.Own, "8000", "2026-01")
 		f.Record(sale("P-1", "PIA", "2026-01-08", "6000"), sale("P-2", "PIA", "2026-01-20", "4000"))
 		return f.trees("PIA", "2026-01")
+	},
+	"order-capped": func(f *firm) string {
+		f.Hire("ORI", "Ori", "USD", "")
+		f.earns("ORI", nil, in{"key": "commission", "name": "Commission", "rateKind": "RATE_ON_VALUE", "rate": "0.1", "adjustments": []in{{"kind": "CAP", "name": "an order at most", "over": "ORDER", "amount": "500"}}})
+		f.Record(with(sale("OR-1", "ORI", "2026-01-08", "4000"), "orderId", "O1"), with(sale("OR-2", "ORI", "2026-01-09", "3000"), "orderId", "O1"), with(sale("OR-3", "ORI", "2026-01-10", "6000"), "orderId", "O2"))
+		f.Record(with(taken("OR-4", "2026-01-20", "-2000", "OR-3"), "orderId", "O2"))
+		return f.trees("ORI", "2026-01")
+	},
+	"long-caps": func(f *firm) string {
+		f.Hire("XENA", "Xena", "USD", "")
+		f.earns("XENA", nil,
+			in{"key": "carried", "name": "Carried", "rateKind": "RATE_ON_VALUE", "rate": "0.1", "adjustments": []in{{"kind": "CAP", "name": "a month at most", "amount": "300", "excess": "CARRIED"}}},
+			in{"key": "commission", "name": "Commission", "rateKind": "RATE_ON_VALUE", "rate": "0.1", "adjustments": []in{{"kind": "CAP", "name": "a year at most", "amount": "500", "per": "YEAR"}}})
+		f.Record(sale("XE-1", "XENA", "2026-01-08", "4000"), sale("XE-2", "XENA", "2026-02-09", "1500"))
+		return f.trees("XENA", "2026-02")
+	},
+	"plan-capped": func(f *firm) string {
+		f.Hire("ZARA", "Zara", "USD", "")
+		version := f.version(nil, in{"key": "sales", "name": "Sales", "rateKind": "RATE_ON_VALUE", "rate": "0.1"}, in{"key": "spif", "name": "SPIF", "rateKind": "RATE_ON_VALUE", "rate": "0.05"})
+		f.Plan("PLAN-ZARA", with(version, "caps", []in{{"kind": "CAP", "name": "a month at most", "over": "PLAN", "amount": "120"}}), "ZARA")
+		f.Record(sale("ZA-1", "ZARA", "2026-01-08", "400"), sale("ZA-2", "ZARA", "2026-01-20", "600"))
+		return f.trees("ZARA", "2026-01")
+	},
+	"attainment-cap": func(f *firm) string {
+		f.Hire("ULF", "Ulf", "USD", "")
+		f.earns("ULF", nil, in{"key": "commission", "name": "Commission", "rateKind": "RATE_ON_VALUE", "rate": "0.1", "attainmentCap": "1.5"})
+		f.Quota("ULF", f.Own, "10000", "2026-01")
+		f.Record(sale("UL-1", "ULF", "2026-01-08", "12000"), sale("UL-2", "ULF", "2026-01-20", "8000"))
+		return f.trees("ULF", "2026-01")
 	},
 	"currencies": func(f *firm) string {
 		f.Hire("LEA", "Lea", "EUR", "")
@@ -171,6 +204,18 @@ var examples = map[string]func(*firm) string{
 		f.Record(sale("O-1", "OLE", "2026-01-10", "4000"), sale("O-2", "OLE", "2026-01-31", "500"), taken("O-3", "2026-01-31", "-500", "O-2"))
 		return f.trees("OLE", "2026-01")
 	},
+}
+
+// onLeave pays who goes on unpaid leave on the 21st of January.
+func (f *firm) onLeave(payee string, rules in) string {
+	f.t.Helper()
+	f.Hire(payee, payee, "USD", "")
+	f.earns(payee, rules, in{"key": "commission", "name": "Commission", "rateKind": "TIERED", "tierMode": "MARGINAL", "rateTableId": f.tiers(payee)})
+	f.Quota(payee, f.Own, "9300", "2026-01")
+	f.Record(sale(payee+"-1", payee, "2026-01-08", "7000"), sale(payee+"-2", payee, "2026-01-25", "4000"))
+	f.Status(payee, "2026-01-21", model.PayeeLeaveUnpaid)
+	f.Status(payee, "2026-02-01", model.PayeeActive)
+	return f.trees(payee, "2026-01")
 }
 
 // rounded pays 5% on three deals.

@@ -17,6 +17,21 @@ var ways = map[string]func(*firm) string{
 		f.Record(sale("GI-1", "GIL", "2026-01-10", "7000"), sale("GI-2", "GIL", "2026-02-10", "15000"))
 		return f.trees("GIL", "2026-02")
 	},
+	"weighted": func(f *firm) string {
+		f.Hire("KAI", "Kai", "USD", "")
+		f.earns("KAI", in{"quotaChange": "DAY_WEIGHTED"}, in{"key": "commission", "name": "Commission", "payout": "QUARTER", "rateKind": "TIERED", "tierMode": "MARGINAL", "rateTableId": f.tiers("KAI")})
+		f.quotas("KAI", in{"amount": "90000"}, in{"amount": "180000", "startDate": "2026-03-01"})
+		f.Record(sale("KA-1", "KAI", "2026-02-10", "130000"))
+		return f.trees("KAI", "2026-Q1")
+	},
+	"ramped": func(f *firm) string {
+		f.Hire("LOU", "Lou", "USD", "", in{"startDate": "2026-01-16"})
+		ramp := in{"steps": []in{{"month": 1, "share": "0.5"}, {"month": 2, "share": "1"}}}
+		f.earns("LOU", in{"ramp": ramp}, in{"key": "commission", "name": "Commission", "payout": "QUARTER", "rateKind": "TIERED", "tierMode": "MARGINAL", "rateTableId": f.tiers("LOU")})
+		f.quotas("LOU", in{"amount": "90000", "relief": in{"share": "0.2", "reason": "sick leave"}})
+		f.Record(sale("LO-1", "LOU", "2026-02-10", "50000"))
+		return f.trees("LOU", "2026-Q1")
+	},
 	"to-date": func(f *firm) string {
 		f.Hire("HUI", "Hui", "USD", "")
 		f.earns("HUI", in{"quotaBasis": "TO_DATE"}, in{"key": "commission", "name": "Commission", "window": "YEAR", "settlement": "TRUE_UP", "rateKind": "TIERED", "tierMode": "MARGINAL", "rateTableId": f.tiers("HUI")})
@@ -224,4 +239,13 @@ func (f *firm) values(measure, payee string, byDay map[string]string) {
 		all = append(all, in{"measureId": measure, "positionId": f.Positions[payee], "date": day, "value": value})
 	}
 	f.Do(f.Admin(), `mutation($v: [MeasureValueInput!]!) { setMeasureValues(input: {values: $v}) { userErrors { path code message } } }`, in{"v": all})
+}
+
+// quotas sets quotas of a payee's position for the first quarter.
+func (f *firm) quotas(payee string, all ...in) {
+	f.t.Helper()
+	for i := range all {
+		all[i] = with(all[i], "positionId", f.Positions[payee], "measureId", f.Own, "periodId", f.Period("2026-Q1"))
+	}
+	f.Do(f.Admin(), `mutation($q: [QuotaInput!]!) { setQuotas(input: {quotas: $q}) { userErrors { message } } }`, in{"q": all})
 }

@@ -80,6 +80,16 @@ func (c *Company) Hire(externalID, name, currency, above string, more ...Input) 
 	return c.Payees[externalID]
 }
 
+// Status sets a payee's status from a day on.
+func (c *Company) Status(payee, from string, status model.PayeeStatus) {
+	c.tb.Helper()
+	id := Input{"id": c.Payees[payee].String()}
+	version := c.Do(c.Admin(), "query($id: ID!) { node(id: $id) { ... on Payee { version } } }", id).At("node", "version").V
+	c.Do(c.Admin(), `mutation($i: UpdatePayeeInput!) { updatePayee(input: $i) { userErrors { path code message } } }`, Input{"i": Input{
+		"id": c.Payees[payee].String(), "ifVersion": version, "effectiveFrom": from, "status": status,
+	}})
+}
+
 // Tiers makes a rate table and gives its id: each row is where it begins, where
 // it ends ("" for nowhere) and its cell.
 func (c *Company) Tiers(key string, dimension model.DimensionOf, rows ...[3]string) string {

@@ -74,8 +74,9 @@ func TestAdjustments(t *testing.T) {
 			t.Errorf("%s: %s, want %s", key, got[key], want)
 		}
 	}
-	version := h.Do(h.Admin(), `{ planVersions { nodes { rules { multipliers capProration floorProration } components { adjustments { kind name over condition factor amount } } } } }`, nil).At("planVersions", "nodes", 0)
-	if version.String("rules", "multipliers") != "PRODUCT" || version.String("components", 2, "adjustments", 1, "condition") != "amount > 5000" {
+	version := h.Do(h.Admin(), `{ planVersions { nodes { rules { multipliers capProration floorProration } components { adjustments { kind name over condition factor amount per excess } } } } }`, nil).At("planVersions", "nodes", 0)
+	if version.String("rules", "multipliers") != "PRODUCT" || version.String("components", 2, "adjustments", 1, "condition") != "amount > 5000" ||
+		version.String("components", 1, "adjustments", 0, "per") != "PERIOD" || version.String("components", 1, "adjustments", 0, "excess") != "FORFEITED" {
 		t.Errorf("the version reads %v", version.V)
 	}
 }
@@ -93,6 +94,10 @@ func TestAdjustmentRefusals(t *testing.T) {
 		harness.Input{"kind": "GATE", "name": "g", "over": "LINE", "condition": "amount > 0"},
 		harness.Input{"kind": "GATE", "name": "h", "condition": "amount > 0"},
 		harness.Input{"kind": "FLOOR", "name": "f", "amount": "-1"},
+		harness.Input{"kind": "MULTIPLIER", "name": "o", "over": "ORDER", "factor": "2"},
+		harness.Input{"kind": "FLOOR", "name": "y", "amount": "1", "per": "YEAR", "excess": "CARRIED"},
+		harness.Input{"kind": "CAP", "name": "z", "amount": "1", "per": "YEAR", "excess": "CARRIED"},
+		harness.Input{"kind": "CAP", "name": "l", "amount": "1", "over": "LINE", "per": "PERIOD"},
 	)
 	component["measureId"] = c.Own
 	got := h.Refused(h.Admin(), `mutation($i: CreatePlanVersionInput!) { createPlanVersion(input: $i) { planVersion { id } userErrors { path code message } } }`, harness.Input{"i": harness.Input{
@@ -101,5 +106,7 @@ func TestAdjustmentRefusals(t *testing.T) {
 		"input.components.0.adjustments.0.factor REQUIRED", "input.components.0.adjustments.1.name DUPLICATE_INPUT",
 		"input.components.0.adjustments.1.factor INVALID", "input.components.0.adjustments.1.amount REQUIRED",
 		"input.components.0.adjustments.2.over INVALID", "input.components.0.adjustments.3.condition EXPRESSION",
-		"input.components.0.adjustments.4.amount INVALID")
+		"input.components.0.adjustments.4.amount INVALID", "input.components.0.adjustments.5.over INVALID",
+		"input.components.0.adjustments.6.per INVALID", "input.components.0.adjustments.6.excess INVALID",
+		"input.components.0.adjustments.7.excess INVALID", "input.components.0.adjustments.8.per INVALID")
 }

@@ -126,3 +126,47 @@ func TestOthersRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestVacantLevels: who takes a vacant seat moves those below them down a level
+// of an override that leaves vacant levels out, also for sales that were there,
+// and what comes back of them goes by the same level.
+func TestVacantLevels(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t)
+	c := h.NewCompany()
+	c.Hire("TOP", "Top", "USD", "")
+	c.Positions["MID"] = c.Make("createPosition", "position", harness.Input{"externalId": "MID", "name": "Mid", "parentId": c.Positions["TOP"]})
+	c.Hire("REP", "Rep", "USD", "MID")
+	c.Plan("OVER", harness.Input{"currency": "USD", "components": []harness.Input{{
+		"key": "override", "payout": "MONTH", "measureId": c.Team, "rateKind": "OVERRIDE", "compress": true,
+		"overrideLevels": []harness.Input{{"level": 1, "rate": "0.1"}, {"level": 2, "rate": "0.01"}},
+	}}}, "TOP")
+	fact := func(id, kind, day, amount string) harness.Input {
+		return harness.Input{"source": "crm", "externalId": id, "kind": kind, "eventDate": day, "amount": amount, "currency": "USD", "sellers": []harness.Input{{"payee": "REP"}}}
+	}
+	back := fact("R", "RETURN", "2026-02-05", "-400")
+	delete(back, "sellers")
+	back["relatesTo"] = harness.Input{"type": "REVERSES", "externalId": "S"}
+	c.Record(fact("S", "BOOKING", "2026-01-10", "1000"), back)
+	earned := func() string {
+		h.Settle()
+		var out []string
+		for _, e := range h.Do(h.Admin(), `query($p: ID!) { earnings(first: 50, where: {payeeId: {eq: $p}}) { nodes { period { name } amount { amount } } } }`, map[string]any{"p": c.Payees["TOP"].String()}).List("earnings", "nodes") {
+			if amount := e.String("amount", "amount"); amount != "0.00" {
+				out = append(out, e.String("period", "name")+" "+amount)
+			}
+		}
+		return strings.Join(out, ", ")
+	}
+	if got, want := earned(), "2026-01 100.00, 2026-02 -40.00"; got != want {
+		t.Errorf("with a vacant seat between: got %s, want %s", got, want)
+	}
+	c.Hire("MIDDLE", "Middle", "USD", "")
+	c.Make("assignPosition", "assignment", harness.Input{"externalId": "seat", "payeeId": c.Payees["MIDDLE"].String(), "positionId": c.Positions["MID"], "startDate": "2026-01-05", "endDate": "2026-01-31"})
+	if got, want := earned(), "2026-01 10.00, 2026-02 -4.00"; got != want {
+		t.Errorf("with a holder on the day of the sale: got %s, want %s", got, want)
+	}
+	if found, err := h.Service.Verify(t.Context()); err != nil || len(found) > 0 {
+		t.Errorf("laws are broken: %v %v", found, err)
+	}
+}

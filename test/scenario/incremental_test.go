@@ -50,6 +50,12 @@ var kinds = []struct {
 	}},
 	{"quota", func(s *shop, random *rand.Rand) []string {
 		quota := row{"measureId": s.own, "periodId": s.period(pick(random, "2017-Q1", "2017-Q2", "2017-Q3", "2017-Q4")), "amount": pick(random, "0", "500", "1000", "2500")}
+		if random.IntN(3) == 0 {
+			quota["startDate"] = pick(random, "2017-02-10", "2017-05-10", "2017-08-10", "2017-11-10")
+		}
+		if random.IntN(4) == 0 {
+			quota["relief"] = row{"share": "0.2", "reason": "leave"}
+		}
 		if random.IntN(2) == 0 {
 			quota["titleId"] = s.repTitle
 		} else {
@@ -119,6 +125,10 @@ var kinds = []struct {
 	{"currency of pay", func(s *shop, random *rand.Rand) []string {
 		p := s.any(random, "payees", "id version")
 		return s.change("updatePayee", "id", p.String("id"), "ifVersion", p.At("version").V, "effectiveFrom", someDay(random), "currency", pick(random, "USD", "EUR"))
+	}},
+	{"status of a payee", func(s *shop, random *rand.Rand) []string {
+		p := s.any(random, "payees", "id version")
+		return s.change("updatePayee", "id", p.String("id"), "ifVersion", p.At("version").V, "effectiveFrom", someDay(random), "status", pick(random, "ACTIVE", "LEAVE_UNPAID", "TERMINATED", "NOTICE"))
 	}},
 	{"measure", func(s *shop, random *rand.Rand) []string {
 		m := s.any(random, "measures", "id version")

@@ -1,0 +1,67 @@
+package calc
+
+import (
+	"fmt"
+	"slices"
+
+	"spm/model"
+)
+
+// ValidateRules checks the choices of a version that are no single word: that
+// its policy speaks of each status once, and that its eligibility compiles. Paths
+// begin with the given one, as in "input.rules.eligibility".
+func ValidateRules(path string, r model.PlanRules) model.UserErrors {
+	var errs model.UserErrors
+	ValidateExpression(&errs, path+".eligibility", EligibilityEnv, r.Eligibility, ResultBool)
+	validateRamp(&errs, path+".ramp", r.Ramp)
+	seen := map[model.PayeeStatus]bool{}
+	for i, rule := range r.StatusPolicy {
+		at := fmt.Sprintf("%s.statusPolicy.%d.status", path, i)
+		switch {
+		case !slices.Contains(model.PayeeStatuses, rule.Status):
+			errs.Add(model.UserInvalid, at, "%q is no status of a payee", rule.Status)
+		case seen[rule.Status]:
+			errs.Add(model.UserDuplicateInput, at, "a rule before is of this status")
+		}
+		seen[rule.Status] = true
+	}
+	return errs
+}
+
+// maxRampMonth bounds the months of a ramp.
+const maxRampMonth = 60
+
+// validateRamp checks that a ramp begins with month 1, ascends, and ends with
+// the whole quota; nil is none.
+func validateRamp(errs *model.UserErrors, path string, ramp *model.Ramp) {
+	switch {
+	case ramp == nil:
+		return
+	case ramp.SinceGiven() != model.RampAssignment && ramp.SinceGiven() != model.RampPayee:
+		errs.Add(model.UserInvalid, path+".since", "%q is no beginning of a ramp", ramp.Since)
+	case len(ramp.Steps) == 0:
+		errs.Add(model.UserRequired, path+".steps", "a ramp needs at least one step")
+		return
+	case len(ramp.Steps) > maxRampMonth:
+		errs.Add(model.UserTooMany, path+".steps", "a ramp has at most %d steps", maxRampMonth)
+		return
+	}
+	for i, step := range ramp.Steps {
+		at := fmt.Sprintf("%s.steps.%d", path, i)
+		validNumber(errs, at+".share", &step.Share)
+		if !step.Share.IsPositive() {
+			errs.Add(model.UserInvalid, at+".share", "a share is above 0: who has no quota has no attainment")
+		}
+		switch {
+		case step.Month < 1 || step.Month > maxRampMonth:
+			errs.Add(model.UserInvalid, at+".month", "a month is 1 to %d", maxRampMonth)
+		case i == 0 && step.Month != 1:
+			errs.Add(model.UserInvalid, at+".month", "a ramp begins with month 1")
+		case i > 0 && step.Month <= ramp.Steps[i-1].Month:
+			errs.Add(model.UserInvalid, at+".month", "months ascend")
+		}
+	}
+	if last := len(ramp.Steps) - 1; !ramp.Steps[last].Share.Equal(oneDecimal) {
+		errs.Add(model.UserInvalid, fmt.Sprintf("%s.steps.%d.share", path, last), "a ramp ends with the whole quota: the last share is 1")
+	}
+}
