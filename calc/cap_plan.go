@@ -2,6 +2,7 @@ package calc
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -83,8 +84,8 @@ func (c *calculation) planCaps() []planCap {
 	var out []planCap
 	for _, p := range plans {
 		for i := range versions[p].Caps {
-			cap := &versions[p].Caps[i]
-			out = append(out, planCap{cap, strings.ReplaceAll(cap.Name, "=", ":"), versions[p], legs[p], last[p]})
+			one := &versions[p].Caps[i]
+			out = append(out, planCap{one, strings.ReplaceAll(one.Name, "=", ":"), versions[p], legs[p], last[p]})
 		}
 	}
 	return out
@@ -244,9 +245,7 @@ func (c *calculation) lookBack(b *bounding, pay model.CurrencyCode) {
 			continue
 		}
 		b.so = b.so.Add(met.before)
-		for k, left := range met.carried {
-			b.carried[k] = left
-		}
+		maps.Copy(b.carried, met.carried)
 	}
 }
 

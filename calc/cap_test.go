@@ -142,7 +142,7 @@ func TestLongCaps(t *testing.T) {
 			if got != c.want {
 				t.Errorf("got %s, want %s", got, c.want)
 			}
-			for month := range len(paid) {
+			for month := range paid {
 				s.Period = []string{"2026-01", "2026-02", "2026-03", "2026-04", "2026-05", "2026-06"}[month]
 				if r := s.run(t); len(r.Earnings) > 0 {
 					if got != c.want {

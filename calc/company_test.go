@@ -296,7 +296,7 @@ func TestPools(t *testing.T) {
 	changed.Teams = team("1", "1", "1")
 	changed.Teams[1].To = datep("2026-02-01") // north is in it under the first version alone
 	inVersions(&moved, *equal.Component, squad)
-	moved.Teams = append(team("1", "1", "1")[:2], sceneTeamMember{Team: "squad", Position: "east"}, sceneTeamMember{Team: "squad", Position: "south"})
+	moved.Teams = slices.Concat(team("1", "1", "1")[:2], []sceneTeamMember{{Team: "squad", Position: "east"}, {Team: "squad", Position: "south"}})
 	for _, c := range []struct {
 		about string
 		scene scene

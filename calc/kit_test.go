@@ -359,38 +359,6 @@ func (s *scene) organisation(b *Book) {
 	}
 }
 
-// teams adds the teams, and who reports to whom: positions that nobody holds
-// too.
-func (s *scene) teams(b *Book) {
-	title := keyed(model.KindTitle, "rep")
-	at := func(name string) *model.Position {
-		i := slices.IndexFunc(b.Positions, func(p model.Position) bool { return p.ExternalID == name })
-		if i < 0 {
-			i = len(b.Positions)
-			b.Positions = append(b.Positions, model.Position{ID: keyed(model.KindPosition, name), ExternalID: name, Slices: []model.PositionSlice{{Days: model.Always, TitleID: &title}}})
-		}
-		return &b.Positions[i]
-	}
-	begun := map[string]bool{}
-	for _, u := range s.Under {
-		parent := at(u.Parent).ID
-		p := at(u.Position)
-		if !begun[u.Position] {
-			begun[u.Position], p.Slices = true, nil
-		}
-		p.Slices = append(p.Slices, model.PositionSlice{Days: span(u.From, u.To), TitleID: &title, ParentID: &parent})
-	}
-	for _, m := range s.Teams {
-		id := keyed(model.KindTeam, m.Team)
-		i := slices.IndexFunc(b.Teams, func(t model.Team) bool { return t.ID == id })
-		if i < 0 {
-			i = len(b.Teams)
-			b.Teams = append(b.Teams, model.Team{ID: id, ExternalID: m.Team})
-		}
-		b.Teams[i].Members = append(b.Teams[i].Members, model.TeamMember{PositionID: at(m.Position).ID, Days: span(m.From, m.To), Weight: dec(cmp.Or(m.Weight, "1"))})
-	}
-}
-
 func (s *scene) payeeSlices(payee string) []model.PayeeSlice {
 	out := []model.PayeeSlice{{Days: model.Always, Currency: cmp.Or(s.Pays[payee], s.Pay, "USD")}}
 	if payee != "ana" {

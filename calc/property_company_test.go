@@ -174,7 +174,8 @@ func spoiledOthers(t Trace) map[string]Trace {
 // otherRank moves a rank to the other side of what is left over.
 func otherRank(label string) (string, bool) {
 	var left, rank int
-	if _, err := fmt.Sscanf(label[strings.Index(label, "left="):], "left=%d rank=%d", &left, &rank); err != nil || left == 0 || rank == 0 {
+	_, numbers, _ := strings.Cut(label, "left=")
+	if _, err := fmt.Sscanf("left="+numbers, "left=%d rank=%d", &left, &rank); err != nil || left == 0 || rank == 0 {
 		return "", false
 	}
 	to := 1

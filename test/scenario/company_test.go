@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -115,9 +116,7 @@ func TestOthersRefused(t *testing.T) {
 		"no use for a team":     {row{"measureId": s.own, "rateKind": "RATE_ON_VALUE", "rate": "1", "teamId": s.calendar}, "input.components.0.teamId INVALID"},
 	} {
 		component := row{"key": "c", "payout": "MONTH"}
-		for key, value := range c.component {
-			component[key] = value
-		}
+		maps.Copy(component, c.component)
 		got := s.h.Refused(s.h.Admin(), `mutation($p: ID!, $c: ID!, $k: [ComponentInput!]!) {
 			createPlanVersion(input: {planId: $p, number: 1, startDate: "2017-01-01", currency: "USD", calendarId: $c, components: $k}) { planVersion { id } userErrors { path code } }
 		}`, map[string]any{"p": plan, "c": s.calendar, "k": []any{component}})

@@ -581,8 +581,8 @@ const (
 	TraceKindPoint TraceKind = "POINT"
 	// Of a window longer than the payout period: what credits of its earlier periods come to, and what those periods have earned.
 	TraceKindEarlier TraceKind = "EARLIER"
-	// What others have earned: a line for each level of an override, value x rate; below it the earnings that it sums up. Of payees whom you
-	// may not see the label names nobody, and the value is left out.
+	// What others have earned: a line for each level of an override, value x rate; below it, as INPUT, the earnings that it sums up. Of
+	// payees whom you may not see the label names nobody, and the value is left out.
 	TraceKindEarned TraceKind = "EARNED"
 )
 

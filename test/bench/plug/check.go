@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -138,13 +139,7 @@ func (p plug) compare(ctx context.Context) error {
 }
 
 func (c comparison) run(ctx context.Context, conn *pgx.Conn) (different int, err error) {
-	same := ""
-	for i, one := range c.same {
-		if i > 0 {
-			same += " AND "
-		}
-		same += one
-	}
+	same := strings.Join(c.same, " AND ")
 	joined := "plugged." + c.table + " o FULL JOIN spm." + c.table + " t USING (" + c.key + ") WHERE (" + same + ") IS NOT TRUE"
 	var ours, theirs int
 	err = conn.QueryRow(ctx, "SELECT (SELECT count(*) FROM plugged."+c.table+"), (SELECT count(*) FROM spm."+c.table+"), (SELECT count(*) FROM "+joined+")").

@@ -27,19 +27,26 @@ compare  compare each row with those that the last peer left
 stop     stop the server
 `
 
+// errUsage is a command that there is not.
+var errUsage = errors.New("no such command")
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, os.Args[1:]); err != nil {
+	err := run(ctx, os.Args[1:])
+	stop()
+	switch {
+	case errors.Is(err, errUsage):
+		fmt.Fprint(os.Stderr, usage)
+		os.Exit(2)
+	case err != nil:
 		fmt.Fprintln(os.Stderr, "plug:", err)
-		stop()
 		os.Exit(1)
 	}
 }
 
 func run(ctx context.Context, args []string) error {
 	if len(args) == 0 {
-		return errors.New(usage)
+		return errUsage
 	}
 	if args[0] == "hooks" {
 		return hooks()
@@ -67,7 +74,7 @@ func run(ctx context.Context, args []string) error {
 	case "stop":
 		return p.stop()
 	}
-	return errors.New(usage)
+	return errUsage
 }
 
 // plug is the product beside the harness: its files are in dir, its tables in
