@@ -199,6 +199,7 @@ func (x *refCompany) component(plan string) *sceneComponent {
 func (x *refCompany) calculator(n refNode) *reference {
 	s := *x.s
 	s.Pay, s.Payout = cmp.Or(x.s.Pays[n.payee], "USD"), x.component(n.plan).Payout
+	s.Seats = nil // the days held are counted by themselves
 	return &reference{s: &s, features: x.features, problems: map[model.ProblemCode]bool{}, maybe: map[model.ProblemCode]bool{}}
 }
 
