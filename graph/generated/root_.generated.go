@@ -13616,7 +13616,7 @@ type Component @can(do: PLAN_READ) {
   "OVERRIDE: whether a vacant position is no level, so that those below it move up."
   compress: Boolean!
   "POOL: the team that shares."
-  team: Team
+  team: Team @can(do: POSITION_READ)
   "POOL: an expression of the environment WINDOW that gives the fund, in the plan's currency. Empty otherwise."
   fund: String!
   "POOL: an expression of the environment WINDOW that gives a member's weight. Empty for the team's weights times the days."

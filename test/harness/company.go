@@ -83,6 +83,7 @@ func (c *Company) Hire(externalID, name, currency, above string, more ...Input) 
 // Status sets a payee's status from a day on.
 func (c *Company) Status(payee, from string, status model.PayeeStatus) {
 	c.tb.Helper()
+	c.Settle() // so that the version read is the last one written
 	id := Input{"id": c.Payees[payee].String()}
 	version := c.Do(c.Admin(), "query($id: ID!) { node(id: $id) { ... on Payee { version } } }", id).At("node", "version").V
 	c.Do(c.Admin(), `mutation($i: UpdatePayeeInput!) { updatePayee(input: $i) { userErrors { path code message } } }`, Input{"i": Input{
