@@ -48,7 +48,8 @@ race: ## Run all tests under the race detector.
 	go test -race -timeout 40m ./...
 
 race-ci: ## The part of race that CI has the time for: all but the longest scenarios.
-	go test -race ./auth ./calc ./graph/... ./migrations ./model ./resolver ./service ./store
+	go test -race ./calc -references 300
+	go test -race ./auth ./graph/... ./migrations ./model ./resolver ./service ./store
 	go test -race -run 'TestReadersSeeOneResult|TestReadYourWriteElsewhere|TestAsOf|TestOrganisation' ./test/scenario
 
 fuzz: ## Fuzz each target for FUZZTIME (15s; or executions, such as 4000x, which no deadline cuts off).

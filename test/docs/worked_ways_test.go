@@ -158,18 +158,18 @@ var ways = map[string]func(*firm) string{
 	},
 	"override-credits": func(f *firm) string {
 		f.Hire("IRA", "Ira", "USD", "")
-		f.Hire("KAI", "Kai", "USD", "IRA")
-		f.Hire("LIV", "Liv", "USD", "KAI")
+		f.Hire("KIT", "Kit", "USD", "IRA")
+		f.Hire("LIV", "Liv", "USD", "KIT")
 		f.earns("IRA", nil, in{"key": "override", "name": "Override on sales", "measureId": f.Team, "rateKind": "OVERRIDE", "overrideLevels": []in{{"level": 1, "rate": "0.02"}, {"level": 2, "rate": "0.01"}}})
-		f.Record(sale("LI-1", "LIV", "2026-01-10", "10000"), sale("KA-1", "KAI", "2026-01-12", "4000"))
+		f.Record(sale("LI-1", "LIV", "2026-01-10", "10000"), sale("KI-1", "KIT", "2026-01-12", "4000"))
 		return f.trees("IRA", "2026-01")
 	},
 	"override-earnings": func(f *firm) string {
-		reps := f.Plan("REPS", f.version(nil, in{"key": "commission", "name": "Commission", "rateKind": "RATE_ON_VALUE", "rate": "0.1"}), "KAI", "LIV")
+		reps := f.Plan("REPS", f.version(nil, in{"key": "commission", "name": "Commission", "rateKind": "RATE_ON_VALUE", "rate": "0.1"}), "KIT", "LIV")
 		f.Plan("RESULTS", f.version(nil, in{
 			"key": "results", "name": "Override on results", "measureId": nil, "rateKind": "OVERRIDE", "overrideBasis": "EARNINGS", "overrideLevels": []in{{"level": 1, "rate": "0.1"}},
 			"sources": []in{{"planId": reps, "componentKey": "commission"}, {"componentKey": "results"}},
-		}), "KAI", "IRA")
+		}), "KIT", "IRA")
 		trees := strings.Split(f.trees("IRA", "2026-01"), "\n\n")
 		return trees[slices.IndexFunc(trees, func(tree string) bool { return strings.HasPrefix(tree, "EARNING Override on results") })]
 	},
