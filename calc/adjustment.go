@@ -184,11 +184,12 @@ func (w *worksheet) adjust(first int) *fault {
 	if len(all) == 0 {
 		return nil
 	}
-	now := &adjusting{total: sum(w.exact[first:])}
+	now := &adjusting{total: columnSum(&w.exact, first)}
 	if policy := roundingOf(g.component().version.rules, w.pay); policy.stage == model.RoundLine {
 		now.lines = &policy
-		now.total, _ = policy.whole(w.exact[first:])
-		w.trace.node(NodeRule, 0, w.trace.text("%s", policy.label()), now.total)
+		lines := w.exact.Part(first, w.exact.Len())
+		now.total, _ = policy.whole(lines.Decimals())
+		w.trace.node(NodeRule, 0, w.trace.label(policy.label()), now.total)
 	}
 	now.base = now.total
 	row := w.windowRow(g)

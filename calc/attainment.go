@@ -20,7 +20,7 @@ type posting struct {
 func totalOf(all []posting) decimal.Decimal {
 	var total accumulator
 	for i := range all {
-		total.add(all[i].cell.value)
+		total.addNumber(all[i].cell.number())
 	}
 	return total.total()
 }
@@ -90,7 +90,7 @@ func (w *worksheet) gather(legs []leg) (*group, *fault) {
 	for i := range g.stages {
 		s := &g.stages[i]
 		for _, p := range s.postings {
-			total.add(p.cell.value)
+			total.addNumber(p.cell.number())
 		}
 		for j := range s.below {
 			total.add(s.below[j].money)
@@ -113,11 +113,14 @@ func (w *worksheet) post(s *stage, l leg) *fault {
 		}
 		return nil
 	}
-	first, _ := slices.BinarySearchFunc(w.facts, l.days.From, func(f *CreditFact, day model.Date) int {
-		return int(f.Credit.Date) - int(day)
-	})
+	first := onOrAfter(w.facts, l.days.From)
+	last := max(first, onOrAfter(w.facts, l.days.To))
+	if s.postings == nil {
+		s.postings = w.of.scratch.room(last - first)
+		defer func() { w.of.scratch.giveBack(s.postings); s.postings = slices.Clip(s.postings) }()
+	}
 	var col *column
-	for i := first; i < len(w.facts) && w.facts[i].Credit.Date < l.days.To; i++ {
+	for i := first; i < last; i++ {
 		f := w.facts[i]
 		if f.Reversal && c.version.rules.Returns == model.ReturnsIgnore {
 			w.ignored = true
@@ -169,7 +172,10 @@ func (w *worksheet) quotaFor(g *group, m *measure) *fault {
 	if fault != nil {
 		return fault
 	}
-	after := decimal.Max(quota.after.Add(carry), decimal.Zero)
+	after := quota.after
+	if !carry.IsZero() || after.IsNegative() {
+		after = decimal.Max(after.Add(carry), decimal.Zero)
+	}
 	g.quota, g.carry = &after, carry
 	if after.IsPositive() {
 		attainment := divide(g.total, after)
@@ -201,17 +207,14 @@ func (w *worksheet) noteGroup(g *group) {
 // attainment.
 func (w *worksheet) noteMeasure(g *group, m *measure, goal string, below []posting) {
 	t := &w.trace
-	label := fmt.Sprintf("value=%s measure=%s", m.Value, m.Key)
-	if m.Source == model.SourceValues {
-		label = fmt.Sprintf("value=%s aggregation=%s measure=%s", model.SourceValues, cmp.Or(m.Aggregation, model.AggregateSum), m.Key)
-	}
+	label := m.label
 	if g.component().onEarnings() {
 		label = "value=EARNINGS"
 	}
 	if goal != "" {
 		label = goalPrefix + goal + " " + label
 	}
-	node := t.node(NodeMeasure, 0, t.text("%s", label), g.measured())
+	node := t.node(NodeMeasure, 0, t.label(label), g.measured())
 	for _, p := range below {
 		term := int32(-1)
 		if p.cell.absent {
@@ -228,7 +231,7 @@ func (w *worksheet) noteMeasure(g *group, m *measure, goal string, below []posti
 		if rules.QuotaBasis != model.QuotaWindow {
 			label += " quotaBasis=" + string(rules.QuotaBasis)
 		}
-		at := t.node(NodeQuota, 0, t.text("%s", label), *g.quota)
+		at := t.node(NodeQuota, 0, t.label(label), *g.quota)
 		w.noteQuota(at, g)
 		w.noteCarry(at, g)
 	}
@@ -247,8 +250,10 @@ const goalPrefix = "goal="
 func (w *worksheet) unlined(g *group) []posting {
 	var out []posting
 	for i := range g.stages {
-		if g.stages[i].component.whole() {
-			out = append(out, g.stages[i].postings...)
+		if all := g.stages[i].postings; out == nil && g.stages[i].component.whole() {
+			out = slices.Clip(all)
+		} else if g.stages[i].component.whole() {
+			out = append(out, all...)
 		}
 	}
 	return out

@@ -29,6 +29,7 @@ func (w *worksheet) limit(g *group) *fault {
 			if counts := upTo(limit, so, after); !counts.Equal(p.cell.value) {
 				cut, whole := *p.cell, p.cell.value
 				cut.value, cut.uncut = counts, &whole
+				cut.settle(w.of.plain)
 				p.cell = &cut
 			}
 			so = after

@@ -36,8 +36,9 @@ func (w *worksheet) bonus(g *group, s *stage) *fault {
 // levelsReached gives the levels that a measure reaches, and the first that it
 // does not, nil where there is none.
 func levelsReached(levels []*tier, quota, measure decimal.Decimal) (reached []*tier, next *tier) {
+	of, reach := numberOf(quota), numberOf(measure)
 	for i, level := range levels {
-		if measure.IsNegative() || measure.LessThan(level.from.Mul(quota)) {
+		if measure.IsNegative() || reach.against(numberOf(*level.from).times(of)) < 0 {
 			return levels[:i], level
 		}
 	}

@@ -58,7 +58,8 @@ func (c *canonical) decimal(d *decimal.Decimal) {
 	c.texts(d.Normalize().String())
 }
 
-func (c *canonical) trace(t *Trace, key func(int64) CreditKey) {
+func (c *canonical) trace(given *Trace, key func(int64) CreditKey) {
+	t := given.open()
 	c.number(int64(t.Format))
 	c.number(int64(t.Len()))
 	for i := range t.Kinds {
@@ -96,10 +97,13 @@ type keyring struct {
 	index   *index
 	credits []CreditFact
 	keys    map[int64]CreditKey
+	find    func(int64) CreditKey // key
 }
 
 func newKeyring(x *index, credits []CreditFact) *keyring {
-	return &keyring{index: x, credits: credits}
+	k := &keyring{index: x, credits: credits}
+	k.find = k.key
+	return k
 }
 
 // key gives the key of a credit by its number; only the number where it is not

@@ -172,13 +172,8 @@ func (c *calculation) before(period *model.Period) *calculation {
 	if c.then == nil {
 		c.then = map[model.ID]*calculation{}
 	}
-	then := &calculation{index: c.index, run: c.run, payee: c.payee, period: period, cited: c.cited, then: c.then}
-	reach := c.reach(period)
-	for _, f := range c.all {
-		if reach.Contains(f.Credit.Date) {
-			then.all = append(then.all, f)
-		}
-	}
+	then := c.of.calculation(period)
+	then.within, then.then = c.within.Intersect(then.within), c.then
 	then.courses = c.index.courses(c.payee, period)
 	then.outcomes = make([]outcome, len(then.courses))
 	c.then[period.ID] = then

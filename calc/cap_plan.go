@@ -330,7 +330,7 @@ func decimalsOf(scale int32, all ...decimal.Decimal) int32 {
 // fail makes what the cap would take a problem.
 func (b *bounding) fail(out *Result, f *fault) {
 	for _, e := range b.scope {
-		var t tracer
+		t := tracer{lastAt: -1}
 		t.Format = TraceFormat
 		t.node(NodeEarning, -1, t.text("%s", e.Name), decimal.Zero)
 		t.node(NodeReason, 0, t.text("%s: %s: %s", model.WhyProblem, f.code, f.detail), decimal.Zero)

@@ -13,9 +13,9 @@ import (
 // of what the cap takes or the floor adds, and notes why.
 func (b *bounding) change(i int, change, in, part decimal.Decimal) {
 	e := b.scope[i]
-	t := tracer{Trace: e.Trace}
-	t.Kinds, t.Parents, t.Term, t.Values, t.Credits = slices.Clip(t.Kinds), slices.Clip(t.Parents), slices.Clip(t.Term), slices.Clip(t.Values), slices.Clip(t.Credits)
-	t.Terms, t.Amounts = slices.Clip(t.Terms), slices.Clone(t.Amounts)
+	t := tracer{Trace: e.Trace, lastAt: -1}
+	t.Kinds, t.Parents, t.Term, t.Credits = slices.Clip(t.Kinds), slices.Clip(t.Parents), slices.Clip(t.Term), slices.Clip(t.Credits)
+	t.Terms, t.Values, t.Amounts = slices.Clip(t.Terms), t.Values.Clone(), t.Amounts.Clone()
 	kind := NodeCapTogether
 	if b.Kind == model.PlanCapFloor {
 		kind = NodeFloorTogether
@@ -26,7 +26,7 @@ func (b *bounding) change(i int, change, in, part decimal.Decimal) {
 		e.Provisional = e.Provisional || b.step.provisional
 	}
 	node := t.node(kind, 0, t.term(term), e.Amount.Amount)
-	t.Amounts[node] = change
+	t.amount(node, change)
 	t.proration(NodeRule, node, "proration", b.part, b.Amount)
 	t.node(NodeRule, node, t.text("over=%s per=%s roundMode=%s scale=%d", b.Over, b.Per, b.policy.mode, b.policy.scale), b.bound)
 	if b.Per == model.PerYear {
@@ -49,9 +49,9 @@ func (b *bounding) change(i int, change, in, part decimal.Decimal) {
 		}
 		t.node(NodeInput, node, t.text("%s", label), b.sums[k])
 	}
-	t.Paid = lastLines(t.Paid, e.Amount.Amount, change, b.policy.scale)
+	t.Paid = model.NumbersOf(lastLines(t.Paid.Decimals(), e.Amount.Amount, change, b.policy.scale))
 	e.Amount.Amount = e.Amount.Amount.Add(change)
-	t.Amounts[0] = e.Amount.Amount
+	t.amount(0, e.Amount.Amount)
 	if e.Why = model.WhyPaid; e.Amount.Amount.IsZero() {
 		e.Why = model.WhyCapped
 		t.node(NodeReason, 0, t.text("%s: %s over %s has taken it", model.WhyCapped, b.label, b.Over), decimal.Zero)

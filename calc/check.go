@@ -62,19 +62,22 @@ func (e *Earning) shows() bool {
 	var measure decimal.Decimal
 	var quota, attainment *decimal.Decimal
 	goal := false
+	valueAt := func(i int) *decimal.Decimal {
+		d := e.Trace.Values.At(i)
+		return &d
+	}
 	for i, kind := range e.Trace.Kinds {
-		value := &e.Trace.Values[i]
 		switch {
 		case e.Trace.Parents[i] != 0:
 		case kind == NodeMeasure && e.Trace.termAt(i) != nil && strings.HasPrefix(e.Trace.termAt(i).Label, goalPrefix):
 			goal = true
 		case kind == NodeMeasure:
 			goal = false
-			measure, quota, attainment = *value, nil, nil
+			measure, quota, attainment = e.Trace.Values.At(i), nil, nil
 		case kind == NodeQuota && !goal:
-			quota = value
+			quota = valueAt(i)
 		case kind == NodeAttainment && !goal:
-			attainment = value
+			attainment = valueAt(i)
 		}
 	}
 	equal := func(a, b *decimal.Decimal) bool { return a == nil && b == nil || a != nil && b != nil && a.Equal(*b) }

@@ -54,32 +54,9 @@ func (e *Engine) Begin(company Company) *Run {
 
 // Calculate is Engine.Calculate in the company of others.
 func (r *Run) Calculate(payee, period model.ID, credits []CreditFact) Result {
-	node, p := r.hierarchy.payee(&payee), r.periods[period]
-	if node == nil || p == nil {
-		return Result{}
-	}
-	pair := model.PayeePeriod{Payee: payee, Period: period}
-	c := r.begun[pair]
-	if c == nil {
-		c = r.calculation(node, p, credits)
-		r.begun[pair] = c
-	}
-	out := c.results()
-	delete(r.begun, pair)
-	circular := slices.ContainsFunc(out.Problems, func(p model.Problem) bool { return p.Code == model.ProblemCycle })
-	if r.reading != nil && !(circular && r.capping[p.CalendarID]) { // those are found to be in a circle by whoever asks
-		r.known[pair] = earnedOf(out.Earnings)
-	}
-	return out
-}
-
-// calculation begins the calculation of a payee's period.
-func (r *Run) calculation(payee *payeeNode, period *model.Period, credits []CreditFact) *calculation {
-	c := &calculation{index: r.index, run: r, payee: payee, period: period, cited: newKeyring(r.index, credits)}
-	c.all = c.sorted(credits, r.reach(period))
-	c.courses = r.courses(payee, period)
-	c.outcomes = make([]outcome, len(c.courses))
-	return c
+	p := r.Payee(payee, credits)
+	defer p.Free()
+	return p.Calculate(period)
 }
 
 func earnedOf(all []Earning) []Earned {
@@ -112,8 +89,7 @@ func (r *Run) earned(payee *payeeNode, period *model.Period, co *course) (Earned
 		return all[i], true
 	}
 	if c == nil {
-		c = r.calculation(payee, period, credits())
-		r.begun[pair] = c
+		c = r.Payee(payee.id, credits()).begin(period)
 	}
 	return c.earned(co)
 }
@@ -150,11 +126,12 @@ func (c *calculation) earned(co *course) (Earned, bool) {
 		c.run.circle(func(o *outcome) bool { return o.by == c })
 		return Earned{Failed: true}, true
 	}
-	position, facts, columns := c.position, c.facts, c.columns
-	c.position, c.facts, c.columns = nil, nil, nil // another position's may be at hand
+	position := c.position // another one may be at hand
 	c.turnTo(c.courses[i].position)
 	r := c.outcome(i)
-	c.position, c.facts, c.columns = position, facts, columns
+	if position != nil {
+		c.turnTo(position)
+	}
 	switch {
 	case r.fault != nil:
 		return Earned{Failed: true}, true

@@ -1,7 +1,6 @@
 package calc
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/shopspring/decimal"
@@ -18,9 +17,11 @@ type worksheet struct {
 	fresh       model.Date // lines of credits before it are summed up instead of shown
 	pay         model.CurrencyCode
 	trace       tracer
-	exact       []decimal.Decimal           // of the lines so far
+	exact       model.Numbers               // of the lines so far
+	rateTier    *tier                       // whose rate is at hand
+	rateNow     number                      // as a number
 	carries     []decimal.Decimal           // exact: of the sums of earlier lines
-	running     decimal.Decimal             // the group's total before the line at hand
+	running     number                      // the group's total before the line at hand
 	totals      map[string]decimal.Decimal  // running totals of orders, events or periods
 	counted     map[saleKey]decimal.Decimal // running totals of events that pay money
 	orders      map[orderKey]*orderRun      // what the lines of orders come to, by adjustment
@@ -65,7 +66,7 @@ func (c *calculation) reached(co *course) (*worksheet, *Earning, *fault) {
 		w.fresh = c.period.Days.From
 	}
 	fault := w.evaluate()
-	if fault == nil && w.final != nil && then != nil && w.fresh > model.MinDate && !sum(earlier.exact).Equal(w.carried()) {
+	if fault == nil && w.final != nil && then != nil && w.fresh > model.MinDate && !columnSum(&earlier.exact, 0).Equal(w.carried()) {
 		w = c.sheet(co, c.period.Days.To) // earlier credits have another price now: they are shown
 		fault = w.evaluate()
 	}
@@ -102,20 +103,22 @@ func (c *calculation) sheet(co *course, until model.Date) *worksheet {
 	w := c.sheetOf(co)
 	w.until = until
 	w.trace.Format = TraceFormat
-	w.trace.node(NodeEarning, -1, w.trace.text("%s", co.last(c.period.Days.To).component.Name), decimal.Zero)
+	w.trace.node(NodeEarning, -1, w.trace.label(co.last(c.period.Days.To).component.Name), decimal.Zero)
 	return w
 }
 
 // sheetOf is a worksheet without a trace.
 func (c *calculation) sheetOf(co *course) *worksheet {
-	return &worksheet{calculation: c, course: co, fresh: model.MinDate, pay: c.payCurrency(co)}
+	w := c.of.scratch.sheet()
+	w.calculation, w.course, w.fresh, w.pay = c, co, model.MinDate, c.payCurrency(co)
+	return w
 }
 
 // evaluate works out the lines of all windows, each adjusted by itself.
 func (w *worksheet) evaluate() *fault {
 	for i := range w.course.spans {
 		w.span = &w.course.spans[i]
-		first := len(w.exact)
+		first := w.exact.Len()
 		w.acting = nil
 		for _, legs := range w.span.groups() {
 			if fault := w.group(legs); fault != nil {
@@ -204,9 +207,9 @@ func (w *worksheet) group(whole []leg) *fault {
 		return fault
 	}
 	w.trace.grow(count + 12)
-	w.exact = slices.Grow(w.exact, count)
+	w.exact.Grow(count)
 	w.noteGroup(g)
-	w.final, w.running, w.totals, w.counted, w.rates, w.orders = g, decimal.Zero, nil, nil, nil, nil
+	w.final, w.running, w.totals, w.counted, w.rates, w.orders = g, number{}, nil, nil, nil, nil
 	w.acting, w.eligible = g, true
 	w.credits += count
 	for i := range g.stages {
@@ -218,7 +221,7 @@ func (w *worksheet) group(whole []leg) *fault {
 		if fault := w.rate(g, &g.stages[i]); fault != nil {
 			return fault
 		}
-		w.running = g.stages[i].total
+		w.running = numberOf(g.stages[i].total)
 	}
 	return nil
 }
@@ -279,7 +282,7 @@ func lastWhole(g *group) *stage {
 
 // rule notes the choice by which the lines that follow are rated.
 func (w *worksheet) rule(s *stage, term Term, value decimal.Decimal) int32 {
-	term.Label += fmt.Sprintf(" version=%d", s.component.version.Number)
+	term.Label += s.component.version.suffix
 	return w.trace.node(NodeRule, 0, w.trace.term(term), value)
 }
 
@@ -307,12 +310,12 @@ func inPay(money decimal.Decimal, step *fxStep) decimal.Decimal {
 // line notes a credit that lies at one rate as a whole. A rate of nil pays
 // nothing: the credit moves nothing.
 func (w *worksheet) line(s *stage, p posting, t *tier) *fault {
-	money := decimal.Zero
+	var money number
 	if t != nil {
-		money = multiply(p.cell.value, *t.rate)
+		money = p.cell.number().times(w.rateOf(t))
 	}
 	var step *fxStep
-	if !money.IsZero() {
+	if !money.isZero() {
 		var fault *fault
 		if step, fault = w.payStep(s.component.version, p.fact.Credit.FXDate); fault != nil {
 			return fault
@@ -320,7 +323,19 @@ func (w *worksheet) line(s *stage, p posting, t *tier) *fault {
 	}
 	term := w.trace.rated(rateKey{t, step, absence(p)})
 	node := w.credit(NodeLine, 0, p, term)
-	return w.paidLine(s, p, node, term, inPay(money, step), step)
+	exact := money.inPay(step)
+	if len(s.component.onLines) == 0 {
+		return w.paidNumber(node, exact.quantised())
+	}
+	return w.paidLine(s, p, node, term, exact.decimal(), step)
+}
+
+// rateOf gives the rate of a tier as a number.
+func (w *worksheet) rateOf(t *tier) number {
+	if w.rateTier != t {
+		w.rateTier, w.rateNow = t, numberOf(*t.rate)
+	}
+	return w.rateNow
 }
 
 // paidLine gives a line its amount, adjusted where it cites a credit. A product
@@ -337,7 +352,7 @@ func (w *worksheet) paidLine(s *stage, p posting, node, term int32, exact decima
 		t := &w.trace
 		t.Term[node] = -1
 		slice := t.node(NodeSlice, node, term, p.cell.value)
-		t.Amounts[slice] = quantise(exact)
+		t.amount(slice, quantise(exact))
 	}
 	for _, next := range steps {
 		t := &w.trace
@@ -345,9 +360,10 @@ func (w *worksheet) paidLine(s *stage, p posting, node, term int32, exact decima
 			t.node(NodeRule, node, t.text("%s%s: %s", orderPrefix, next.order, next.term.Label), next.so)
 		}
 		if next.acts() {
+			added := quantise(next.after).Sub(quantise(next.before))
 			at := t.node(next.kind, node, t.term(next.term), next.before)
-			t.Amounts[at] = quantise(next.after).Sub(quantise(next.before))
-			w.took(next.kind, t.Amounts[at])
+			t.amount(at, added)
+			w.took(next.kind, added)
 		}
 		exact = next.after
 	}
@@ -357,12 +373,14 @@ func (w *worksheet) paidLine(s *stage, p posting, node, term int32, exact decima
 // credit notes a posting, and the currency step that brought it into the plan.
 func (w *worksheet) credit(kind NodeKind, parent int32, p posting, term int32) int32 {
 	t := &w.trace
-	value := p.cell.value
+	value := p.cell.number()
 	if kind == NodeMeasure && p.cell.uncut != nil {
-		value = *p.cell.uncut
+		value = numberOf(*p.cell.uncut)
 	}
-	node := t.node(kind, parent, term, value)
-	t.Credits[node] = p.fact.citation()
+	node := t.nodeOf(kind, parent, term, value)
+	if t.Credits[node] = p.cell.credit; p.cell.credit == 0 {
+		t.Credits[node] = p.fact.citation()
+	}
 	if step := p.cell.step; step != nil {
 		w.provisional = w.provisional || step.provisional
 		t.node(NodeFX, node, t.rated(rateKey{step: step}), p.cell.original)
@@ -383,11 +401,16 @@ func absence(p posting) string {
 
 // paid gives a line its exact amount.
 func (w *worksheet) paid(node int32, exact decimal.Decimal) *fault {
-	if !fits(exact) {
+	return w.paidNumber(node, numberOf(exact))
+}
+
+// paidNumber is paid.
+func (w *worksheet) paidNumber(node int32, exact number) *fault {
+	if !exact.fits() {
 		return faultf(model.ProblemOverflow, "the amount of a line is out of bounds")
 	}
-	w.trace.Amounts[node] = exact
-	w.exact = append(w.exact, exact)
+	w.trace.amountOf(node, exact)
+	exact.appendTo(&w.exact)
 	return nil
 }
 
@@ -395,67 +418,30 @@ func (w *worksheet) paid(node int32, exact decimal.Decimal) *fault {
 func (w *worksheet) settled() (*Earning, *fault) {
 	g, t := w.final, &w.trace
 	policy := roundingOf(g.component().version.rules, w.pay)
-	total := sum(w.exact)
+	total := columnSum(&w.exact, 0)
 	if !fits(total) {
 		return nil, faultf(model.ProblemOverflow, "the earning is out of bounds")
 	}
 	e := w.blank(g.component())
 	e.Measure, e.Quota, e.Attainment, e.Provisional = g.measured(), g.quota, g.attainment, w.provisional
-	if len(w.exact) > 0 || w.course.long(w.period) {
-		e.Amount.Amount, t.Paid = policy.whole(w.exact)
+	if w.exact.Len() > 0 || w.course.long(w.period) {
+		e.Amount.Amount = policy.wholeOf(&w.exact, w.of.scratch, &t.Paid)
 		if !fits(e.Amount.Amount) {
 			return nil, faultf(model.ProblemOverflow, "the earning is out of bounds")
 		}
-		node := t.node(NodeRounding, 0, t.text("%s", policy.label()), total)
-		t.Amounts[node] = e.Amount.Amount.Sub(total)
+		node := t.node(NodeRounding, 0, t.label(w.of.scratch.roundingLabel(policy)), total)
+		t.amountOf(node, numberOf(e.Amount.Amount).minus(numberOf(total)))
 	}
-	t.Amounts[0] = e.Amount.Amount
+	t.amount(0, e.Amount.Amount)
 	e.Why = w.why(e.Amount.Amount, total)
 	e.Trace = t.Trace
 	return e, nil
 }
 
-// why says where the amount comes from, and notes it where nothing is paid.
-func (w *worksheet) why(amount, exact decimal.Decimal) model.Why {
-	earned := slices.ContainsFunc(w.exact, func(line decimal.Decimal) bool { return !line.IsZero() })
-	switch t := &w.trace; {
-	case !amount.IsZero():
-		return model.WhyPaid
-	case w.gated:
-		return model.WhyGateNotMet
-	case w.cut.IsPositive():
-		t.node(NodeReason, 0, t.text("%s: caps have taken %s", model.WhyCapped, w.cut), decimal.Zero)
-		return model.WhyCapped
-	case earned:
-		t.node(NodeReason, 0, t.text("%s: the lines come to %s", model.WhyNetZero, exact), decimal.Zero)
-		return model.WhyNetZero
-	case w.credits == 0 && !w.eligible:
-		t.node(NodeReason, 0, t.text("%s: no day of the window counts", model.WhyIneligible), decimal.Zero)
-		return model.WhyIneligible
-	case w.credits == 0 && w.left:
-		t.node(NodeReason, 0, t.text("%s: what was sold lies on days that do not count", model.WhyIneligible), decimal.Zero)
-		return model.WhyIneligible
-	case w.credits == 0:
-		t.node(NodeReason, 0, t.text("%s: no credit of the window counts", model.WhyNoCredits), decimal.Zero)
-		return model.WhyNoCredits
-	case w.moved && !w.final.component().plain():
-		return model.WhyBelowThreshold
-	default:
-		t.node(NodeReason, 0, t.text("%s: what counts comes to nothing", model.WhyNetZero), decimal.Zero)
-		return model.WhyNetZero
-	}
-}
-
-// plain tells whether each credit is paid at one rate, so that there is nothing
-// to reach.
-func (c *component) plain() bool {
-	return c.RateKind == model.RateOnValue || c.RateKind == model.RateUnit || c.RateKind == model.RatePerEvent || c.RateKind == model.RateFormula
-}
-
 // failed is the earning of a course with a problem.
 func (w *worksheet) failed(f *fault) *Earning {
 	e := w.blank(w.course.last(w.period.Days.To).component)
-	var t tracer
+	t := tracer{lastAt: -1}
 	t.Format = TraceFormat
 	t.node(NodeEarning, -1, t.text("%s", e.Name), decimal.Zero)
 	t.node(NodeReason, 0, t.text("%s: %s: %s", model.WhyProblem, f.code, f.detail), decimal.Zero)
@@ -466,11 +452,12 @@ func (w *worksheet) failed(f *fault) *Earning {
 // blank is the earning of a component before anything is known of it.
 func (w *worksheet) blank(c *component) *Earning {
 	v, p := c.version, w.course.plan
-	return &Earning{
+	e := w.of.scratch.earning()
+	*e = Earning{
 		Payee:       w.payee.id,
 		Position:    w.course.position.id,
 		Period:      w.period.ID,
-		Component:   model.ComponentID(p.ID, c.Key),
+		Component:   c.id,
 		Plan:        p.ID,
 		Version:     v.ID,
 		Key:         c.Key,
@@ -484,7 +471,8 @@ func (w *worksheet) blank(c *component) *Earning {
 			Period:   w.period.Name,
 			Plan:     p.ExternalID,
 			Version:  v.Number,
-			Key:      w.cited.key,
+			Key:      w.of.cited.find,
 		},
 	}
+	return e
 }

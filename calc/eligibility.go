@@ -158,8 +158,9 @@ func (w *worksheet) withhold(e *Earning) {
 	t := &w.trace
 	nothing := decimal.Zero
 	node := t.node(NodeGate, 0, t.term(Term{Label: fmt.Sprintf("status=%s pays=false", rule.Status), Rate: &nothing}), amount)
-	t.Amounts[node], t.Amounts[0] = amount.Neg(), decimal.Zero
-	t.Paid = append(t.Paid, amount.Neg())
+	t.amount(node, amount.Neg())
+	t.amount(0, decimal.Zero)
+	t.Paid.Append(amount.Neg())
 	t.node(NodeReason, 0, t.text("%s: whose status is %s on the period's last day is not paid", model.WhyIneligible, rule.Status), decimal.Zero)
 	e.Amount.Amount, e.Why, e.Trace = decimal.Zero, model.WhyIneligible, t.Trace
 }

@@ -179,7 +179,7 @@ func TestWithheldIsVerified(t *testing.T) {
 		if kind != NodeGate {
 			continue
 		}
-		e.Trace.Amounts[i] = e.Trace.Amounts[i].Add(dec("1"))
+		e.Trace.Amounts.Set(i, e.Trace.Amounts.At(i).Add(dec("1")))
 		if _, err := Verify(e.Trace); err == nil {
 			t.Error("a part of it is paid, and nobody notices")
 		}

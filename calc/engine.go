@@ -108,7 +108,7 @@ func (e *Engine) Calculate(payee, period model.ID, credits []CreditFact) Result 
 // results works out all courses, and holds what they earn to the caps and floors
 // over them.
 func (c *calculation) results() Result {
-	var out Result
+	out := Result{Earnings: make([]Earning, 0, len(c.courses))}
 	for i := range c.courses {
 		c.turnTo(c.courses[i].position)
 		r := c.outcome(i)
@@ -116,6 +116,8 @@ func (c *calculation) results() Result {
 			continue
 		}
 		out.Earnings = append(out.Earnings, *r.earning)
+		last := &out.Earnings[len(out.Earnings)-1]
+		last.Trace = last.Trace.packed()
 		if r.fault != nil {
 			out.Problems = append(out.Problems, problem(r.earning, r.fault))
 		}
@@ -165,48 +167,20 @@ func (c *calculation) courseNamed(beside *course, key string) int {
 type calculation struct {
 	*index
 	run      *Run
+	of       *Payee
 	payee    *payeeNode
 	period   *model.Period
-	all      []*CreditFact // of the payee, in order
-	position *positionNode // whose facts and columns are at hand
-	facts    []*CreditFact // of the position, in order
-	columns  []*column
-	steps    map[fxStepKey]*fxStep
-	cited    *keyring
+	within   model.Interval // the days that are read
+	position *positionNode  // whose facts and columns are at hand
+	place    *place
+	facts    []*CreditFact // of the position, on those days, in order
+	first    int           // of them, among those of the place
 	row      CreditRow
 	courses  []course
 	outcomes []outcome
 	capped   map[*course]map[stepKey]capStep // what caps over components have met
 	then     map[model.ID]*calculation       // of earlier periods
 	met      map[capKey]capMet               // by caps over plans and payee; nil before they are asked
-}
-
-// sorted gives the payee's facts on the days in their order.
-func (c *calculation) sorted(credits []CreditFact, reach model.Interval) []*CreditFact {
-	out := make([]*CreditFact, 0, len(credits))
-	for i := range credits {
-		f := &credits[i]
-		if reach.Contains(f.Credit.Date) && f.Credit.PayeeID != nil && *f.Credit.PayeeID == c.payee.id {
-			out = append(out, f)
-		}
-	}
-	if !slices.IsSortedFunc(out, c.compareFacts) {
-		slices.SortFunc(out, c.compareFacts)
-	}
-	return out
-}
-
-// turnTo lays out the facts of a position.
-func (c *calculation) turnTo(position *positionNode) {
-	if c.position == position {
-		return
-	}
-	c.position, c.columns, c.facts = position, nil, c.facts[:0]
-	for _, f := range c.all {
-		if f.Credit.PositionID == position.id {
-			c.facts = append(c.facts, f)
-		}
-	}
 }
 
 // fault is why a component of a payee could not be calculated.

@@ -280,9 +280,9 @@ func TestCanonicalSeesEverything(t *testing.T) {
 		"version":     func(e *Earning) { e.Cites.Version = 9 },
 		"plan":        func(e *Earning) { e.Cites.Plan = "x" },
 		"keys":        func(e *Earning) { e.Cites.Key = func(int64) CreditKey { return CreditKey{} } },
-		"values":      func(e *Earning) { e.Trace = copied(e.Trace); e.Trace.Values[1] = dec("9") },
+		"values":      func(e *Earning) { e.Trace = copied(e.Trace); e.Trace.Values.Set(1, dec("9")) },
 		"terms":       func(e *Earning) { e.Trace = copied(e.Trace); e.Trace.Terms[1].Label = "" },
-		"paid":        func(e *Earning) { e.Trace = copied(e.Trace); e.Trace.Paid[0] = dec("9") },
+		"paid":        func(e *Earning) { e.Trace = copied(e.Trace); e.Trace.Paid.Set(0, dec("9")) },
 	} {
 		changed := e
 		change(&changed)

@@ -14,6 +14,10 @@ func (t Trace) Explain() *model.ExplanationNode {
 	if t.Len() == 0 {
 		return nil
 	}
+	return t.open().explain()
+}
+
+func (t *opened) explain() *model.ExplanationNode {
 	nodes := make([]model.ExplanationNode, t.Len())
 	for i := range nodes {
 		t.lay(i, &nodes[i])
@@ -30,7 +34,7 @@ func (t Trace) Explain() *model.ExplanationNode {
 }
 
 // lay fills what a node itself says.
-func (t Trace) lay(i int, n *model.ExplanationNode) {
+func (t *opened) lay(i int, n *model.ExplanationNode) {
 	n.Kind, n.Amount = traceKinds[t.Kinds[i]], t.Amounts[i]
 	switch t.Kinds[i] {
 	case NodeEarning, NodeReason, NodePoint:
@@ -72,7 +76,7 @@ func (t *Trace) pays(i int) bool {
 
 // spell gives a product the leaf that carries its amount where it has children
 // already, or goes through a currency step.
-func (t *Trace) spell(i int, n *model.ExplanationNode) {
+func (t *opened) spell(i int, n *model.ExplanationNode) {
 	term := t.termAt(i)
 	if t.Kinds[i].adjusts() || t.Kinds[i].together() {
 		t.spellAdjustment(term, n)

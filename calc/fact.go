@@ -57,12 +57,10 @@ func (x *index) compareFacts(a, b *CreditFact) int {
 		}
 		return 1
 	}
-	if c := cmp.Or(
-		strings.Compare(t.Source, u.Source),
-		strings.Compare(t.ExternalID, u.ExternalID),
-		strings.Compare(t.Line, u.Line),
-	); c != 0 {
-		return c
+	for _, pair := range [...][2]string{{t.Source, u.Source}, {t.ExternalID, u.ExternalID}, {t.Line, u.Line}} {
+		if c := strings.Compare(pair[0], pair[1]); c != 0 {
+			return c
+		}
 	}
 	return cmp.Or(
 		strings.Compare(x.creditTypeKey(a.Credit.CreditTypeID), x.creditTypeKey(b.Credit.CreditTypeID)),

@@ -80,7 +80,7 @@ func (c *calculation) step(from, to model.CurrencyCode, day model.Date) (*fxStep
 		return nil, nil
 	}
 	key := fxStepKey{fxPair{from, to}, day}
-	if step, known := c.steps[key]; known {
+	if step, known := c.of.steps[key]; known {
 		return step, nil
 	}
 	point, found := c.fx.latest(key.fxPair, day)
@@ -92,10 +92,10 @@ func (c *calculation) step(from, to model.CurrencyCode, day model.Date) (*fxStep
 		step.provisional = true
 		step.label += fmt.Sprintf(" provisional for %s", day)
 	}
-	if c.steps == nil {
-		c.steps = map[fxStepKey]*fxStep{}
+	if c.of.steps == nil {
+		c.of.steps = map[fxStepKey]*fxStep{}
 	}
-	c.steps[key] = step
+	c.of.steps[key] = step
 	return step, nil
 }
 

@@ -75,6 +75,7 @@ type version struct {
 	*model.PlanVersion
 	plan       *plan
 	rules      model.PlanRules
+	suffix     string // of the labels of its rules
 	components []*component
 }
 
@@ -263,7 +264,7 @@ func (x *index) addVersions(book *Book) error {
 			x.capping[v.CalendarID] = true
 			x.looking[v.CalendarID] = x.looking[v.CalendarID] || v.Caps[i].LooksBack()
 		}
-		paying := &version{PlanVersion: v, plan: p, rules: v.Rules.WithDefaults()}
+		paying := &version{PlanVersion: v, plan: p, rules: v.Rules.WithDefaults(), suffix: fmt.Sprintf(" version=%d", v.Number)}
 		for j := range v.Components {
 			c, err := x.newComponent(paying, &v.Components[j])
 			if err != nil {

@@ -19,14 +19,14 @@ type found struct {
 // climb lays a ladder against a quota, nil where the dimension needs none. Its
 // cells are multiplied by the target rate where one is given.
 func (v *tableVersion) climb(quota, targetRate *decimal.Decimal) *ladder {
-	l := &ladder{tableVersion: v, tiers: v.tiers, points: v.points, fallback: v.Default, quota: quota, ends: make([]decimal.Decimal, len(v.tiers))}
+	l := &ladder{tableVersion: v, tiers: v.tiers, points: v.points, fallback: v.Default, quota: quota, ends: make([]number, len(v.tiers))}
 	if targetRate != nil {
 		l.tiers, l.points = timesRate(v.tiers, *targetRate), timesRate(v.points, *targetRate)
 		l.fallback = v.Default.Mul(*targetRate)
 	}
 	for i, t := range v.tiers {
 		if t.to != nil {
-			l.ends[i] = l.laid(*t.to)
+			l.ends[i] = numberOf(l.laid(*t.to))
 		}
 	}
 	return l

@@ -1,6 +1,7 @@
 package calc
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -14,6 +15,7 @@ import (
 // measure is a measure with its expressions compiled.
 type measure struct {
 	*model.Measure
+	label     string // in a trace
 	condition *condition
 	value     *Expression // EXPRESSION only
 	fault     *fault      // why it cannot be calculated at all
@@ -29,6 +31,7 @@ type condition struct {
 // component is a component of a version, ready to be calculated.
 type component struct {
 	*model.Component
+	id          model.ID
 	version     *version
 	measure     *measure
 	condition   *condition
@@ -66,8 +69,9 @@ func (x *index) addMeasures(book *Book) (err error) {
 	x.measures, x.measureKeys = make(map[model.ID]*measure, len(measures)), make(map[string]*measure, len(measures))
 	x.everything = x.compile("")
 	x.nothing = &measure{Measure: &model.Measure{CreditTypeIDs: []model.ID{{}}, Value: model.ValueCount}, condition: x.everything}
+	x.nothing.label = measureLabel(x.nothing.Measure)
 	for id, m := range measures {
-		out := &measure{Measure: m, condition: x.compile(m.Condition)}
+		out := &measure{Measure: m, label: measureLabel(m), condition: x.compile(m.Condition)}
 		out.fault = out.condition.fault
 		if m.Source == model.SourceValues {
 			x.measures[id], x.measureKeys[m.Key] = out, out
@@ -85,6 +89,14 @@ func (x *index) addMeasures(book *Book) (err error) {
 		x.measures[id], x.measureKeys[m.Key] = out, out
 	}
 	return nil
+}
+
+// measureLabel says in a trace what is measured, and how.
+func measureLabel(m *model.Measure) string {
+	if m.Source == model.SourceValues {
+		return fmt.Sprintf("value=%s aggregation=%s measure=%s", model.SourceValues, cmp.Or(m.Aggregation, model.AggregateSum), m.Key)
+	}
+	return fmt.Sprintf("value=%s measure=%s", m.Value, m.Key)
 }
 
 // compile gives the condition of a text.
@@ -107,7 +119,7 @@ func (x *index) compile(text string) *condition {
 // newComponent prepares a component. A reference to what is not in the book is
 // an error; what cannot be calculated is the component's fault.
 func (x *index) newComponent(v *version, c *model.Component) (*component, error) {
-	out := &component{Component: c, version: v, measure: x.measures[c.MeasureID], condition: x.compile(c.Condition)}
+	out := &component{Component: c, id: model.ComponentID(v.plan.ID, c.Key), version: v, measure: x.measures[c.MeasureID], condition: x.compile(c.Condition)}
 	if c.MeasureID.IsZero() {
 		out.measure = x.nothing
 	}
@@ -200,7 +212,8 @@ type columnKey struct {
 // column holds what each fact adds to a measure, worked out when first asked.
 type column struct {
 	columnKey
-	cells []cell
+	period *model.Period // that the rates depend on; nil: on none
+	cells  []cell        // of the facts of the place
 }
 
 type cellState uint8
@@ -216,6 +229,9 @@ const (
 type cell struct {
 	state    cellState
 	absent   bool // the credit says no quantity, or no margin
+	form     cellForm
+	units    int64 // of a small value
+	credit   int64 // the credit's number, where it is known
 	value    decimal.Decimal
 	uncut    *decimal.Decimal // the value without the attainment cap, where that cuts it
 	step     *fxStep          // credit to plan currency; nil where nothing is converted
@@ -223,23 +239,60 @@ type cell struct {
 	fault    *fault
 }
 
+// cellForm says how the value of a cell may be computed with.
+type cellForm uint8
+
+const (
+	formUnknown cellForm = iota
+	formSmall            // its units fit a machine word
+	formWide
+)
+
+// number gives the value.
+func (c *cell) number() number {
+	switch c.form {
+	case formSmall:
+		return number{units: c.units, exp: c.value.Exponent()}
+	case formWide:
+		return number{wide: &c.value}
+	}
+	return numberOf(c.value)
+}
+
+// settle finds out how the value may be computed with.
+func (c *cell) settle(plain bool) {
+	units, _, small := model.SmallNumber(c.value)
+	if c.form = formWide; small && !plain {
+		c.form, c.units = formSmall, units
+	}
+}
+
 // column finds or makes the column of a key for the facts at hand.
 func (c *calculation) column(key columnKey) *column {
-	for _, known := range c.columns {
-		if known.columnKey == key {
+	for _, known := range c.place.columns {
+		if known.columnKey == key && (known.period == nil || known.period == c.period) {
 			return known
 		}
 	}
-	made := &column{columnKey: key, cells: make([]cell, len(c.facts))}
-	c.columns = append(c.columns, made)
+	made := &column{columnKey: key, cells: c.of.scratch.column(len(c.place.facts))}
+	if key.rule == model.FXPeriodEnd {
+		made.period = c.period
+	}
+	c.place.columns = append(c.place.columns, made)
 	return made
 }
 
 // at gives the cell of the i-th fact.
 func (c *calculation) at(col *column, i int) *cell {
-	out := &col.cells[i]
+	out := &col.cells[c.first+i]
 	if out.state == cellUnknown {
 		*out = c.measured(col, c.facts[i])
+		if out.state == cellCounts {
+			out.credit = c.facts[i].citation()
+			if out.form == formUnknown {
+				out.settle(c.of.plain)
+			}
+		}
 	}
 	return out
 }
@@ -268,6 +321,11 @@ func (c *calculation) measured(col *column, f *CreditFact) cell {
 
 // valued gives what a fact that counts adds to the measure.
 func (c *calculation) valued(col *column, f *CreditFact) cell {
+	if col.measure.Value == model.ValueAmount && f.Credit.Currency == col.currency && !c.of.plain {
+		if n := numberOf(f.Credit.Amount); n.wide == nil && n.exp < 0 && n.fits() {
+			return cell{state: cellCounts, form: formSmall, units: n.units, value: f.Credit.Amount}
+		}
+	}
 	out := cell{state: cellCounts}
 	var err *fault
 	switch col.measure.Value {

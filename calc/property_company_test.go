@@ -27,9 +27,9 @@ func sharedOf(t Trace, period string, funds, shares map[string]decimal.Decimal) 
 			window = period + " " + label
 		case t.Kinds[i] == NodeRule && strings.HasPrefix(label, "rateKind=POOL round"):
 			fund = window
-			funds[fund] = t.Values[i]
+			funds[fund] = t.Values.At(i)
 		case t.Kinds[i] == NodeResult && fund != "":
-			shares[fund] = shares[fund].Add(t.Values[i])
+			shares[fund] = shares[fund].Add(t.Values.At(i))
 		}
 	}
 }
@@ -109,7 +109,7 @@ func (c seen) Earned(payees []model.ID, period model.ID) map[model.ID][]Earned {
 
 // spoiledBy changes one thing in a copy of a trace.
 func spoiledBy(t Trace, change func(*Trace)) Trace {
-	t.Values, t.Terms, t.Amounts = slices.Clone(t.Values), slices.Clone(t.Terms), slices.Clone(t.Amounts)
+	t.Values, t.Terms, t.Amounts = t.Values.Clone(), slices.Clone(t.Terms), t.Amounts.Clone()
 	change(&t)
 	return t
 }
@@ -147,7 +147,7 @@ func unnoticed(t Trace) bool {
 func spoiledOthers(t Trace) map[string]Trace {
 	out := map[string]Trace{}
 	add := func(what string, i int) {
-		out[what] = spoiledBy(t, func(t *Trace) { t.Values[i] = t.Values[i].Add(dec("0.01")) })
+		out[what] = spoiledBy(t, func(t *Trace) { t.Values.Set(i, t.Values.At(i).Add(dec("0.01"))) })
 	}
 	shared := false
 	for i := range t.Kinds {

@@ -44,6 +44,8 @@ func orderOf(f *CreditFact) string {
 // runOf names what a credit's running total runs over; "" is the window.
 func (w *worksheet) runOf(c *component, f *CreditFact) string {
 	switch c.Accumulate {
+	case "", model.OverWindow:
+		return ""
 	case model.OverOrder:
 		return orderOf(f)
 	case model.OverEvent:
@@ -60,19 +62,19 @@ func (w *worksheet) runOf(c *component, f *CreditFact) string {
 
 // total gives the running total before a credit. A return whose sale or order
 // is not in the window begins at its own magnitude: it takes it back as a whole.
-func (w *worksheet) total(c *component, run string, p posting) decimal.Decimal {
+func (w *worksheet) total(c *component, run string, p posting) number {
 	if run == "" {
 		return w.running
 	}
 	before, known := w.totals[run]
 	if !known && c.Accumulate != model.OverPeriod && p.fact.Reversal && p.cell.value.IsNegative() {
-		return p.cell.value.Neg()
+		return numberOf(p.cell.value.Neg())
 	}
-	return before
+	return numberOf(before)
 }
 
 // move sets the running total after a credit.
-func (w *worksheet) move(run string, to decimal.Decimal) {
+func (w *worksheet) move(run string, to number) {
 	if run == "" {
 		w.running = to
 		return
@@ -80,7 +82,7 @@ func (w *worksheet) move(run string, to decimal.Decimal) {
 	if w.totals == nil {
 		w.totals = map[string]decimal.Decimal{}
 	}
-	w.totals[run] = to
+	w.totals[run] = to.decimal()
 }
 
 // noteRun notes, below a line, which running total it continues.
@@ -142,7 +144,7 @@ func (w *worksheet) event(s *stage, p posting, f *found, times decimal.Decimal, 
 	node := w.credit(NodeLine, 0, p, -1)
 	w.noteRun(node, run, before)
 	result := w.trace.node(NodeResult, node, w.trace.rated(rateKey{f.tier, step, ""}), times)
-	w.trace.Amounts[result] = quantise(exact)
+	w.trace.amount(result, quantise(exact))
 	w.notePoints(result, f)
 	return w.paidLine(s, p, node, -1, exact, step)
 }
@@ -166,9 +168,9 @@ func (w *worksheet) wholeCredit(g *group, s *stage) *fault {
 			}
 		}
 		run := w.runOf(c, p.fact)
-		before := w.total(c, run, p)
+		before := w.total(c, run, p).decimal()
 		after := add(before, p.cell.value)
-		w.move(run, after)
+		w.move(run, numberOf(after))
 		at, as, back := after, w.rates[saleOf(p.fact)], p.fact.Reversal && p.cell.value.IsNegative()
 		switch {
 		case !back:
@@ -212,7 +214,7 @@ func (w *worksheet) laddered(g *group, s *stage, table *tableVersion, more ...st
 	if fault != nil {
 		return nil, fault
 	}
-	w.tierRule(s, table, nil, w.running, more...)
+	w.tierRule(s, table, nil, w.running.decimal(), more...)
 	return table.climb(g.quota, rate), nil
 }
 
@@ -236,7 +238,7 @@ func (w *worksheet) lineAs(s *stage, p posting, f *found, run string, before dec
 	node := w.credit(NodeLine, 0, p, -1)
 	w.noteRun(node, run, before)
 	slice := w.trace.node(NodeSlice, node, w.trace.rated(rateKey{f.tier, step, ""}), p.cell.value)
-	w.trace.Amounts[slice] = quantise(exact)
+	w.trace.amount(slice, quantise(exact))
 	w.notePoints(slice, f)
 	return w.paidLine(s, p, node, -1, exact, step)
 }

@@ -234,7 +234,7 @@ func (p *pool) enter(r *Run, w *worksheet, payee *payeeNode, co *course) {
 		if !someCount(legs) {
 			continue
 		}
-		c := &calculation{index: r.index, run: r, payee: payee, period: w.period}
+		c := r.Payee(payee.id, nil).calculation(w.period)
 		sheet := c.sheetOf(co)
 		sheet.span, sheet.until = s, w.period.Days.To
 		sheet.trace.node(NodeEarning, -1, -1, decimal.Zero) // for the notes that nobody reads
@@ -245,7 +245,7 @@ func (p *pool) enter(r *Run, w *worksheet, payee *payeeNode, co *course) {
 // gather measures what the member has in the window, and finds its quota.
 func (m *member) gather(credits []CreditFact) *fault {
 	w := m.sheet
-	w.all = w.sorted(credits, w.reach(w.period))
+	w.of = w.run.Payee(w.payee.id, credits)
 	w.turnTo(w.course.position)
 	legs := m.group.legs
 	for i := range legs {

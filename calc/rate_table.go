@@ -129,8 +129,8 @@ type ladder struct {
 	points   []*tier
 	fallback decimal.Decimal // of LINEAR, below the first point
 	quota    *decimal.Decimal
-	ends     []decimal.Decimal // of each tier; the last one's is good only where bounded
-	at       int               // the tier of the last step, where the next search begins
+	ends     []number // of each tier; the last one's is good only where bounded
+	at       int      // the tier of the last step, where the next search begins
 }
 
 // ended tells whether the tier has an end.
@@ -139,8 +139,8 @@ func (l *ladder) ended(i int) bool { return l.tiers[i].to != nil }
 // step gives the first tier on the way from one running total to another, and
 // the bound at which the way leaves it, nil where it does not. The tier is nil
 // beyond the last row. The way must lead somewhere.
-func (l *ladder) step(from, to decimal.Decimal) (*tier, *decimal.Decimal) {
-	up := compare(to, from) > 0
+func (l *ladder) step(from, to number) (*tier, *number) {
+	up := to.against(from) > 0
 	if up {
 		l.seek(from, -1)
 	} else {
@@ -150,9 +150,9 @@ func (l *ladder) step(from, to decimal.Decimal) (*tier, *decimal.Decimal) {
 	switch {
 	case i == len(l.tiers):
 		return nil, nil
-	case up && l.ended(i) && compare(l.ends[i], to) < 0:
+	case up && l.ended(i) && l.ends[i].against(to) < 0:
 		return l.tiers[i], &l.ends[i]
-	case !up && i > 0 && compare(l.ends[i-1], to) > 0:
+	case !up && i > 0 && l.ends[i-1].against(to) > 0:
 		return l.tiers[i], &l.ends[i-1]
 	}
 	return l.tiers[i], nil
@@ -160,12 +160,12 @@ func (l *ladder) step(from, to decimal.Decimal) (*tier, *decimal.Decimal) {
 
 // seek moves to the first tier whose end a value lies below (most is -1), or at
 // or below (most is 0); to len(tiers) where none is.
-func (l *ladder) seek(value decimal.Decimal, most int) {
+func (l *ladder) seek(value number, most int) {
 	l.at = min(l.at, len(l.tiers)-1)
-	for l.at > 0 && compare(value, l.ends[l.at-1]) <= most {
+	for l.at > 0 && value.against(l.ends[l.at-1]) <= most {
 		l.at--
 	}
-	for l.at < len(l.tiers) && l.ended(l.at) && compare(value, l.ends[l.at]) > most {
+	for l.at < len(l.tiers) && l.ended(l.at) && value.against(l.ends[l.at]) > most {
 		l.at++
 	}
 }
@@ -174,9 +174,9 @@ func (l *ladder) seek(value decimal.Decimal, most int) {
 // nil beyond the last row.
 func (l *ladder) reached(value decimal.Decimal) *tier {
 	if l.Bounds == model.UpperInclusive {
-		l.seek(value, 0)
+		l.seek(numberOf(value), 0)
 	} else {
-		l.seek(value, -1)
+		l.seek(numberOf(value), -1)
 	}
 	if l.at == len(l.tiers) {
 		return nil

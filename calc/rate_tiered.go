@@ -93,12 +93,7 @@ func (w *worksheet) retroactive(g *group, s *stage, table *tableVersion) *fault 
 	if reached.rate.IsZero() {
 		w.below(l, reached.tier)
 	}
-	for _, p := range s.postings {
-		if fault := w.line(s, p, reached.tier); fault != nil {
-			return fault
-		}
-	}
-	return nil
+	return w.lines(s, s.postings, reached.tier)
 }
 
 // marginal pays each part of a credit at the rate of the tier that the running
@@ -106,7 +101,7 @@ func (w *worksheet) retroactive(g *group, s *stage, table *tableVersion) *fault 
 // back over its slices. The table is that of the credit's day.
 func (w *worksheet) marginal(g *group, s *stage) *fault {
 	var l *ladder
-	for _, p := range s.postings {
+	for i, p := range s.postings {
 		table, fault := s.component.table.on(p.fact.Credit.Date)
 		if fault != nil {
 			return fault
@@ -116,12 +111,12 @@ func (w *worksheet) marginal(g *group, s *stage) *fault {
 				return fault
 			}
 		}
-		if fault := w.walk(s, l, p); fault != nil {
+		if fault := w.walk(s, l, s.postings[i:i+1]); fault != nil {
 			return fault
 		}
 	}
 	if l != nil && (s.component.Accumulate == "" || s.component.Accumulate == model.OverWindow) {
-		if standing := l.reached(w.running); standing != nil && standing.rate.IsZero() {
+		if standing := l.reached(w.running.decimal()); standing != nil && standing.rate.IsZero() {
 			w.below(l, standing)
 		}
 	}
@@ -130,20 +125,22 @@ func (w *worksheet) marginal(g *group, s *stage) *fault {
 
 // walk pays one credit over the tiers between the running totals before and
 // after it.
-func (w *worksheet) walk(s *stage, l *ladder, p posting) *fault {
-	if p.cell.value.IsZero() {
+func (w *worksheet) walk(s *stage, l *ladder, one []posting) *fault {
+	p := one[0]
+	value := p.cell.number()
+	if value.isZero() {
 		return w.line(s, p, nil)
 	}
 	run := w.runOf(s.component, p.fact)
 	from := w.total(s.component, run, p)
-	to := add(from, p.cell.value)
+	to := from.plus(value)
 	w.move(run, to)
 	at, stop := l.step(from, to)
 	if stop == nil && at != nil {
 		if run != "" {
-			return w.lineAs(s, p, &found{tier: at}, run, from)
+			return w.lineAs(s, p, &found{tier: at}, run, from.decimal())
 		}
-		return w.line(s, p, at)
+		return w.lines(s, one, at)
 	}
 	step, fault := w.payStep(s.component.version, p.fact.Credit.FXDate)
 	if fault != nil {
@@ -151,8 +148,8 @@ func (w *worksheet) walk(s *stage, l *ladder, p posting) *fault {
 	}
 	t := &w.trace
 	head := w.credit(NodeLine, 0, p, -1)
-	w.noteRun(head, run, from)
-	exact, done := decimal.Zero, decimal.Zero
+	w.noteRun(head, run, from.decimal())
+	var exact, done number
 	for ; at != nil; at, stop = l.step(from, to) {
 		end := to
 		if stop != nil {
@@ -160,16 +157,16 @@ func (w *worksheet) walk(s *stage, l *ladder, p posting) *fault {
 		}
 		// The line is quantised once: each slice shows what it adds to the
 		// quantised sum of the slices before it.
-		part := end.Sub(from)
-		exact = exact.Add(inPay(part.Mul(*at.rate), step))
-		sofar := quantise(exact)
-		slice := t.node(NodeSlice, head, t.rated(rateKey{at, step, ""}), part)
-		t.Amounts[slice] = sofar.Sub(done)
+		part := end.minus(from)
+		exact = exact.plus(part.times(w.rateOf(at)).inPay(step))
+		sofar := exact.quantised()
+		slice := t.nodeOf(NodeSlice, head, t.rated(rateKey{at, step, ""}), part)
+		t.amountOf(slice, sofar.minus(done))
 		if from, done = end, sofar; stop == nil {
-			return w.paidLine(s, p, head, -1, exact, step)
+			return w.paidLine(s, p, head, -1, exact.decimal(), step)
 		}
 	}
-	return w.off(l.tableVersion, to)
+	return w.off(l.tableVersion, to.decimal())
 }
 
 // off is the fault of a value beyond a table's last row.

@@ -11,9 +11,12 @@ import (
 // a rate per unit by that of its sale.
 func (w *worksheet) rateOnValue(s *stage) *fault {
 	w.rule(s, Term{Label: "rateKind=" + string(s.component.RateKind), Rate: s.component.flat.rate}, decimal.Zero)
+	if s.component.RateKind != model.RateUnit {
+		return w.lines(s, s.postings, s.component.flat)
+	}
 	for _, p := range s.postings {
 		t := s.component.flat
-		if s.component.RateKind == model.RateUnit && p.fact.Reversal && p.cell.value.IsNegative() {
+		if p.fact.Reversal && p.cell.value.IsNegative() {
 			t = w.flatOn(p.fact.Credit.FXDate, t)
 		}
 		if fault := w.line(s, p, t); fault != nil {

@@ -1,7 +1,6 @@
 package calc
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 
@@ -13,6 +12,9 @@ import (
 // divide gives a / b with model.DivisionScale decimals, HALF_EVEN: what shows an
 // attainment and prorates. b must not be 0.
 func divide(a, b decimal.Decimal) decimal.Decimal {
+	if q, ok := numberOf(a).quotient(numberOf(b), model.DivisionScale); ok {
+		return q.decimal()
+	}
 	return divideHalfEven(a, b, model.DivisionScale)
 }
 
@@ -89,42 +91,6 @@ func (r rounding) allot(whole decimal.Decimal, lines []decimal.Decimal) []decima
 		return paid
 	}
 	return r.allotAny(whole, lines)
-}
-
-// allotSmall is allot for numbers that fit a machine word.
-func (r rounding) allotSmall(whole decimal.Decimal, lines []decimal.Decimal) ([]decimal.Decimal, bool) {
-	units, exp, ok := smallAll(lines, r.scale)
-	if !ok {
-		return nil, false
-	}
-	unit := smallPowers[-exp-r.scale]
-	sign := int64(1)
-	if leans(lines) < 0 {
-		sign = -1
-	}
-	left, _ := inUnits(whole, r.scale)
-	spare := sign * left.Int64()
-	rests, order := make([]int64, len(units)), make([]int, 0, len(units))
-	for i, n := range units {
-		n *= sign
-		rests[i] = (n%unit + unit) % unit
-		units[i] = (n - rests[i]) / unit
-		spare -= units[i]
-		if rests[i] > 0 {
-			order = append(order, i)
-		}
-	}
-	if spare > 0 {
-		slices.SortFunc(order, func(a, b int) int { return cmp.Or(cmp.Compare(rests[b], rests[a]), cmp.Compare(a, b)) })
-		for _, i := range order[:spare] {
-			units[i]++
-		}
-	}
-	paid := make([]decimal.Decimal, len(units))
-	for i, n := range units {
-		paid[i] = decimal.New(sign*n, -r.scale)
-	}
-	return paid, true
 }
 
 // allotAny is allot for any numbers.

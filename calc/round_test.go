@@ -62,7 +62,7 @@ func TestQuantised(t *testing.T) {
 	var got []decimal.Decimal
 	for i, kind := range e.Trace.Kinds {
 		if kind == NodeLine || kind == NodeSlice {
-			got = append(got, e.Trace.Amounts[i])
+			got = append(got, e.Trace.Amounts.At(i))
 		}
 	}
 	// 0.00003 x 0.000015 is 4.5 units of 10^-10; its parts are 1.5 and 3 of them.

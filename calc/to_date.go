@@ -66,9 +66,9 @@ func (w *worksheet) carry(s *stage) *fault {
 		return nil
 	}
 	scratch := *w
-	scratch.trace = tracer{}
+	scratch.trace = tracer{lastAt: -1}
 	scratch.trace.node(NodeEarning, -1, -1, decimal.Zero)
-	scratch.exact, scratch.fresh = nil, model.MinDate
+	scratch.exact, scratch.fresh = model.Numbers{}, model.MinDate
 	earlier := *s
 	earlier.postings = s.postings[:n]
 	if fault := scratch.rate(w.final, &earlier); fault != nil {
@@ -78,10 +78,10 @@ func (w *worksheet) carry(s *stage) *fault {
 	w.final.target = nil // it is noted again
 	w.provisional, w.running = scratch.provisional, scratch.running
 	policy := roundingOf(s.component.version.rules, w.pay)
-	total := sum(scratch.exact)
+	total := columnSum(&scratch.exact, 0)
 	w.carries = append(w.carries, total)
 	if policy.stage == model.RoundLine {
-		total, _ = policy.whole(scratch.exact)
+		total = policy.wholeOf(&scratch.exact, w.of.scratch, &scratch.trace.Paid)
 	}
 	node := w.trace.node(NodeEarlier, 0, w.trace.text("credits of earlier periods"), totalOf(earlier.postings))
 	return w.paid(node, total)
@@ -99,10 +99,10 @@ func (w *worksheet) earlier(now, then *Earning, capped bool) {
 		return
 	}
 	node := t.node(NodeEarlier, 0, t.text("earned in earlier periods of the window"), took)
-	t.Amounts[node] = took.Neg()
-	t.Paid = append(t.Paid, took.Neg())
+	t.amount(node, took.Neg())
+	t.Paid.Append(took.Neg())
 	now.Amount.Amount = now.Amount.Amount.Sub(took)
-	t.Amounts[0] = now.Amount.Amount
+	t.amount(0, now.Amount.Amount)
 	switch {
 	case now.Why != model.WhyPaid || !now.Amount.Amount.IsZero():
 	case capped:

@@ -54,13 +54,13 @@ const (
 type Trace struct {
 	Format  int16
 	Kinds   []NodeKind
-	Parents []int32           // index of the parent; -1 for the root
-	Term    []int32           // index into Terms; -1 where the node has none
-	Amounts []decimal.Decimal // 0 on nodes that only inform
-	Values  []decimal.Decimal
+	Parents []int32       // index of the parent; -1 for the root
+	Term    []int32       // index into Terms; -1 where the node has none
+	Amounts model.Numbers // 0 on nodes that only inform
+	Values  model.Numbers
 	Credits []int64 // the credit cited; 0 for none
 	Terms   []Term
-	Paid    []decimal.Decimal // rounded amounts of the lines, in order: of the LINE, BONUS, EARLIER, top EARNED and RESULT and adjustment nodes, and of what caps and floors over several earnings add
+	Paid    model.Numbers // rounded amounts of the lines, in order: of the LINE, BONUS, EARLIER, top EARNED and RESULT and adjustment nodes, and of what caps and floors over several earnings add
 }
 
 // Term is what nodes have in common: a rate with the bounds that it holds
@@ -76,6 +76,16 @@ type Term struct {
 
 // Len is the number of nodes.
 func (t Trace) Len() int { return len(t.Kinds) }
+
+// opened is a trace with its numbers spelt out, for those who read them all.
+type opened struct {
+	*Trace
+	Amounts, Values, Paid []decimal.Decimal
+}
+
+func (t *Trace) open() *opened {
+	return &opened{t, t.Amounts.Decimals(), t.Values.Decimals(), t.Paid.Decimals()}
+}
 
 var traceKinds = [...]model.TraceKind{
 	NodeEarning:    model.TraceEarning,
@@ -104,13 +114,83 @@ var traceKinds = [...]model.TraceKind{
 	NodeFloorTogether: model.TraceFloor,
 }
 
-// tracer builds a trace. Its zero value is empty.
+// tracer builds a trace; one that was emptied is ready.
 type tracer struct {
 	Trace
-	rates  map[rateKey]int32
-	texts  map[string]int32
+	rates  known[rateKey]
+	texts  known[string]
 	last   rateKey // whose term is lastAt
-	lastAt int32
+	lastAt int32   // -1: none
+}
+
+// known finds the terms of keys: few in a list, many in a map.
+type known[K comparable] struct {
+	few  []K
+	at   []int32
+	many map[K]int32
+}
+
+const fewTerms = 16
+
+func (k *known[K]) find(key K) (int32, bool) {
+	if k.many != nil {
+		at, found := k.many[key]
+		return at, found
+	}
+	if i := slices.Index(k.few, key); i >= 0 {
+		return k.at[i], true
+	}
+	return -1, false
+}
+
+func (k *known[K]) enter(key K, at int32) {
+	if k.many == nil && len(k.few) == fewTerms {
+		k.many = make(map[K]int32, 2*fewTerms)
+		for i, key := range k.few {
+			k.many[key] = k.at[i]
+		}
+	}
+	if k.many != nil {
+		k.many[key] = at
+		return
+	}
+	k.few, k.at = append(k.few, key), append(k.at, at)
+}
+
+// empty forgets all and keeps the room.
+func (k *known[K]) empty() {
+	clear(k.few)
+	k.few, k.at, k.many = k.few[:0], k.at[:0], nil
+}
+
+// empty takes all nodes out and keeps the room.
+func (t *tracer) empty() {
+	t.Kinds, t.Parents, t.Term, t.Credits = t.Kinds[:0], t.Parents[:0], t.Term[:0], t.Credits[:0]
+	clear(t.Terms)
+	t.Terms = t.Terms[:0]
+	t.Amounts.Empty()
+	t.Values.Empty()
+	t.Paid.Empty()
+	t.rates.empty()
+	t.texts.empty()
+	t.last, t.lastAt = rateKey{}, -1
+}
+
+// packed is a copy of the trace in little memory.
+func (t *Trace) packed() Trace {
+	n := t.Len()
+	out := Trace{Format: t.Format, Kinds: slices.Clone(t.Kinds), Terms: slices.Clone(t.Terms)}
+	ints := make([]int32, 2*n)
+	out.Parents, out.Term = ints[:n:n], ints[n:]
+	copy(out.Parents, t.Parents)
+	copy(out.Term, t.Term)
+	units, exps := make([]int64, 3*n+t.Paid.Len()), make([]int8, 2*n+t.Paid.Len())
+	out.Credits, units = units[:n:n], units[n:]
+	copy(out.Credits, t.Credits)
+	out.Amounts, units, exps = t.Amounts.CloneIn(units, exps)
+	out.Values, units, exps = t.Values.CloneIn(units, exps)
+	out.Paid, _, _ = t.Paid.CloneIn(units, exps)
+	return out
 }
 
 // rateKey is what the term of a line or slice depends on.
@@ -125,20 +205,37 @@ func (t *tracer) grow(n int) {
 	t.Kinds = slices.Grow(t.Kinds, n)
 	t.Parents = slices.Grow(t.Parents, n)
 	t.Term = slices.Grow(t.Term, n)
-	t.Amounts = slices.Grow(t.Amounts, n)
-	t.Values = slices.Grow(t.Values, n)
+	t.Amounts.Grow(n)
+	t.Values.Grow(n)
 	t.Credits = slices.Grow(t.Credits, n)
 }
 
 // node appends a node without amount or credit and gives its index.
 func (t *tracer) node(kind NodeKind, parent, term int32, value decimal.Decimal) int32 {
+	return t.nodeOf(kind, parent, term, numberOf(value))
+}
+
+// nodeOf is node.
+func (t *tracer) nodeOf(kind NodeKind, parent, term int32, value number) int32 {
 	t.Kinds = append(t.Kinds, kind)
 	t.Parents = append(t.Parents, parent)
 	t.Term = append(t.Term, term)
-	t.Amounts = append(t.Amounts, decimal.Zero)
-	t.Values = append(t.Values, value)
+	t.Amounts.AppendSmall(0, 0)
+	value.appendTo(&t.Values)
 	t.Credits = append(t.Credits, 0)
 	return int32(len(t.Kinds) - 1)
+}
+
+// amount gives a node its amount.
+func (t *tracer) amount(node int32, amount decimal.Decimal) { t.Amounts.Set(int(node), amount) }
+
+// amountOf is amount.
+func (t *tracer) amountOf(node int32, amount number) {
+	if amount.wide != nil {
+		t.amount(node, *amount.wide)
+		return
+	}
+	t.Amounts.SetSmall(int(node), amount.units, amount.exp)
 }
 
 // term appends a term and gives its index.
@@ -148,25 +245,25 @@ func (t *tracer) term(term Term) int32 {
 }
 
 // text gives the term that is a label alone.
-func (t *tracer) text(format string, args ...any) int32 {
-	label := fmt.Sprintf(format, args...)
-	if at, known := t.texts[label]; known {
-		return at
+func (t *tracer) text(format string, args ...any) int32 { return t.label(fmt.Sprintf(format, args...)) }
+
+// label gives the term that is a label alone.
+func (t *tracer) label(label string) int32 {
+	at, known := t.texts.find(label)
+	if !known {
+		at = t.term(Term{Label: label})
+		t.texts.enter(label, at)
 	}
-	if t.texts == nil {
-		t.texts = map[string]int32{}
-	}
-	t.texts[label] = t.term(Term{Label: label})
-	return t.texts[label]
+	return at
 }
 
 // rated gives the term of a tier with its step to pay currency, of a step to
 // plan currency where there is no tier, or of a label alone.
 func (t *tracer) rated(key rateKey) int32 {
-	if t.rates != nil && t.last == key {
+	if t.lastAt >= 0 && t.last == key {
 		return t.lastAt
 	}
-	at, known := t.rates[key]
+	at, known := t.rates.find(key)
 	if !known {
 		term := Term{Label: key.label}
 		if key.tier != nil {
@@ -183,10 +280,7 @@ func (t *tracer) rated(key rateKey) int32 {
 			term.FX, term.Step = &key.step.rate, key.step.label
 		}
 		at = t.term(term)
-		if t.rates == nil {
-			t.rates = map[rateKey]int32{}
-		}
-		t.rates[key] = at
+		t.rates.enter(key, at)
 	}
 	t.last, t.lastAt = key, at
 	return at
@@ -205,7 +299,7 @@ func (k NodeKind) known() bool { return k >= 0 && int(k) < len(traceKinds) && tr
 func (t *Trace) isLine(i int) bool {
 	kind := t.Kinds[i]
 	if kind.together() {
-		return t.Parents[i] == 0 && !toward(t.Values[i], t.Amounts[i])
+		return t.Parents[i] == 0 && !toward(t.Values.At(i), t.Amounts.At(i))
 	}
 	return kind == NodeLine || kind == NodeBonus || t.Parents[i] == 0 && (kind == NodeResult || kind == NodeEarlier || kind == NodeEarned || kind.adjusts())
 }
@@ -213,14 +307,14 @@ func (t *Trace) isLine(i int) bool {
 // Lines gives the lines of the earning, in the order of the facts; those of
 // the whole window stand where they were worked out.
 func (t Trace) Lines() []Line {
-	lines := make([]Line, 0, len(t.Paid))
+	lines := make([]Line, 0, t.Paid.Len())
 	for i, kind := range t.Kinds {
-		if !t.isLine(i) || len(lines) == len(t.Paid) {
+		if !t.isLine(i) || len(lines) == t.Paid.Len() {
 			continue
 		}
-		line := Line{Credit: t.Credits[i], Exact: t.Amounts[i], Amount: t.Paid[len(lines)]}
+		line := Line{Credit: t.Credits[i], Exact: t.Amounts.At(i), Amount: t.Paid.At(len(lines))}
 		if kind == NodeLine || kind == NodeEarned {
-			line.Measured = t.Values[i]
+			line.Measured = t.Values.At(i)
 		}
 		lines = append(lines, line)
 	}

@@ -130,11 +130,11 @@ func tampered(t *testing.T, name string, original Earning) (tried int) {
 	}
 	for i := range original.Trace.Kinds {
 		kind := string(traceKinds[original.Trace.Kinds[i]])
-		tamper(kind+" amount", func(t *Trace) { t.Amounts[i] = t.Amounts[i].Add(dec("0.01")) })
+		tamper(kind+" amount", func(t *Trace) { t.Amounts.Set(i, t.Amounts.At(i).Add(dec("0.01"))) })
 		if informs(&original.Trace, i) {
 			continue
 		}
-		tamper(kind+" value", func(t *Trace) { t.Values[i] = t.Values[i].Add(dec("1")) })
+		tamper(kind+" value", func(t *Trace) { t.Values.Set(i, t.Values.At(i).Add(dec("1"))) })
 		if term := original.Trace.termAt(i); term != nil && term.Rate != nil && !looksBack(&original.Trace, i) {
 			tamper(kind+" rate", func(t *Trace) { d := term.Rate.Add(dec("0.1")); t.Terms[t.Term[i]].Rate = &d })
 		}
@@ -142,14 +142,14 @@ func tampered(t *testing.T, name string, original Earning) (tried int) {
 			tamper(kind+" step", func(t *Trace) { d := term.FX.Add(dec("0.1")); t.Terms[t.Term[i]].FX = &d })
 		}
 	}
-	for i := range original.Trace.Paid {
-		tamper("a rounded line", func(t *Trace) { t.Paid[i] = t.Paid[i].Add(dec("0.01")) })
+	for i := range original.Trace.Paid.Len() {
+		tamper("a rounded line", func(t *Trace) { t.Paid.Set(i, t.Paid.At(i).Add(dec("0.01"))) })
 	}
-	if len(original.Trace.Paid) > 0 {
-		tamper("the number of lines", func(t *Trace) { t.Paid = t.Paid[1:] })
+	if original.Trace.Paid.Len() > 0 {
+		tamper("the number of lines", func(t *Trace) { t.Paid = t.Paid.Part(1, t.Paid.Len()) })
 	}
 	tamper("the format", func(t *Trace) { t.Format++ })
-	tamper("the length", func(t *Trace) { t.Values = t.Values[1:] })
+	tamper("the length", func(t *Trace) { t.Values = t.Values.Part(1, t.Values.Len()) })
 	tamper("the root", func(t *Trace) { t.Parents[0] = 0 })
 	return tried
 }
@@ -179,8 +179,8 @@ func informs(t *Trace, i int) bool {
 
 func copied(t Trace) Trace {
 	t.Kinds, t.Parents, t.Term = slices.Clone(t.Kinds), slices.Clone(t.Parents), slices.Clone(t.Term)
-	t.Amounts, t.Values, t.Credits = slices.Clone(t.Amounts), slices.Clone(t.Values), slices.Clone(t.Credits)
-	t.Terms, t.Paid = slices.Clone(t.Terms), slices.Clone(t.Paid)
+	t.Amounts, t.Values, t.Credits = t.Amounts.Clone(), t.Values.Clone(), slices.Clone(t.Credits)
+	t.Terms, t.Paid = slices.Clone(t.Terms), t.Paid.Clone()
 	return t
 }
 

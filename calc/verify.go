@@ -17,7 +17,7 @@ import (
 // The error names every node that does not recompute; the amount is what the
 // trace comes to by itself.
 func Verify(t Trace) (decimal.Decimal, error) {
-	v := verifier{t: &t}
+	v := verifier{t: t.open()}
 	if !v.wellFormed() {
 		return decimal.Zero, errors.Join(v.errs...)
 	}
@@ -33,20 +33,20 @@ func Verify(t Trace) (decimal.Decimal, error) {
 	if len(v.lines) > 0 && !v.rounded {
 		v.fail(0, "its lines are not rounded")
 	}
-	if len(t.Paid) != len(v.paid) {
-		v.fail(0, "there are %d lines and %d rounded amounts", len(v.paid), len(t.Paid))
+	if len(v.t.Paid) != len(v.paid) {
+		v.fail(0, "there are %d lines and %d rounded amounts", len(v.paid), len(v.t.Paid))
 	} else {
 		for i := range v.paid {
-			v.same(0, fmt.Sprintf("rounded line %d", i+1), t.Paid[i], v.paid[i])
+			v.same(0, fmt.Sprintf("rounded line %d", i+1), v.t.Paid[i], v.paid[i])
 		}
 	}
-	v.same(0, "amount", t.Amounts[0], v.amount)
+	v.same(0, "amount", v.t.Amounts[0], v.amount)
 	return v.amount, errors.Join(v.errs...)
 }
 
 // verifier walks a trace, top node by top node.
 type verifier struct {
-	t       *Trace
+	t       *opened
 	errs    []error
 	lines   []decimal.Decimal // recomputed
 	base    decimal.Decimal   // what multipliers that add up act on

@@ -70,7 +70,7 @@ func TestWorkedExamples(t *testing.T) {
 			var slices []decimal.Decimal
 			for i, kind := range e.Trace.Kinds {
 				if kind == NodeSlice {
-					slices = append(slices, e.Trace.Amounts[i])
+					slices = append(slices, e.Trace.Amounts.At(i))
 				}
 			}
 			if got := joined(slices); c.slices != "" && got != c.slices {

@@ -31,10 +31,10 @@ type FlatTrace struct {
 	Kinds     []int16
 	Parents   []int32
 	Terms     []int32
-	Amounts   []decimal.Decimal
-	Values    []decimal.Decimal
+	Amounts   Numbers
+	Values    Numbers
 	Credits   []int64
-	Paid      []decimal.Decimal
+	Paid      Numbers
 	TermLabel []string
 	TermRate  []*decimal.Decimal
 	TermFrom  []*decimal.Decimal

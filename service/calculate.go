@@ -124,9 +124,9 @@ func (s *Service) calculate(ctx context.Context, t task, run *calc.Run, chunk []
 	var results []model.Result
 	var problems []model.Problem
 	for _, c := range chunk {
-		credits := calcFacts(facts[c.payee])
+		payee := run.Payee(c.payee, calcFacts(facts[c.payee]))
 		for _, period := range c.periods {
-			result := run.Calculate(c.payee, period, credits)
+			result := payee.Calculate(period)
 			if err := result.Check(); err != nil {
 				return nil, nil, &brokenLawError{c.payee, err}
 			}
@@ -135,6 +135,7 @@ func (s *Service) calculate(ctx context.Context, t task, run *calc.Run, chunk []
 			}
 			problems = append(problems, result.Problems...)
 		}
+		payee.Free()
 	}
 	return results, problems, nil
 }

@@ -246,11 +246,8 @@ func sameTrace(a, b *model.FlatTrace) bool {
 // texts lists a trace's numbers as they are written.
 func texts(t *model.FlatTrace) []string {
 	var out []string
-	for _, list := range [][]decimal.Decimal{t.Amounts, t.Values, t.Paid} {
-		for i := range list {
-			out = append(out, list[i].String())
-		}
-		out = append(out, "|")
+	for _, list := range []model.Numbers{t.Amounts, t.Values, t.Paid} {
+		out = append(append(out, list.Texts()...), "|")
 	}
 	for _, list := range [][]*decimal.Decimal{t.TermRate, t.TermFrom, t.TermTo, t.TermFX} {
 		for _, d := range list {

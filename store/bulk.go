@@ -12,6 +12,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/shopspring/decimal"
+
+	"spm/model"
 )
 
 // bulkColumn gathers one field of many rows into one array argument.
@@ -165,8 +167,8 @@ func integers[T int16 | int32 | int64](items []T) string {
 	return listed(items, func(out []byte, n T) []byte { return strconv.AppendInt(out, int64(n), 10) })
 }
 
-func decimals(items []decimal.Decimal) string {
-	return listed(items, func(out []byte, d decimal.Decimal) []byte { return append(out, d.String()...) })
+func decimals(items model.Numbers) string {
+	return listed(items.Texts(), func(out []byte, text string) []byte { return append(out, text...) })
 }
 
 // decimalText is nil where there is no number.

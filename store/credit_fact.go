@@ -68,7 +68,7 @@ func (r reads) CreditFacts(ctx context.Context, scope model.Scope, payees []mode
 	b.add(" WHERE").inForce("c", scope)
 	b.add(" AND c.payee_id = ANY(?) AND c.date >= ? AND c.date < ?", uuids(payees), date(days.From), date(days.To))
 	out := map[model.ID][]model.CreditFact{}
-	shared := map[int64]*model.Transaction{}
+	shared, same := map[int64]*model.Transaction{}, sharedIDs{}
 	var row factRow
 	targets := pointers(reflect.ValueOf(&row).Elem(), nil)
 	err := r.q.query(ctx, scope, b.sql(), b.args, func(rows pgx.Rows) error {
@@ -79,8 +79,8 @@ func (r reads) CreditFacts(ctx context.Context, scope model.Scope, payees []mode
 		if shared[row.Transaction] == nil {
 			shared[row.Transaction] = row.transaction()
 		}
-		payee := model.UUIDs(model.KindPayee, *row.Payee)
-		fact := model.CreditFact{Credit: row.credit(), Transaction: shared[row.Transaction], Reversal: row.Reversal}
+		payee := *same.id(model.KindPayee, row.Payee)
+		fact := model.CreditFact{Credit: row.credit(same), Transaction: shared[row.Transaction], Reversal: row.Reversal}
 		if row.RuleKey != nil {
 			fact.Rule = *row.RuleKey
 		}
@@ -90,14 +90,29 @@ func (r reads) CreditFacts(ctx context.Context, scope model.Scope, payees []mode
 	return out, err
 }
 
-func (r *factRow) credit() model.Credit {
+// sharedIDs holds each id once, however many rows say it.
+type sharedIDs map[uuid.UUID]*model.ID
+
+func (s sharedIDs) id(kind model.Kind, key *uuid.UUID) *model.ID {
+	if key == nil {
+		return nil
+	}
+	known := s[*key]
+	if known == nil || known.Kind != kind {
+		id := model.UUIDs(kind, *key)
+		known, s[*key] = &id, &id
+	}
+	return known
+}
+
+func (r *factRow) credit(same sharedIDs) model.Credit {
 	return model.Credit{
 		ID: model.IntID(model.KindCredit, r.ID), TransactionID: model.IntID(model.KindTransaction, r.Transaction),
-		CreditTypeID: model.UUIDs(model.KindCreditType, r.CreditType), Kind: creditKinds[r.Kind],
-		PositionID: model.UUIDs(model.KindPosition, r.Position), PayeeID: idPtr(model.KindPayee, r.Payee),
-		AssignmentID: idPtr(model.KindPositionAssignment, r.Assignment), RuleID: idPtr(model.KindCreditingRule, r.Rule),
+		CreditTypeID: *same.id(model.KindCreditType, &r.CreditType), Kind: creditKinds[r.Kind],
+		PositionID: *same.id(model.KindPosition, &r.Position), PayeeID: same.id(model.KindPayee, r.Payee),
+		AssignmentID: same.id(model.KindPositionAssignment, r.Assignment), RuleID: same.id(model.KindCreditingRule, r.Rule),
 		Level: int(r.Level), Share: decimal.Decimal(r.Share), Date: model.Date(r.Date), Amount: decimal.Decimal(r.Amount), Currency: model.CurrencyCode(r.Currency),
-		Quantity: decimalPtr(r.Quantity), Margin: decimalPtr(r.Margin), FXDate: model.Date(r.FXDate), ViaPositionID: idPtr(model.KindPosition, r.Via),
+		Quantity: decimalPtr(r.Quantity), Margin: decimalPtr(r.Margin), FXDate: model.Date(r.FXDate), ViaPositionID: same.id(model.KindPosition, r.Via),
 	}
 }
 

@@ -227,8 +227,8 @@ func (r reads) TracesByID(ctx context.Context, scope model.Scope, ids []model.ID
 	out := map[model.ID]*model.FlatTrace{}
 	for _, t := range rows {
 		out[model.UUIDs(model.KindEarning, t.PayeeID, t.PositionID, t.PeriodID, t.ComponentID)] = &model.FlatTrace{
-			Format: t.Format, Kinds: t.Kinds, Parents: t.Parents, Terms: t.Terms, Amounts: t.Amounts, Values: t.Values,
-			Credits: t.Credits, Paid: t.Paid, TermLabel: t.TermLabel, TermRate: t.TermRate, TermFrom: t.TermFrom,
+			Format: t.Format, Kinds: t.Kinds, Parents: t.Parents, Terms: t.Terms, Amounts: model.NumbersOf(t.Amounts),
+			Values: model.NumbersOf(t.Values), Credits: t.Credits, Paid: model.NumbersOf(t.Paid), TermLabel: t.TermLabel, TermRate: t.TermRate, TermFrom: t.TermFrom,
 			TermTo: t.TermTo, TermFX: t.TermFX, TermStep: t.TermStep,
 		}
 	}

@@ -1,0 +1,53 @@
+package calc
+
+import (
+	"github.com/shopspring/decimal"
+
+	"spm/model"
+)
+
+// why says where the amount comes from, and notes it where nothing is paid.
+func (w *worksheet) why(amount, exact decimal.Decimal) model.Why {
+	switch t := &w.trace; {
+	case !amount.IsZero():
+		return model.WhyPaid
+	case w.gated:
+		return model.WhyGateNotMet
+	case w.cut.IsPositive():
+		t.node(NodeReason, 0, t.text("%s: caps have taken %s", model.WhyCapped, w.cut), decimal.Zero)
+		return model.WhyCapped
+	case w.earns():
+		t.node(NodeReason, 0, t.text("%s: the lines come to %s", model.WhyNetZero, exact), decimal.Zero)
+		return model.WhyNetZero
+	case w.credits == 0 && !w.eligible:
+		t.node(NodeReason, 0, t.text("%s: no day of the window counts", model.WhyIneligible), decimal.Zero)
+		return model.WhyIneligible
+	case w.credits == 0 && w.left:
+		t.node(NodeReason, 0, t.text("%s: what was sold lies on days that do not count", model.WhyIneligible), decimal.Zero)
+		return model.WhyIneligible
+	case w.credits == 0:
+		t.node(NodeReason, 0, t.text("%s: no credit of the window counts", model.WhyNoCredits), decimal.Zero)
+		return model.WhyNoCredits
+	case w.moved && !w.final.component().plain():
+		return model.WhyBelowThreshold
+	default:
+		t.node(NodeReason, 0, t.text("%s: what counts comes to nothing", model.WhyNetZero), decimal.Zero)
+		return model.WhyNetZero
+	}
+}
+
+// earns tells whether a line is not 0.
+func (w *worksheet) earns() bool {
+	for i := range w.exact.Len() {
+		if !numberAt(&w.exact, i).isZero() {
+			return true
+		}
+	}
+	return false
+}
+
+// plain tells whether each credit is paid at one rate, so that there is nothing
+// to reach.
+func (c *component) plain() bool {
+	return c.RateKind == model.RateOnValue || c.RateKind == model.RateUnit || c.RateKind == model.RatePerEvent || c.RateKind == model.RateFormula
+}
