@@ -57,10 +57,13 @@ func (x *index) compareFacts(a, b *CreditFact) int {
 		}
 		return 1
 	}
-	for _, pair := range [...][2]string{{t.Source, u.Source}, {t.ExternalID, u.ExternalID}, {t.Line, u.Line}} {
-		if c := strings.Compare(pair[0], pair[1]); c != 0 {
-			return c
-		}
+	switch { // equal strings are found so without reading them, mostly
+	case t.Source != u.Source:
+		return strings.Compare(t.Source, u.Source)
+	case t.ExternalID != u.ExternalID:
+		return strings.Compare(t.ExternalID, u.ExternalID)
+	case t.Line != u.Line:
+		return strings.Compare(t.Line, u.Line)
 	}
 	return cmp.Or(
 		strings.Compare(x.creditTypeKey(a.Credit.CreditTypeID), x.creditTypeKey(b.Credit.CreditTypeID)),

@@ -45,7 +45,12 @@ func (p *quotaPart) factor() decimal.Decimal {
 }
 
 // left is the quota after ramp and relief.
-func (p *quotaPart) left() decimal.Decimal { return p.Amount.Mul(p.factor()) }
+func (p *quotaPart) left() decimal.Decimal {
+	if p.step == nil && p.Relief == nil {
+		return p.Amount
+	}
+	return p.Amount.Mul(p.factor())
+}
 
 // plain tells whether the quota is one that neither ramp nor relief changes, at
 // most prorated.

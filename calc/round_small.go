@@ -1,6 +1,7 @@
 package calc
 
 import (
+	"math"
 	"slices"
 
 	"github.com/shopspring/decimal"
@@ -106,17 +107,31 @@ func share(whole, unit int64, units []int64) {
 		spare -= sign * units[i]
 	}
 	if spare > 0 {
-		raise(units, rests, int(spare), sign)
+		raise(units, rests, leastRaised(rests, int(spare), unit), int(spare), sign)
 	}
 }
 
-// raise gives a unit more to so many lines with the largest rests, ties to the
-// earlier line.
-func raise(units, rests []int64, spare int, by int64) {
-	var few [64]int64
-	sorted := append(few[:0], rests...)
-	slices.Sort(sorted)
-	least := sorted[len(sorted)-spare]
+// leastRaised gives the least of the so many largest rests, each less than unit.
+func leastRaised(rests []int64, spare int, unit int64) int64 {
+	var counts [1000]uint16
+	if unit > int64(len(counts)) || len(rests) > math.MaxUint16 {
+		sorted := slices.Clone(rests)
+		slices.Sort(sorted)
+		return sorted[len(sorted)-spare]
+	}
+	for _, rest := range rests {
+		counts[rest]++
+	}
+	least := unit - 1
+	for spare -= int(counts[least]); spare > 0; spare -= int(counts[least]) {
+		least--
+	}
+	return least
+}
+
+// raise gives a unit more to so many lines with the largest rests, those above
+// the least, and of that the earlier lines.
+func raise(units, rests []int64, least int64, spare int, by int64) {
 	for i, rest := range rests {
 		if rest > least {
 			units[i] += by
