@@ -224,13 +224,16 @@ func (x *index) coursesOf(payee *payeeNode, position *positionNode, p *plan, per
 				if !c.settles(w, period) {
 					continue
 				}
-				x.place(&l, c, payee, position)
+				piece, stood := x.place(l, c, payee, position)
+				if !stood {
+					continue
+				}
 				if c.team == nil {
-					out = extend(out, course{position, p, c.Key, nil}, w, l)
+					out = extend(out, course{position, p, c.Key, nil}, w, piece)
 					continue
 				}
 				for _, m := range c.memberships(position, l.days) {
-					within := l
+					within := piece
 					within.days = m.Days
 					out = extend(out, course{position, p, c.Key, nil}, w, within)
 				}
@@ -242,15 +245,19 @@ func (x *index) coursesOf(payee *payeeNode, position *positionNode, p *plan, per
 	return out
 }
 
-// place puts a component on a leg, with what its days count for.
-func (x *index) place(l *leg, c *component, payee *payeeNode, position *positionNode) {
-	if l.component, l.standing = c, (standing{}); l.seated {
+// place puts a component on a leg, with what its days count for. It had not
+// begun by then, or has stood; after its last day late returns alone count.
+func (x *index) place(l leg, c *component, payee *payeeNode, position *positionNode) (placed leg, stood bool) {
+	stands := c.Days()
+	l.component, l.seated = c, l.seated && l.days.From < stands.To
+	if l.seated && l.days.From >= stands.From {
 		l.standing = x.stands(c, payee, position, l.days.From)
 	}
+	return l, l.days.From >= stands.From
 }
 
-// eachPiece cuts a window wherever a seat, title, assignment or version begins
-// or ends, or the payee or position changes, asks on the first day of each piece what is so on all of it, and
+// eachPiece cuts a window wherever a seat, title, assignment, version or
+// component begins or ends, or the payee or position changes, asks on the first day of each piece what is so on all of it, and
 // gives those on which a version of the plan paid the payee as legs without a
 // component.
 func (x *index) eachPiece(payee *payeeNode, position *positionNode, p *plan, w *model.Period, do func(leg, *version)) {
@@ -328,6 +335,9 @@ func (x *index) cuts(payee *payeeNode, position *positionNode, p *plan, window m
 	cutGiven(payee.id)
 	for _, v := range p.versions {
 		cut(v.Days)
+		for _, c := range v.components {
+			cut(c.Days())
+		}
 	}
 	slices.Sort(out)
 	return slices.Compact(out)

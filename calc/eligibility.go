@@ -85,13 +85,16 @@ func (c *component) prepareEligibility() {
 }
 
 // ofNoSale tells whether a fact takes back a sale that did not count, because
-// on the sale's day the payee, by the choices of the return's day, was not
-// eligible or accrued nothing.
+// on the sale's day, by the choices of the return's day, the component did not
+// stand, or the payee was not eligible or accrued nothing.
 func (w *worksheet) ofNoSale(f *CreditFact, c *component) bool {
 	if !f.Reversal || f.transaction().RelatesTo == nil {
 		return false
 	}
 	day, position := f.Credit.FXDate, w.course.position
+	if !c.Days().Contains(day) {
+		return true
+	}
 	if _, held := seated(w.payee, position, day); !held {
 		return false
 	}
@@ -109,6 +112,10 @@ func (w *worksheet) bars(g *group) {
 // noteStanding notes on how many days of the window the position was held
 // which do not count, or do not count for all, by what keeps them away.
 func (w *worksheet) noteStanding(g *group) {
+	if stands := g.component().Days(); stands != model.Always {
+		of, all := decimal.New(int64(stands.Intersect(w.span.window.Days).Days()), 0), decimal.New(int64(w.days()), 0)
+		w.trace.node(NodeRule, 0, w.trace.term(Term{Label: datesLabel(stands), From: &of, To: &all}), decimal.Zero)
+	}
 	var reasons []string
 	days := map[string]int{}
 	last := model.MinDate
@@ -126,6 +133,19 @@ func (w *worksheet) noteStanding(g *group) {
 		from, to := decimal.New(int64(days[why]), 0), decimal.New(int64(w.days()), 0)
 		w.trace.node(NodeRule, 0, w.trace.term(Term{Label: why, From: &from, To: &to}), decimal.Zero)
 	}
+}
+
+// datesLabel says the first and the last day of a component.
+func datesLabel(days model.Interval) string {
+	label := "dates="
+	if days.From > model.MinDate {
+		label += days.From.String()
+	}
+	label += ".."
+	if days.To < model.MaxDate {
+		label += days.Last().String()
+	}
+	return label
 }
 
 // barredSince tells whether the position was held on days from a day on, none

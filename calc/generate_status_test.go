@@ -19,6 +19,21 @@ func generatedStatuses(r source, s *scene) {
 	}
 }
 
+// generatedDates gives the component days of its own.
+func generatedDates(r source, c *sceneComponent) {
+	if !oneIn(r, 6) {
+		return
+	}
+	starts := date("2025-12-20").AddDays(r.IntN(100))
+	ends := starts.AddDays(r.IntN(50))
+	if !oneIn(r, 3) {
+		c.Starts = &starts
+	}
+	if c.Starts == nil || !oneIn(r, 3) {
+		c.Ends = &ends
+	}
+}
+
 // generatedEligibility makes the plan, or the component alone, one for some.
 func generatedEligibility(r source, s *scene, c *sceneComponent) {
 	if len(s.Statuses) == 0 || !oneIn(r, 2) {

@@ -55,6 +55,7 @@ func generated(r source) scene {
 	generatedAdjustments(r, &c)
 	generatedLongCap(r, &s, &c)
 	generatedEligibility(r, &s, &c)
+	generatedDates(r, &c)
 	generatedQuotas(r, &s, &c)
 	v := sceneVersion{Components: []sceneComponent{c, {Key: "base", Measure: "m", Rate: "0.01"}}}
 	generatedParameters(r, &s, &v)

@@ -12,7 +12,7 @@ import (
 func (s *scene) component(c sceneComponent) model.Component {
 	out := model.Component{
 		Key: cmp.Or(c.Key, "commission"), Name: cmp.Or(c.Key, "commission"), MeasureID: keyed(model.KindMeasure, cmp.Or(c.Measure, "revenue")),
-		Condition: c.Condition, Eligibility: c.Eligible, Ramp: c.Ramp, Payout: cmp.Or(c.Payout, s.Payout, model.PeriodQuarter), EarningCode: "COMM", Restart: c.Restart, Adjustments: c.Adjustments,
+		Condition: c.Condition, Eligibility: c.Eligible, StartDate: c.Starts, EndDate: c.Ends, Ramp: c.Ramp, Payout: cmp.Or(c.Payout, s.Payout, model.PeriodQuarter), EarningCode: "COMM", Restart: c.Restart, Adjustments: c.Adjustments,
 	}
 	out.Event, out.RateMoment, out.Accumulate, out.Window, out.Settlement, out.Formula = c.Event, c.Moment, c.Accumulate, c.Window, c.Settlement, c.Formula
 	out.Target, out.TargetShare, out.AttainmentCap = optional(c.Target), optional(c.TargetShare), optional(c.AttainmentCap)

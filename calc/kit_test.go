@@ -138,6 +138,8 @@ type sceneComponent struct {
 	Measure   string            `json:"measure,omitempty"` // "revenue"
 	Condition string            `json:"condition,omitempty"`
 	Eligible  string            `json:"eligible,omitempty"`
+	Starts    *model.Date       `json:"starts,omitempty"`
+	Ends      *model.Date       `json:"ends,omitempty"`
 	Ramp      *model.Ramp       `json:"ramp,omitempty"`
 	Payout    model.PeriodType  `json:"payout,omitempty"`
 	Rate      string            `json:"rate,omitempty"`  // RATE_ON_VALUE

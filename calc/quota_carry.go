@@ -81,8 +81,10 @@ func (x *index) legsOf(payee *payeeNode, position *positionNode, p *plan, window
 	var found []course
 	x.eachPiece(payee, position, p, window, func(l leg, v *version) {
 		for _, c := range v.components {
-			if c.Key == key {
-				x.place(&l, c, payee, position)
+			if c.Key != key {
+				continue
+			}
+			if l, stood := x.place(l, c, payee, position); stood {
 				found = extend(found, course{position, p, key, nil}, window, l)
 			}
 		}

@@ -66,7 +66,7 @@ func (x *reference) counted(w *refSpan) []*refPosting {
 				x.hit("a sale that does not count")
 			}
 			continue
-		case c.Reversal && c.Of != "" && x.on(*c.FXDate).seated && !x.on(*c.FXDate).accrues:
+		case c.Reversal && c.Of != "" && (x.outside(*c.FXDate) || x.on(*c.FXDate).seated && !x.on(*c.FXDate).accrues):
 			x.hit("a return of no sale")
 			continue
 		}
@@ -89,12 +89,17 @@ func (x *reference) counted(w *refSpan) []*refPosting {
 	return out
 }
 
-// joined is the payee's first day in the position.
+// joined is the first day on which the payee has the position and the component
+// stands.
 func (x *reference) joined() model.Date {
+	out := model.MinDate
 	if len(x.s.Seats) > 0 {
-		return x.s.Seats[0].From
+		out = x.s.Seats[0].From
 	}
-	return model.MinDate
+	if c := x.component(); c.Starts != nil {
+		out = max(out, *c.Starts)
+	}
+	return out
 }
 
 // value gives what a credit adds to the measure, in USD.

@@ -27,6 +27,9 @@ func (x *reference) on(day model.Date) refDay {
 	if len(x.s.Seats) > 0 && (day < x.s.Seats[0].From || day >= x.s.Seats[0].To) {
 		return refDay{}
 	}
+	if x.outside(day) {
+		return refDay{}
+	}
 	status, grade := x.statusOn(day)
 	for _, text := range []string{x.s.Rules.Eligibility, x.component().Eligible} {
 		for _, e := range eligibilities {
@@ -38,13 +41,23 @@ func (x *reference) on(day model.Date) refDay {
 	}
 	for _, rule := range x.s.Rules.StatusPolicy {
 		if rule.Status == status {
-			return refDay{true, rule.Accrues, !rule.Prorates}
+			return refDay{seated: true, accrues: rule.Accrues, held: !rule.Prorates}
 		}
 	}
 	if status == model.PayeeLeaveUnpaid || status == model.PayeeTerminated {
 		return refDay{seated: true}
 	}
-	return refDay{true, true, true}
+	return refDay{seated: true, accrues: true, held: true}
+}
+
+// outside tells whether the component does not stand on a day.
+func (x *reference) outside(day model.Date) bool {
+	c := x.component()
+	out := c.Starts != nil && day < *c.Starts || c.Ends != nil && day > *c.Ends
+	if out {
+		x.hit("outside its dates")
+	}
+	return out
 }
 
 func (x *reference) statusOn(day model.Date) (model.PayeeStatus, string) {

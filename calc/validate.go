@@ -228,6 +228,9 @@ func ValidateComponent(path string, c model.Component) model.UserErrors {
 	}
 	ValidateExpression(&errs, path+".condition", CreditEnv, c.Condition, ResultBool)
 	ValidateExpression(&errs, path+".eligibility", EligibilityEnv, c.Eligibility, ResultBool)
+	if c.Days().Empty() {
+		errs.Add(model.UserInvalid, path+".endDate", "a component ends on or after the day on which it begins")
+	}
 	wants := func(field string, wanted, given bool) {
 		if wanted && !given {
 			errs.Add(model.UserRequired, path+"."+field, "%s needs it", c.RateKind)
@@ -269,22 +272,27 @@ func ValidateComponent(path string, c model.Component) model.UserErrors {
 	validNumber(&errs, path+".rate", c.Rate)
 	validateAttainmentCap(&errs, path+".attainmentCap", &c)
 	validateAdjustments(&errs, path+".adjustments", &c)
-	if len(c.Bonus) > MaxRows {
-		errs.Add(model.UserTooMany, path+".bonus", "a bonus has at most %d levels", MaxRows)
-		return errs
+	validateBonus(&errs, path+".bonus", c.Bonus)
+	return errs
+}
+
+// validateBonus checks the levels of a bonus: ascending, each at least 0.
+func validateBonus(errs *model.UserErrors, path string, all []model.BonusLevel) {
+	if len(all) > MaxRows {
+		errs.Add(model.UserTooMany, path, "a bonus has at most %d levels", MaxRows)
+		return
 	}
-	for i := range c.Bonus {
-		at := fmt.Sprintf("%s.bonus.%d", path, i)
-		validNumber(&errs, at+".at", &c.Bonus[i].At)
-		validNumber(&errs, at+".amount", &c.Bonus[i].Amount)
-		if c.Bonus[i].At.IsNegative() {
+	for i := range all {
+		at := fmt.Sprintf("%s.%d", path, i)
+		validNumber(errs, at+".at", &all[i].At)
+		validNumber(errs, at+".amount", &all[i].Amount)
+		if all[i].At.IsNegative() {
 			errs.Add(model.UserInvalid, at+".at", "a level is at least 0")
 		}
-		if i > 0 && c.Bonus[i].At.LessThanOrEqual(c.Bonus[i-1].At) {
+		if i > 0 && all[i].At.LessThanOrEqual(all[i-1].At) {
 			errs.Add(model.UserInvalid, at+".at", "levels ascend")
 		}
 	}
-	return errs
 }
 
 // maxGoals bounds the goals of a component.

@@ -9,6 +9,8 @@ type Component struct {
 	MeasureID   ID               `json:"measure,omitzero"`      // zero: none; a formula, goals, a pool and an override on earnings need none
 	Condition   string           `json:"condition,omitempty"`   // on a credit, beside the measure's own
 	Eligibility string           `json:"eligibility,omitempty"` // on a day, beside the version's own; empty: always
+	StartDate   *Date            `json:"startDate,omitempty"`   // its first day; nil: the version's
+	EndDate     *Date            `json:"endDate,omitempty"`     // its last day, inclusive; nil: the version's
 	Payout      PeriodType       `json:"payout"`
 	Window      PeriodType       `json:"window,omitempty"` // measurement window; empty: the payout period
 	Settlement  Settlement       `json:"settlement,omitempty"`
@@ -38,6 +40,18 @@ type Component struct {
 	Adjustments   []Adjustment     `json:"adjustments,omitempty"` // in order, between the rate and the rounding
 	EarningCode   string           `json:"earningCode"`
 	Restart       bool             `json:"restart,omitempty"` // do not carry running totals over from an earlier version
+}
+
+// Days gives the days on which the component pays, within those of its version.
+func (c *Component) Days() Interval {
+	days := Always
+	if c.StartDate != nil {
+		days.From = *c.StartDate
+	}
+	if c.EndDate != nil {
+		days.To = c.EndDate.AddDays(1)
+	}
+	return days
 }
 
 // MeasureIDs lists what the component measures.

@@ -67,6 +67,8 @@ type ComponentInput struct {
 	MeasureID   *model.ID
 	Condition   *string
 	Eligibility *string
+	StartDate   *model.Date
+	EndDate     *model.Date
 	Payout      model.PeriodType
 	Window      *model.PeriodType
 	Settlement  *model.Settlement
@@ -130,7 +132,7 @@ func components(given []*ComponentInput) []model.Component {
 	out := make([]model.Component, len(given))
 	for i, c := range given {
 		out[i] = model.Component{
-			Key: c.Key, Name: or(c.Name, c.Key), MeasureID: or(c.MeasureID, model.ID{}), Condition: or(c.Condition, ""), Eligibility: or(c.Eligibility, ""), Payout: c.Payout, RateKind: c.RateKind, Rate: normal(c.Rate),
+			Key: c.Key, Name: or(c.Name, c.Key), MeasureID: or(c.MeasureID, model.ID{}), Condition: or(c.Condition, ""), Eligibility: or(c.Eligibility, ""), StartDate: c.StartDate, EndDate: c.EndDate, Payout: c.Payout, RateKind: c.RateKind, Rate: normal(c.Rate),
 			Settlement: or(c.Settlement, ""), RateMoment: or(c.RateMoment, ""), Accumulate: or(c.Accumulate, ""), Event: or(c.Event, ""),
 			Basis: or(c.OverrideBasis, ""), Compress: or(c.Compress, false), TeamID: c.TeamID, Fund: or(c.Fund, ""), Weight: or(c.Weight, ""),
 			Formula: or(c.Formula, ""), Ramp: c.Ramp.Normal(), TargetShare: normal(c.TargetShare), Target: normal(c.Target), AttainmentCap: normal(c.AttainmentCap),

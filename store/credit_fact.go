@@ -49,13 +49,15 @@ type factRow struct {
 	Account      string
 	Attributes   document[[]model.Attribute]
 	Sequence     int64
+	RelatesType  *string
+	RelatesTo    *string
 }
 
 const factColumns = `c.id, c.transaction_id, c.position_id, c.payee_id, c.assignment_id, c.credit_type_id, c.rule_id, c.via_id, c.date, c.fx_date,
 	c.level, c.kind, c.currency, c.share, c.amount, c.quantity, c.margin,
 	u.key, coalesce(k.role = 'REVERSAL', false),
 	t.source, t.external_id, t.order_id, t.line, t.kind, t.event_date, t.booked_date, t.invoiced_date, t.paid_date, t.go_live_date,
-	t.amount, t.currency, t.quantity, t.margin, t.product, t.account, coalesce(t.attributes, '[]'), t.sequence`
+	t.amount, t.currency, t.quantity, t.margin, t.product, t.account, coalesce(t.attributes, '[]'), t.sequence, t.relates_type, t.relates_to`
 
 // CreditFacts reads the credits in force of payees on days, with what a
 // calculation reads of their transactions, grouped by payee. Credits of one
@@ -117,11 +119,15 @@ func (r *factRow) credit(same sharedIDs) model.Credit {
 }
 
 func (r *factRow) transaction() *model.Transaction {
-	return &model.Transaction{
+	out := &model.Transaction{
 		ID: model.IntID(model.KindTransaction, r.Transaction), Source: r.Source, ExternalID: r.ExternalID, OrderID: r.OrderID,
 		Line: r.Line, Kind: r.TxnKind, EventDate: model.Date(r.EventDate), BookedDate: dates(r.BookedDate),
 		InvoicedDate: dates(r.InvoicedDate), PaidDate: dates(r.PaidDate), GoLiveDate: dates(r.GoLiveDate),
 		Amount: decimal.Decimal(r.TxnAmount), Currency: model.CurrencyCode(r.TxnCurrency), Quantity: decimalPtr(r.TxnQuantity), Margin: decimalPtr(r.TxnMargin),
 		Product: r.Product, Account: r.Account, Attributes: r.Attributes.V, Sequence: r.Sequence,
 	}
+	if r.RelatesType != nil && r.RelatesTo != nil {
+		out.RelatesTo = &model.TransactionLink{Type: model.LinkType(*r.RelatesType), ExternalID: *r.RelatesTo}
+	}
+	return out
 }

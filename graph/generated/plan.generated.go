@@ -778,6 +778,52 @@ func (ec *executionContext) fieldContext_Component_eligibility(_ context.Context
 	return graphql.NewScalarFieldContext("Component", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _Component_startDate(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Component_startDate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StartDate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Date) graphql.Marshaler {
+			return ec.marshalODate2ᚖspmᚋmodelᚐDate(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Component_startDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Component", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _Component_endDate(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Component_endDate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EndDate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Date) graphql.Marshaler {
+			return ec.marshalODate2ᚖspmᚋmodelᚐDate(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Component_endDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Component", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
 func (ec *executionContext) _Component_payout(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6025,7 +6071,7 @@ func (ec *executionContext) unmarshalInputComponentInput(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"key", "name", "measureId", "condition", "eligibility", "payout", "window", "settlement", "rateKind", "rate", "rateTableId", "tierMode", "rateMoment", "accumulate", "event", "goals", "formula", "overrideBasis", "overrideLevels", "sources", "compress", "teamId", "fund", "weight", "ramp", "targetShare", "target", "bonus", "bonusLevels", "attainmentCap", "adjustments", "earningCode", "restart"}
+	fieldsInOrder := [...]string{"key", "name", "measureId", "condition", "eligibility", "startDate", "endDate", "payout", "window", "settlement", "rateKind", "rate", "rateTableId", "tierMode", "rateMoment", "accumulate", "event", "goals", "formula", "overrideBasis", "overrideLevels", "sources", "compress", "teamId", "fund", "weight", "ramp", "targetShare", "target", "bonus", "bonusLevels", "attainmentCap", "adjustments", "earningCode", "restart"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -6067,6 +6113,20 @@ func (ec *executionContext) unmarshalInputComponentInput(ctx context.Context, ob
 				return it, err
 			}
 			it.Eligibility = data
+		case "startDate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startDate"))
+			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StartDate = data
+		case "endDate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endDate"))
+			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EndDate = data
 		case "payout":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payout"))
 			data, err := ec.unmarshalNPeriodType2spmᚋmodelᚐPeriodType(ctx, v)
@@ -7577,6 +7637,16 @@ func (ec *executionContext) _Component(ctx context.Context, sel ast.SelectionSet
 		case "eligibility":
 			out.Values[i] = ec._Component_eligibility(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "startDate":
+			out.Values[i] = ec._Component_startDate(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "endDate":
+			out.Values[i] = ec._Component_endDate(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "payout":

@@ -272,6 +272,7 @@ type ComplexityRoot struct {
 		Condition         func(childComplexity int) int
 		EarningCode       func(childComplexity int) int
 		Eligibility       func(childComplexity int) int
+		EndDate           func(childComplexity int) int
 		EventGiven        func(childComplexity int) int
 		Formula           func(childComplexity int) int
 		Fund              func(childComplexity int) int
@@ -290,6 +291,7 @@ type ComplexityRoot struct {
 		Restart           func(childComplexity int) int
 		SettlementGiven   func(childComplexity int) int
 		Sources           func(childComplexity int) int
+		StartDate         func(childComplexity int) int
 		Target            func(childComplexity int) int
 		TargetShare       func(childComplexity int) int
 		Team              func(childComplexity int) int
@@ -2435,6 +2437,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Component.Eligibility(childComplexity), true
+	case "Component.endDate":
+		if e.ComplexityRoot.Component.EndDate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Component.EndDate(childComplexity), true
 	case "Component.event":
 		if e.ComplexityRoot.Component.EventGiven == nil {
 			break
@@ -2543,6 +2551,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Component.Sources(childComplexity), true
+	case "Component.startDate":
+		if e.ComplexityRoot.Component.StartDate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Component.StartDate(childComplexity), true
 	case "Component.target":
 		if e.ComplexityRoot.Component.Target == nil {
 			break
@@ -13580,6 +13594,10 @@ type Component @can(do: PLAN_READ) {
   condition: String!
   "Who is eligible for it: an expression of the environment ELIGIBILITY, beside the version's own. Empty where everybody is."
   eligibility: String!
+  "Its first day; null where it stands from its version's on."
+  startDate: Date
+  "Its last day, inclusive; null where it stands to its version's end."
+  endDate: Date
   "Its payout period."
   payout: PeriodType!
   """
@@ -14111,6 +14129,13 @@ input ComponentInput {
   condition: String
   "Who is eligible for it: an expression of the environment ELIGIBILITY, at most 2,000 characters, beside the version's own. Everybody where absent."
   eligibility: String
+  """
+  Its first day, for a component that stands for a part of its version's days alone, such as a SPIF. Sales before it do not count,
+  and quota, target and the like are prorated by the days on which it stands. From its version's first day where absent.
+  """
+  startDate: Date
+  "Its last day, inclusive. Afterwards returns of what was sold on its days alone count. To its version's last day where absent."
+  endDate: Date
   "Its payout period."
   payout: PeriodType!
   "Its measurement window; the payout period where absent."
@@ -16355,6 +16380,10 @@ func (ec *executionContext) childFields_Component(ctx context.Context, field gra
 		return ec.fieldContext_Component_condition(ctx, field)
 	case "eligibility":
 		return ec.fieldContext_Component_eligibility(ctx, field)
+	case "startDate":
+		return ec.fieldContext_Component_startDate(ctx, field)
+	case "endDate":
+		return ec.fieldContext_Component_endDate(ctx, field)
 	case "payout":
 		return ec.fieldContext_Component_payout(ctx, field)
 	case "window":

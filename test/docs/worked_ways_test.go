@@ -10,6 +10,13 @@ import (
 // ways are the examples of the ways of earning that stand beside plain rates
 // and tiers.
 var ways = map[string]func(*firm) string{
+	"spif": func(f *firm) string {
+		f.Hire("SPI", "Spi", "USD", "")
+		f.earns("SPI", nil, in{"key": "spif", "name": "Winter SPIF", "startDate": "2026-01-12", "endDate": "2026-01-21", "rateKind": "RATE_ON_VALUE", "rate": "0.02"})
+		f.Record(sale("SP-1", "SPI", "2026-01-09", "9000"), sale("SP-2", "SPI", "2026-01-15", "4000"), sale("SP-3", "SPI", "2026-01-22", "5000"))
+		f.Record(taken("SP-4", "2026-01-26", "-9000", "SP-1"), taken("SP-5", "2026-01-28", "-1000", "SP-2"))
+		return f.trees("SPI", "2026-01")
+	},
 	"carried": func(f *firm) string {
 		f.Hire("GIL", "Gil", "USD", "")
 		f.earns("GIL", in{"quotaCarry": "SHORTFALL"}, in{"key": "commission", "name": "Commission", "rateKind": "TIERED", "tierMode": "MARGINAL", "rateTableId": f.tiers("GIL")})
