@@ -206,6 +206,9 @@ func (w *worksheet) noteGroup(g *group) {
 // with the credits below it that no line of their own shows, its quota and
 // attainment.
 func (w *worksheet) noteMeasure(g *group, m *measure, goal string, below []posting) {
+	if g.component().measureless() && goal == "" {
+		return
+	}
 	t := &w.trace
 	label := m.label
 	if g.component().onEarnings() {

@@ -25,7 +25,7 @@ func (w *worksheet) why(amount, exact decimal.Decimal) model.Why {
 	case w.credits == 0 && w.left:
 		t.node(NodeReason, 0, t.text("%s: what was sold lies on days that do not count", model.WhyIneligible), decimal.Zero)
 		return model.WhyIneligible
-	case w.credits == 0:
+	case w.credits == 0 && !w.measureless():
 		t.node(NodeReason, 0, t.text("%s: no credit of the window counts", model.WhyNoCredits), decimal.Zero)
 		return model.WhyNoCredits
 	case w.moved && !w.final.component().plain():
@@ -36,6 +36,9 @@ func (w *worksheet) why(amount, exact decimal.Decimal) model.Why {
 	}
 }
 
+// measureless tells whether the last component had nothing to count.
+func (w *worksheet) measureless() bool { return w.final != nil && w.final.component().measureless() }
+
 // earns tells whether a line is not 0.
 func (w *worksheet) earns() bool {
 	for i := range w.exact.Len() {
@@ -44,6 +47,12 @@ func (w *worksheet) earns() bool {
 		}
 	}
 	return false
+}
+
+// measureless tells whether it reads no credits of its own: a formula or a pool
+// without a measure.
+func (c *component) measureless() bool {
+	return c.MeasureID.IsZero() && len(c.Goals) == 0 && !c.onEarnings()
 }
 
 // plain tells whether each credit is paid at one rate, so that there is nothing
