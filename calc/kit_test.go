@@ -169,6 +169,7 @@ type sceneComponent struct {
 	Weight   string              `json:"weight,omitempty"`
 
 	AttainmentCap string `json:"attainmentCap,omitempty"`
+	LookedUpBy    string `json:"lookedUpBy,omitempty"` // a measure
 }
 
 type sceneGoal struct {
