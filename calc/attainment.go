@@ -75,7 +75,7 @@ func (w *worksheet) gather(legs []leg) (*group, *fault) {
 		}
 		s := stage{component: legs[start].component, legs: legs[start:end]}
 		for _, l := range s.legs {
-			if fault := w.post(&s, l); fault != nil {
+			if fault := w.post(&s, l, s.component.measure, s.component.condition); fault != nil {
 				return nil, fault
 			}
 		}
@@ -104,12 +104,12 @@ func (w *worksheet) gather(legs []leg) (*group, *fault) {
 	return g, nil
 }
 
-// post adds the facts on the days of a leg that count to the stage.
-func (w *worksheet) post(s *stage, l leg) *fault {
+// post adds the facts on the days of a leg that count for a measure to the stage.
+func (w *worksheet) post(s *stage, l leg, m *measure, condition *condition) *fault {
 	c := s.component
-	if c.measure.Source == model.SourceValues {
+	if m.Source == model.SourceValues {
 		if c.fault == nil {
-			s.postings = append(s.postings, w.valuesOf(c.measure, l)...)
+			s.postings = append(s.postings, w.valuesOf(m, l)...)
 		}
 		return nil
 	}
@@ -137,7 +137,7 @@ func (w *worksheet) post(s *stage, l leg) *fault {
 			return c.fault
 		}
 		if col == nil {
-			col = w.column(columnKey{c.measure, c.condition, c.version.Currency, c.version.rules.FXCreditToPlan})
+			col = w.column(columnKey{m, condition, c.version.Currency, c.version.rules.FXCreditToPlan})
 		}
 		cell := w.at(col, i)
 		if left {
@@ -209,7 +209,6 @@ func (w *worksheet) noteMeasure(g *group, m *measure, goal string, below []posti
 	if g.component().measureless() && goal == "" {
 		return
 	}
-	t := &w.trace
 	label := m.label
 	if g.component().onEarnings() {
 		label = "value=EARNINGS"
@@ -217,6 +216,12 @@ func (w *worksheet) noteMeasure(g *group, m *measure, goal string, below []posti
 	if goal != "" {
 		label = goalPrefix + goal + " " + label
 	}
+	w.noteMeasured(g, label, below)
+}
+
+// noteMeasured is noteMeasure under a label.
+func (w *worksheet) noteMeasured(g *group, label string, below []posting) {
+	t := &w.trace
 	node := t.node(NodeMeasure, 0, t.label(label), g.measured())
 	for _, p := range below {
 		term := int32(-1)

@@ -66,7 +66,7 @@ func (w *worksheet) boundPart(a *adjustment, g *group) heldPart {
 	case a.Per == model.PerYear:
 		year := model.Period{CalendarID: w.period.CalendarID, Days: w.yearOf(w.span.window)}
 		return partOfDays(method, w.legsOf(w.payee, w.course.position, w.course.plan, &year, w.course.key), year.Days, rules)
-	case a.Per == model.PerPeriod && len(w.course.spans) > 1:
+	case a.Per == model.PerPeriod && w.shortWindow():
 		var legs []leg
 		for i := range w.course.spans {
 			legs = append(legs, w.course.spans[i].legs...)
@@ -76,6 +76,12 @@ func (w *worksheet) boundPart(a *adjustment, g *group) heldPart {
 	return w.partOf(method, g.whole, rules)
 }
 
+// shortWindow tells whether the window at hand is shorter than the payout period,
+// which settles others too, even if the payee has no day in them.
+func (w *worksheet) shortWindow() bool {
+	return w.span.window != w.period && w.span.window.Days.From >= w.period.Days.From
+}
+
 // capWhole holds a window to a cap: by itself, with what earlier windows carry
 // to it, or together with those of the period or year, of which it earns the
 // difference.
@@ -83,7 +89,7 @@ func (w *worksheet) capWhole(next *adjusted, a *adjustment, total, bound decimal
 	met := capStep{before: total}
 	after := decimal.Min(total, bound)
 	switch {
-	case a.Per == model.PerYear || a.Per == model.PerPeriod && len(w.course.spans) > 1:
+	case a.Per == model.PerYear || a.Per == model.PerPeriod && w.shortWindow():
 		next.per = a.Per
 		for _, earlier := range w.earlierWindows() {
 			if step, met := w.stepIn(earlier, a.label, a.Per == model.PerYear); met {

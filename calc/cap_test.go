@@ -155,6 +155,29 @@ func TestLongCaps(t *testing.T) {
 	}
 }
 
+// TestCapPerPeriodInOneWindow: a cap of the quarter, paid by its months, is
+// prorated by the days of the quarter, though the payee was there in one month
+// alone: 90 x 14 / 90 of 100, and 90 x 14 / 90 of 6 for a floor.
+func TestCapPerPeriodInOneWindow(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		kind       model.AdjustmentKind
+		sold, want string
+	}{{model.AdjustCap, "1000", "14"}, {model.AdjustFloor, "60", "14"}} {
+		a := bound(c.kind, model.OverComponent, "90")
+		a.Per = model.PerPeriod
+		s := scene{
+			Component: &sceneComponent{Rate: "0.1", Window: model.PeriodMonth, Adjustments: []model.Adjustment{a}},
+			Seats:     []sceneSeat{{"ana", "north", date("2026-03-01"), date("2026-03-15")}}, Credits: []sceneCredit{deal("T1", "2026-03-05", c.sold)},
+		}
+		e := s.only(t)
+		if got := e.Amount.Amount.String(); got != c.want {
+			t.Errorf("%s: got %s, want %s\n%s", c.kind, got, c.want, outline(e.Trace.Explain(), ""))
+		}
+		tampered(t, string(c.kind), e)
+	}
+}
+
 // TestAttainmentCaps are worked by hand: a cap of 1.5 on a quota of 1,000.
 func TestAttainmentCaps(t *testing.T) {
 	t.Parallel()

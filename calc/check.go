@@ -57,11 +57,11 @@ func (e *Earning) check(failed bool) error {
 }
 
 // shows tells whether measure, quota and attainment are those of the trace's
-// last group, a goal's apart.
+// last group, those of goals and of what is looked up by apart.
 func (e *Earning) shows() bool {
 	var measure decimal.Decimal
 	var quota, attainment *decimal.Decimal
-	goal := false
+	apart := false
 	valueAt := func(i int) *decimal.Decimal {
 		d := e.Trace.Values.At(i)
 		return &d
@@ -69,17 +69,22 @@ func (e *Earning) shows() bool {
 	for i, kind := range e.Trace.Kinds {
 		switch {
 		case e.Trace.Parents[i] != 0:
-		case kind == NodeMeasure && e.Trace.termAt(i) != nil && strings.HasPrefix(e.Trace.termAt(i).Label, goalPrefix):
-			goal = true
+		case kind == NodeMeasure && e.Trace.termAt(i).apart():
+			apart = true
 		case kind == NodeMeasure:
-			goal = false
+			apart = false
 			measure, quota, attainment = e.Trace.Values.At(i), nil, nil
-		case kind == NodeQuota && !goal:
+		case kind == NodeQuota && !apart:
 			quota = valueAt(i)
-		case kind == NodeAttainment && !goal:
+		case kind == NodeAttainment && !apart:
 			attainment = valueAt(i)
 		}
 	}
 	equal := func(a, b *decimal.Decimal) bool { return a == nil && b == nil || a != nil && b != nil && a.Equal(*b) }
 	return measure.Equal(e.Measure) && equal(quota, e.Quota) && equal(attainment, e.Attainment)
+}
+
+// apart tells whether a measure is not what its earning is paid on.
+func (t *Term) apart() bool {
+	return t != nil && (strings.HasPrefix(t.Label, goalPrefix) || strings.HasPrefix(t.Label, lookupPrefix))
 }

@@ -26,6 +26,7 @@ type worksheet struct {
 	counted     map[saleKey]decimal.Decimal // running totals of events that pay money
 	orders      map[orderKey]*orderRun      // what the lines of orders come to, by adjustment
 	rates       map[saleKey]*found          // by which sales of the group were paid, for their returns
+	looks       *lookup                     // what the stage at hand is looked up by, where that is not its measure
 	final       *group                      // the last group with days or facts; nil: there is none
 	credits     int                         // that counted
 	active      bool                        // a day was held, or a credit counts, on the fresh days
@@ -209,7 +210,7 @@ func (w *worksheet) group(whole []leg) *fault {
 	w.trace.grow(count + 12)
 	w.exact.Grow(count)
 	w.noteGroup(g)
-	w.final, w.running, w.totals, w.counted, w.rates, w.orders = g, number{}, nil, nil, nil, nil
+	w.final, w.running, w.totals, w.counted, w.rates, w.orders, w.looks = g, number{}, nil, nil, nil, nil, nil
 	w.acting, w.eligible = g, true
 	w.credits += count
 	for i := range g.stages {

@@ -22,13 +22,18 @@ func generatedKind(r source, s *scene, c *sceneComponent) {
 	case 7, 8, 9, 32, 34:
 		c.Mode, c.Accumulate = model.TierMarginal, generatedAccumulation(r, c)
 		tabled(r, s, c, false, model.CellRate, model.CellRate, model.CellTargetRate)
+		generatedOther(r, s, c, 3)
 	case 10, 11, 12:
 		c.Mode = model.TierRetroactive
 		tabled(r, s, c, true, model.CellRate, model.CellMoney, model.CellTarget, model.CellTargetRate)
+		generatedOther(r, s, c, 2)
 	case 13, 14, 15, 33, 35:
 		c.Mode, c.Accumulate, c.Moment = model.TierWholeCredit, generatedAccumulation(r, c), pick(r, "", model.RateAfter, model.RateBefore)
 		if tabled(r, s, c, true, model.CellRate, model.CellRate, model.CellMoney, model.CellTargetRate); s.Tables[0].Cell == model.CellMoney {
 			c.Measure = "m"
+		}
+		if oneIn(r, 2) {
+			generatedOther(r, s, c, 4)
 		}
 	case 16, 17, 18, 31:
 		c.Kind = model.RatePayCurve

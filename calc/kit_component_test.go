@@ -24,6 +24,10 @@ func (s *scene) component(c sceneComponent) model.Component {
 		}
 		out.Goals = append(out.Goals, goal)
 	}
+	if c.LookedUpBy != "" {
+		id := keyed(model.KindMeasure, c.LookedUpBy)
+		out.LookedUpByID = &id
+	}
 	if c.Measure == "none" {
 		out.MeasureID = model.ID{}
 	}

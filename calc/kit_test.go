@@ -171,6 +171,7 @@ type sceneComponent struct {
 	Weight   string              `json:"weight,omitempty"`
 
 	AttainmentCap string `json:"attainmentCap,omitempty"`
+	LookedUpBy    string `json:"lookedUpBy,omitempty"` // a measure
 }
 
 type sceneGoal struct {

@@ -34,6 +34,7 @@ type component struct {
 	id          model.ID
 	version     *version
 	measure     *measure
+	lookup      *measure // that the table is looked up by; nil: the measure
 	condition   *condition
 	table       *rateTable    // TIERED
 	flat        *tier         // RATE_ON_VALUE
@@ -126,6 +127,11 @@ func (x *index) newComponent(v *version, c *model.Component) (*component, error)
 	if out.measure == nil {
 		return nil, errors.New("its measure is not there")
 	}
+	if c.LookedUpByID != nil {
+		if out.lookup = x.measures[*c.LookedUpByID]; out.lookup == nil {
+			return nil, errors.New("the measure that it is looked up by is not there")
+		}
+	}
 	if c.RateKind == model.RateTiered || c.RateKind == model.RatePayCurve || c.RateKind == model.RateMatrix {
 		if c.RateTableID == nil || x.tables[*c.RateTableID] == nil {
 			return nil, errors.New("its rate table is not there")
@@ -164,7 +170,7 @@ func (x *index) newComponent(v *version, c *model.Component) (*component, error)
 	if len(refused) > 0 {
 		out.fault = faultf(model.ProblemNotSupported, "%s: %s", refused[0].Path, refused[0].Message)
 	}
-	for _, f := range []*fault{out.condition.fault, out.measure.fault} {
+	for _, f := range []*fault{out.condition.fault, out.measure.fault, out.lookupFault()} {
 		if f != nil {
 			out.fault = f
 		}

@@ -107,6 +107,9 @@ func scalable(_ *rand.Rand, s *scene) bool {
 	if c.Formula != "" || s.Measures[0].Value == model.ValueCount || len(s.Versions) > 1 || len(c.Goals) > 0 && c.Goals[1].Table == "" {
 		return false
 	}
+	if c.LookedUpBy != "" && (s.Measures[2].Value == model.ValueCount || strings.ContainsAny(s.Measures[2].Condition+c.Condition, "123456789")) {
+		return false
+	}
 	for i := range c.Adjustments {
 		if strings.ContainsAny(strings.ReplaceAll(strings.ReplaceAll(c.Adjustments[i].Condition, "25", ""), "0.5", ""), "123456789") {
 			return false
@@ -234,7 +237,7 @@ func TestMarginalNeverFallsOfAllKinds(t *testing.T) {
 // rising makes a scene with marginal tiers one whose earning cannot fall.
 func rising(_ *rand.Rand, s *scene) bool {
 	c := &s.Versions[0].Components[0]
-	if c.Mode != model.TierMarginal || c.Settlement != "" || c.Measure == "v" {
+	if c.Mode != model.TierMarginal || c.Settlement != "" || c.Measure == "v" || c.LookedUpBy != "" {
 		return false
 	}
 	c.Adjustments, s.Pay, s.Rules.RoundStage = nil, "", model.RoundComponent

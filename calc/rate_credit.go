@@ -85,10 +85,20 @@ func (w *worksheet) move(run string, to number) {
 	w.totals[run] = to.decimal()
 }
 
+// passed is where a line begins in its running total.
+type passed struct {
+	run    string // that it continues; "": the window's
+	before decimal.Decimal
+	by     *lookupStep // in that of another measure; nil: in its own
+}
+
 // noteRun notes, below a line, which running total it continues.
-func (w *worksheet) noteRun(line int32, run string, before decimal.Decimal) {
-	if run != "" {
-		w.trace.node(NodeRule, line, w.trace.text(runPrefix+"%s", run), before)
+func (w *worksheet) noteRun(line int32, at passed) {
+	switch {
+	case at.by != nil:
+		w.noteStep(line, at.by)
+	case at.run != "":
+		w.trace.node(NodeRule, line, w.trace.text(runPrefix+"%s", at.run), at.before)
 	}
 }
 
@@ -107,7 +117,7 @@ func (w *worksheet) perEvent(s *stage) *fault {
 		if order := p.fact.transaction().OrderID; event == model.EventOrder && order != "" {
 			sale = saleKey{source: sale.source, sale: order, kind: "ORDER"}
 		}
-		if fault := w.event(s, p, &found{tier: c.flat, money: true}, w.times(sale, p), "", decimal.Zero); fault != nil {
+		if fault := w.event(s, p, &found{tier: c.flat, money: true}, w.times(sale, p), passed{}); fault != nil {
 			return fault
 		}
 	}
@@ -131,7 +141,7 @@ func (w *worksheet) times(sale saleKey, p posting) decimal.Decimal {
 }
 
 // event notes a credit that pays money by itself, so many times.
-func (w *worksheet) event(s *stage, p posting, f *found, times decimal.Decimal, run string, before decimal.Decimal) *fault {
+func (w *worksheet) event(s *stage, p posting, f *found, times decimal.Decimal, at passed) *fault {
 	exact := times.Mul(*f.rate)
 	var step *fxStep
 	if !exact.IsZero() {
@@ -142,7 +152,7 @@ func (w *worksheet) event(s *stage, p posting, f *found, times decimal.Decimal, 
 	}
 	exact = inPay(exact, step)
 	node := w.credit(NodeLine, 0, p, -1)
-	w.noteRun(node, run, before)
+	w.noteRun(node, at)
 	result := w.trace.node(NodeResult, node, w.trace.rated(rateKey{f.tier, step, ""}), times)
 	w.trace.amount(result, quantise(exact))
 	w.notePoints(result, f)
@@ -167,19 +177,16 @@ func (w *worksheet) wholeCredit(g *group, s *stage) *fault {
 				return fault
 			}
 		}
-		run := w.runOf(c, p.fact)
-		before := w.total(c, run, p).decimal()
-		after := add(before, p.cell.value)
-		w.move(run, numberOf(after))
-		at, as, back := after, w.rates[saleOf(p.fact)], p.fact.Reversal && p.cell.value.IsNegative()
+		where, added := w.stepOf(c, p)
+		at, as, back := add(where.before, added), w.rates[saleOf(p.fact)], p.fact.Reversal && p.cell.value.IsNegative()
 		switch {
 		case !back:
 			as = nil
-		case as == nil:
-			at = p.cell.value.Neg()
+		case as == nil && added.IsNegative():
+			at = added.Neg()
 		}
 		if moment == model.RateBefore && !back {
-			at = before
+			at = where.before
 		}
 		if as == nil {
 			if as = l.find(at); as == nil {
@@ -192,11 +199,25 @@ func (w *worksheet) wholeCredit(g *group, s *stage) *fault {
 			}
 			w.rates[saleOf(p.fact)] = as
 		}
-		if fault := w.lineAs(s, p, as, run, before); fault != nil {
+		if fault := w.lineAs(s, p, as, where); fault != nil {
 			return fault
 		}
 	}
+	w.passAll(s)
 	return nil
+}
+
+// stepOf takes a credit into its running total: where it begins, and what it
+// adds.
+func (w *worksheet) stepOf(c *component, p posting) (passed, decimal.Decimal) {
+	if w.looks != nil {
+		by := w.stepBy(c, p)
+		return passed{by.run, by.before.decimal(), by}, by.added.decimal()
+	}
+	run := w.runOf(c, p.fact)
+	before := w.total(c, run, p).decimal()
+	w.move(run, numberOf(add(before, p.cell.value)))
+	return passed{run: run, before: before}, p.cell.value
 }
 
 // laddered notes the table that the credits which follow go by, and lays it
@@ -206,7 +227,7 @@ func (w *worksheet) laddered(g *group, s *stage, table *tableVersion, more ...st
 		return nil, faultf(model.ProblemNotSupported, "the rate table %s is looked up by an expression over the window, which no single credit has", table.table.key)
 	}
 	if table.Dimension == model.ByAttainment {
-		if fault := w.wants(g); fault != nil {
+		if fault := w.wantsLookedUp(g); fault != nil {
 			return nil, fault
 		}
 	}
@@ -214,16 +235,20 @@ func (w *worksheet) laddered(g *group, s *stage, table *tableVersion, more ...st
 	if fault != nil {
 		return nil, fault
 	}
-	w.tierRule(s, table, nil, w.running.decimal(), more...)
-	return table.climb(g.quota, rate), nil
+	running := w.running
+	if w.looks != nil {
+		running = w.looks.running
+	}
+	w.tierRule(s, table, nil, running.decimal(), more...)
+	return table.climb(w.quotaLookedUp(g), rate), nil
 }
 
 // lineAs notes a credit that is paid as a whole by what was found for it.
-func (w *worksheet) lineAs(s *stage, p posting, f *found, run string, before decimal.Decimal) *fault {
+func (w *worksheet) lineAs(s *stage, p posting, f *found, at passed) *fault {
 	if f.money {
-		return w.event(s, p, f, w.times(saleOf(p.fact), p), run, before)
+		return w.event(s, p, f, w.times(saleOf(p.fact), p), at)
 	}
-	if run == "" && len(f.points) == 0 {
+	if at.run == "" && at.by == nil && len(f.points) == 0 {
 		return w.line(s, p, f.tier)
 	}
 	money := multiply(p.cell.value, *f.rate)
@@ -236,7 +261,7 @@ func (w *worksheet) lineAs(s *stage, p posting, f *found, run string, before dec
 	}
 	exact := inPay(money, step)
 	node := w.credit(NodeLine, 0, p, -1)
-	w.noteRun(node, run, before)
+	w.noteRun(node, at)
 	slice := w.trace.node(NodeSlice, node, w.trace.rated(rateKey{f.tier, step, ""}), p.cell.value)
 	w.trace.amount(slice, quantise(exact))
 	w.notePoints(slice, f)

@@ -20,7 +20,7 @@ func (w *worksheet) payCurve(g *group, s *stage) *fault {
 // fractions of target. A measure below zero pays nothing.
 func (w *worksheet) lookedUp(g *group, s *stage, table *tableVersion) *fault {
 	if table.Dimension == model.ByAttainment {
-		if fault := w.wants(g); fault != nil {
+		if fault := w.wantsLookedUp(g); fault != nil {
 			return fault
 		}
 	}
@@ -33,13 +33,13 @@ func (w *worksheet) lookedUp(g *group, s *stage, table *tableVersion) *fault {
 	if fault != nil {
 		return fault
 	}
-	l := table.climb(g.quota, nil)
+	l := table.climb(w.quotaLookedUp(g), nil)
 	f := l.find(value)
 	if f == nil {
 		return w.off(table, value)
 	}
-	if s.total.IsNegative() {
-		w.rule(s, Term{Label: "negative measure pays nothing"}, s.total)
+	if measured := w.lookedUpTotal(s); measured.IsNegative() {
+		w.rule(s, Term{Label: "negative measure pays nothing"}, measured)
 		return nil
 	}
 	w.notePoints(w.tierRule(s, table, f.tier, value), f)

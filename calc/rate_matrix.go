@@ -228,7 +228,7 @@ func (w *worksheet) matrixPerCredit(g *group, s *stage) *fault {
 			w.rates = map[saleKey]*found{}
 		}
 		w.rates[saleOf(p.fact)] = as
-		if fault := w.lineAs(s, p, as, "", decimal.Zero); fault != nil {
+		if fault := w.lineAs(s, p, as, passed{}); fault != nil {
 			return fault
 		}
 	}

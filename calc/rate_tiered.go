@@ -14,7 +14,15 @@ import (
 func (w *worksheet) rateTiered(g *group, s *stage) *fault {
 	c := s.component
 	table, fault := c.table.on(s.last())
-	if fault == nil && (table.Dimension == model.ByAttainment || table.CellKind == model.CellTargetRate) {
+	if fault := w.lookUpBy(g, s); fault != nil {
+		return fault
+	}
+	if fault == nil && table.Dimension == model.ByAttainment {
+		if fault := w.wantsLookedUp(g); fault != nil {
+			return fault
+		}
+	}
+	if fault == nil && table.CellKind == model.CellTargetRate {
 		if fault := w.wants(g); fault != nil {
 			return fault
 		}
@@ -26,10 +34,14 @@ func (w *worksheet) rateTiered(g *group, s *stage) *fault {
 		if fault != nil && (len(s.postings) > 0 || c.whole()) {
 			return fault
 		}
+		w.passAll(s)
 		if c.whole() {
 			return w.lookedUp(g, s, table)
 		}
 		return w.retroactive(g, s, table)
+	}
+	if w.looks != nil {
+		return w.marginalBy(g, s)
 	}
 	return w.marginal(g, s)
 }
@@ -51,6 +63,9 @@ func (w *worksheet) tierRule(s *stage, table *tableVersion, reached *tier, value
 	for _, m := range more {
 		term.Label += " " + m
 	}
+	if w.looks != nil {
+		term.Label += " lookedUpBy=" + w.looks.measure.Key
+	}
 	if reached != nil {
 		term.Rate, term.From, term.To = reached.rate, reached.from, reached.to
 	}
@@ -58,9 +73,13 @@ func (w *worksheet) tierRule(s *stage, table *tableVersion, reached *tier, value
 }
 
 // lookupValue gives what the window is looked up by: the running total at the
-// stage's end, or an expression.
+// stage's end, of the measure or of the one that it is looked up by, or an
+// expression.
 func (w *worksheet) lookupValue(g *group, s *stage, table *tableVersion) (decimal.Decimal, *fault) {
-	if table.Dimension != model.ByExpression {
+	switch {
+	case w.looks != nil:
+		return w.looks.running.decimal(), nil
+	case table.Dimension != model.ByExpression:
 		return s.total, nil
 	}
 	value, err := table.window.Decimal(w.windowRow(g))
@@ -84,7 +103,7 @@ func (w *worksheet) retroactive(g *group, s *stage, table *tableVersion) *fault 
 	if fault != nil {
 		return fault
 	}
-	l := table.climb(g.quota, rate)
+	l := table.climb(w.quotaLookedUp(g), rate)
 	reached := l.find(value)
 	if reached == nil {
 		return w.off(table, value)
@@ -138,7 +157,7 @@ func (w *worksheet) walk(s *stage, l *ladder, one []posting) *fault {
 	at, stop := l.step(from, to)
 	if stop == nil && at != nil {
 		if run != "" {
-			return w.lineAs(s, p, &found{tier: at}, run, from.decimal())
+			return w.lineAs(s, p, &found{tier: at}, passed{run: run, before: from.decimal()})
 		}
 		return w.lines(s, one, at)
 	}
@@ -148,7 +167,7 @@ func (w *worksheet) walk(s *stage, l *ladder, one []posting) *fault {
 	}
 	t := &w.trace
 	head := w.credit(NodeLine, 0, p, -1)
-	w.noteRun(head, run, from.decimal())
+	w.noteRun(head, passed{run: run, before: from.decimal()})
 	var exact, done number
 	for ; at != nil; at, stop = l.step(from, to) {
 		end := to

@@ -253,7 +253,7 @@ func (x *refCompany) postings(n refNode, days [2]model.Date, y *reference, kinds
 		if c.FXDate != nil {
 			p.fxDate = *c.FXDate
 		}
-		p.value = y.value(p)
+		p.value = y.value(p, x.s.Measures[0].Value)
 		out = append(out, p)
 	}
 	return out

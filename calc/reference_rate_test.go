@@ -132,6 +132,9 @@ func (x *reference) group(p *refPosting) string {
 func (x *reference) totals(w *refSpan) (before, after []*big.Rat) {
 	a := x.component().Accumulate
 	x.hit(string(x.component().Mode) + " over " + string(cmp.Or(a, model.OverWindow)))
+	if x.component().LookedUpBy != "" {
+		return x.otherTotals(w, x.lookedUp(w))
+	}
 	for i, p := range w.postings {
 		total := x.ranTo(w, i, x.group, a == model.OverEvent || a == model.OverOrder)
 		before, after = append(before, total), append(after, refPlus(total, p.value))
@@ -140,11 +143,15 @@ func (x *reference) totals(w *refSpan) (before, after []*big.Rat) {
 }
 
 func (x *reference) marginal(w *refSpan) []refLine {
-	t := x.table(w, x.component().Table)
+	t := x.table(x.lookedUp(w), x.component().Table)
 	factor := x.factor(w, t.Cell)
 	before, after := x.totals(w)
 	var lines []refLine
 	for i, p := range w.postings {
+		if x.component().LookedUpBy != "" {
+			lines = append(lines, x.line(p, refTimes(x.inProportion(t, p.value, before[i], after[i]), factor)))
+			continue
+		}
 		if p.value.Sign() != 0 && (t.beyond(before[i]) || t.beyond(after[i])) {
 			x.fail(model.ProblemOffTable)
 		}
@@ -158,7 +165,7 @@ func (x *reference) marginal(w *refSpan) []refLine {
 func (x *reference) whole(w *refSpan) []refLine {
 	c := x.component()
 	x.hit("moment " + string(cmp.Or(c.Moment, model.RateAfter)))
-	t := x.table(w, c.Table)
+	t := x.table(x.lookedUp(w), c.Table)
 	before, after := x.totals(w)
 	factor, reached := t.scaled(x.factor(w, t.Cell)), map[*refPosting]*big.Rat{}
 	var lines []refLine
@@ -170,7 +177,10 @@ func (x *reference) whole(w *refSpan) []refLine {
 		back := p.back() && p.value.Sign() < 0
 		if back && p.sale == nil {
 			x.hit("unsplit without its sale")
-			at = new(big.Rat).Neg(p.value)
+			at = after[i]
+			if added := refLess(after[i], before[i]); added.Sign() < 0 {
+				at = new(big.Rat).Neg(added)
+			}
 		}
 		cell := reached[p.sale]
 		if !back || cell == nil {
@@ -195,20 +205,21 @@ func (x *reference) onCell(w *refSpan, kind model.CellKind, cell, factor *big.Ra
 }
 
 func (x *reference) retroactive(w *refSpan) []refLine {
-	t := x.table(w, x.component().Table)
+	other := x.lookedUp(w)
+	t := x.table(other, x.component().Table)
 	kind := t.Cell
 	if kind == model.CellTargetRate && t.Lookup == model.LookupLinear {
 		t.scaled(x.factor(w, kind))
 		kind = model.CellRate
 	}
-	return x.byCell(w, kind, func() *big.Rat { return x.look(t, x.by(w, t)) })
+	return x.byCell(w, kind, func() *big.Rat { return x.look(t, x.by(other, t)) })
 }
 
 // byCell pays a window by one cell: rates on each posting, anything else once.
 func (x *reference) byCell(w *refSpan, kind model.CellKind, find func() *big.Rat) []refLine {
 	if kind == model.CellMoney || kind == model.CellTarget {
 		once := x.once(w, kind, find())
-		if w.measure.Sign() < 0 {
+		if x.lookedUp(w).measure.Sign() < 0 {
 			return nil
 		}
 		return []refLine{x.result(w, once)}

@@ -11,6 +11,7 @@ import (
 // refPosting is a credit, or a dated value, that counts.
 type refPosting struct {
 	number       int // of the credit; 0 for a value
+	place        int // among all credits that count
 	credit       *sceneCredit
 	date, fxDate model.Date
 	value        *big.Rat
@@ -33,7 +34,7 @@ func (x *reference) span(window [2]model.Date, until model.Date) *refSpan {
 			break
 		}
 	}
-	w.measure, w.postings = x.measured(w, x.component().Measure)
+	w.measure, w.postings = x.paidOn(x.measured(w, x.component().Measure))
 	w.quota = x.quotaOf(w, x.component().Measure)
 	return w
 }
@@ -74,14 +75,15 @@ func (x *reference) counted(w *refSpan) []*refPosting {
 		if c.FXDate != nil {
 			p.fxDate = *c.FXDate
 		}
-		p.value = x.value(p)
+		p.value = x.value(p, x.s.Measures[0].Value)
 		out = append(out, p)
 	}
 	slices.SortFunc(out, func(a, b *refPosting) int {
 		back := map[bool]int{true: 1}
 		return cmp.Or(cmp.Compare(a.date, b.date), cmp.Compare(a.credit.Sequence, b.credit.Sequence), cmp.Compare(back[a.back()], back[b.back()]), cmp.Compare(a.credit.ID, b.credit.ID))
 	})
-	for _, p := range out {
+	for i, p := range out {
+		p.place = i
 		if i := slices.IndexFunc(out, func(q *refPosting) bool { return q.credit.ID == p.credit.Of }); i >= 0 {
 			p.sale = out[i]
 		}
@@ -102,9 +104,9 @@ func (x *reference) joined() model.Date {
 	return out
 }
 
-// value gives what a credit adds to the measure, in USD.
-func (x *reference) value(p *refPosting) *big.Rat {
-	kind, c := x.s.Measures[0].Value, p.credit
+// value gives what a credit adds to a measure, in USD.
+func (x *reference) value(p *refPosting, kind model.MeasureOf) *big.Rat {
+	c := p.credit
 	x.hit(string(kind))
 	switch kind {
 	case model.ValueCount:

@@ -153,6 +153,8 @@ func unsupportedUse(path string, c *model.Component, t *model.RateTable) []Unsup
 			refuse("a single credit has no fraction of the target")
 		case c.RateKind == model.RateTiered && c.TierMode != model.TierRetroactive && v.Dimension == model.ByExpression:
 			refuse("an expression over the window has no value for a single credit")
+		case c.LookedUpByID != nil && v.Dimension == model.ByExpression:
+			refuse("its expression says by what it is looked up: no other measure does")
 		case c.RateKind == model.RateMatrix && c.Accumulate == model.OverEvent && v.CellKind == model.CellTarget:
 			refuse("a single credit has no fraction of the target")
 		}

@@ -31,7 +31,7 @@ func (c *course) adds() bool {
 }
 
 func (c *component) adds() bool {
-	if len(c.onWhole) > 0 || c.AttainmentCap != nil || slices.ContainsFunc(c.onLines, func(a *adjustment) bool { return a.Over == model.OverOrders }) {
+	if len(c.onWhole) > 0 || c.AttainmentCap != nil || c.lookup != nil || slices.ContainsFunc(c.onLines, func(a *adjustment) bool { return a.Over == model.OverOrders }) {
 		return false
 	}
 	switch c.RateKind {

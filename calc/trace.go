@@ -40,6 +40,8 @@ const (
 	NodeEarned     NodeKind = 21 // Value x Rate: an override of a level on what those below have earned, in plan currency; a line
 	NodeEarlier    NodeKind = 20 // a line: before the rounding what credits of earlier periods come to, Value what they add to the measure; after it what those periods have earned
 
+	NodeLookup NodeKind = 24 // what a credit adds to the running total that the component is looked up by, where that is of another measure. From, To: the total before and after; at the top of a credit without a line, otherwise below its line
+
 	NodeCapTogether   NodeKind = 31 // after the rounding: what a cap over several earnings takes from this one. Value: the earning before it; Rate: the cap in plan currency, after proration; a line where it adds
 	NodeFloorTogether NodeKind = 32 // as NodeCapTogether, of a floor
 )
@@ -109,6 +111,7 @@ var traceKinds = [...]model.TraceKind{
 	NodePoint:      model.TracePoint,
 	NodeEarlier:    model.TraceEarlier,
 	NodeEarned:     model.TraceEarned,
+	NodeLookup:     model.TraceLookup,
 
 	NodeCapTogether:   model.TraceCap,
 	NodeFloorTogether: model.TraceFloor,

@@ -245,6 +245,7 @@ func ValidateComponent(path string, c model.Component) model.UserErrors {
 	wants("rate", flat, c.Rate != nil)
 	wants("rateTableId", tabled, c.RateTableID != nil)
 	wants("tierMode", c.RateKind == model.RateTiered, c.TierMode != "")
+	allows("lookedUpById", c.RateKind == model.RateTiered, c.LookedUpByID != nil)
 	wants("bonus", c.RateKind == model.RateBonus, len(c.Bonus) > 0)
 	wants("bonusLevels", c.RateKind == model.RateBonus, c.BonusLevels != "")
 	wants("goals", c.RateKind == model.RateObjectives, len(c.Goals) > 0)

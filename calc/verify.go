@@ -68,6 +68,8 @@ type verifier struct {
 	target      *decimal.Decimal
 	runs        map[string]decimal.Decimal // running totals of orders, events and periods
 	orders      map[string]*orderSeen      // what the lines of orders come to, by label
+	look        *lookupSeen                // the measure that the lines are looked up by; nil: their own
+	by          *lineSeen                  // of the line at hand, where it is looked up by another measure
 	stage       int                        // node of the rule that the lines go by; 0: none yet
 	choices     map[string]string          // of that rule
 }
@@ -111,14 +113,17 @@ func (v *verifier) node(i, end int) {
 	case NodeMeasure:
 		v.beginGroup(i, end)
 	case NodeQuota:
-		v.quota = &t.Values[i]
+		*v.quotaAt() = &t.Values[i]
 		v.given(i, end)
 	case NodeAttainment:
-		if v.quota == nil || v.quota.IsZero() {
+		quota, total := *v.quotaAt(), v.totalAt()
+		if quota == nil || quota.IsZero() {
 			v.fail(i, "attainment without a quota")
 			return
 		}
-		v.same(i, "attainment", t.Values[i], divide(v.counts(t.Values[v.measure]), *v.quota))
+		v.same(i, "attainment", t.Values[i], divide(total, *quota))
+	case NodeLookup:
+		v.stepOf(i)
 	case NodeRule:
 		v.rule(i)
 	case NodeLine:
@@ -156,7 +161,7 @@ func (v *verifier) term(i int) *Term {
 // what their parent adds, unless an expression stands in between.
 func (v *verifier) currencies(i, end int) {
 	for j := i + 1; j < end; j++ {
-		if v.t.Kinds[j] == NodeFX && !v.expressed {
+		if v.t.Kinds[j] == NodeFX && !v.expressedAt(v.t.Parents[j]) {
 			v.same(j, "converted value", v.uncutOf(v.t.Parents[j]), v.t.Values[j].Mul(orZero(v.term(j).Rate)))
 		}
 		if v.t.Kinds[j] != NodeSlice && v.t.Kinds[j] != NodeResult && !v.t.Kinds[j].adjusts() {
@@ -167,6 +172,10 @@ func (v *verifier) currencies(i, end int) {
 
 // beginGroup starts anew at a measure.
 func (v *verifier) beginGroup(i, end int) {
+	if strings.HasPrefix(v.term(i).Label, lookupPrefix) {
+		v.beginLookup(i)
+		return
+	}
 	v.endGroup()
 	v.measure, v.running, v.contributed, v.quota, v.runs = i, decimal.Zero, decimal.Zero, nil, map[string]decimal.Decimal{}
 	v.orders, v.limit, v.uncut = map[string]*orderSeen{}, nil, decimal.Zero
@@ -181,6 +190,7 @@ func (v *verifier) beginGroup(i, end int) {
 // endGroup checks that the lines and contributions add up to the measure.
 func (v *verifier) endGroup() {
 	v.endStage()
+	v.endLookup()
 	if v.measure > 0 {
 		v.same(v.measure, "measure", v.t.Values[v.measure], v.uncut.Add(v.contributed))
 	}
@@ -189,7 +199,7 @@ func (v *verifier) endGroup() {
 // endStage checks that a retroactive rate was looked up by the total that its
 // lines reach.
 func (v *verifier) endStage() {
-	if v.stage > 0 && v.choices["tierMode"] == string(model.TierRetroactive) && v.choices["dimension"] != string(model.ByExpression) && v.contributed.IsZero() {
+	if v.stage > 0 && v.choices["lookedUpBy"] == "" && v.choices["tierMode"] == string(model.TierRetroactive) && v.choices["dimension"] != string(model.ByExpression) && v.contributed.IsZero() {
 		v.same(v.stage, "looked-up total", v.t.Values[v.stage], v.running)
 	}
 	v.stage = 0
@@ -224,12 +234,13 @@ func (v *verifier) rule(i int) {
 	}
 	v.endStage()
 	v.stage, v.choices = i, choices
+	v.lookedUp(i)
 	switch {
 	case choices["lookup"] == string(model.LookupLinear):
 		v.points(i, v.t.Values[i])
 	case choices["tierMode"] == string(model.TierRetroactive) || choices["rateKind"] == string(model.RatePayCurve) || choices["goal"] != "" && choices["table"] != "":
 		v.within(i, v.t.Values[i], v.t.Values[i], choices["bounds"])
-	case choices["tierMode"] == string(model.TierMarginal) && v.contributed.IsZero() && choices["accumulate"] == "":
+	case choices["tierMode"] == string(model.TierMarginal) && v.contributed.IsZero() && choices["accumulate"] == "" && choices["lookedUpBy"] == "":
 		v.same(i, "running total", v.t.Values[i], v.running)
 	}
 }
@@ -307,11 +318,15 @@ func (v *verifier) bound(d *decimal.Decimal) *decimal.Decimal {
 	if d == nil || v.choices["dimension"] != string(model.ByAttainment) {
 		return d
 	}
-	if v.quota == nil {
+	quota := v.quota
+	if v.choices["lookedUpBy"] != "" && v.look != nil {
+		quota = v.look.quota
+	}
+	if quota == nil {
 		v.fail(v.stage, "bounds of attainment without a quota")
 		return d
 	}
-	at := d.Mul(*v.quota)
+	at := d.Mul(*quota)
 	return &at
 }
 
@@ -324,9 +339,12 @@ func (v *verifier) line(i, end int) {
 	t := v.t
 	value, product, sliced := decimal.Zero, decimal.Zero, false
 	at := v.run(i, end)
+	v.by = nil
 	for j := i + 1; j < end; j++ {
 		switch {
 		case t.Parents[j] != int32(i):
+		case t.Kinds[j] == NodeLookup:
+			v.lineBy(i, j)
 		case t.Kinds[j] == NodeResult:
 			product = v.inPay(t.Values[j].Mul(orZero(v.term(j).Rate)), v.term(j))
 			v.same(j, "amount", t.Amounts[j], quantise(product))
@@ -344,6 +362,7 @@ func (v *verifier) line(i, end int) {
 	} else {
 		product = v.product(i, at)
 	}
+	v.endLineBy(i)
 	product = v.adjustedLine(i, end, product)
 	v.same(i, "amount", t.Amounts[i], quantise(product))
 	v.lines = append(v.lines, quantise(product))
@@ -386,6 +405,10 @@ func (v *verifier) product(i int, from decimal.Decimal) decimal.Decimal {
 // tier checks that the rate of a node is the one of its credit, which begins at
 // a running total. A return that is paid as its sale was, is not looked up.
 func (v *verifier) tier(i int, from, value decimal.Decimal) {
+	if v.by != nil {
+		v.tierBy(i, value)
+		return
+	}
 	to := from.Add(value)
 	rate, stage := orZero(v.term(i).Rate), orZero(v.term(v.stage).Rate)
 	kind := model.RateKind(v.choices["rateKind"])

@@ -4,36 +4,37 @@ import "github.com/shopspring/decimal"
 
 // Component is one way of earning in a plan version.
 type Component struct {
-	Key         string           `json:"key"`
-	Name        string           `json:"name"`
-	MeasureID   ID               `json:"measure,omitzero"`      // zero: none; a formula, goals, a pool and an override on earnings need none
-	Condition   string           `json:"condition,omitempty"`   // on a credit, beside the measure's own
-	Eligibility string           `json:"eligibility,omitempty"` // on a day, beside the version's own; empty: always
-	StartDate   *Date            `json:"startDate,omitempty"`   // its first day; nil: the version's
-	EndDate     *Date            `json:"endDate,omitempty"`     // its last day, inclusive; nil: the version's
-	Payout      PeriodType       `json:"payout"`
-	Window      PeriodType       `json:"window,omitempty"` // measurement window; empty: the payout period
-	Settlement  Settlement       `json:"settlement,omitempty"`
-	RateKind    RateKind         `json:"rateKind"`
-	Rate        *decimal.Decimal `json:"rate,omitempty"`      // RATE_ON_VALUE: a fraction; UNIT, PER_EVENT: money
-	RateTableID *ID              `json:"rateTable,omitempty"` // TIERED, PAY_CURVE, MATRIX
-	TierMode    TierMode         `json:"tierMode,omitempty"`
-	RateMoment  RateMoment       `json:"rateMoment,omitempty"` // TIERED by WHOLE_CREDIT
-	Accumulate  Accumulation     `json:"accumulate,omitempty"` // TIERED
-	Event       EventOf          `json:"event,omitempty"`      // PER_EVENT
-	Goals       []Goal           `json:"goals,omitempty"`      // OBJECTIVES
-	Basis       OverrideBasis    `json:"overrideBasis,omitempty"`
-	Levels      []OverrideLevel  `json:"overrideLevels,omitempty"` // OVERRIDE: ascending
-	Sources     []EarningSource  `json:"sources,omitempty"`        // OVERRIDE on EARNINGS
-	Compress    bool             `json:"compress,omitempty"`       // OVERRIDE: a vacant position is no level
-	TeamID      *ID              `json:"team,omitempty"`           // POOL
-	Fund        string           `json:"fund,omitempty"`           // POOL: money in plan currency, over the team's window
-	Weight      string           `json:"weight,omitempty"`         // POOL: over a member's window; empty: the member's weight x days
-	Formula     string           `json:"formula,omitempty"`        // FORMULA: money in plan currency, over the window
-	Ramp        *Ramp            `json:"ramp,omitempty"`           // of its quotas, instead of the version's
-	TargetShare *decimal.Decimal `json:"targetShare,omitempty"`    // of the assignment's target incentive; nil: all
-	Target      *decimal.Decimal `json:"target,omitempty"`         // money of a whole window, instead of a share
-	Bonus       []BonusLevel     `json:"bonus,omitempty"`
+	Key          string           `json:"key"`
+	Name         string           `json:"name"`
+	MeasureID    ID               `json:"measure,omitzero"`      // zero: none; a formula, goals, a pool and an override on earnings need none
+	LookedUpByID *ID              `json:"lookedUpBy,omitempty"`  // TIERED: the measure that its table is looked up by; nil: its own
+	Condition    string           `json:"condition,omitempty"`   // on a credit, beside the measure's own
+	Eligibility  string           `json:"eligibility,omitempty"` // on a day, beside the version's own; empty: always
+	StartDate    *Date            `json:"startDate,omitempty"`   // its first day; nil: the version's
+	EndDate      *Date            `json:"endDate,omitempty"`     // its last day, inclusive; nil: the version's
+	Payout       PeriodType       `json:"payout"`
+	Window       PeriodType       `json:"window,omitempty"` // measurement window; empty: the payout period
+	Settlement   Settlement       `json:"settlement,omitempty"`
+	RateKind     RateKind         `json:"rateKind"`
+	Rate         *decimal.Decimal `json:"rate,omitempty"`      // RATE_ON_VALUE: a fraction; UNIT, PER_EVENT: money
+	RateTableID  *ID              `json:"rateTable,omitempty"` // TIERED, PAY_CURVE, MATRIX
+	TierMode     TierMode         `json:"tierMode,omitempty"`
+	RateMoment   RateMoment       `json:"rateMoment,omitempty"` // TIERED by WHOLE_CREDIT
+	Accumulate   Accumulation     `json:"accumulate,omitempty"` // TIERED
+	Event        EventOf          `json:"event,omitempty"`      // PER_EVENT
+	Goals        []Goal           `json:"goals,omitempty"`      // OBJECTIVES
+	Basis        OverrideBasis    `json:"overrideBasis,omitempty"`
+	Levels       []OverrideLevel  `json:"overrideLevels,omitempty"` // OVERRIDE: ascending
+	Sources      []EarningSource  `json:"sources,omitempty"`        // OVERRIDE on EARNINGS
+	Compress     bool             `json:"compress,omitempty"`       // OVERRIDE: a vacant position is no level
+	TeamID       *ID              `json:"team,omitempty"`           // POOL
+	Fund         string           `json:"fund,omitempty"`           // POOL: money in plan currency, over the team's window
+	Weight       string           `json:"weight,omitempty"`         // POOL: over a member's window; empty: the member's weight x days
+	Formula      string           `json:"formula,omitempty"`        // FORMULA: money in plan currency, over the window
+	Ramp         *Ramp            `json:"ramp,omitempty"`           // of its quotas, instead of the version's
+	TargetShare  *decimal.Decimal `json:"targetShare,omitempty"`    // of the assignment's target incentive; nil: all
+	Target       *decimal.Decimal `json:"target,omitempty"`         // money of a whole window, instead of a share
+	Bonus        []BonusLevel     `json:"bonus,omitempty"`
 
 	AttainmentCap *decimal.Decimal `json:"attainmentCap,omitempty"` // a fraction of quota: what is above it does not count in the rate; nil: all counts
 	BonusLevels   BonusLevels      `json:"bonusLevels,omitempty"`
@@ -54,11 +55,14 @@ func (c *Component) Days() Interval {
 	return days
 }
 
-// MeasureIDs lists what the component measures.
+// MeasureIDs lists what the component measures, and what it is looked up by.
 func (c *Component) MeasureIDs() []ID {
 	var out []ID
 	if !c.MeasureID.IsZero() {
 		out = append(out, c.MeasureID)
+	}
+	if c.LookedUpByID != nil {
+		out = append(out, *c.LookedUpByID)
 	}
 	for i := range c.Goals {
 		out = append(out, c.Goals[i].MeasureID)

@@ -89,6 +89,7 @@ const (
 	TracePoint      TraceKind = "POINT"      // a point of a curve beside what was looked up
 	TraceEarned     TraceKind = "EARNED"     // what others have earned
 	TraceEarlier    TraceKind = "EARLIER"    // what earlier periods of the window have earned
+	TraceLookup     TraceKind = "LOOKUP"     // what a credit adds to the total of another measure that tiers are looked up by
 )
 
 // ExplanationNode is a node of the typed tree behind an earning. The Amounts

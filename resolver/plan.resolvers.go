@@ -29,6 +29,11 @@ func (r *componentResolver) RateTable(ctx context.Context, obj *model.Component)
 	return one(ctx, from(ctx).rateTables, obj.RateTableID)
 }
 
+// LookedUpBy is the resolver for the lookedUpBy field.
+func (r *componentResolver) LookedUpBy(ctx context.Context, obj *model.Component) (*model.Measure, error) {
+	return one(ctx, from(ctx).measures, obj.LookedUpByID)
+}
+
 // Team is the resolver for the team field.
 func (r *componentResolver) Team(ctx context.Context, obj *model.Component) (*model.Team, error) {
 	return one(ctx, from(ctx).teams, obj.TeamID)

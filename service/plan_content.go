@@ -76,11 +76,14 @@ type ComponentInput struct {
 	Rate        *decimal.Decimal
 	RateTableID *model.ID
 	TierMode    *model.TierMode
-	RateMoment  *model.RateMoment
-	Accumulate  *model.Accumulation
-	Event       *model.EventOf
-	Goals       []*GoalInput
-	Formula     *string
+
+	LookedUpByID *model.ID
+
+	RateMoment *model.RateMoment
+	Accumulate *model.Accumulation
+	Event      *model.EventOf
+	Goals      []*GoalInput
+	Formula    *string
 
 	OverrideBasis  *model.OverrideBasis
 	OverrideLevels []*OverrideLevelInput
@@ -136,7 +139,7 @@ func components(given []*ComponentInput) []model.Component {
 			Settlement: or(c.Settlement, ""), RateMoment: or(c.RateMoment, ""), Accumulate: or(c.Accumulate, ""), Event: or(c.Event, ""),
 			Basis: or(c.OverrideBasis, ""), Compress: or(c.Compress, false), TeamID: c.TeamID, Fund: or(c.Fund, ""), Weight: or(c.Weight, ""),
 			Formula: or(c.Formula, ""), Ramp: c.Ramp.Normal(), TargetShare: normal(c.TargetShare), Target: normal(c.Target), AttainmentCap: normal(c.AttainmentCap),
-			RateTableID: c.RateTableID, TierMode: or(c.TierMode, ""), BonusLevels: or(c.BonusLevels, ""),
+			RateTableID: c.RateTableID, TierMode: or(c.TierMode, ""), LookedUpByID: c.LookedUpByID, BonusLevels: or(c.BonusLevels, ""),
 			EarningCode: or(c.EarningCode, c.Key), Restart: or(c.Restart, false),
 		}
 		if window := or(c.Window, c.Payout); window != c.Payout {
@@ -247,6 +250,7 @@ func checkContent(ctx context.Context, tx *store.Tx, errs *model.UserErrors, v *
 		seen[c.Key] = true
 		needed(errs, path+".measureId", c.MeasureGiven(), measures)
 		needed(errs, path+".rateTableId", c.RateTableID, tables)
+		needed(errs, path+".lookedUpById", c.LookedUpByID, measures)
 		for j := range c.Goals {
 			at, goal := fmt.Sprintf("%s.goals.%d", path, j), &c.Goals[j]
 			checkText(errs, at+".key", goal.Key, maxKey)
@@ -299,11 +303,20 @@ func checkOthers(ctx context.Context, tx *store.Tx, errs *model.UserErrors, v *m
 	return nil
 }
 
-// checkOfValues refuses conditions on credits where what is measured are values.
+// checkOfValues refuses conditions on credits where what is measured are values,
+// and to look up by another measure where one of both is of them.
 func checkOfValues(errs *model.UserErrors, path string, v *model.PlanVersion, measures map[model.ID]*model.Measure) {
 	for i, c := range v.Components {
 		if m := measures[c.MeasureID]; m != nil && m.OfValues() && c.Condition != "" {
 			errs.Add(model.UserInvalid, fmt.Sprintf("%s.components.%d.condition", path, i), "the measure %s is of values: there are no credits for a condition", m.Key)
+		}
+		if c.LookedUpByID == nil {
+			continue
+		}
+		for _, m := range []*model.Measure{measures[c.MeasureID], measures[*c.LookedUpByID]} {
+			if m != nil && m.OfValues() {
+				errs.Add(model.UserInvalid, fmt.Sprintf("%s.components.%d.lookedUpById", path, i), "the measure %s is of values, which have no place among credits", m.Key)
+			}
 		}
 	}
 }

@@ -279,6 +279,7 @@ type ComplexityRoot struct {
 		Goals             func(childComplexity int) int
 		Key               func(childComplexity int) int
 		Levels            func(childComplexity int) int
+		LookedUpBy        func(childComplexity int) int
 		Measure           func(childComplexity int) int
 		MeasurementWindow func(childComplexity int) int
 		Name              func(childComplexity int) int
@@ -2479,6 +2480,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Component.Levels(childComplexity), true
+	case "Component.lookedUpBy":
+		if e.ComplexityRoot.Component.LookedUpBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Component.LookedUpBy(childComplexity), true
 	case "Component.measure":
 		if e.ComplexityRoot.Component.Measure == nil {
 			break
@@ -9870,6 +9877,11 @@ enum TraceKind {
   payees whom you may not see the label names nobody, and the value is left out.
   """
   EARNED
+  """
+  Where tiers are looked up by another measure than the one that is paid on: what a credit adds to that one's running total; from is the
+  total before, to the one with the credit. Below a line it is of the line's credit, at the top of one that is not paid.
+  """
+  LOOKUP
 }
 
 "A node of an explanation. The amounts of the nodes without children sum to the root's."
@@ -13615,6 +13627,8 @@ type Component @can(do: PLAN_READ) {
   rateTable: RateTable
   "TIERED: how the rate applies."
   tierMode: TierMode
+  "TIERED: the measure whose running total, or attainment of its quota, the table is looked up by; null where that is the measure that is paid on."
+  lookedUpBy: Measure @can(do: QUOTA_READ)
   "TIERED by WHOLE_CREDIT: at which running total a credit is looked up; null otherwise."
   rateMoment: RateMoment
   "TIERED, MATRIX: what a running total runs over; null where the component does not say, which is WINDOW."
@@ -14150,6 +14164,13 @@ input ComponentInput {
   rateTableId: ID
   "TIERED: how the rate applies."
   tierMode: TierMode
+  """
+  TIERED: the measure that the table is looked up by, both measures of credits; measureId, what is paid on, where absent. Its running total
+  counts all its credits in the window, whether they are paid on or not, and not by this component's condition; a table by ATTAINMENT needs
+  its quota. MARGINAL cuts a credit in the proportion in which what it adds to this measure is cut; one that adds nothing has the rate that
+  stands. A return takes from the total what it adds to it.
+  """
+  lookedUpById: ID
   "TIERED by WHOLE_CREDIT: at which running total a credit is looked up; AFTER where absent."
   rateMoment: RateMoment
   "TIERED but RETROACTIVE, MATRIX (WINDOW or EVENT): what a running total runs over; WINDOW where absent."
@@ -16398,6 +16419,8 @@ func (ec *executionContext) childFields_Component(ctx context.Context, field gra
 		return ec.fieldContext_Component_rateTable(ctx, field)
 	case "tierMode":
 		return ec.fieldContext_Component_tierMode(ctx, field)
+	case "lookedUpBy":
+		return ec.fieldContext_Component_lookedUpBy(ctx, field)
 	case "rateMoment":
 		return ec.fieldContext_Component_rateMoment(ctx, field)
 	case "accumulate":

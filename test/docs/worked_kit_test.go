@@ -110,6 +110,8 @@ func (f *firm) node(out *strings.Builder, n harness.Value, depth int) {
 		text += fmt.Sprintf(" at %s: %s", from, n.String("rate"))
 	case bounded && (n.String("kind") == "TARGET" || n.String("kind") == "RESULT" || n.String("kind") == "QUOTA" && strings.HasPrefix(n.String("label"), "part ")):
 		text += fmt.Sprintf(", %s of %s", from, n.String("to"))
+	case n.String("kind") == "LOOKUP":
+		text += fmt.Sprintf(", from %s to %s", grouped(from), grouped(n.String("to")))
 	case bounded && strings.HasPrefix(n.String("label"), "member from"):
 		text += fmt.Sprintf(" x %s days", from)
 	}

@@ -79,6 +79,14 @@ var ways = map[string]func(*firm) string{
 		f.Record(with(sale("T-1", "TOM", "2026-01-08", "4000"), "orderId", "O3"), with(sale("T-2", "TOM", "2026-01-09", "4000"), "orderId", "O4"), with(sale("T-3", "TOM", "2026-01-10", "2000"), "orderId", "O3"))
 		return f.trees("TOM", "2026-01")
 	},
+	"looked-up-by-another": func(f *firm) string {
+		f.Hire("TAJ", "Taj", "USD", "")
+		margin := f.Make("createMeasure", "measure", in{"key": "MARGIN-TAJ", "name": "Margin", "creditKinds": []string{"DIRECT"}, "value": "MARGIN", "condition": "amount >= 1000"})
+		f.earns("TAJ", nil, in{"key": "commission", "name": "Commission", "measureId": margin, "lookedUpById": f.Own, "rateKind": "TIERED", "tierMode": "MARGINAL", "rateTableId": f.tiers("TAJ")})
+		f.Quota("TAJ", f.Own, "10000", "2026-01")
+		f.Record(with(sale("TA-1", "TAJ", "2026-01-08", "6000"), "margin", "1200"), with(sale("TA-2", "TAJ", "2026-01-09", "500"), "margin", "100"), with(sale("TA-3", "TAJ", "2026-01-20", "7000"), "margin", "2100"))
+		return f.trees("TAJ", "2026-01")
+	},
 	"curve": func(f *firm) string {
 		f.Hire("UMA", "Uma", "USD", "")
 		curve := f.table("CURVE", in{"dimension": "ATTAINMENT", "lookup": "LINEAR", "cellKind": "FRACTION_OF_TARGET", "rows": []in{point("0.8", "0.5"), point("1", "1"), point("1.2", "2")}})

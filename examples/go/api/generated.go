@@ -584,6 +584,9 @@ const (
 	// What others have earned: a line for each level of an override, value x rate; below it, as INPUT, the earnings that it sums up. Of
 	// payees whom you may not see the label names nobody, and the value is left out.
 	TraceKindEarned TraceKind = "EARNED"
+	// Where tiers are looked up by another measure than the one that is paid on: what a credit adds to that one's running total; from is the
+	// total before, to the one with the credit. Below a line it is of the line's credit, at the top of one that is not paid.
+	TraceKindLookup TraceKind = "LOOKUP"
 )
 
 var AllTraceKind = []TraceKind{
@@ -608,6 +611,7 @@ var AllTraceKind = []TraceKind{
 	TraceKindPoint,
 	TraceKindEarlier,
 	TraceKindEarned,
+	TraceKindLookup,
 }
 
 // A row of a batch. Its values are texts, so that what does not fit rejects this row only; null and the empty text both mean absent.
