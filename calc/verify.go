@@ -120,7 +120,7 @@ func (v *verifier) node(i, end int) {
 		}
 		v.same(i, "attainment", t.Values[i], divide(v.counts(t.Values[v.measure]), *v.quota))
 	case NodeRule:
-		v.rule(i)
+		v.rule(i, end)
 	case NodeLine:
 		v.line(i, end)
 	case NodeBonus:
@@ -196,7 +196,7 @@ func (v *verifier) endStage() {
 }
 
 // rule takes up the choice by which the lines that follow are rated.
-func (v *verifier) rule(i int) {
+func (v *verifier) rule(i, end int) {
 	choices := choicesOf(v.term(i).Label)
 	if strings.HasPrefix(v.term(i).Label, withinPrefix) {
 		v.base, v.based = v.total(), true
@@ -206,6 +206,10 @@ func (v *verifier) rule(i int) {
 	}
 	if choices["roundStage"] != "" {
 		v.roundedFirst(i, choices)
+		return
+	}
+	if choices["condition"] != "" {
+		v.condition(i, end, choices)
 		return
 	}
 	if share := choices["attainmentCap"]; share != "" {
