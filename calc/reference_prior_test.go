@@ -37,7 +37,7 @@ func (x *reference) prior(w *refSpan, measure string, n int) *big.Rat {
 	if y.days(days[0], days[1], func(d refDay) bool { return d.seated }) == 0 && len(v.postings) == 0 {
 		return new(big.Rat)
 	}
-	is := v.measure
+	var is *big.Rat
 	switch {
 	case measure != "":
 		y.problems = map[model.ProblemCode]bool{}

@@ -177,16 +177,6 @@ func ValidateComponents(path string, all []model.Component) model.UserErrors {
 	return errs
 }
 
-// earningsRead lists the components whose earnings of the period a component
-// reads.
-func earningsRead(c *model.Component) []string {
-	var out []string
-	for _, e := range windowExpressions(c) {
-		out = append(out, e.earnings...)
-	}
-	return out
-}
-
 // windowExpressions gives what of the component's own text is evaluated over the
 // window: its formula, and conditions of adjustments.
 func windowExpressions(c *model.Component) []*Expression {
