@@ -1,6 +1,7 @@
 package calc
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -158,6 +159,9 @@ func bounded(kind model.AdjustmentKind, amount, bound decimal.Decimal, reversal 
 // multipliers that add up begin anew after it.
 const withinPrefix = "within "
 
+// gateHolds begins the label of a gate whose condition holds.
+const gateHolds = "gate holds: "
+
 // adjusting is how far the adjustments of a window have come.
 type adjusting struct {
 	total decimal.Decimal
@@ -212,12 +216,9 @@ func (w *worksheet) adjust(first int) *fault {
 // adjustOnce works out one adjustment over the component.
 func (w *worksheet) adjustOnce(a *adjustment, g *group, row *WindowRow, now *adjusting) (*adjusted, *fault) {
 	next := &adjusted{before: now.total, after: now.total, term: Term{Label: a.label}}
-	holds := true
-	if a.window != nil {
-		var err error
-		if holds, err = a.window.Bool(row); err != nil {
-			return nil, w.misread("adjustment "+a.Name, err)
-		}
+	holds, fault := w.holds(a, row)
+	if fault != nil {
+		return nil, fault
 	}
 	adds := g.component().version.rules.Multipliers == model.MultiplySum
 	switch {
@@ -230,14 +231,13 @@ func (w *worksheet) adjustOnce(a *adjustment, g *group, row *WindowRow, now *adj
 		next.after = now.total.Add(now.lines.kept(multiply(on, *a.multiplier.rate)).Sub(on))
 	case a.Kind == model.AdjustMultiplier:
 	case a.Kind == model.AdjustGate && holds:
-		w.trace.node(NodeRule, 0, w.trace.text("gate holds: %s", a.label), decimal.Zero)
+		w.trace.node(NodeRule, 0, w.trace.label(gateHolds+a.label), decimal.Zero)
 	case a.Kind == model.AdjustGate:
 		now.gated = now.gated || a.multiplier.rate.IsZero()
 		next.kind, next.term.Rate = NodeGate, a.multiplier.rate
 		next.after = now.lines.kept(multiply(now.total, *a.multiplier.rate))
 		now.base = next.after
 	default:
-		var fault *fault
 		if next.after, fault = w.boundWhole(next, a, g, now); fault != nil {
 			return nil, fault
 		}
@@ -246,6 +246,27 @@ func (w *worksheet) adjustOnce(a *adjustment, g *group, row *WindowRow, now *adj
 		}
 	}
 	return next, nil
+}
+
+// holds tells whether an adjustment's condition over the window holds. Of one that
+// looks back, what it reads is noted, so that it can be worked out again.
+func (w *worksheet) holds(a *adjustment, row *WindowRow) (bool, *fault) {
+	if a.window == nil {
+		return true, nil
+	}
+	if a.window.back.any() {
+		row.reads = &reads{numbers: map[string]*decimal.Decimal{}, texts: map[string]string{}}
+		defer func() { row.reads = nil }()
+	}
+	holds, err := a.window.Bool(row)
+	if err != nil {
+		return false, w.misread("adjustment "+a.Name, err)
+	}
+	if row.reads != nil {
+		label := fmt.Sprintf("condition=%t kind=%s"+conditionOf+"%s", holds, a.Kind, a.label)
+		w.noteReads(w.trace.node(NodeRule, 0, w.trace.text("%s", label), decimal.Zero), a.Condition, row.reads)
+	}
+	return holds, nil
 }
 
 // adjustedBy notes a step over the component as a line: what it adds.
@@ -302,6 +323,7 @@ func (w *worksheet) windowRow(g *group) *WindowRow {
 		EarningOf:    func(key string) (*decimal.Decimal, error) { return w.earningNamed(g, key) },
 		Parameter:    func(key string) (*decimal.Decimal, error) { return w.parameterNamed(g, key) },
 		Lookup:       func(key string, value decimal.Decimal) (*decimal.Decimal, error) { return w.lookupNamed(g, key, value) },
+		Earlier:      func(e Earlier) ([]EarlierPart, error) { return w.earlierOf(g, e) },
 		payee:        w.payee, position: w.course.position, hierarchy: w.hierarchy,
 	}
 }

@@ -93,15 +93,32 @@ func (x *index) courses(payee *payeeNode, period *model.Period) []course {
 }
 
 // reach gives the days whose credits bear on a payout period: from the first
-// day of the earliest window that it settles, or of the fiscal year where quotas or
-// caps look at its earlier windows.
-func (x *index) reach(period *model.Period) model.Interval {
-	days := period.Days
-	for _, w := range x.settled[period.ID] {
-		days.From = min(days.From, w.Days.From)
+// day of the earliest window that it settles, or that expressions read, or of the
+// fiscal year where quotas, caps or expressions look at its earlier windows.
+func (x *index) reach(period *model.Period) model.Interval { return x.reaches[period.ID] }
+
+// addReach works out how far each period reaches.
+func (x *index) addReach() {
+	x.reaches = make(map[model.ID]model.Interval, len(x.periods))
+	for id, p := range x.periods {
+		x.reaches[id] = x.reachOf(p)
 	}
-	if x.carrying[payout{period.CalendarID, period.Type}] || x.looking[period.CalendarID] {
-		days.From = min(days.From, x.yearOf(period).From)
+}
+
+func (x *index) reachOf(period *model.Period) model.Interval {
+	days := period.Days
+	days.From = x.lookingFrom(period)
+	if !x.carrying[payout{period.CalendarID, period.Type}] && !x.looking[period.CalendarID] {
+		return days
+	}
+	days.From = min(days.From, x.yearOf(period).From)
+	if len(x.priors) == 0 {
+		return days
+	}
+	for _, p := range x.periodsOf[period.CalendarID] { // which are worked out anew, with what they read
+		if p.FiscalYear == period.FiscalYear && p.Days.To <= period.Days.To {
+			days.From = min(days.From, x.lookingFrom(p))
+		}
 	}
 	return days
 }

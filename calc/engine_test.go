@@ -58,6 +58,10 @@ func TestPeriods(t *testing.T) {
 		{"after it, for late reversals", scene{Seats: held("2025-04-01", "2026-01-01"), Versions: []sceneVersion{quarterly}}, between("2026-03-31", "2026-04-02"), "2026-Q1 2026-Q2"},
 		{"where the plan is assigned", scene{Assigned: []sceneAssigned{{Title: "rep", To: datep("2026-04-01")}}, Versions: []sceneVersion{quarterly}}, between("2026-03-31", "2026-04-02"), "2026-Q1"},
 		{"where a version is in force", scene{Versions: []sceneVersion{{To: datep("2026-02-01"), Components: quarterly.Components}}}, between("2026-03-31", "2026-04-02"), "2026-Q1"},
+		{"that read the month before, or two", scene{Versions: []sceneVersion{{Components: []sceneComponent{{Payout: model.PeriodMonth, Formula: "prior(1) + priorOf('revenue', 2)"}}}}}, between("2026-12-03", "2026-12-04"), "2026-12 2027-01 2027-02"},
+		{"that read the year so far", scene{Versions: []sceneVersion{{Components: []sceneComponent{{Payout: model.PeriodMonth, Rate: "1", Adjustments: gateOf("earnedBefore('commission') < 5")}}}}}, between("2026-10-03", "2026-10-04"), "2026-10 2026-11 2026-12"},
+		{"that read what read the month before", scene{Versions: []sceneVersion{{Components: []sceneComponent{{Payout: model.PeriodMonth, Formula: "prior(1)"}, {Key: "more", Payout: model.PeriodMonth, Formula: "priorEarningOf('commission', 1)"}}}}}, between("2025-12-03", "2025-12-04"),
+			"2025-12 2026-01 2026-02 2026-03 2026-04 2026-05 2026-06 2026-07 2026-08 2026-09 2026-10 2026-11 2026-12"},
 		{"by no draft", scene{Versions: []sceneVersion{{State: model.VersionDraft, Components: quarterly.Components}}}, between("2026-03-31", "2026-04-02"), ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -86,6 +86,7 @@ type WindowRow struct {
 	EarningOf    func(component string) (*decimal.Decimal, error)
 	Parameter    func(key string) (*decimal.Decimal, error)
 	Lookup       func(table string, value decimal.Decimal) (*decimal.Decimal, error)
+	Earlier      func(Earlier) ([]EarlierPart, error) // in order of days; nil: cannot be read
 
 	reads     *reads // nil: nobody asks what is read
 	payee     *payeeNode
@@ -184,7 +185,8 @@ type Expression struct {
 	condition   boolFunc
 	value       numberFunc
 	key         func(stance) (string, error)
-	earnings    []string // keys of the components whose earnings it reads
+	earnings    []string // keys of the components whose earnings of the period it reads
+	back        lookBack
 }
 
 // Compile turns the text of an expression into one that yields what is

@@ -46,6 +46,7 @@ type compiler struct {
 	seen        map[ast.Node]bool
 	muls        int
 	earnings    []string          // keys of components that it reads
+	back        lookBack          // what it reads of earlier windows
 	sample      map[string]string // what facts are; nil: they are read
 }
 
@@ -81,7 +82,7 @@ func (c *compiler) compile(want ResultType) (*Expression, error) {
 	default:
 		return nil, c.errorAt(result.at, "this must be %s, and is %s", typeWord(ValueType(want)), typeWord(result.kind))
 	}
-	e.earnings = c.earnings
+	e.earnings, e.back = c.earnings, c.back
 	return e, nil
 }
 

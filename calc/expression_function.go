@@ -103,6 +103,12 @@ var functions = []functionEntry{
 		return w.AttainmentOf(key)
 	})},
 	{Function: Function{"earningOf", oneText, false, TypeNumber, "what the component of that key of the same plan earns the position in the period, rounded; the key is written out. An error where plan and pay currency differ, or the component has a problem"}, within: onWindows, build: buildEarningOf},
+	{Function: Function{"prior", oneNumber, false, TypeNumber, "what the component's measure came to in the window so many before this one (1 to 12, written out) of the calendar, also of an earlier fiscal year; 0 where there was none"}, within: onWindows, build: buildEarlier("prior", false)},
+	{Function: Function{"priorOf", []ValueType{TypeText, TypeNumber}, false, TypeNumber, "what the measure of that key came to for the position in the window so many before this one (1 to 12, written out); 0 where there was none"}, within: onWindows, build: buildEarlier("priorOf", false)},
+	{Function: Function{"priorEarningOf", []ValueType{TypeText, TypeNumber}, false, TypeNumber, "what the component of that key of the same plan, which may be the one that asks, earned the position in the payout period so many before this one (1 to 12, written out) of the fiscal year, rounded; 0 where there was none"}, within: onWindows, build: buildEarlier("priorEarningOf", true)},
+	{Function: Function{"toDate", nil, false, TypeNumber, "what the component's measure came to in the windows of the fiscal year, added up, this one included"}, within: onWindows, build: buildEarlier("toDate", false)},
+	{Function: Function{"toDateOf", oneText, false, TypeNumber, "what the measure of that key came to for the position in the windows of the fiscal year, added up, this one included"}, within: onWindows, build: buildEarlier("toDateOf", false)},
+	{Function: Function{"earnedBefore", oneText, false, TypeNumber, "what the component of that key of the same plan, which may be the one that asks, earned the position in the earlier payout periods of the fiscal year, rounded, added up; this one is not in it"}, within: onWindows, build: buildEarlier("earnedBefore", true)},
 	{Function: Function{"parameter", oneText, false, TypeNumber, "the plan's parameter of that key on the assignment's last day in the window: the payee's value, or else the position's, the title's, the plan's, the default; an error where there is none"}, within: onWindows, build: windowed("parameter", func(w *WindowRow, key string) (*decimal.Decimal, error) {
 		return w.Parameter(key)
 	})},

@@ -114,7 +114,7 @@ func spoilKind(r source, b *Book, c *model.Component, wild func() decimal.Decima
 		}
 		c.RateKind = pick(r, model.RateObjectives, c.RateKind)
 	case 5:
-		c.Formula = pick(r, "measure * measure * measure", "1 / (quota - quota)", "earningOf('base') / 0", "earningOf('commission')", "lookup('t', measure * 1000000000)", "parameter('none')", "nonsense", "")
+		c.Formula = pick(r, "measure * measure * measure", "1 / (quota - quota)", "earningOf('base') / 0", "earningOf('commission')", "priorEarningOf('commission', 1) * measure + toDate()", "lookup('t', measure * 1000000000)", "parameter('none')", "nonsense", "")
 		c.RateKind = pick(r, model.RateFormula, c.RateKind)
 	case 6:
 		for i := range b.RateTables {

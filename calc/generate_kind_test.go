@@ -48,12 +48,15 @@ func generatedKind(r source, s *scene, c *sceneComponent) {
 	case 25:
 		generatedGoals(r, s, c)
 	default:
-		n := r.IntN(mainFormulas + 2)
+		n := r.IntN(mainFormulas + 3)
 		if n >= mainFormulas { // those that work out seldom come twice
-			rare := []string{"earningOf", "lookup"}[n-mainFormulas]
+			rare := []string{"earningOf", "lookup", "priorEarningOf"}[n-mainFormulas]
 			n = slices.IndexFunc(formulas(), func(f refFormula) bool { return strings.Contains(f.text, rare) })
 		}
 		c.Formula = formulas()[n].text
+		if strings.Contains(c.Formula, "earnedBefore") && !oneIn(r, 4) { // where there is something before
+			s.Period, s.Payout, c.Window, c.Settlement = pick(r, "2026-02", "2026-03"), model.PeriodMonth, "", ""
+		}
 		s.Tables = append(s.Tables, generatedTable(r, "t", model.ByMeasure, model.CellRate))
 		s.Tables[0].Lookup = pick(r, "", model.LookupLinear)
 		s.Tables[0].pointed()

@@ -74,6 +74,7 @@ func generated(r source) scene {
 			generatedReturn(r, &s, i)
 		}
 	}
+	generatedPast(r, &s, &c)
 	if c.Kind == model.RatePayCurve && !oneIn(r, 3) {
 		for i := range s.Credits {
 			s.Credits[i].Amount, s.Credits[i].Reversal = dec(s.Credits[i].Amount).Abs().Neg().String(), true

@@ -34,11 +34,13 @@ type index struct {
 	conditions  map[string]*condition
 	payouts     map[payout][]model.PeriodType // what the versions that pay use, with the windows that they measure
 	settled     map[model.ID][]*model.Period  // by payout period
+	reaches     map[model.ID]model.Interval   // by payout period: the days whose credits bear on it
 	reading     []*component                  // that depend on other payees; nil: none does
 	endingIn    map[model.ID][]*model.Period  // the payout periods that end in a period, where some component depends on other payees
 	capping     map[model.ID]bool             // by calendar: a version bounds several earnings
 	looking     map[model.ID]bool             // by calendar: by what earlier periods of the year have earned
-	carrying    map[payout]bool               // a version carries quotas, or caps what the year has earned
+	carrying    map[payout]bool               // a version carries quotas, caps what the year has earned, or reads it
+	priors      map[payout]int                // how many windows before theirs expressions read
 }
 
 // payout is a type of period in a calendar.
@@ -107,6 +109,7 @@ func newIndex(book *Book) (*index, error) {
 		}
 	}
 	x.addSettled()
+	x.addReach()
 	x.addEnding()
 	return x, nil
 }
@@ -246,7 +249,7 @@ func (x *index) addPlans(book *Book) error {
 }
 
 func (x *index) addVersions(book *Book) error {
-	x.payouts, x.carrying = map[payout][]model.PeriodType{}, map[payout]bool{}
+	x.payouts, x.carrying, x.priors = map[payout][]model.PeriodType{}, map[payout]bool{}, map[payout]int{}
 	x.capping, x.looking = map[model.ID]bool{}, map[model.ID]bool{}
 	for i := range book.Versions {
 		v := &book.Versions[i]
@@ -275,6 +278,7 @@ func (x *index) addVersions(book *Book) error {
 				x.reading = append(x.reading, c)
 			}
 			x.carrying[payout{v.CalendarID, c.Payout}] = x.carrying[payout{v.CalendarID, c.Payout}] || paying.carries() || c.looksBack()
+			x.addLooking(payout{v.CalendarID, c.Payout}, c)
 			if at := (payout{v.CalendarID, c.Payout}); !slices.Contains(x.payouts[at], c.MeasurementWindow()) {
 				x.payouts[at] = append(x.payouts[at], c.MeasurementWindow())
 			}

@@ -59,8 +59,7 @@ func (w *worksheet) carryInto(g *group, m *measure) (decimal.Decimal, *fault) {
 // attained gives quota and measure of the course in an earlier window; none is
 // found where it had no day or no quota in it.
 func (w *worksheet) attained(window *model.Period, m *measure) (quota, total decimal.Decimal, found bool, fault *fault) {
-	then := w.calculation.sheetOf(w.course)
-	then.until, then.span = window.Days.To, &stretch{window, w.legsOf(w.payee, w.course.position, w.course.plan, window, w.course.key)}
+	then := w.sheetIn(window)
 	if !someCount(then.span.legs) {
 		return quota, total, false, nil
 	}

@@ -16,7 +16,7 @@ type refFormula struct {
 
 // mainFormulas counts those of the formulas that components pay by; the rest is
 // what tables are looked up by.
-const mainFormulas = 8
+const mainFormulas = 10
 
 // formulas are the expressions over the window that the generator takes.
 func formulas() []refFormula {
@@ -63,6 +63,14 @@ func formulas() []refFormula {
 			third := ratRound(new(big.Rat).Quo(w.measure, fraction("3")), 4, model.HalfEven)
 			months := map[string]string{"2026-01-01": "4", "2026-02-01": "3", "2026-03-01": "2"}[w.from.String()]
 			return refPlus(refTimes(x.parameter(w), third), fraction(months))
+		}},
+		{"prior(1) * 0.3 + toDate() * 0.01 - priorOf('v', 2)", func(x *reference, w *refSpan) *big.Rat {
+			is := refPlus(refTimes(x.prior(w, "", 1), fraction("0.3")), refTimes(x.toDate(w, ""), fraction("0.01")))
+			return refLess(is, x.prior(w, "v", 2))
+		}},
+		{"measure * 0.1 + priorEarningOf('commission', 1) / 4 - earnedBefore('base')", func(x *reference, w *refSpan) *big.Rat {
+			is := refPlus(refTimes(w.measure, fraction("0.1")), refDivide(x.earnedIn(0, 1), fraction("4")))
+			return refLess(is, x.earnedBefore(1))
 		}},
 		{"measureOf('v') * 10", func(x *reference, w *refSpan) *big.Rat {
 			v, _ := x.measured(w, "v")
@@ -150,6 +158,9 @@ var windowConditions = []refCondition{
 	{"title == 'rep' && measureOf('m') > 100", func(x *reference, w *refSpan) bool {
 		m, _ := x.measured(w, "m")
 		return m.Cmp(fraction("100")) > 0
+	}},
+	{"prior(1) > 1500 || toDateOf('m') >= 4000", func(x *reference, w *refSpan) bool {
+		return x.prior(w, "", 1).Cmp(fraction("1500")) > 0 || x.toDate(w, "m").Cmp(fraction("4000")) >= 0
 	}},
 	{"attainmentOf('m') > 0.5", func(x *reference, w *refSpan) bool {
 		m, _ := x.measured(w, "m")

@@ -5,7 +5,6 @@ import (
 	"math/big"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"testing"
 
 	"spm/model"
@@ -155,7 +154,7 @@ func (x *reference) trueUp(c *sceneComponent, period [2]model.Date) refOutcome {
 	if !x.active(w, [2]model.Date{window[0], period[1]}) {
 		return refOutcome{}
 	}
-	if strings.Contains(c.Formula, "earningOf") && !x.barred(w) {
+	if refReadsEarnings(c.Formula) && !x.barred(w) {
 		return refOutcome{some: true, problems: map[model.ProblemCode]bool{model.ProblemNotSupported: true}}
 	}
 	amount := x.round(x.earned(w))
@@ -198,7 +197,7 @@ var (
 )
 
 // rare are what comes about by chance alone.
-var rare = []string{"nothing", string(model.ProblemDependsOn), string(model.ProblemNoFXRate), string(model.ProblemNotSupported), "an earlier period with a problem"}
+var rare = []string{"nothing", string(model.ProblemDependsOn), string(model.ProblemNoFXRate), string(model.ProblemNotSupported), "an earlier period with a problem", "a window before with a problem", "an earlier earning with a problem"}
 
 // TestReference compares the engine with the reference on generated plans and
 // facts, and counts what they had.

@@ -112,9 +112,7 @@ func unsupportedComponent(path string, c *model.Component) []UnsupportedChoice {
 	}
 	known("accumulate", string(c.Accumulate), "", string(model.OverWindow), string(model.OverPeriod), string(model.OverOrder), string(model.OverEvent))
 	known("settlement", string(c.Settlement), "", string(model.SettleTrueUp), string(model.SettleWindowEnd))
-	if c.Settlement == model.SettleTrueUp && c.MeasurementWindow() != c.Payout && len(earningsRead(c)) > 0 {
-		out = append(out, UnsupportedChoice{path + ".settlement", "a component that is trued up over a longer window cannot read another's earning"})
-	}
+	out = append(out, unsupportedReads(path, c)...)
 	switch {
 	case c.RateKind == model.RateOverride && c.Basis == model.OverrideEarnings && c.MeasurementWindow() != c.Payout:
 		out = append(out, UnsupportedChoice{path + ".window", "an override on earnings reads those of its payout period"})
@@ -129,6 +127,24 @@ func unsupportedComponent(path string, c *model.Component) []UnsupportedChoice {
 	periods := []string{string(model.PeriodMonth), string(model.PeriodQuarter), string(model.PeriodHalf), string(model.PeriodYear)}
 	known("payout", string(c.Payout), periods...)
 	known("window", string(c.Window), append(periods, "")...)
+	return out
+}
+
+// unsupportedReads lists what the component's expressions over the window cannot
+// read.
+func unsupportedReads(path string, c *model.Component) []UnsupportedChoice {
+	var out []UnsupportedChoice
+	earnings, own := false, false
+	for _, e := range windowExpressions(c) {
+		earnings = earnings || len(e.earnings) > 0 || len(e.back.earnings) > 0
+		own = own || e.back.own
+	}
+	if c.Settlement == model.SettleTrueUp && c.MeasurementWindow() != c.Payout && earnings {
+		out = append(out, UnsupportedChoice{path + ".settlement", "a component that is trued up over a longer window cannot read another's earning"})
+	}
+	if own && (c.RateKind == model.RatePool || c.RateKind == model.RateOverride && c.Basis == model.OverrideEarnings) {
+		out = append(out, UnsupportedChoice{path + ".adjustments", "what it measures is not the position's own: read earlier windows by the key of a measure"})
+	}
 	return out
 }
 

@@ -65,6 +65,9 @@ func TestUnsupportedComponents(t *testing.T) {
 		{RateKind: model.RateBonus, BonusLevels: "LAST", Payout: "FOUR_WEEKS"},
 		{RateKind: model.RateObjectives, Goals: []model.Goal{{RateTableID: &curve}}, Payout: model.PeriodMonth},
 		{RateKind: model.RateFormula, Formula: "earningOf('other')", Payout: model.PeriodMonth, Window: model.PeriodYear, Settlement: model.SettleTrueUp},
+		{RateKind: model.RateFormula, Formula: "earnedBefore('other')", Payout: model.PeriodMonth, Window: model.PeriodYear, Settlement: model.SettleTrueUp},
+		{RateKind: model.RatePool, Payout: model.PeriodMonth, Adjustments: gateOf("prior(1) > 0")},
+		{RateKind: model.RatePool, Payout: model.PeriodMonth, Adjustments: gateOf("priorOf('m', 1) > 0")},
 	}}
 	tables := []model.RateTable{{ID: table, Versions: []model.RateTableVersion{
 		{Dimension: model.ByMeasure, CellKind: model.CellRate}, {Dimension: model.ByExpression, CellKind: model.CellMoney},
@@ -74,7 +77,7 @@ func TestUnsupportedComponents(t *testing.T) {
 		got = append(got, u.Path)
 	}
 	want := []string{"rules.roundScale", "components.1.rateKind", "components.2.tierMode",
-		"components.2.rateTable.versions.1.cellKind", "components.2.rateTableId", "components.3.bonusLevels", "components.3.payout", "components.4.goals", "components.5.settlement"}
+		"components.2.rateTable.versions.1.cellKind", "components.2.rateTableId", "components.3.bonusLevels", "components.3.payout", "components.4.goals", "components.5.settlement", "components.6.settlement", "components.7.adjustments"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}

@@ -159,11 +159,13 @@ func ValidateComponents(path string, all []model.Component) model.UserErrors {
 	var errs model.UserErrors
 	reads := make(map[string][]string, len(all))
 	for i := range all {
-		for _, key := range earningsRead(&all[i]) {
-			if !slices.ContainsFunc(all, func(c model.Component) bool { return c.Key == key }) {
-				errs.Add(model.UserInvalid, fmt.Sprintf("%s.%d", path, i), "it reads the earning of %s, which is no component of the version", key)
+		for _, e := range windowExpressions(&all[i]) {
+			for _, key := range slices.Concat(e.earnings, e.back.earnings) {
+				if !slices.ContainsFunc(all, func(c model.Component) bool { return c.Key == key }) {
+					errs.Add(model.UserInvalid, fmt.Sprintf("%s.%d", path, i), "it reads the earning of %s, which is no component of the version", key)
+				}
 			}
-			reads[all[i].Key] = append(reads[all[i].Key], key)
+			reads[all[i].Key] = append(reads[all[i].Key], e.earnings...) // those of earlier periods make no circle
 		}
 	}
 	for i := range all {
@@ -175,18 +177,19 @@ func ValidateComponents(path string, all []model.Component) model.UserErrors {
 	return errs
 }
 
-// earningsRead lists the components whose earnings a component reads.
-func earningsRead(c *model.Component) []string {
-	var out []string
-	read := func(text string, want ResultType) {
+// windowExpressions gives what of the component's own text is evaluated over the
+// window: its formula, and conditions of adjustments.
+func windowExpressions(c *model.Component) []*Expression {
+	var out []*Expression
+	add := func(text string, want ResultType) {
 		if e, err := Compile(WindowEnv, text, want); err == nil {
-			out = append(out, e.earnings...)
+			out = append(out, e)
 		}
 	}
-	read(c.Formula, ResultNumber)
+	add(c.Formula, ResultNumber)
 	for i := range c.Adjustments {
 		if c.Adjustments[i].Over == model.OverComponent {
-			read(c.Adjustments[i].Condition, ResultBool)
+			add(c.Adjustments[i].Condition, ResultBool)
 		}
 	}
 	return out

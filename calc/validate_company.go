@@ -55,8 +55,12 @@ func validateOfOthers(errs *model.UserErrors, path string, c *model.Component, w
 			continue
 		}
 		ValidateExpression(errs, path+"."+field, WindowEnv, text, ResultNumber)
-		if e, err := Compile(WindowEnv, text, ResultNumber); err == nil && len(e.earnings) > 0 {
+		e, err := Compile(WindowEnv, text, ResultNumber)
+		if err == nil && len(e.earnings) > 0 {
 			errs.Add(model.UserNotSupported, path+"."+field, "a pool cannot read earnings")
+		}
+		if err == nil && e.back.any() {
+			errs.Add(model.UserNotSupported, path+"."+field, "a pool cannot read earlier windows")
 		}
 	}
 }

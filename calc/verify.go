@@ -125,7 +125,7 @@ func (v *verifier) node(i, end int) {
 	case NodeLookup:
 		v.stepOf(i)
 	case NodeRule:
-		v.rule(i)
+		v.rule(i, end)
 	case NodeLine:
 		v.line(i, end)
 	case NodeBonus:
@@ -206,7 +206,7 @@ func (v *verifier) endStage() {
 }
 
 // rule takes up the choice by which the lines that follow are rated.
-func (v *verifier) rule(i int) {
+func (v *verifier) rule(i, end int) {
 	choices := choicesOf(v.term(i).Label)
 	if strings.HasPrefix(v.term(i).Label, withinPrefix) {
 		v.base, v.based = v.total(), true
@@ -216,6 +216,10 @@ func (v *verifier) rule(i int) {
 	}
 	if choices["roundStage"] != "" {
 		v.roundedFirst(i, choices)
+		return
+	}
+	if choices["condition"] != "" {
+		v.condition(i, end, choices)
 		return
 	}
 	if share := choices["attainmentCap"]; share != "" {

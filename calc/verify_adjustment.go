@@ -195,6 +195,40 @@ func (v *verifier) adjustment(i, end int) {
 	v.lines = append(v.lines, after.Sub(total))
 }
 
+// conditionOf begins, behind its kind, the name of the adjustment whose condition
+// a node is.
+const conditionOf = " of "
+
+// condition works an adjustment's condition out again from what it read, and
+// checks that the adjustment goes by it: a gate always says so next, a multiplier
+// acts only where it holds.
+func (v *verifier) condition(i, end int, choices map[string]string) {
+	text, row := v.recorded(i)
+	expression, err := Compile(WindowEnv, text, ResultBool)
+	if err != nil {
+		v.fail(i, "expression: %v", err)
+		return
+	}
+	holds, err := expression.Bool(row)
+	if err != nil {
+		v.fail(i, "expression: %v", err)
+	}
+	if said := choices["condition"] == "true"; said != holds {
+		v.fail(i, "the condition is said to be %t and is %t", said, holds)
+	}
+	_, name, _ := strings.Cut(v.term(i).Label, conditionOf)
+	kind, next := NodeKind(-1), ""
+	if end < v.t.Len() {
+		kind, next = v.t.Kinds[end], v.term(end).Label
+	}
+	switch gate := choices["kind"] == string(model.AdjustGate); {
+	case gate && holds && (kind != NodeRule || next != gateHolds+name), gate && !holds && (kind != NodeGate || next != name):
+		v.fail(i, "the gate %s does not go by its condition", name)
+	case !gate && !holds && kind == NodeMultiplier && next == name:
+		v.fail(i, "%s multiplies, and its condition does not hold", name)
+	}
+}
+
 // standing checks that the days which count, or do not, are no more than those
 // of the window.
 func (v *verifier) standing(i int, choices map[string]string) {

@@ -95,12 +95,25 @@ func (v *verifier) result(i, end int) {
 	v.lines = append(v.lines, amount)
 }
 
-// replayed works an expression out again from what it read: both stand below a
-// node.
+// replayed works a formula out again from what it read.
 func (v *verifier) replayed(i int) decimal.Decimal {
+	text, row := v.recorded(i)
+	expression, err := Compile(WindowEnv, text, ResultNumber)
+	if err != nil {
+		v.fail(i, "expression: %v", err)
+		return decimal.Zero
+	}
+	money, err := expression.Decimal(row)
+	if err != nil {
+		v.fail(i, "expression: %v", err)
+	}
+	return money
+}
+
+// recorded gives an expression and what it read: both stand below a node.
+func (v *verifier) recorded(i int) (text string, row *WindowRow) {
 	t := v.t
 	read := &reads{replayed: true, numbers: map[string]*decimal.Decimal{}, texts: map[string]string{}}
-	text := ""
 	for j := i + 1; j < t.Len() && t.Parents[j] == int32(i); j++ {
 		label := v.term(j).Label
 		if t.Kinds[j] == NodeRule {
@@ -114,16 +127,7 @@ func (v *verifier) replayed(i int) decimal.Decimal {
 			}
 		}
 	}
-	expression, err := Compile(WindowEnv, text, ResultNumber)
-	if err != nil {
-		v.fail(i, "expression: %v", err)
-		return decimal.Zero
-	}
-	money, err := expression.Decimal(&WindowRow{reads: read})
-	if err != nil {
-		v.fail(i, "expression: %v", err)
-	}
-	return money
+	return text, &WindowRow{reads: read}
 }
 
 // earlier takes up what earlier periods of the window bring: before the

@@ -105,20 +105,12 @@ func (w *worksheet) attainmentNamed(g *group, key string) (*decimal.Decimal, err
 // earningNamed gives what another component of the plan earns the position in
 // the period.
 func (w *worksheet) earningNamed(g *group, key string) (*decimal.Decimal, error) {
-	v := g.component().version
-	if v.Currency != w.pay {
-		return nil, w.depends(&fault{model.ProblemNotSupported, fmt.Sprintf("earnings are in %s, the plan calculates in %s", w.pay, v.Currency)})
-	}
-	if w.until != w.period.Days.To {
-		return nil, w.depends(&fault{model.ProblemNotSupported, "a component that is trued up over a longer window cannot read another's earning"})
+	if err := w.readsEarnings(g, key); err != nil {
+		return nil, err
 	}
 	i := w.courseNamed(w.course, key)
 	if i < 0 {
-		zero := decimal.Zero
-		if !w.course.plan.has(key) {
-			return nil, fmt.Errorf("the plan has no component %s", key)
-		}
-		return &zero, nil // it pays nothing in this period
+		return &decimal.Zero, nil // it pays nothing in this period
 	}
 	r := w.outcome(i)
 	switch {

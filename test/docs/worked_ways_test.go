@@ -171,6 +171,15 @@ var ways = map[string]func(*firm) string{
 		f.Record(sale("A-1", "ABE", "2026-01-10", "12000"))
 		return f.trees("ABE", "2026-01")
 	},
+	"earlier": func(f *firm) string {
+		f.Hire("CAL", "Cal", "USD", "")
+		f.earns("CAL", nil,
+			in{"key": "commission", "name": "Commission", "rateKind": "FORMULA", "formula": "min(measure * 0.1, 500 - earnedBefore('commission'))"},
+			in{"key": "steady", "name": "Two good months", "rateKind": "RATE_ON_VALUE", "rate": "0.02", "adjustments": []in{
+				{"kind": "GATE", "name": "two good months", "over": "COMPONENT", "condition": "measure >= 3000 and prior(1) >= 3000"}}})
+		f.Record(sale("CA-1", "CAL", "2026-01-10", "3000"), sale("CA-2", "CAL", "2026-02-10", "4000"))
+		return f.trees("CAL", "2026-02")
+	},
 	"override-credits": func(f *firm) string {
 		f.Hire("IRA", "Ira", "USD", "")
 		f.Hire("KIT", "Kit", "USD", "IRA")
