@@ -137,7 +137,7 @@ func (w *worksheet) post(s *stage, l leg) *fault {
 			return c.fault
 		}
 		if col == nil {
-			col = w.column(columnKey{c.measure, c.condition, c.version.Currency, c.version.rules.FXCreditToPlan})
+			col = w.column(c.version.columnFor(c.measure, c.condition))
 		}
 		cell := w.at(col, i)
 		if left {

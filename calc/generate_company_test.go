@@ -55,6 +55,15 @@ func generatedFX(r source, s *scene) {
 		for i := range 3 {
 			s.FX = append(s.FX, sceneFX{pair[0], pair[1], date("2026-01-01").AddDays(30 * i), tenThousandths(5000 + r.IntN(10000))})
 		}
+		s.Rules.PlanRates = append(s.Rules.PlanRates, model.PlanRate{FromCurrency: pair[0], ToCurrency: pair[1], Rate: dec(tenThousandths(5000 + r.IntN(10000)))})
+	}
+	for _, name := range companyPeriods {
+		if oneIn(r, 2) {
+			if s.PayDates == nil {
+				s.PayDates = map[string]model.Date{}
+			}
+			s.PayDates[name] = refPeriod(name)[1].AddDays(r.IntN(60) - 25)
+		}
 	}
 }
 

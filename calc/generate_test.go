@@ -43,7 +43,9 @@ func generated(r source) scene {
 		s.Pay = "EUR"
 	}
 	generatedStatuses(r, &s)
-	generatedFX(r, &s)
+	if generatedFX(r, &s); oneIn(r, 20) {
+		s.Rules.PlanRates = s.Rules.PlanRates[:r.IntN(3)]
+	}
 	c := sceneComponent{Measure: "m"}
 	generatedWindow(r, &s, &c)
 	generatedMeasures(r, &s, &c)
@@ -187,8 +189,8 @@ func generatedRules(r source) model.PlanRules {
 	rules := model.PlanRules{
 		RoundStage:      pick(r, model.RoundComponent, model.RoundComponent, model.RoundLine),
 		RoundMode:       pick(r, model.HalfUp, model.HalfEven, model.RoundUp, model.RoundDn),
-		FXCreditToPlan:  pick(r, model.FXEvent, model.FXEvent, model.FXPeriodEnd),
-		FXPlanToPay:     pick(r, model.FXEvent, model.FXEvent, model.FXPeriodEnd),
+		FXCreditToPlan:  pick(r, model.FXEvent, model.FXEvent, model.FXPeriodEnd, model.FXPayDate, model.FXPlanRate),
+		FXPlanToPay:     pick(r, model.FXEvent, model.FXEvent, model.FXPeriodEnd, model.FXPayDate, model.FXPlanRate),
 		Returns:         pick(r, model.ReturnsNegative, model.ReturnsNegative, model.ReturnsIgnore),
 		QuotaProration:  pick(r, model.ProrateDays, model.ProrateDays, model.ProrateNone),
 		TargetProration: pick(r, model.ProrateDays, model.ProrateDays, model.ProrateNone),

@@ -63,8 +63,9 @@ func unsupportedRules(r model.PlanRules) []UnsupportedChoice {
 	prorations := []string{string(model.ProrateDays), string(model.ProrateWorkingDays), string(model.ProrateMonths), string(model.ProrateNone)}
 	check("roundStage", string(r.RoundStage), string(model.RoundComponent), string(model.RoundLine))
 	check("roundMode", string(r.RoundMode), string(model.HalfUp), string(model.HalfEven), string(model.RoundUp), string(model.RoundDn))
-	check("fxCreditToPlan", string(r.FXCreditToPlan), string(model.FXEvent), string(model.FXPeriodEnd))
-	check("fxPlanToPay", string(r.FXPlanToPay), string(model.FXEvent), string(model.FXPeriodEnd))
+	days := []string{string(model.FXEvent), string(model.FXPeriodEnd), string(model.FXPayDate), string(model.FXPlanRate)}
+	check("fxCreditToPlan", string(r.FXCreditToPlan), days...)
+	check("fxPlanToPay", string(r.FXPlanToPay), days...)
 	check("returns", string(r.Returns), string(model.ReturnsNegative), string(model.ReturnsIgnore))
 	check("continuity", string(r.Continuity), string(model.ContinueAssignment))
 	check("quotaProration", string(r.QuotaProration), prorations...)

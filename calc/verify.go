@@ -30,6 +30,7 @@ func Verify(t Trace) (decimal.Decimal, error) {
 		i = end
 	}
 	v.endGroup()
+	v.payRates()
 	if len(v.lines) > 0 && !v.rounded {
 		v.fail(0, "its lines are not rounded")
 	}
@@ -70,6 +71,7 @@ type verifier struct {
 	orders      map[string]*orderSeen      // what the lines of orders come to, by label
 	stage       int                        // node of the rule that the lines go by; 0: none yet
 	choices     map[string]string          // of that rule
+	steps       map[string]decimal.Decimal // the rates of currency steps, by label
 }
 
 func (v *verifier) fail(node int, format string, args ...any) {
@@ -156,6 +158,9 @@ func (v *verifier) term(i int) *Term {
 // what their parent adds, unless an expression stands in between.
 func (v *verifier) currencies(i, end int) {
 	for j := i + 1; j < end; j++ {
+		if v.t.Kinds[j] == NodeFX {
+			v.oneRate(j, v.term(j).Label, v.term(j).Rate)
+		}
 		if v.t.Kinds[j] == NodeFX && !v.expressed {
 			v.same(j, "converted value", v.uncutOf(v.t.Parents[j]), v.t.Values[j].Mul(orZero(v.term(j).Rate)))
 		}
