@@ -15,6 +15,9 @@ var companyPeriods = []string{"2026-01", "2026-02", "2026-03", "2026-Q1"}
 // an "override" of "managers", and a "pool" of "crew".
 func generatedCompany(r source) scene {
 	s := scene{Rules: generatedRules(r), Payout: model.PeriodQuarter, Pays: map[string]model.CurrencyCode{}}
+	if s.Rules.RoundStage == model.RoundStatement {
+		s.Rules.RoundStage = model.RoundComponent
+	}
 	generatedFX(r, &s)
 	for i := 0; i < len(s.FX); i += 4 {
 		s.FX = slices.Insert(s.FX, i, sceneFX{s.FX[i].From, s.FX[i].To, date("2025-12-01"), "1.1"})

@@ -66,8 +66,10 @@ func (x *reference) round(lines []refLine) *big.Rat {
 		scale = *rules.RoundScale
 	}
 	total := new(big.Rat)
+	x.exact = new(big.Rat)
 	for _, line := range lines {
 		exact := line.exact
+		x.exact.Add(x.exact, exact)
 		if rules.RoundStage == model.RoundLine {
 			exact = ratRound(exact, scale, rules.RoundMode)
 		}

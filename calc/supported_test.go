@@ -26,7 +26,7 @@ func TestUnsupported(t *testing.T) {
 		have    []string
 		haveNot []string
 	}{
-		{"roundStage", func(r *model.PlanRules, v string) { r.RoundStage = model.RoundStage(v) }, []string{"COMPONENT", "LINE"}, []string{"STATEMENT", "?"}},
+		{"roundStage", func(r *model.PlanRules, v string) { r.RoundStage = model.RoundStage(v) }, []string{"COMPONENT", "LINE", "STATEMENT"}, []string{"?"}},
 		{"roundMode", func(r *model.PlanRules, v string) { r.RoundMode = model.RoundMode(v) }, []string{"HALF_UP", "HALF_EVEN", "UP", "DOWN"}, []string{"?"}},
 		{"fxCreditToPlan", func(r *model.PlanRules, v string) { r.FXCreditToPlan = model.FXDate(v) }, []string{"EVENT", "PERIOD_END", "PAY_DATE", "PLAN_RATE"}, []string{"?"}},
 		{"fxPlanToPay", func(r *model.PlanRules, v string) { r.FXPlanToPay = model.FXDate(v) }, []string{"EVENT", "PERIOD_END", "PAY_DATE", "PLAN_RATE"}, []string{"?"}},

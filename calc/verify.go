@@ -129,7 +129,7 @@ func (v *verifier) node(i, end int) {
 		v.prorations(i, end)
 		v.bonus(i)
 	case NodeRounding:
-		v.rounding(i)
+		v.rounding(i, end)
 	case NodeTarget:
 		v.targets(i, end)
 	case NodeResult:
@@ -440,7 +440,7 @@ func (v *verifier) bonus(i int) {
 }
 
 // rounding rounds the lines again.
-func (v *verifier) rounding(i int) {
+func (v *verifier) rounding(i, end int) {
 	policy, err := roundingFrom(choicesOf(v.term(i).Label))
 	if err != nil || v.rounded {
 		v.fail(i, "not a rounding, or a second one")
@@ -449,6 +449,10 @@ func (v *verifier) rounding(i int) {
 	v.rounded = true
 	t, exact := v.t, sum(v.lines)
 	whole, paid := policy.whole(v.lines)
+	if i+1 < end {
+		whole = v.statement(i, end, policy, exact)
+		paid = policy.allotAny(whole, v.lines)
+	}
 	v.amount, v.paid = whole, paid
 	v.same(i, "value", t.Values[i], exact)
 	v.same(i, "amount", t.Amounts[i], whole.Sub(exact))
@@ -476,7 +480,7 @@ func roundingFrom(choices map[string]string) (rounding, error) {
 	}
 	r := rounding{stage: model.RoundStage(choices["roundStage"]), mode: model.RoundMode(choices["roundMode"]), scale: int32(scale)}
 	switch r.stage {
-	case model.RoundLine, model.RoundComponent:
+	case model.RoundLine, model.RoundComponent, model.RoundStatement:
 	default:
 		return r, errors.New("no stage")
 	}

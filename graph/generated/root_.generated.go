@@ -13628,7 +13628,10 @@ enum RoundStage {
   COMPONENT
   "Each line; the earning is their sum."
   LINE
-  "The whole statement, allotted to what is in it. Not supported yet."
+  """
+  Together all that the payee earns in the payout period and currency by versions that round STATEMENT by the same mode to the same scale;
+  allotted to the earnings by largest remainder, and then to the lines of each. Not for what is trued up.
+  """
   STATEMENT
 }
 

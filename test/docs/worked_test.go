@@ -203,6 +203,13 @@ var examples = map[string]func(*firm) string{
 		f.Record(sale("NE-1", "NED", "2026-01-10", "100.06"), sale("NE-2", "NED", "2026-01-20", "100.06"))
 		return f.trees("NED", "2026-01")
 	},
+	"rounded-together": func(f *firm) string {
+		f.Hire("NORA", "Nora", "USD", "")
+		f.earns("NORA", in{"roundStage": "STATEMENT"},
+			in{"key": "1-hunting", "name": "Hunting", "rateKind": "RATE_ON_VALUE", "rate": "0.05"}, in{"key": "2-farming", "name": "Farming", "rateKind": "RATE_ON_VALUE", "rate": "0.05"})
+		f.Record(sale("NO-1", "NORA", "2026-01-10", "30.50"))
+		return f.trees("NORA", "2026-01")
+	},
 	"zeros": func(f *firm) string {
 		f.Hire("OLE", "Ole", "USD", "")
 		margin := f.Make("createMeasure", "measure", in{"key": "MARGIN", "name": "Margin", "creditKinds": []string{"DIRECT"}, "value": "MARGIN"})
