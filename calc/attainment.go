@@ -137,7 +137,7 @@ func (w *worksheet) post(s *stage, l leg, m *measure, condition *condition) *fau
 			return c.fault
 		}
 		if col == nil {
-			col = w.column(columnKey{m, condition, c.version.Currency, c.version.rules.FXCreditToPlan})
+			col = w.column(c.version.columnFor(m, condition))
 		}
 		cell := w.at(col, i)
 		if left {

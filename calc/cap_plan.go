@@ -177,7 +177,7 @@ func (c *calculation) measureBound(b *bounding, pay model.CurrencyCode) (fault *
 	if !fits(b.Amount) {
 		return faultf(model.ProblemOverflow, "the amount of %s is out of bounds", b.Name)
 	}
-	if b.step, fault = c.step(b.version.Currency, pay, c.fxDay(rules.FXPlanToPay, b.last.days.Last())); fault != nil {
+	if b.step, fault = c.convert(b.version, rules.FXPlanToPay, b.version.Currency, pay, b.last.days.Last()); fault != nil {
 		return fault
 	}
 	method, days, legs := rules.CapProration, c.period.Days, b.legs

@@ -293,7 +293,7 @@ func (w *worksheet) payStep(v *version, day model.Date) (*fxStep, *fault) {
 	if v.Currency == w.pay {
 		return nil, nil
 	}
-	step, fault := w.step(v.Currency, w.pay, w.fxDay(v.rules.FXPlanToPay, day))
+	step, fault := w.convert(v, v.rules.FXPlanToPay, v.Currency, w.pay, day)
 	if fault == nil && step.provisional {
 		w.provisional = true
 	}

@@ -105,8 +105,8 @@ func (e *Engine) Calculate(payee, period model.ID, credits []CreditFact) Result 
 	return e.Begin(Alone{}).Calculate(payee, period, credits)
 }
 
-// results works out all courses, and holds what they earn to the caps and floors
-// over them.
+// results works out all courses, rounds those of a statement together, and holds
+// what they earn to the caps and floors over them.
 func (c *calculation) results() Result {
 	out := Result{Earnings: make([]Earning, 0, len(c.courses))}
 	for i := range c.courses {
@@ -122,6 +122,7 @@ func (c *calculation) results() Result {
 			out.Problems = append(out.Problems, problem(r.earning, r.fault))
 		}
 	}
+	c.state(&out)
 	c.together(&out)
 	return out
 }

@@ -65,7 +65,7 @@ func (t *Trace) termAt(i int) *Term {
 // pays tells whether the node is a product of a value and a rate.
 func (t *Trace) pays(i int) bool {
 	switch t.Kinds[i] {
-	case NodeSlice, NodeBonus, NodeResult, NodeEarlier, NodeMultiplier, NodeGate, NodeCap, NodeFloor, NodeCapTogether, NodeFloorTogether:
+	case NodeSlice, NodeBonus, NodeResult, NodeRounding, NodeEarlier, NodeMultiplier, NodeGate, NodeCap, NodeFloor, NodeCapTogether, NodeFloorTogether:
 		return true
 	case NodeLine, NodeEarned:
 		term := t.termAt(i)
@@ -78,7 +78,7 @@ func (t *Trace) pays(i int) bool {
 // already, or goes through a currency step.
 func (t *opened) spell(i int, n *model.ExplanationNode) {
 	term := t.termAt(i)
-	if t.Kinds[i].adjusts() || t.Kinds[i].together() {
+	if t.Kinds[i].adjusts() || t.Kinds[i].together() || t.Kinds[i] == NodeRounding {
 		t.spellAdjustment(term, n)
 		return
 	}

@@ -70,7 +70,43 @@ type fxStep struct {
 
 type fxStepKey struct {
 	fxPair
-	day model.Date
+	day    model.Date
+	stated *version // that states the rate, whatever the day; nil: the table does
+}
+
+// convert gives the step of a version by its date rule, for what happened on
+// day: the table's rate, or the version's own.
+func (c *calculation) convert(v *version, rule model.FXDate, from, to model.CurrencyCode, day model.Date) (*fxStep, *fault) {
+	if rule == model.FXPlanRate && from != to {
+		return c.stated(v, fxPair{from, to})
+	}
+	return c.step(from, to, c.fxDay(rule, day))
+}
+
+// stated gives the step by the rate that a version states.
+func (c *calculation) stated(v *version, pair fxPair) (*fxStep, *fault) {
+	key := fxStepKey{fxPair: pair, stated: v}
+	if step, known := c.of.steps[key]; known {
+		return step, nil
+	}
+	i := slices.IndexFunc(v.rules.PlanRates, func(r model.PlanRate) bool { return r.FromCurrency == pair.from && r.ToCurrency == pair.to })
+	if i < 0 {
+		return nil, faultf(model.ProblemNoFXRate, "version %d of the plan %s states no rate from %s to %s", v.Number, v.plan.ExternalID, pair.from, pair.to)
+	}
+	rate := v.rules.PlanRates[i].Rate
+	if !rate.IsPositive() || !fits(rate) {
+		return nil, faultf(model.ProblemNoFXRate, "what version %d of the plan %s states from %s to %s is not a rate", v.Number, v.plan.ExternalID, pair.from, pair.to)
+	}
+	return c.keep(key, &fxStep{label: fmt.Sprintf("%s>%s plan rate of %s version %d", pair.from, pair.to, v.plan.ExternalID, v.Number), rate: rate}), nil
+}
+
+// keep notes a step, so that it is one pointer.
+func (c *calculation) keep(key fxStepKey, step *fxStep) *fxStep {
+	if c.of.steps == nil {
+		c.of.steps = map[fxStepKey]*fxStep{}
+	}
+	c.of.steps[key] = step
+	return step
 }
 
 // step gives the currency step of a day, nil between equal currencies, as one
@@ -79,7 +115,7 @@ func (c *calculation) step(from, to model.CurrencyCode, day model.Date) (*fxStep
 	if from == to {
 		return nil, nil
 	}
-	key := fxStepKey{fxPair{from, to}, day}
+	key := fxStepKey{fxPair: fxPair{from, to}, day: day}
 	if step, known := c.of.steps[key]; known {
 		return step, nil
 	}
@@ -92,26 +128,31 @@ func (c *calculation) step(from, to model.CurrencyCode, day model.Date) (*fxStep
 		step.provisional = true
 		step.label += fmt.Sprintf(" provisional for %s", day)
 	}
-	if c.of.steps == nil {
-		c.of.steps = map[fxStepKey]*fxStep{}
-	}
-	c.of.steps[key] = step
-	return step, nil
+	return c.keep(key, step), nil
 }
 
 // fxDay gives the day whose rate a date rule takes, for what happened on day.
-// PERIOD_END is the end of the period, of the type and calendar being
-// calculated, that the day lies in: a reversal is converted as its sale was.
+// PERIOD_END is the last day, and PAY_DATE the pay date, of the period, of the
+// type and calendar being calculated, that the day lies in: a reversal is
+// converted as its sale was.
 func (c *calculation) fxDay(rule model.FXDate, day model.Date) model.Date {
-	if rule != model.FXPeriodEnd {
+	if !byPeriod(rule) {
 		return day
 	}
-	if !c.period.Days.Contains(day) {
-		for _, p := range c.periodsOf[c.period.CalendarID] {
-			if p.Type == c.period.Type && p.Days.Contains(day) {
-				return p.Days.Last()
-			}
+	p := c.period
+	if !p.Days.Contains(day) {
+		all := c.periodsOf[p.CalendarID]
+		if i := slices.IndexFunc(all, func(q *model.Period) bool { return q.Type == p.Type && q.Days.Contains(day) }); i >= 0 {
+			p = all[i]
 		}
 	}
-	return c.period.Days.Last()
+	if rule == model.FXPayDate {
+		return p.PayDate()
+	}
+	return p.Days.Last()
+}
+
+// byPeriod tells whether a rule's day depends on the payout period.
+func byPeriod(rule model.FXDate) bool {
+	return rule == model.FXPeriodEnd || rule == model.FXPayDate
 }

@@ -13,7 +13,10 @@ func TestCurrencies(t *testing.T) {
 	rates := []sceneFX{
 		{"EUR", "USD", date("2026-01-05"), "1.1"}, {"EUR", "USD", date("2026-03-31"), "1.2"},
 		{"USD", "GBP", date("2026-01-05"), "0.8"}, {"USD", "GBP", date("2026-03-31"), "0.75"}, {"USD", "JPY", date("2026-01-05"), "155.55"},
+		{"EUR", "USD", date("2026-04-15"), "1.3"}, {"USD", "GBP", date("2026-04-15"), "0.8"},
 	}
+	payDate := model.PlanRules{FXCreditToPlan: model.FXPayDate, FXPlanToPay: model.FXPayDate}
+	planRates := model.PlanRules{FXCreditToPlan: model.FXPlanRate, FXPlanToPay: model.FXPlanRate, PlanRates: []model.PlanRate{{FromCurrency: "EUR", ToCurrency: "USD", Rate: dec("2")}, {FromCurrency: "USD", ToCurrency: "GBP", Rate: dec("0.7")}}}
 	euros := func(days ...string) []sceneCredit {
 		out := sold("100", "100", "100")[:len(days)]
 		for i := range out {
@@ -36,6 +39,11 @@ func TestCurrencies(t *testing.T) {
 		{"plan to pay", scene{Pay: "GBP", Component: flat, Credits: sold("100")}, "8", "100", false},
 		{"both", scene{Pay: "GBP", Component: flat, Credits: euros("2026-01-05")}, "8.8", "110", false},
 		{"at the period's end", scene{Pay: "GBP", Component: flat, Rules: model.PlanRules{FXCreditToPlan: model.FXPeriodEnd, FXPlanToPay: model.FXPeriodEnd}, Credits: euros("2026-01-20")}, "9", "120", false},
+		{"at the pay date", scene{Pay: "GBP", Component: flat, Rules: payDate, PayDates: map[string]model.Date{"2026-Q1": date("2026-04-15")}, Credits: euros("2026-01-20")}, "10.4", "130", false},
+		{"the pay date is the last day where none is set", scene{Pay: "GBP", Component: flat, Rules: payDate, Credits: euros("2026-01-20")}, "9", "120", false},
+		{"the pay date's rate is not known yet", scene{Pay: "GBP", Component: flat, Rules: payDate, PayDates: map[string]model.Date{"2026-Q1": date("2026-04-20")}, Credits: euros("2026-01-20")}, "10.4", "130", true},
+		{"by the plan's own rates", scene{Pay: "GBP", Component: flat, Rules: planRates, Credits: euros("2026-01-20")}, "14", "200", false},
+		{"a bonus by the plan's own rate", scene{Pay: "GBP", Rules: planRates, Quota: "1", Component: &sceneComponent{Bonus: [][2]string{{"1", "1000"}}}, Credits: sold("100")}, "700", "100", false},
 		{"a reversal takes the rate of its sale", scene{Component: flat, Credits: []sceneCredit{{ID: "R", Date: date("2026-03-31"), FXDate: datep("2026-01-05"), Amount: "-100", Currency: "EUR", Reversal: true}}}, "-11", "-110", false},
 		{"rounded to the minor unit of pay", scene{Pay: "JPY", Component: flat, Credits: sold("100.07")}, "1557", "100.07", false},
 		{"a bonus takes the last day's", scene{Pay: "GBP", Quota: "1", Component: &sceneComponent{Bonus: [][2]string{{"1", "1000"}}}, Credits: sold("100")}, "750", "100", false},
@@ -69,6 +77,92 @@ func TestNoRate(t *testing.T) {
 		r := s.run(t)
 		if len(r.Problems) != 1 || r.Problems[0].Code != model.ProblemNoFXRate || !strings.Contains(r.Problems[0].Detail, "EUR to USD on or before 2026-01-20") {
 			t.Errorf("%s: got %+v", name, r.Problems)
+		}
+	}
+}
+
+// TestNoPlanRate: a version's own rate is neither inverted nor looked for in the
+// table.
+func TestNoPlanRate(t *testing.T) {
+	t.Parallel()
+	for name, stated := range map[string][]model.PlanRate{
+		"none":     nil,
+		"inverse":  {{FromCurrency: "USD", ToCurrency: "EUR", Rate: dec("0.5")}},
+		"zero":     {{FromCurrency: "EUR", ToCurrency: "USD"}},
+		"negative": {{FromCurrency: "EUR", ToCurrency: "USD", Rate: dec("-2")}},
+	} {
+		s := scene{
+			Rules: model.PlanRules{FXCreditToPlan: model.FXPlanRate, PlanRates: stated}, FX: []sceneFX{{"EUR", "USD", date("2026-01-01"), "1.1"}},
+			Component: &sceneComponent{Rate: "0.1"}, Credits: []sceneCredit{{ID: "T", Date: date("2026-01-20"), Amount: "100", Currency: "EUR"}},
+		}
+		r := s.run(t)
+		if len(r.Problems) != 1 || r.Problems[0].Code != model.ProblemNoFXRate || !strings.Contains(r.Problems[0].Detail, "version 1 of the plan plan") {
+			t.Errorf("%s: got %+v", name, r.Problems)
+		}
+	}
+}
+
+// TestPlanRatesOfVersions: each credit is converted by the version that it is
+// rated by; a return as its sale was, where it is of that version.
+func TestPlanRatesOfVersions(t *testing.T) {
+	t.Parallel()
+	cut := date("2026-02-01")
+	rules := func(rate string) *model.PlanRules {
+		return &model.PlanRules{FXCreditToPlan: model.FXPlanRate, PlanRates: []model.PlanRate{{FromCurrency: "EUR", ToCurrency: "USD", Rate: dec(rate)}}}
+	}
+	components := []sceneComponent{{Rate: "0.1"}}
+	s := scene{
+		Versions: []sceneVersion{{To: &cut, Rules: rules("2"), Components: components}, {From: &cut, Rules: rules("3"), Components: components}},
+		Credits: []sceneCredit{
+			{ID: "A", Date: date("2026-01-20"), Amount: "100", Currency: "EUR"}, {ID: "B", Date: date("2026-02-20"), Amount: "100", Currency: "EUR"},
+		},
+	}
+	e := s.only(t)
+	if e.Amount.Amount.String() != "50" || e.Measure.String() != "500" { // 100 x 2 + 100 x 3 = 500; x 0.1
+		t.Errorf("earned %s on %s, want 50 on 500", e.Amount.Amount, e.Measure)
+	}
+	forged := e.Trace.packed()
+	for i := range forged.Terms {
+		if strings.HasPrefix(forged.Terms[i].Label, "EUR>USD") {
+			forged.Terms[i].Label = "EUR>USD plan rate of plan version 1"
+		}
+	}
+	if _, err := Verify(forged); err == nil || !strings.Contains(err.Error(), "rate of EUR>USD plan rate of plan version 1") {
+		t.Errorf("two rates of one version: %v", err)
+	}
+}
+
+func TestValidatePlanRates(t *testing.T) {
+	t.Parallel()
+	rate := func(from, to model.CurrencyCode, rate string) model.PlanRate {
+		return model.PlanRate{FromCurrency: from, ToCurrency: to, Rate: dec(rate)}
+	}
+	both := model.PlanRules{FXCreditToPlan: model.FXPlanRate, FXPlanToPay: model.FXPlanRate}
+	in := model.PlanRules{FXCreditToPlan: model.FXPlanRate}
+	for name, c := range map[string]struct {
+		rules model.PlanRules
+		rates []model.PlanRate
+		want  string
+	}{
+		"no step":        {model.PlanRules{}.WithDefaults(), nil, ""},
+		"both":           {both, []model.PlanRate{rate("EUR", "USD", "1.1"), rate("USD", "EUR", "0.9")}, ""},
+		"none stated":    {both, nil, "rules.planRates REQUIRED, rules.planRates REQUIRED"},
+		"one missing":    {both, []model.PlanRate{rate("EUR", "USD", "1.1")}, "rules.planRates REQUIRED"},
+		"no use":         {in, []model.PlanRate{rate("EUR", "USD", "1.1"), rate("USD", "EUR", "0.9")}, "rules.planRates.1 INVALID"},
+		"not the plan's": {in, []model.PlanRate{rate("EUR", "USD", "1.1"), rate("EUR", "GBP", "0.9")}, "rules.planRates.1 INVALID"},
+		"twice":          {in, []model.PlanRate{rate("EUR", "USD", "1.1"), rate("EUR", "USD", "1.2")}, "rules.planRates.1 DUPLICATE_INPUT"},
+		"to itself":      {in, []model.PlanRate{rate("EUR", "USD", "1.1"), rate("USD", "USD", "1")}, "rules.planRates.1.toCurrency INVALID"},
+		"zero":           {in, []model.PlanRate{rate("EUR", "USD", "0")}, "rules.planRates.0.rate INVALID"},
+		"too fine":       {in, []model.PlanRate{rate("EUR", "USD", "0.00000000001")}, "rules.planRates.0.rate INVALID"},
+		"too many":       {in, make([]model.PlanRate, 101), "rules.planRates TOO_MANY"},
+	} {
+		c.rules.PlanRates = c.rates
+		var got []string
+		for _, e := range ValidatePlanRates("rules", c.rules, "USD") {
+			got = append(got, strings.Join(e.Path, ".")+" "+string(e.Code))
+		}
+		if strings.Join(got, ", ") != c.want {
+			t.Errorf("%s: got %q, want %q", name, got, c.want)
 		}
 	}
 }

@@ -15,6 +15,9 @@ var companyPeriods = []string{"2026-01", "2026-02", "2026-03", "2026-Q1"}
 // an "override" of "managers", and a "pool" of "crew".
 func generatedCompany(r source) scene {
 	s := scene{Rules: generatedRules(r), Payout: model.PeriodQuarter, Pays: map[string]model.CurrencyCode{}}
+	if s.Rules.RoundStage == model.RoundStatement {
+		s.Rules.RoundStage = model.RoundComponent
+	}
 	generatedFX(r, &s)
 	for i := 0; i < len(s.FX); i += 4 {
 		s.FX = slices.Insert(s.FX, i, sceneFX{s.FX[i].From, s.FX[i].To, date("2025-12-01"), "1.1"})
@@ -54,6 +57,15 @@ func generatedFX(r source, s *scene) {
 	for _, pair := range [][2]model.CurrencyCode{{"USD", "EUR"}, {"EUR", "USD"}, {"GBP", "USD"}} {
 		for i := range 3 {
 			s.FX = append(s.FX, sceneFX{pair[0], pair[1], date("2026-01-01").AddDays(30 * i), tenThousandths(5000 + r.IntN(10000))})
+		}
+		s.Rules.PlanRates = append(s.Rules.PlanRates, model.PlanRate{FromCurrency: pair[0], ToCurrency: pair[1], Rate: dec(tenThousandths(5000 + r.IntN(10000)))})
+	}
+	for _, name := range companyPeriods {
+		if oneIn(r, 2) {
+			if s.PayDates == nil {
+				s.PayDates = map[string]model.Date{}
+			}
+			s.PayDates[name] = refPeriod(name)[1].AddDays(r.IntN(60) - 25)
 		}
 	}
 }

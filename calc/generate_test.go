@@ -43,9 +43,14 @@ func generated(r source) scene {
 		s.Pay = "EUR"
 	}
 	generatedStatuses(r, &s)
-	generatedFX(r, &s)
+	if generatedFX(r, &s); oneIn(r, 20) {
+		s.Rules.PlanRates = s.Rules.PlanRates[:r.IntN(3)]
+	}
 	c := sceneComponent{Measure: "m"}
 	generatedWindow(r, &s, &c)
+	if c.Settlement == model.SettleTrueUp && s.Rules.RoundStage == model.RoundStatement {
+		s.Rules.RoundStage = ""
+	}
 	generatedMeasures(r, &s, &c)
 	generatedTargets(r, &s, &c)
 	generatedKind(r, &s, &c)
@@ -187,10 +192,10 @@ func generatedParameters(r source, s *scene, v *sceneVersion) {
 
 func generatedRules(r source) model.PlanRules {
 	rules := model.PlanRules{
-		RoundStage:      pick(r, model.RoundComponent, model.RoundComponent, model.RoundLine),
+		RoundStage:      pick(r, model.RoundComponent, model.RoundComponent, model.RoundLine, model.RoundStatement, model.RoundStatement),
 		RoundMode:       pick(r, model.HalfUp, model.HalfEven, model.RoundUp, model.RoundDn),
-		FXCreditToPlan:  pick(r, model.FXEvent, model.FXEvent, model.FXPeriodEnd),
-		FXPlanToPay:     pick(r, model.FXEvent, model.FXEvent, model.FXPeriodEnd),
+		FXCreditToPlan:  pick(r, model.FXEvent, model.FXEvent, model.FXPeriodEnd, model.FXPayDate, model.FXPlanRate),
+		FXPlanToPay:     pick(r, model.FXEvent, model.FXEvent, model.FXPeriodEnd, model.FXPayDate, model.FXPlanRate),
 		Returns:         pick(r, model.ReturnsNegative, model.ReturnsNegative, model.ReturnsIgnore),
 		QuotaProration:  pick(r, model.ProrateDays, model.ProrateDays, model.ProrateNone),
 		TargetProration: pick(r, model.ProrateDays, model.ProrateDays, model.ProrateNone),
@@ -201,6 +206,9 @@ func generatedRules(r source) model.PlanRules {
 	}
 	if oneIn(r, 3) {
 		scale := r.IntN(5)
+		if rules.RoundStage == model.RoundStatement {
+			scale /= 2 // else there is seldom anything to round
+		}
 		rules.RoundScale = &scale
 	}
 	return rules

@@ -37,7 +37,8 @@ type index struct {
 	reaches     map[model.ID]model.Interval   // by payout period: the days whose credits bear on it
 	reading     []*component                  // that depend on other payees; nil: none does
 	endingIn    map[model.ID][]*model.Period  // the payout periods that end in a period, where some component depends on other payees
-	capping     map[model.ID]bool             // by calendar: a version bounds several earnings
+	capping     map[model.ID]bool             // by calendar: a version bounds several earnings, or rounds them together
+	stating     map[model.ID]bool             // by calendar: a version rounds the statement
 	looking     map[model.ID]bool             // by calendar: by what earlier periods of the year have earned
 	carrying    map[payout]bool               // a version carries quotas, caps what the year has earned, or reads it
 	priors      map[payout]int                // how many windows before theirs expressions read
@@ -250,7 +251,7 @@ func (x *index) addPlans(book *Book) error {
 
 func (x *index) addVersions(book *Book) error {
 	x.payouts, x.carrying, x.priors = map[payout][]model.PeriodType{}, map[payout]bool{}, map[payout]int{}
-	x.capping, x.looking = map[model.ID]bool{}, map[model.ID]bool{}
+	x.capping, x.looking, x.stating = map[model.ID]bool{}, map[model.ID]bool{}, map[model.ID]bool{}
 	for i := range book.Versions {
 		v := &book.Versions[i]
 		if v.State != model.VersionPublished && v.State != model.VersionRetired {
@@ -262,6 +263,9 @@ func (x *index) addVersions(book *Book) error {
 		}
 		if x.calendars[v.CalendarID] == nil {
 			return fmt.Errorf("version %d of the plan %q has an unknown calendar", v.Number, p.ExternalID)
+		}
+		if v.Rules.RoundStage == model.RoundStatement {
+			x.stating[v.CalendarID], x.capping[v.CalendarID] = true, true
 		}
 		for i := range v.Caps {
 			x.capping[v.CalendarID] = true

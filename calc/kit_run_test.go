@@ -37,6 +37,17 @@ func fiscalPeriods(first, last int) []model.Period {
 	return out
 }
 
+// periods gives the periods of the scene, with their pay dates.
+func (s *scene) periods() []model.Period {
+	out := fiscalPeriods(2025, 2027)
+	for i := range out {
+		if day, given := s.PayDates[out[i].Name]; given {
+			out[i].PaidOn = &day
+		}
+	}
+	return out
+}
+
 // facts makes the scene's facts; the number of a credit is its place.
 func (s *scene) facts() []CreditFact {
 	out := make([]CreditFact, len(s.Credits))

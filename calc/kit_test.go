@@ -35,6 +35,8 @@ type scene struct {
 	FX        []sceneFX          `json:"fx,omitempty"`
 	Credits   []sceneCredit      `json:"credits,omitempty"`
 
+	PayDates map[string]model.Date `json:"payDates,omitempty"` // of periods that are not paid on their last day
+
 	Statuses   []sceneStatus    `json:"statuses,omitempty"` // of the payee "ana", in order
 	Began      *model.Date      `json:"began,omitempty"`    // the first day of "ana"
 	Target     string           `json:"target,omitempty"`   // incentive of the year, of all assignments
@@ -272,7 +274,7 @@ func (s *scene) book() Book {
 	b := Book{
 		Tenant:    model.Tenant{Key: "test", Currency: "USD"},
 		Calendars: []model.FiscalCalendar{{ID: keyed(model.KindFiscalCalendar, "fiscal"), ExternalID: "fiscal", StartMonth: 1, StartDay: 1}},
-		Periods:   fiscalPeriods(2025, 2027),
+		Periods:   s.periods(),
 	}
 	s.organisation(&b)
 	s.teams(&b)

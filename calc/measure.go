@@ -213,6 +213,16 @@ type columnKey struct {
 	condition *condition
 	currency  model.CurrencyCode
 	rule      model.FXDate
+	stating   *version // whose own rates count; nil unless PLAN_RATE
+}
+
+// columnFor is the key of what a version measures.
+func (v *version) columnFor(m *measure, c *condition) columnKey {
+	key := columnKey{measure: m, condition: c, currency: v.Currency, rule: v.rules.FXCreditToPlan}
+	if key.rule == model.FXPlanRate {
+		key.stating = v
+	}
+	return key
 }
 
 // column holds what each fact adds to a measure, worked out when first asked.
@@ -281,7 +291,7 @@ func (c *calculation) column(key columnKey) *column {
 		}
 	}
 	made := &column{columnKey: key, cells: c.of.scratch.column(len(c.place.facts))}
-	if key.rule == model.FXPeriodEnd {
+	if byPeriod(key.rule) {
 		made.period = c.period
 	}
 	c.place.columns = append(c.place.columns, made)
@@ -374,7 +384,7 @@ func (c *calculation) converted(col *column, f *CreditFact, amount decimal.Decim
 	if f.Credit.Currency == col.currency || amount.IsZero() || !c.isMoney(f) {
 		return amount, nil, nil
 	}
-	step, fault := c.step(f.Credit.Currency, col.currency, c.fxDay(col.rule, f.Credit.FXDate))
+	step, fault := c.convert(col.stating, col.rule, f.Credit.Currency, col.currency, f.Credit.FXDate)
 	if fault != nil {
 		return decimal.Zero, nil, fault
 	}

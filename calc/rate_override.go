@@ -282,7 +282,7 @@ func (w *worksheet) belowBy(c *component, b below) (below, bool, *fault) {
 	}
 	var fault *fault
 	b.given, b.money = earned.Amount.Amount, earned.Amount.Amount
-	if b.step, fault = w.step(earned.Amount.Currency, c.version.Currency, w.fxDay(c.version.rules.FXCreditToPlan, b.day)); fault != nil {
+	if b.step, fault = w.convert(c.version, c.version.rules.FXCreditToPlan, earned.Amount.Currency, c.version.Currency, b.day); fault != nil {
 		return b, false, fault
 	}
 	if b.step != nil {

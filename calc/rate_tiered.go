@@ -50,7 +50,7 @@ func (w *worksheet) rateTiered(g *group, s *stage) *fault {
 func (w *worksheet) tierRule(s *stage, table *tableVersion, reached *tier, value decimal.Decimal, more ...string) int32 {
 	c := s.component
 	label := "tierMode=" + string(c.TierMode)
-	if c.TierMode == "" {
+	if c.RateKind != model.RateTiered {
 		label = "rateKind=" + string(c.RateKind)
 	}
 	term := Term{Label: fmt.Sprintf("%s dimension=%s bounds=%s table=%s", label, table.Dimension, table.Bounds, table.table.key)}

@@ -413,7 +413,7 @@ func (x *refCompany) onEarnings(n refNode, y *reference) refOutcome {
 		money := from.amount
 		if from.currency != "USD" {
 			x.hit("paid below in another currency")
-			money = refTimes(money, y.fx(from.currency, "USD", y.ruled(x.s.Rules.FXCreditToPlan, b.day)))
+			money = refTimes(money, y.converts(x.s.Rules.FXCreditToPlan, from.currency, "USD", b.day, b.day))
 		}
 		key := refLevel{b.by.version, b.level}
 		if totals[key] == nil {
@@ -475,12 +475,4 @@ func (x *refCompany) lastBy(n refNode, days [2]model.Date, version int) model.Da
 		}
 	}
 	return last
-}
-
-// ruled is the day whose rate a rule takes.
-func (x *reference) ruled(rule model.FXDate, day model.Date) model.Date {
-	if rule == model.FXPeriodEnd {
-		return x.periodEnd(day)
-	}
-	return day
 }

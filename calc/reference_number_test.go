@@ -66,8 +66,10 @@ func (x *reference) round(lines []refLine) *big.Rat {
 		scale = *rules.RoundScale
 	}
 	total := new(big.Rat)
+	x.exact = new(big.Rat)
 	for _, line := range lines {
 		exact := line.exact
+		x.exact.Add(x.exact, exact)
 		if rules.RoundStage == model.RoundLine {
 			exact = ratRound(exact, scale, rules.RoundMode)
 		}
@@ -110,13 +112,36 @@ func (x *reference) periodEnd(day model.Date) model.Date {
 func (x *reference) pay(money *big.Rat, event, in model.Date) *big.Rat {
 	if x.s.Pay == "EUR" && money.Sign() != 0 {
 		x.hit("plan to pay")
-		day := event
-		if x.s.Rules.FXPlanToPay == model.FXPeriodEnd {
-			day = x.periodEnd(in)
-		}
-		money = refTimes(money, x.fx("USD", "EUR", day))
+		money = refTimes(money, x.converts(x.s.Rules.FXPlanToPay, "USD", "EUR", event, in))
 	}
 	return money
+}
+
+// converts gives the rate of a step by its rule, for what happened on a day: the
+// plan's own, or the table's of the event, or of the end or pay date of the payout
+// period that another day lies in.
+func (x *reference) converts(rule model.FXDate, from, to model.CurrencyCode, event, in model.Date) *big.Rat {
+	x.hit("by " + string(rule))
+	switch rule {
+	case model.FXPlanRate:
+		for _, r := range x.s.Rules.PlanRates {
+			if r.FromCurrency == from && r.ToCurrency == to {
+				return fraction(r.Rate.String())
+			}
+		}
+		return x.fail(model.ProblemNoFXRate)
+	case model.FXPeriodEnd:
+		event = x.periodEnd(in)
+	case model.FXPayDate:
+		event = x.periodEnd(in)
+		for name, day := range x.s.PayDates {
+			if refPeriod(name)[1]-1 == event && (x.s.Payout == model.PeriodMonth) != (name == "2026-Q1") {
+				event = day
+				break
+			}
+		}
+	}
+	return x.fx(from, to, event)
 }
 
 // line makes the line of a posting from its money in plan currency.

@@ -22,7 +22,8 @@ var refKeys = [2]string{"commission", "base"}
 // together is outcome after the caps and floors over several earnings.
 func (x *reference) together() refOutcome {
 	out, sums, uncertain := x.boundedSums(nil)
-	if len(x.s.Versions[0].Caps) == 0 || !out.some || len(out.problems) > 0 {
+	joined := len(x.s.Versions[0].Caps) > 0 || x.s.Rules.RoundStage == model.RoundStatement
+	if !joined || !out.some || len(out.problems) > 0 {
 		return out
 	}
 	if uncertain {
@@ -47,6 +48,9 @@ func (x *reference) boundedSums(met *[]refMet) (commission refOutcome, sums refS
 		if o.some && len(o.problems) == 0 {
 			sums[i] = o.amount
 		}
+	}
+	if x.s.Rules.RoundStage == model.RoundStatement && sums[0] != nil && sums[1] != nil {
+		x.state(&sums, [2]*big.Rat{x.exact, base.exact})
 	}
 	caps := x.s.Versions[0].Caps
 	if met != nil {
@@ -221,4 +225,48 @@ func (x *reference) metBefore(i int) (so *big.Rat, in refSums, uncertain bool) {
 		}
 	}
 	return so, in, uncertain
+}
+
+// state rounds what the components come to together: the unit that is missing
+// to the whole goes to the larger rest, or to base, which comes first.
+func (x *reference) state(sums *refSums, exact [2]*big.Rat) {
+	for k := range exact {
+		if out := x.withheld(refOutcome{some: true, amount: exact[k]}, refPeriod(x.s.Period)); exact[k].Sign() > 0 && out.amount.Sign() == 0 {
+			return
+		}
+	}
+	scale := 2
+	if x.s.Rules.RoundScale != nil {
+		scale = *x.s.Rules.RoundScale
+	}
+	x.hit("rounded with another")
+	whole := refPlus(exact[0], exact[1])
+	sign := big.NewRat(int64(whole.Sign()), 1)
+	if whole.Sign() == 0 { // they cancel: the first decides
+		sign = big.NewRat(int64(exact[1].Sign()), 1)
+	}
+	left := refTimes(sign, ratRound(whole, scale, x.s.Rules.RoundMode))
+	var parts, rests [2]*big.Rat
+	for k := range exact {
+		own := refTimes(sign, exact[k])
+		parts[k] = ratRound(own, scale, model.RoundDn)
+		if parts[k].Cmp(own) > 0 { // below 0: down to the next unit
+			parts[k] = ratRound(own, scale, model.RoundUp)
+		}
+		rests[k], left = refLess(own, parts[k]), refLess(left, parts[k])
+	}
+	unit := ratRound(big.NewRat(1, 1000000), scale, model.RoundUp)
+	first := 1
+	if rests[0].Cmp(rests[1]) > 0 {
+		first = 0
+	}
+	for _, k := range []int{first, 1 - first} {
+		if left.Sign() > 0 {
+			parts[k], left = refPlus(parts[k], unit), refLess(left, unit)
+		}
+		if next := refTimes(sign, parts[k]); next.Cmp(sums[k]) != 0 {
+			x.hit("moved by the statement")
+		}
+		sums[k] = refTimes(sign, parts[k])
+	}
 }

@@ -125,11 +125,7 @@ func (x *reference) value(p *refPosting, kind model.MeasureOf) *big.Rat {
 		return money
 	}
 	x.hit("credit to plan")
-	day := p.fxDate
-	if x.s.Rules.FXCreditToPlan == model.FXPeriodEnd {
-		day = x.periodEnd(p.fxDate)
-	}
-	return refTimes(money, x.fx("GBP", "USD", day))
+	return refTimes(money, x.converts(x.s.Rules.FXCreditToPlan, "GBP", "USD", p.fxDate, p.fxDate))
 }
 
 // values gives the values of the days held: the position's, or where it has

@@ -22,6 +22,7 @@ type reference struct {
 	maybe    map[model.ProblemCode]bool
 	stopped  bool     // a gate has stopped what the component earns
 	depth    int      // above 0: features are not counted
+	exact    *big.Rat // what was rounded last
 	seen     []refCap // what each adjustment over the component has met in the window at hand
 }
 

@@ -23,6 +23,7 @@ func Unsupported(v model.PlanVersion, tables ...model.RateTable) []UnsupportedCh
 	for i := range v.Components {
 		path := fmt.Sprintf("components.%d", i)
 		out = append(out, unsupportedComponent(path, &v.Components[i])...)
+		out = append(out, unsupportedRounding(path, &v.Rules, &v.Components[i])...)
 		for j := range tables {
 			c := &v.Components[i]
 			if !slices.Contains(c.RateTableIDs(), tables[j].ID) {
@@ -50,7 +51,16 @@ func Refuse(path string, choices []UnsupportedChoice) model.UserErrors {
 
 // unsupportedIn lists what stops one component of a version.
 func unsupportedIn(v *model.PlanVersion, c *model.Component) []UnsupportedChoice {
-	return append(unsupportedRules(v.Rules.WithDefaults()), unsupportedComponent("component", c)...)
+	return slices.Concat(unsupportedRules(v.Rules.WithDefaults()), unsupportedComponent("component", c), unsupportedRounding("component", &v.Rules, c))
+}
+
+// unsupportedRounding refuses to round statements where what was paid before is
+// taken off: it would have to be that of the earlier statements.
+func unsupportedRounding(path string, r *model.PlanRules, c *model.Component) []UnsupportedChoice {
+	if r.RoundStage != model.RoundStatement || c.Settlement != model.SettleTrueUp || c.MeasurementWindow() == c.Payout {
+		return nil
+	}
+	return []UnsupportedChoice{{path + ".settlement", "what is trued up is rounded by COMPONENT or LINE, not by STATEMENT, yet"}}
 }
 
 func unsupportedRules(r model.PlanRules) []UnsupportedChoice {
@@ -61,10 +71,11 @@ func unsupportedRules(r model.PlanRules) []UnsupportedChoice {
 		}
 	}
 	prorations := []string{string(model.ProrateDays), string(model.ProrateWorkingDays), string(model.ProrateMonths), string(model.ProrateNone)}
-	check("roundStage", string(r.RoundStage), string(model.RoundComponent), string(model.RoundLine))
+	check("roundStage", string(r.RoundStage), string(model.RoundComponent), string(model.RoundLine), string(model.RoundStatement))
 	check("roundMode", string(r.RoundMode), string(model.HalfUp), string(model.HalfEven), string(model.RoundUp), string(model.RoundDn))
-	check("fxCreditToPlan", string(r.FXCreditToPlan), string(model.FXEvent), string(model.FXPeriodEnd))
-	check("fxPlanToPay", string(r.FXPlanToPay), string(model.FXEvent), string(model.FXPeriodEnd))
+	days := []string{string(model.FXEvent), string(model.FXPeriodEnd), string(model.FXPayDate), string(model.FXPlanRate)}
+	check("fxCreditToPlan", string(r.FXCreditToPlan), days...)
+	check("fxPlanToPay", string(r.FXPlanToPay), days...)
 	check("returns", string(r.Returns), string(model.ReturnsNegative), string(model.ReturnsIgnore))
 	check("continuity", string(r.Continuity), string(model.ContinueAssignment))
 	check("quotaProration", string(r.QuotaProration), prorations...)

@@ -26,10 +26,10 @@ func TestUnsupported(t *testing.T) {
 		have    []string
 		haveNot []string
 	}{
-		{"roundStage", func(r *model.PlanRules, v string) { r.RoundStage = model.RoundStage(v) }, []string{"COMPONENT", "LINE"}, []string{"STATEMENT", "?"}},
+		{"roundStage", func(r *model.PlanRules, v string) { r.RoundStage = model.RoundStage(v) }, []string{"COMPONENT", "LINE", "STATEMENT"}, []string{"?"}},
 		{"roundMode", func(r *model.PlanRules, v string) { r.RoundMode = model.RoundMode(v) }, []string{"HALF_UP", "HALF_EVEN", "UP", "DOWN"}, []string{"?"}},
-		{"fxCreditToPlan", func(r *model.PlanRules, v string) { r.FXCreditToPlan = model.FXDate(v) }, []string{"EVENT", "PERIOD_END"}, []string{"PAY_DATE", "PLAN_RATE"}},
-		{"fxPlanToPay", func(r *model.PlanRules, v string) { r.FXPlanToPay = model.FXDate(v) }, []string{"EVENT", "PERIOD_END"}, []string{"PAY_DATE", "PLAN_RATE"}},
+		{"fxCreditToPlan", func(r *model.PlanRules, v string) { r.FXCreditToPlan = model.FXDate(v) }, []string{"EVENT", "PERIOD_END", "PAY_DATE", "PLAN_RATE"}, []string{"?"}},
+		{"fxPlanToPay", func(r *model.PlanRules, v string) { r.FXPlanToPay = model.FXDate(v) }, []string{"EVENT", "PERIOD_END", "PAY_DATE", "PLAN_RATE"}, []string{"?"}},
 		{"returns", func(r *model.PlanRules, v string) { r.Returns = model.Returns(v) }, []string{"NEGATIVE_CREDIT", "IGNORE"}, []string{"CLAWBACK"}},
 		{"continuity", func(r *model.PlanRules, v string) { r.Continuity = model.Continuity(v) }, []string{"ASSIGNMENT"}, []string{"FOLLOW_PAYEE", "FOLLOW_POSITION"}},
 		{"quotaProration", func(r *model.PlanRules, v string) { r.QuotaProration = model.Proration(v) }, []string{"DAYS", "WORKING_DAYS", "MONTHS", "NONE"}, []string{"?"}},

@@ -35,7 +35,7 @@ const (
 	NodeFloor      NodeKind = 15 // as NodeMultiplier; Rate: the floor in plan currency, after proration
 	NodeTarget     NodeKind = 16 // Value: the target incentive of the window in plan currency, after proration; below one: of a part of the window, From days of To
 	NodeResult     NodeKind = 17 // Value x Rate: what the window, or below a line its event, comes to in plan currency; at the top a line
-	NodeInput      NodeKind = 18 // below a result: what its formula has read; below an override: what one of those below has earned. Value: a number, or a date as its day number
+	NodeInput      NodeKind = 18 // below a result: what its formula has read; below an override: what one of those below has earned; below a rounding: the exact total of each earning that is rounded with it. Value: a number, or a date as its day number
 	NodePoint      NodeKind = 19 // a point beside what was looked up. From: where it lies; Rate: its cell
 	NodeEarned     NodeKind = 21 // Value x Rate: an override of a level on what those below have earned, in plan currency; a line
 	NodeEarlier    NodeKind = 20 // a line: before the rounding what credits of earlier periods come to, Value what they add to the measure; after it what those periods have earned

@@ -28,6 +28,49 @@ func ValidateRules(path string, r model.PlanRules) model.UserErrors {
 	return errs
 }
 
+// maxPlanRates bounds the rates that a version states.
+const maxPlanRates = 100
+
+// ValidatePlanRates checks the rates that a version states itself: each of two
+// currencies, one of them the plan's, on its side of a step by PLAN_RATE; once;
+// above 0. A step by PLAN_RATE needs at least one. Paths begin with the given
+// one, as in "input.rules.planRates.0.rate".
+func ValidatePlanRates(path string, r model.PlanRules, plan model.CurrencyCode) model.UserErrors {
+	var errs model.UserErrors
+	path += ".planRates"
+	if len(r.PlanRates) > maxPlanRates {
+		errs.Add(model.UserTooMany, path, "a version states at most %d rates", maxPlanRates)
+		return errs
+	}
+	seen, into, out := map[fxPair]bool{}, false, false
+	for i := range r.PlanRates {
+		rate, at := &r.PlanRates[i], fmt.Sprintf("%s.%d", path, i)
+		pair := fxPair{rate.FromCurrency, rate.ToCurrency}
+		brings := rate.ToCurrency == plan && r.FXCreditToPlan == model.FXPlanRate
+		takes := rate.FromCurrency == plan && r.FXPlanToPay == model.FXPlanRate
+		validNumber(&errs, at+".rate", &rate.Rate)
+		switch {
+		case rate.FromCurrency == rate.ToCurrency:
+			errs.Add(model.UserInvalid, at+".toCurrency", "a rate leads to another currency")
+		case !brings && !takes:
+			errs.Add(model.UserInvalid, at, "no step by PLAN_RATE leads from %s to %s: fxCreditToPlan leads to the plan's currency, fxPlanToPay from it", rate.FromCurrency, rate.ToCurrency)
+		case seen[pair]:
+			errs.Add(model.UserDuplicateInput, at, "the rate from %s to %s stands twice", rate.FromCurrency, rate.ToCurrency)
+		}
+		if !rate.Rate.IsPositive() {
+			errs.Add(model.UserInvalid, at+".rate", "a rate is above 0")
+		}
+		seen[pair], into, out = true, into || brings, out || takes
+	}
+	if r.FXCreditToPlan == model.FXPlanRate && !into {
+		errs.Add(model.UserRequired, path, "fxCreditToPlan is PLAN_RATE: state the rates to %s", plan)
+	}
+	if r.FXPlanToPay == model.FXPlanRate && !out {
+		errs.Add(model.UserRequired, path, "fxPlanToPay is PLAN_RATE: state the rates from %s", plan)
+	}
+	return errs
+}
+
 // maxRampMonth bounds the months of a ramp.
 const maxRampMonth = 60
 

@@ -30,6 +30,7 @@ func Verify(t Trace) (decimal.Decimal, error) {
 		i = end
 	}
 	v.endGroup()
+	v.payRates()
 	if len(v.lines) > 0 && !v.rounded {
 		v.fail(0, "its lines are not rounded")
 	}
@@ -72,6 +73,7 @@ type verifier struct {
 	by          *lineSeen                  // of the line at hand, where it is looked up by another measure
 	stage       int                        // node of the rule that the lines go by; 0: none yet
 	choices     map[string]string          // of that rule
+	steps       map[string]decimal.Decimal // the rates of currency steps, by label
 }
 
 func (v *verifier) fail(node int, format string, args ...any) {
@@ -132,7 +134,7 @@ func (v *verifier) node(i, end int) {
 		v.prorations(i, end)
 		v.bonus(i)
 	case NodeRounding:
-		v.rounding(i)
+		v.rounding(i, end)
 	case NodeTarget:
 		v.targets(i, end)
 	case NodeResult:
@@ -161,6 +163,9 @@ func (v *verifier) term(i int) *Term {
 // what their parent adds, unless an expression stands in between.
 func (v *verifier) currencies(i, end int) {
 	for j := i + 1; j < end; j++ {
+		if v.t.Kinds[j] == NodeFX {
+			v.oneRate(j, v.term(j).Label, v.term(j).Rate)
+		}
 		if v.t.Kinds[j] == NodeFX && !v.expressedAt(v.t.Parents[j]) {
 			v.same(j, "converted value", v.uncutOf(v.t.Parents[j]), v.t.Values[j].Mul(orZero(v.term(j).Rate)))
 		}
@@ -462,7 +467,7 @@ func (v *verifier) bonus(i int) {
 }
 
 // rounding rounds the lines again.
-func (v *verifier) rounding(i int) {
+func (v *verifier) rounding(i, end int) {
 	policy, err := roundingFrom(choicesOf(v.term(i).Label))
 	if err != nil || v.rounded {
 		v.fail(i, "not a rounding, or a second one")
@@ -471,6 +476,10 @@ func (v *verifier) rounding(i int) {
 	v.rounded = true
 	t, exact := v.t, sum(v.lines)
 	whole, paid := policy.whole(v.lines)
+	if i+1 < end {
+		whole = v.statement(i, end, policy, exact)
+		paid = policy.allotAny(whole, v.lines)
+	}
 	v.amount, v.paid = whole, paid
 	v.same(i, "value", t.Values[i], exact)
 	v.same(i, "amount", t.Amounts[i], whole.Sub(exact))
@@ -498,7 +507,7 @@ func roundingFrom(choices map[string]string) (rounding, error) {
 	}
 	r := rounding{stage: model.RoundStage(choices["roundStage"]), mode: model.RoundMode(choices["roundMode"]), scale: int32(scale)}
 	switch r.stage {
-	case model.RoundLine, model.RoundComponent:
+	case model.RoundLine, model.RoundComponent, model.RoundStatement:
 	default:
 		return r, errors.New("no stage")
 	}

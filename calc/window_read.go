@@ -37,7 +37,7 @@ func (w *worksheet) allOf(g *group, m *measure) ([]posting, *fault) {
 		return m.aggregate(out), nil
 	}
 	v := g.component().version
-	col := w.column(columnKey{m, w.everything, v.Currency, v.rules.FXCreditToPlan})
+	col := w.column(v.columnFor(m, w.everything))
 	for i, f := range w.facts {
 		j := slices.IndexFunc(legs, func(l leg) bool { return l.days.Contains(f.Credit.Date) })
 		if j < 0 || !f.Reversal && !legs[j].accrues || f.Reversal && (v.rules.Returns == model.ReturnsIgnore || w.ofNoSale(f, legs[j].component)) {

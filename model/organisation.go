@@ -150,8 +150,18 @@ type Period struct {
 	FiscalYear int
 	Number     int // 1-based within its fiscal year and type
 	Days       Interval
+	PaidOn     *Date // when it is paid out; nil: on its last day
 	Status     PeriodStatus
 	Version    int
+}
+
+// PayDate is the day on which the period is paid out: its last where none was
+// set.
+func (p *Period) PayDate() Date {
+	if p.PaidOn != nil {
+		return *p.PaidOn
+	}
+	return p.EndDate()
 }
 
 // StartDate is the first day of the period.

@@ -1,5 +1,12 @@
 package model
 
+import (
+	"cmp"
+	"slices"
+
+	"github.com/shopspring/decimal"
+)
+
 // The choices of calculation.md that a plan version makes; each type's first
 // value is its default.
 
@@ -32,8 +39,29 @@ const (
 	FXEvent     FXDate = "EVENT"
 	FXPeriodEnd FXDate = "PERIOD_END"
 	FXPayDate   FXDate = "PAY_DATE"
-	FXPlanRate  FXDate = "PLAN_RATE"
+	FXPlanRate  FXDate = "PLAN_RATE" // no date's: the version states the rate itself
 )
+
+// PlanRate says that by a plan version one unit of FromCurrency is Rate units of
+// ToCurrency, whatever the day.
+type PlanRate struct {
+	FromCurrency CurrencyCode    `json:"from"`
+	ToCurrency   CurrencyCode    `json:"to"`
+	Rate         decimal.Decimal `json:"rate"` // above 0, at most 10 decimals
+}
+
+// NormalPlanRates are the stated rates ordered by currencies, each in its
+// shortest form, so that equal content has one hash.
+func (r *PlanRules) NormalPlanRates() []PlanRate {
+	out := slices.Clone(r.PlanRates)
+	for i := range out {
+		out[i].Rate = out[i].Rate.Normalize()
+	}
+	slices.SortFunc(out, func(a, b PlanRate) int {
+		return cmp.Or(cmp.Compare(a.FromCurrency, b.FromCurrency), cmp.Compare(a.ToCurrency, b.ToCurrency))
+	})
+	return out
+}
 
 // Returns is how a return acts on the measure and the pay.
 type Returns string
@@ -112,6 +140,7 @@ type PlanRules struct {
 	RoundScale      *int           `json:"roundScale"` // nil: the currency's minor units
 	FXCreditToPlan  FXDate         `json:"fxCreditToPlan"`
 	FXPlanToPay     FXDate         `json:"fxPlanToPay"`
+	PlanRates       []PlanRate     `json:"planRates,omitempty"` // for steps by PLAN_RATE
 	Returns         Returns        `json:"returns"`
 	Continuity      Continuity     `json:"continuity"`
 	QuotaProration  Proration      `json:"quotaProration"`

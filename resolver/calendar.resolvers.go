@@ -34,6 +34,11 @@ func (r *mutationResolver) OpenFiscalYear(ctx context.Context, input service.Ope
 	return r.Service.OpenFiscalYear(ctx, input)
 }
 
+// SetPayDates is the resolver for the setPayDates field.
+func (r *mutationResolver) SetPayDates(ctx context.Context, input service.SetPayDatesInput) (*service.SetPayDatesPayload, error) {
+	return r.Service.SetPayDates(ctx, input)
+}
+
 // Periods is the resolver for the periods field.
 func (r *openFiscalYearPayloadResolver) Periods(ctx context.Context, obj *service.OpenFiscalYearPayload) ([]*model.Period, error) {
 	return several(ctx, from(ctx).periods, obj.PeriodIDs)
@@ -54,6 +59,11 @@ func (r *queryResolver) Periods(ctx context.Context, where *model.PeriodWhere, f
 	return page(ctx, auth.CalendarRead, r.Store.PeriodPage, where, pageArgs(first, after, last, before))
 }
 
+// Periods is the resolver for the periods field.
+func (r *setPayDatesPayloadResolver) Periods(ctx context.Context, obj *service.SetPayDatesPayload) ([]*model.Period, error) {
+	return several(ctx, from(ctx).periods, obj.PeriodIDs)
+}
+
 // CreateFiscalCalendarPayload returns generated.CreateFiscalCalendarPayloadResolver implementation.
 func (r *Resolver) CreateFiscalCalendarPayload() generated.CreateFiscalCalendarPayloadResolver {
 	return &createFiscalCalendarPayloadResolver{r}
@@ -72,9 +82,15 @@ func (r *Resolver) OpenFiscalYearPayload() generated.OpenFiscalYearPayloadResolv
 // Period returns generated.PeriodResolver implementation.
 func (r *Resolver) Period() generated.PeriodResolver { return &periodResolver{r} }
 
+// SetPayDatesPayload returns generated.SetPayDatesPayloadResolver implementation.
+func (r *Resolver) SetPayDatesPayload() generated.SetPayDatesPayloadResolver {
+	return &setPayDatesPayloadResolver{r}
+}
+
 type (
 	createFiscalCalendarPayloadResolver struct{ *Resolver }
 	fiscalCalendarResolver              struct{ *Resolver }
 	openFiscalYearPayloadResolver       struct{ *Resolver }
 	periodResolver                      struct{ *Resolver }
+	setPayDatesPayloadResolver          struct{ *Resolver }
 )

@@ -19,6 +19,9 @@ import (
 // its default.
 type PlanRulesInput = model.PlanRules
 
+// PlanRateInput is a rate that a version states itself.
+type PlanRateInput = model.PlanRate
+
 // StatusRuleInput says what days of a status count for.
 type StatusRuleInput = model.StatusRule
 
@@ -222,6 +225,8 @@ func checkContent(ctx context.Context, tx *store.Tx, errs *model.UserErrors, v *
 		errs.Add(model.UserInvalid, "input.rules.prorationUnit", "a scale is 0 to %d", model.Scale)
 	}
 	*errs = append(*errs, calc.ValidateRules("input.rules", v.Rules)...)
+	*errs = append(*errs, calc.ValidatePlanRates("input.rules", v.Rules, v.Currency)...)
+	v.Rules.PlanRates = v.Rules.NormalPlanRates()
 	v.Rules.StatusPolicy, v.Rules.Ramp = v.Rules.NormalStatusPolicy(), v.Rules.Ramp.Normal()
 	if len(v.Components) > maxComponents {
 		errs.Add(model.UserTooMany, "input.components", "at most %d components", maxComponents)

@@ -37,7 +37,8 @@ type fxKey struct {
 }
 
 // SetFXRates sets exchange rates by their currencies and day, all or none.
-// Earnings from the earliest changed day on are recalculated.
+// Earnings from the earliest changed day on are recalculated, and those that are
+// paid out from that day on.
 func (s *Service) SetFXRates(ctx context.Context, input SetFXRatesInput) (*SetFXRatesPayload, error) {
 	return mutate(ctx, s, "setFXRates", input, func(tx *store.Tx, p *SetFXRatesPayload) error {
 		rates, err := checkRates(input.Rates)
@@ -69,6 +70,9 @@ func (s *Service) SetFXRates(ctx context.Context, input SetFXRatesInput) (*SetFX
 		}
 		if from == model.MaxDate {
 			return nil
+		}
+		if from, err = tx.FirstPaidSince(ctx, from); err != nil {
+			return err
 		}
 		return tx.MarkDirty(ctx, store.Dirty{Days: model.Interval{From: from, To: model.MaxDate}})
 	})

@@ -19,6 +19,7 @@ type periodRow struct {
 	Number     int       `bun:"number"`
 	From       date      `bun:"from_date"`
 	To         date      `bun:"to_date"`
+	PaidOn     *date     `bun:"paid_on"`
 	Status     string    `bun:"status"`
 }
 
@@ -33,13 +34,13 @@ var periods = &table[periodRow, model.Period, *periodRow]{
 		return &model.Period{
 			ID: model.UUIDs(model.KindPeriod, r.ID), CalendarID: model.UUIDs(model.KindFiscalCalendar, r.CalendarID),
 			Type: model.PeriodType(r.Type), Name: r.Name, FiscalYear: r.FiscalYear, Number: r.Number,
-			Days: model.Interval{From: model.Date(r.From), To: model.Date(r.To)}, Status: model.PeriodStatus(r.Status), Version: r.Version,
+			Days: model.Interval{From: model.Date(r.From), To: model.Date(r.To)}, PaidOn: dates(r.PaidOn), Status: model.PeriodStatus(r.Status), Version: r.Version,
 		}
 	},
 	row: func(m *model.Period) (*periodRow, model.ID, int) {
 		return &periodRow{
 			CalendarID: m.CalendarID.UUID(), Type: string(m.Type), Name: m.Name, FiscalYear: m.FiscalYear, Number: m.Number,
-			From: date(m.Days.From), To: date(m.Days.To), Status: string(m.Status),
+			From: date(m.Days.From), To: date(m.Days.To), PaidOn: datesRow(m.PaidOn), Status: string(m.Status),
 		}, m.ID, m.Version
 	},
 }
@@ -85,6 +86,16 @@ func (r reads) PeriodPage(ctx context.Context, scope model.Scope, where *model.P
 // SavePeriod writes the period's next version and gives its number.
 func (tx *Tx) SavePeriod(ctx context.Context, m *model.Period) (int, error) {
 	return periods.save(ctx, tx, m)
+}
+
+// FirstPaidSince gives the first day of all periods that are paid out after
+// their end, and on or after the day; the day where there is none before it.
+func (tx *Tx) FirstPaidSince(ctx context.Context, day model.Date) (model.Date, error) {
+	found, err := periods.models(ctx, tx.reads, tx.Scope(), periods.from(periods.columns(), tx.Scope()).add(" AND t.paid_on >= ? AND t.paid_on >= t.to_date ORDER BY t.from_date LIMIT 1", date(day)))
+	if err != nil || len(found) == 0 {
+		return day, err
+	}
+	return min(day, found[0].Days.From), nil
 }
 
 // maxPeriodTries bounds how often SharePeriods starts over because a period

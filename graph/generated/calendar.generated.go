@@ -30,6 +30,9 @@ type OpenFiscalYearPayloadResolver interface {
 type PeriodResolver interface {
 	Calendar(ctx context.Context, obj *model.Period) (*model.FiscalCalendar, error)
 }
+type SetPayDatesPayloadResolver interface {
+	Periods(ctx context.Context, obj *service.SetPayDatesPayload) ([]*model.Period, error)
+}
 
 // endregion ************************** generated!.gotpl **************************
 
@@ -1162,6 +1165,29 @@ func (ec *executionContext) fieldContext_Period_endDate(_ context.Context, field
 	return graphql.NewScalarFieldContext("Period", field, true, false, errors.New("field of type Date does not have child fields"))
 }
 
+func (ec *executionContext) _Period_payDate(ctx context.Context, field graphql.CollectedField, obj *model.Period) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Period_payDate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PayDate(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Date) graphql.Marshaler {
+			return ec.marshalNDate2spmᚋmodelᚐDate(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Period_payDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Period", field, true, false, errors.New("field of type Date does not have child fields"))
+}
+
 func (ec *executionContext) _Period_status(ctx context.Context, field graphql.CollectedField, obj *model.Period) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1454,6 +1480,216 @@ func (ec *executionContext) fieldContext_PeriodEdge_cursor(_ context.Context, fi
 	return graphql.NewScalarFieldContext("PeriodEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
+func (ec *executionContext) _SetPayDatesPayload_periods(ctx context.Context, field graphql.CollectedField, obj *service.SetPayDatesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetPayDatesPayload_periods(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.SetPayDatesPayload().Periods(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				if err != nil {
+					var zeroVal []*model.Period
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal []*model.Period
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				if err != nil {
+					var zeroVal []*model.Period
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal []*model.Period
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive1, do)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Period) graphql.Marshaler {
+			return ec.marshalOPeriod2ᚕᚖspmᚋmodelᚐPeriodᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SetPayDatesPayload_periods(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetPayDatesPayload",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Period(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SetPayDatesPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.SetPayDatesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetPayDatesPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				if err != nil {
+					var zeroVal []*model.UserError
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal []*model.UserError
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SetPayDatesPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetPayDatesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SetPayDatesPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.SetPayDatesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetPayDatesPayload_clientMutationId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClientMutationID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SetPayDatesPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SetPayDatesPayload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SetPayDatesPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.SetPayDatesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetPayDatesPayload_sequence(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Sequence, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SetPayDatesPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SetPayDatesPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
+}
+
+func (ec *executionContext) _SetPayDatesPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.SetPayDatesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetPayDatesPayload_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SetPayDatesPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SetPayDatesPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _SetPayDatesPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.SetPayDatesPayload) (ret graphql.Marshaler) {
+	fc, err := ec.fieldContext_SetPayDatesPayload_query(ctx, field)
+	if err != nil {
+		return graphql.Null
+	}
+	ctx = graphql.WithFieldContext(ctx, fc)
+	defer func() {
+		if r := recover(); r != nil {
+			ec.Error(ctx, ec.Recover(ctx, r))
+			ret = graphql.Null
+		}
+	}()
+	res := model.Query{}
+	fc.Result = res
+	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+}
+func (ec *executionContext) fieldContext_SetPayDatesPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetPayDatesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Query(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 // endregion **************************** field.gotpl *****************************
 
 // region    **************************** input.gotpl *****************************
@@ -1604,6 +1840,50 @@ func (ec *executionContext) unmarshalInputOpenFiscalYearInput(ctx context.Contex
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputPayDateInput(ctx context.Context, obj any) (service.PayDateInput, error) {
+	var it service.PayDateInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"periodId", "payDate", "ifVersion"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "periodId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("periodId"))
+			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PeriodID = data
+		case "payDate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payDate"))
+			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PayDate = data
+		case "ifVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IfVersion = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputPeriodWhere(ctx context.Context, obj any) (model.PeriodWhere, error) {
 	var it model.PeriodWhere
 	if obj == nil {
@@ -1671,6 +1951,43 @@ func (ec *executionContext) unmarshalInputPeriodWhere(ctx context.Context, obj a
 				return it, err
 			}
 			it.Names = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSetPayDatesInput(ctx context.Context, obj any) (service.SetPayDatesInput, error) {
+	var it service.SetPayDatesInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"payDates", "clientMutationId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "payDates":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payDates"))
+			data, err := ec.unmarshalNPayDateInput2ᚕᚖspmᚋserviceᚐPayDateInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PayDates = data
+		case "clientMutationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientMutationID = data
 		}
 	}
 	return it, nil
@@ -2191,6 +2508,11 @@ func (ec *executionContext) _Period(ctx context.Context, sel ast.SelectionSet, o
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "payDate":
+			out.Values[i] = ec._Period_payDate(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "status":
 			out.Values[i] = ec._Period_status(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -2351,6 +2673,102 @@ func (ec *executionContext) _PeriodEdge(ctx context.Context, sel ast.SelectionSe
 	return out
 }
 
+var setPayDatesPayloadImplementors = []string{"SetPayDatesPayload"}
+
+func (ec *executionContext) _SetPayDatesPayload(ctx context.Context, sel ast.SelectionSet, obj *service.SetPayDatesPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, setPayDatesPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SetPayDatesPayload")
+		case "periods":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SetPayDatesPayload_periods(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "userErrors":
+			out.Values[i] = ec._SetPayDatesPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "clientMutationId":
+			out.Values[i] = ec._SetPayDatesPayload_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "sequence":
+			out.Values[i] = ec._SetPayDatesPayload_sequence(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "replayed":
+			out.Values[i] = ec._SetPayDatesPayload_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "query":
+			out.Values[i] = ec._SetPayDatesPayload_query(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 // endregion **************************** object.gotpl ****************************
 
 // region    ***************************** type.gotpl *****************************
@@ -2415,6 +2833,25 @@ func (ec *executionContext) marshalNFiscalCalendarEdge2ᚖspmᚋmodelᚐEdge(ctx
 func (ec *executionContext) unmarshalNOpenFiscalYearInput2spmᚋserviceᚐOpenFiscalYearInput(ctx context.Context, v any) (service.OpenFiscalYearInput, error) {
 	res, err := ec.unmarshalInputOpenFiscalYearInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNPayDateInput2ᚕᚖspmᚋserviceᚐPayDateInputᚄ(ctx context.Context, v any) ([]*service.PayDateInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*service.PayDateInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPayDateInput2ᚖspmᚋserviceᚐPayDateInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNPayDateInput2ᚖspmᚋserviceᚐPayDateInput(ctx context.Context, v any) (*service.PayDateInput, error) {
+	res, err := ec.unmarshalInputPayDateInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNPeriod2ᚕᚖspmᚋmodelᚐPeriodᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Period) graphql.Marshaler {
@@ -2501,6 +2938,11 @@ func (ec *executionContext) marshalNPeriodType2spmᚋmodelᚐPeriodType(ctx cont
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNSetPayDatesInput2spmᚋserviceᚐSetPayDatesInput(ctx context.Context, v any) (service.SetPayDatesInput, error) {
+	res, err := ec.unmarshalInputSetPayDatesInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOCreateFiscalCalendarPayload2ᚖspmᚋserviceᚐCreateFiscalCalendarPayload(ctx context.Context, sel ast.SelectionSet, v *service.CreateFiscalCalendarPayload) graphql.Marshaler {
@@ -2669,6 +3111,13 @@ func (ec *executionContext) unmarshalOPeriodWhere2ᚖspmᚋmodelᚐPeriodWhere(c
 	}
 	res, err := ec.unmarshalInputPeriodWhere(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOSetPayDatesPayload2ᚖspmᚋserviceᚐSetPayDatesPayload(ctx context.Context, sel ast.SelectionSet, v *service.SetPayDatesPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SetPayDatesPayload(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

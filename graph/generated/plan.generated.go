@@ -3141,6 +3141,75 @@ func (ec *executionContext) fieldContext_PlanEdge_cursor(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("PlanEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
+func (ec *executionContext) _PlanRate_fromCurrency(ctx context.Context, field graphql.CollectedField, obj *model.PlanRate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanRate_fromCurrency(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FromCurrency, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.CurrencyCode) graphql.Marshaler {
+			return ec.marshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlanRate_fromCurrency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlanRate", field, false, false, errors.New("field of type CurrencyCode does not have child fields"))
+}
+
+func (ec *executionContext) _PlanRate_toCurrency(ctx context.Context, field graphql.CollectedField, obj *model.PlanRate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanRate_toCurrency(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ToCurrency, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.CurrencyCode) graphql.Marshaler {
+			return ec.marshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlanRate_toCurrency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlanRate", field, false, false, errors.New("field of type CurrencyCode does not have child fields"))
+}
+
+func (ec *executionContext) _PlanRate_rate(ctx context.Context, field graphql.CollectedField, obj *model.PlanRate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanRate_rate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlanRate_rate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlanRate", field, false, false, errors.New("field of type Decimal does not have child fields"))
+}
+
 func (ec *executionContext) _PlanRules_format(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3254,6 +3323,56 @@ func (ec *executionContext) _PlanRules_fxPlanToPay(ctx context.Context, field gr
 }
 func (ec *executionContext) fieldContext_PlanRules_fxPlanToPay(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanRules", field, false, false, errors.New("field of type FXDate does not have child fields"))
+}
+
+func (ec *executionContext) _PlanRules_planRates(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanRules_planRates(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PlanRates, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				if err != nil {
+					var zeroVal []model.PlanRate
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal []model.PlanRate
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []model.PlanRate) graphql.Marshaler {
+			return ec.marshalNPlanRate2ᚕspmᚋmodelᚐPlanRateᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlanRules_planRates(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PlanRules",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PlanRate(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _PlanRules_returns(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
@@ -6739,6 +6858,50 @@ func (ec *executionContext) unmarshalInputPlanCapInput(ctx context.Context, obj 
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputPlanRateInput(ctx context.Context, obj any) (model.PlanRate, error) {
+	var it model.PlanRate
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"fromCurrency", "toCurrency", "rate"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "fromCurrency":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("fromCurrency"))
+			data, err := ec.unmarshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FromCurrency = data
+		case "toCurrency":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("toCurrency"))
+			data, err := ec.unmarshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ToCurrency = data
+		case "rate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rate"))
+			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Rate = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputPlanRulesInput(ctx context.Context, obj any) (model.PlanRules, error) {
 	var it model.PlanRules
 	if obj == nil {
@@ -6750,7 +6913,7 @@ func (ec *executionContext) unmarshalInputPlanRulesInput(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"roundStage", "roundMode", "fxCreditToPlan", "fxPlanToPay", "returns", "continuity", "quotaProration", "targetProration", "bonusProration", "capProration", "floorProration", "prorationUnit", "multipliers", "quotaChange", "quotaBasis", "quotaCarry", "negativePay", "ramp", "statusPolicy", "eligibility", "roundScale"}
+	fieldsInOrder := [...]string{"roundStage", "roundMode", "fxCreditToPlan", "fxPlanToPay", "planRates", "returns", "continuity", "quotaProration", "targetProration", "bonusProration", "capProration", "floorProration", "prorationUnit", "multipliers", "quotaChange", "quotaBasis", "quotaCarry", "negativePay", "ramp", "statusPolicy", "eligibility", "roundScale"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -6785,6 +6948,13 @@ func (ec *executionContext) unmarshalInputPlanRulesInput(ctx context.Context, ob
 				return it, err
 			}
 			it.FXPlanToPay = data
+		case "planRates":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("planRates"))
+			data, err := ec.unmarshalOPlanRateInput2ᚕspmᚋmodelᚐPlanRateᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PlanRates = data
 		case "returns":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("returns"))
 			data, err := ec.unmarshalOReturns2spmᚋmodelᚐReturns(ctx, v)
@@ -8844,6 +9014,54 @@ func (ec *executionContext) _PlanEdge(ctx context.Context, sel ast.SelectionSet,
 	return out
 }
 
+var planRateImplementors = []string{"PlanRate"}
+
+func (ec *executionContext) _PlanRate(ctx context.Context, sel ast.SelectionSet, obj *model.PlanRate) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, planRateImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PlanRate")
+		case "fromCurrency":
+			out.Values[i] = ec._PlanRate_fromCurrency(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "toCurrency":
+			out.Values[i] = ec._PlanRate_toCurrency(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rate":
+			out.Values[i] = ec._PlanRate_rate(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var planRulesImplementors = []string{"PlanRules"}
 
 func (ec *executionContext) _PlanRules(ctx context.Context, sel ast.SelectionSet, obj *model.PlanRules) graphql.Marshaler {
@@ -8878,6 +9096,11 @@ func (ec *executionContext) _PlanRules(ctx context.Context, sel ast.SelectionSet
 			}
 		case "fxPlanToPay":
 			out.Values[i] = ec._PlanRules_fxPlanToPay(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "planRates":
+			out.Values[i] = ec._PlanRules_planRates(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -10446,6 +10669,31 @@ func (ec *executionContext) marshalNPlanEdge2ᚖspmᚋmodelᚐEdge(ctx context.C
 	return ec._PlanEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNPlanRate2spmᚋmodelᚐPlanRate(ctx context.Context, sel ast.SelectionSet, v model.PlanRate) graphql.Marshaler {
+	return ec._PlanRate(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPlanRate2ᚕspmᚋmodelᚐPlanRateᚄ(ctx context.Context, sel ast.SelectionSet, v []model.PlanRate) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPlanRate2spmᚋmodelᚐPlanRate(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNPlanRateInput2spmᚋmodelᚐPlanRate(ctx context.Context, v any) (model.PlanRate, error) {
+	res, err := ec.unmarshalInputPlanRateInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNPlanRules2spmᚋmodelᚐPlanRules(ctx context.Context, sel ast.SelectionSet, v model.PlanRules) graphql.Marshaler {
 	return ec._PlanRules(ctx, sel, &v)
 }
@@ -11098,6 +11346,23 @@ func (ec *executionContext) marshalOPlanConnection2ᚖspmᚋmodelᚐConnection(c
 		return graphql.Null
 	}
 	return ec._PlanConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOPlanRateInput2ᚕspmᚋmodelᚐPlanRateᚄ(ctx context.Context, v any) ([]model.PlanRate, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.PlanRate, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPlanRateInput2spmᚋmodelᚐPlanRate(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) unmarshalOPlanRulesInput2ᚖspmᚋmodelᚐPlanRules(ctx context.Context, v any) (*model.PlanRules, error) {

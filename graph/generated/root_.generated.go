@@ -100,6 +100,7 @@ type ResolverRoot interface {
 	SetFXRatesPayload() SetFXRatesPayloadResolver
 	SetMeasureValuesPayload() SetMeasureValuesPayloadResolver
 	SetParameterValuesPayload() SetParameterValuesPayloadResolver
+	SetPayDatesPayload() SetPayDatesPayloadResolver
 	SetQuotasPayload() SetQuotasPayloadResolver
 	SetRateTableVersionPayload() SetRateTableVersionPayloadResolver
 	Statement() StatementResolver
@@ -864,6 +865,7 @@ type ComplexityRoot struct {
 		SetFXRates                  func(childComplexity int, input service.SetFXRatesInput) int
 		SetMeasureValues            func(childComplexity int, input service.SetMeasureValuesInput) int
 		SetParameterValues          func(childComplexity int, input service.SetParameterValuesInput) int
+		SetPayDates                 func(childComplexity int, input service.SetPayDatesInput) int
 		SetQuotas                   func(childComplexity int, input service.SetQuotasInput) int
 		SetRateTableVersion         func(childComplexity int, input service.SetRateTableVersionInput) int
 		SubmitPlanVersion           func(childComplexity int, input service.SubmitPlanVersionInput) int
@@ -972,6 +974,7 @@ type ComplexityRoot struct {
 		ID         func(childComplexity int) int
 		Name       func(childComplexity int) int
 		Number     func(childComplexity int) int
+		PayDate    func(childComplexity int) int
 		StartDate  func(childComplexity int) int
 		Status     func(childComplexity int) int
 		Type       func(childComplexity int) int
@@ -1047,6 +1050,12 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	PlanRate struct {
+		FromCurrency func(childComplexity int) int
+		Rate         func(childComplexity int) int
+		ToCurrency   func(childComplexity int) int
+	}
+
 	PlanRules struct {
 		BonusProration    func(childComplexity int) int
 		CapProration      func(childComplexity int) int
@@ -1058,6 +1067,7 @@ type ComplexityRoot struct {
 		Format            func(childComplexity int) int
 		Multipliers       func(childComplexity int) int
 		NegativePay       func(childComplexity int) int
+		PlanRates         func(childComplexity int) int
 		ProrationUnit     func(childComplexity int) int
 		QuotaBasis        func(childComplexity int) int
 		QuotaCarry        func(childComplexity int) int
@@ -1496,6 +1506,15 @@ type ComplexityRoot struct {
 		Shortened        func(childComplexity int) int
 		UserErrors       func(childComplexity int) int
 		Written          func(childComplexity int) int
+	}
+
+	SetPayDatesPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Periods          func(childComplexity int) int
+		Query            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+		Sequence         func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
 	}
 
 	SetQuotasPayload struct {
@@ -5117,6 +5136,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SetParameterValues(childComplexity, args["input"].(service.SetParameterValuesInput)), true
+	case "Mutation.setPayDates":
+		if e.ComplexityRoot.Mutation.SetPayDates == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setPayDates_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetPayDates(childComplexity, args["input"].(service.SetPayDatesInput)), true
 	case "Mutation.setQuotas":
 		if e.ComplexityRoot.Mutation.SetQuotas == nil {
 			break
@@ -5651,6 +5681,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Period.Number(childComplexity), true
+	case "Period.payDate":
+		if e.ComplexityRoot.Period.PayDate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Period.PayDate(childComplexity), true
 	case "Period.startDate":
 		if e.ComplexityRoot.Period.StartDate == nil {
 			break
@@ -5952,6 +5988,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PlanEdge.Node(childComplexity), true
 
+	case "PlanRate.fromCurrency":
+		if e.ComplexityRoot.PlanRate.FromCurrency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanRate.FromCurrency(childComplexity), true
+	case "PlanRate.rate":
+		if e.ComplexityRoot.PlanRate.Rate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanRate.Rate(childComplexity), true
+	case "PlanRate.toCurrency":
+		if e.ComplexityRoot.PlanRate.ToCurrency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanRate.ToCurrency(childComplexity), true
+
 	case "PlanRules.bonusProration":
 		if e.ComplexityRoot.PlanRules.BonusProration == nil {
 			break
@@ -6012,6 +6067,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PlanRules.NegativePay(childComplexity), true
+	case "PlanRules.planRates":
+		if e.ComplexityRoot.PlanRules.PlanRates == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanRules.PlanRates(childComplexity), true
 	case "PlanRules.prorationUnit":
 		if e.ComplexityRoot.PlanRules.ProrationUnit == nil {
 			break
@@ -8048,6 +8109,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SetParameterValuesPayload.Written(childComplexity), true
 
+	case "SetPayDatesPayload.clientMutationId":
+		if e.ComplexityRoot.SetPayDatesPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetPayDatesPayload.ClientMutationID(childComplexity), true
+	case "SetPayDatesPayload.periods":
+		if e.ComplexityRoot.SetPayDatesPayload.Periods == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetPayDatesPayload.Periods(childComplexity), true
+	case "SetPayDatesPayload.query":
+		if e.ComplexityRoot.SetPayDatesPayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetPayDatesPayload.Query(childComplexity), true
+	case "SetPayDatesPayload.replayed":
+		if e.ComplexityRoot.SetPayDatesPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetPayDatesPayload.Replayed(childComplexity), true
+	case "SetPayDatesPayload.sequence":
+		if e.ComplexityRoot.SetPayDatesPayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetPayDatesPayload.Sequence(childComplexity), true
+	case "SetPayDatesPayload.userErrors":
+		if e.ComplexityRoot.SetPayDatesPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetPayDatesPayload.UserErrors(childComplexity), true
+
 	case "SetQuotasPayload.clientMutationId":
 		if e.ComplexityRoot.SetQuotasPayload.ClientMutationID == nil {
 			break
@@ -9425,10 +9523,12 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputParameterDeclarationInput,
 		ec.unmarshalInputParameterValueInput,
 		ec.unmarshalInputParameterValueWhere,
+		ec.unmarshalInputPayDateInput,
 		ec.unmarshalInputPayeeWhere,
 		ec.unmarshalInputPeriodWhere,
 		ec.unmarshalInputPlanAssignmentWhere,
 		ec.unmarshalInputPlanCapInput,
+		ec.unmarshalInputPlanRateInput,
 		ec.unmarshalInputPlanRulesInput,
 		ec.unmarshalInputPlanVersionWhere,
 		ec.unmarshalInputPlanWhere,
@@ -9464,6 +9564,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputSetFXRatesInput,
 		ec.unmarshalInputSetMeasureValuesInput,
 		ec.unmarshalInputSetParameterValuesInput,
+		ec.unmarshalInputSetPayDatesInput,
 		ec.unmarshalInputSetQuotasInput,
 		ec.unmarshalInputSetRateTableVersionInput,
 		ec.unmarshalInputStatusRuleInput,
@@ -10199,6 +10300,8 @@ type Period implements Node @can(do: CALENDAR_READ) {
   startDate: Date!
   "Last day, inclusive."
   endDate: Date!
+  "When it is paid out: the day whose exchange rate PAY_DATE takes. Its last day where setPayDates has set no other."
+  payDate: Date!
   "Where it stands in its life."
   status: PeriodStatus!
   "Goes up with each change. Give the one that you read as ifVersion when you change it."
@@ -10287,6 +10390,11 @@ extend type Mutation {
     "Which year."
     input: OpenFiscalYearInput!
   ): OpenFiscalYearPayload @can(do: CALENDAR_WRITE)
+  "Says when periods are paid out; all or none. Periods that are CLOSED or PAID are refused with PERIOD_CLOSED. Follows: earnings from the earliest of them on are recalculated."
+  setPayDates(
+    "Which periods, and when."
+    input: SetPayDatesInput!
+  ): SetPayDatesPayload @can(do: CALENDAR_WRITE)
 }
 
 "A fiscal calendar to add."
@@ -10332,6 +10440,40 @@ input OpenFiscalYearInput {
 "What opening a fiscal year did."
 type OpenFiscalYearPayload @can(do: PUBLIC) {
   "The fiscal year's 19 periods, those that were there before included, in the order of their first days, the shorter first; null where there are userErrors."
+  periods: [Period!] @can(do: CALENDAR_READ)
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
+  sequence: BigInt
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
+  replayed: Boolean!
+  "Reads in the same request, after the change."
+  query: Query!
+}
+
+"Pay dates to set."
+input SetPayDatesInput {
+  "1 to 250 periods, each once."
+  payDates: [PayDateInput!]!
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"When a period is paid out."
+input PayDateInput {
+  "Which period."
+  periodId: ID!
+  "The day, from the period's first day to 366 days after its last; its last day where null."
+  payDate: Date
+  "The period's version as you read it: where another has changed it since, CONFLICT. Whatever is there where absent."
+  ifVersion: Int
+}
+
+"What setting pay dates did."
+type SetPayDatesPayload @can(do: PUBLIC) {
+  "The periods, as given; null where there are userErrors."
   periods: [Period!] @can(do: CALENDAR_READ)
   "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
@@ -13422,6 +13564,8 @@ type PlanRules @can(do: PLAN_READ) {
   fxCreditToPlan: FXDate!
   "Which day's exchange rate turns the plan's currency into the payee's; EVENT by default."
   fxPlanToPay: FXDate!
+  "The rates of the steps by PLAN_RATE, in the order of their currencies."
+  planRates: [PlanRate!]!
   "How a return acts; NEGATIVE_CREDIT by default."
   returns: Returns!
   "What a transferred payee's running totals follow; ASSIGNMENT by default."
@@ -13482,6 +13626,16 @@ enum RampSince {
   PAYEE
 }
 
+"An exchange rate that a plan version states itself, whatever the day."
+type PlanRate @can(do: PLAN_READ) {
+  "The currency that is converted."
+  fromCurrency: CurrencyCode!
+  "The currency that it is converted to."
+  toCurrency: CurrencyCode!
+  "How many units of toCurrency one unit of fromCurrency is."
+  rate: Decimal!
+}
+
 "What days of a payee status count for."
 type StatusRule @can(do: PLAN_READ) {
   "The status."
@@ -13500,7 +13654,10 @@ enum RoundStage {
   COMPONENT
   "Each line; the earning is their sum."
   LINE
-  "The whole statement, allotted to what is in it. Not supported yet."
+  """
+  Together all that the payee earns in the payout period and currency by versions that round STATEMENT by the same mode to the same scale;
+  allotted to the earnings by largest remainder, and then to the lines of each. Not for what is trued up.
+  """
   STATEMENT
 }
 
@@ -13520,11 +13677,11 @@ enum RoundMode {
 enum FXDate {
   "The credit's date. The default."
   EVENT
-  "The period's last day."
+  "The last day of the payout period."
   PERIOD_END
-  "The pay date. Not supported yet."
+  "The pay date of the payout period: Period.payDate. Until the rate of that day is known the latest stands in, provisionally."
   PAY_DATE
-  "A rate fixed with the plan. Not supported yet."
+  "No day's: the rate that the version states in planRates."
   PLAN_RATE
 }
 
@@ -14064,6 +14221,11 @@ input PlanRulesInput {
   fxCreditToPlan: FXDate
   "Which day's exchange rate turns the plan's currency into the payee's; EVENT where absent."
   fxPlanToPay: FXDate
+  """
+  The rates of the steps by PLAN_RATE, at most 100: to the plan's currency where fxCreditToPlan is PLAN_RATE, from it where fxPlanToPay is.
+  Each direction that is by PLAN_RATE needs at least one; what needs another has the problem NO_FX_RATE. None where absent.
+  """
+  planRates: [PlanRateInput!]
   "How a return acts; NEGATIVE_CREDIT where absent."
   returns: Returns
   "What a transferred payee's running totals follow; ASSIGNMENT where absent."
@@ -14101,6 +14263,16 @@ input PlanRulesInput {
   eligibility: String
   "To how many decimals money is rounded, 0 to 10; the currency's minor units where absent."
   roundScale: Int
+}
+
+"An exchange rate that a plan version states itself, whatever the day. None is inverted, none made from two others."
+input PlanRateInput {
+  "The currency that is converted."
+  fromCurrency: CurrencyCode!
+  "The currency that it is converted to; one of the two is the plan's."
+  toCurrency: CurrencyCode!
+  "How many units of toCurrency one unit of fromCurrency is: above 0, with at most 10 decimals."
+  rate: Decimal!
 }
 
 "A schedule by which the quota grows to the whole of it for who is new."
@@ -15231,7 +15403,7 @@ enum Permission {
   ORGANISATION_WRITE
   "Read fiscal calendars and periods."
   CALENDAR_READ
-  "Add fiscal calendars and open fiscal years."
+  "Add fiscal calendars, open fiscal years, set pay dates."
   CALENDAR_WRITE
   "Read exchange rates."
   CURRENCY_READ
@@ -17698,6 +17870,8 @@ func (ec *executionContext) childFields_Period(ctx context.Context, field graphq
 		return ec.fieldContext_Period_startDate(ctx, field)
 	case "endDate":
 		return ec.fieldContext_Period_endDate(ctx, field)
+	case "payDate":
+		return ec.fieldContext_Period_payDate(ctx, field)
 	case "status":
 		return ec.fieldContext_Period_status(ctx, field)
 	case "version":
@@ -17844,6 +18018,18 @@ func (ec *executionContext) childFields_PlanEdge(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type PlanEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_PlanRate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "fromCurrency":
+		return ec.fieldContext_PlanRate_fromCurrency(ctx, field)
+	case "toCurrency":
+		return ec.fieldContext_PlanRate_toCurrency(ctx, field)
+	case "rate":
+		return ec.fieldContext_PlanRate_rate(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlanRate", field.Name)
+}
+
 func (ec *executionContext) childFields_PlanRules(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "format":
@@ -17856,6 +18042,8 @@ func (ec *executionContext) childFields_PlanRules(ctx context.Context, field gra
 		return ec.fieldContext_PlanRules_fxCreditToPlan(ctx, field)
 	case "fxPlanToPay":
 		return ec.fieldContext_PlanRules_fxPlanToPay(ctx, field)
+	case "planRates":
+		return ec.fieldContext_PlanRules_planRates(ctx, field)
 	case "returns":
 		return ec.fieldContext_PlanRules_returns(ctx, field)
 	case "continuity":
@@ -18748,6 +18936,24 @@ func (ec *executionContext) childFields_SetParameterValuesPayload(ctx context.Co
 		return ec.fieldContext_SetParameterValuesPayload_query(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SetParameterValuesPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SetPayDatesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "periods":
+		return ec.fieldContext_SetPayDatesPayload_periods(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SetPayDatesPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_SetPayDatesPayload_clientMutationId(ctx, field)
+	case "sequence":
+		return ec.fieldContext_SetPayDatesPayload_sequence(ctx, field)
+	case "replayed":
+		return ec.fieldContext_SetPayDatesPayload_replayed(ctx, field)
+	case "query":
+		return ec.fieldContext_SetPayDatesPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SetPayDatesPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_SetQuotasPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -27,6 +27,7 @@ type MutationResolver interface {
 	RunCalculation(ctx context.Context, input service.RunCalculationInput) (*service.RunCalculationPayload, error)
 	CreateFiscalCalendar(ctx context.Context, input service.CreateFiscalCalendarInput) (*service.CreateFiscalCalendarPayload, error)
 	OpenFiscalYear(ctx context.Context, input service.OpenFiscalYearInput) (*service.OpenFiscalYearPayload, error)
+	SetPayDates(ctx context.Context, input service.SetPayDatesInput) (*service.SetPayDatesPayload, error)
 	CreateProduct(ctx context.Context, input service.CreateTreeNodeInput) (*service.TreeNodePayload, error)
 	CreateProducts(ctx context.Context, input service.CreateProductsInput) (*service.TreeNodesPayload, error)
 	UpdateProduct(ctx context.Context, input service.UpdateTreeNodeInput) (*service.TreeNodePayload, error)
@@ -704,6 +705,20 @@ func (ec *executionContext) field_Mutation_setParameterValues_args(ctx context.C
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.SetParameterValuesInput, error) {
 			return ec.unmarshalNSetParameterValuesInput2spmᚋserviceᚐSetParameterValuesInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_setPayDates_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (service.SetPayDatesInput, error) {
+			return ec.unmarshalNSetPayDatesInput2spmᚋserviceᚐSetPayDatesInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2868,6 +2883,80 @@ func (ec *executionContext) fieldContext_Mutation_openFiscalYear(ctx context.Con
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_openFiscalYear_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_setPayDates(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_setPayDates(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SetPayDates(ctx, fc.Args["input"].(service.SetPayDatesInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				if err != nil {
+					var zeroVal *service.SetPayDatesPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *service.SetPayDatesPayload
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, nil, directive0, do)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_WRITE")
+				if err != nil {
+					var zeroVal *service.SetPayDatesPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *service.SetPayDatesPayload
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, nil, directive1, do)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *service.SetPayDatesPayload) graphql.Marshaler {
+			return ec.marshalOSetPayDatesPayload2ᚖspmᚋserviceᚐSetPayDatesPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_setPayDates(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SetPayDatesPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_setPayDates_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -10312,6 +10401,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "openFiscalYear":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_openFiscalYear(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "setPayDates":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_setPayDates(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++

@@ -180,6 +180,17 @@ var examples = map[string]func(*firm) string{
 		f.Record(with(sale("L-1", "LEA", "2026-01-15", "1000.01"), "currency", "GBP"), with(sale("L-2", "LEA", "2026-01-20", "500"), "currency", "GBP"))
 		return f.trees("LEA", "2026-01")
 	},
+	"pay-date": func(f *firm) string {
+		f.Hire("LARS", "Lars", "EUR", "")
+		f.earns("LARS", in{"fxCreditToPlan": "PLAN_RATE", "planRates": []in{{"fromCurrency": "GBP", "toCurrency": "USD", "rate": "1.2"}}, "fxPlanToPay": "PAY_DATE"},
+			in{"key": "commission", "name": "Commission", "rateKind": "RATE_ON_VALUE", "rate": "0.03"})
+		f.Do(f.Admin(), `mutation($r: [FXRateInput!]!, $p: ID!) {
+			setFXRates(input: {rates: $r}) { userErrors { message } }
+			setPayDates(input: {payDates: [{periodId: $p, payDate: "2026-02-10"}]}) { userErrors { message } } }`,
+			in{"r": []in{{"fromCurrency": "USD", "toCurrency": "EUR", "date": "2026-02-10", "rate": "0.95"}}, "p": f.Period("2026-01")})
+		f.Record(with(sale("LA-1", "LARS", "2026-01-15", "1000.01"), "currency", "GBP"), with(sale("LA-2", "LARS", "2026-01-20", "500"), "currency", "GBP"))
+		return f.trees("LARS", "2026-01")
+	},
 	"rounded-once": func(f *firm) string { return f.rounded("MAX", nil) },
 	"rounded-by-line": func(f *firm) string {
 		return f.rounded("NIA", in{"roundStage": "LINE"})
@@ -191,6 +202,13 @@ var examples = map[string]func(*firm) string{
 		}})
 		f.Record(sale("NE-1", "NED", "2026-01-10", "100.06"), sale("NE-2", "NED", "2026-01-20", "100.06"))
 		return f.trees("NED", "2026-01")
+	},
+	"rounded-together": func(f *firm) string {
+		f.Hire("NORA", "Nora", "USD", "")
+		f.earns("NORA", in{"roundStage": "STATEMENT"},
+			in{"key": "1-hunting", "name": "Hunting", "rateKind": "RATE_ON_VALUE", "rate": "0.05"}, in{"key": "2-farming", "name": "Farming", "rateKind": "RATE_ON_VALUE", "rate": "0.05"})
+		f.Record(sale("NO-1", "NORA", "2026-01-10", "30.50"))
+		return f.trees("NORA", "2026-01")
 	},
 	"zeros": func(f *firm) string {
 		f.Hire("OLE", "Ole", "USD", "")
