@@ -132,7 +132,7 @@ func unsupportedComponent(path string, c *model.Component) []UnsupportedChoice {
 	}
 	for i := range c.Adjustments {
 		if a := &c.Adjustments[i]; a.Per == model.PerPeriod && c.Settlement == model.SettleTrueUp && c.MeasurementWindow() != c.Payout {
-			out = append(out, UnsupportedChoice{fmt.Sprintf("%s.adjustments.%d.per", path, i), "a window that is trued up is bounded per WINDOW or YEAR, not per PERIOD, yet"})
+			out = append(out, UnsupportedChoice{fmt.Sprintf("%s.adjustments.%d.per", path, i), "a window that is trued up is bounded per WINDOW or YEAR here; a cap of the version over PLAN per PERIOD, with the other components in except, bounds what it pays in a period"})
 		}
 	}
 	periods := []string{string(model.PeriodMonth), string(model.PeriodQuarter), string(model.PeriodHalf), string(model.PeriodYear)}

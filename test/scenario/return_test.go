@@ -1,8 +1,11 @@
 package scenario
 
 import (
+	"reflect"
+	"slices"
 	"testing"
 
+	"spm/model"
 	"spm/test/harness"
 )
 
@@ -43,6 +46,53 @@ func TestReturnsGoBackToTheirSale(t *testing.T) {
 		}[e.String("componentKey")]
 		if got := e.String("amount", "amount"); got != want || e.At("explanation", "verified").V != true {
 			t.Errorf("%s earns %s, want %s", e.String("componentKey"), got, want)
+		}
+	}
+}
+
+// TestFactsAreWhole: what a calculation reads of a transaction is all that was
+// recorded, but for what only crediting and the archive need.
+func TestFactsAreWhole(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t)
+	c := h.NewCompany()
+	payee := c.Hire("ann", "Ann", "USD", "")
+	sale := harness.Input{
+		"source": "test", "externalId": "S1", "orderId": "O1", "line": "L1", "kind": "BOOKING", "eventDate": "2026-01-10", "bookedDate": "2026-01-11", "invoicedDate": "2026-01-12", "paidDate": "2026-01-13", "goLiveDate": "2026-01-14",
+		"amount": "6000.5", "currency": "USD", "quantity": "3", "margin": "12.25", "sequence": "7", "sourceRevision": "3",
+		"attributes": []harness.Input{{"name": "channel", "value": "web"}}, "sellers": []harness.Input{{"payee": "ann"}},
+	}
+	back := harness.Input{"source": "test", "externalId": "R1", "kind": "RETURN", "eventDate": "2026-02-07", "amount": "-2000", "currency": "USD", "relatesTo": harness.Input{"type": "REVERSES", "externalId": "S1"}}
+	c.Record(sale)
+	c.Record(back)
+	h.Settle()
+	point, err := h.Service.Store.ReadPoint(t.Context(), h.Tenant, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	scope := model.Unbounded(h.Tenant, point)
+	facts, err := h.Service.Store.CreditFacts(t.Context(), scope, []model.ID{payee}, model.Always)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(facts[payee]) != 2 {
+		t.Fatalf("%d facts", len(facts[payee]))
+	}
+	for _, f := range facts[payee] {
+		recorded, err := h.Service.Store.TransactionsByID(t.Context(), scope, []model.ID{f.Transaction.ID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, got := reflect.ValueOf(*recorded[f.Transaction.ID]), reflect.ValueOf(*f.Transaction)
+		for i := range want.NumField() {
+			name := want.Type().Field(i).Name
+			left := slices.Contains([]string{"Sellers", "SourceRevision", "Revision", "ContentHash", "RecordedAt"}, name)
+			if left || name == "Attributes" && want.Field(i).Len()+got.Field(i).Len() == 0 {
+				continue
+			}
+			if !reflect.DeepEqual(want.Field(i).Interface(), got.Field(i).Interface()) {
+				t.Errorf("%s: %s is read as %v, and was recorded as %v", f.Transaction.ExternalID, name, got.Field(i), want.Field(i))
+			}
 		}
 	}
 }
