@@ -15,7 +15,7 @@ func generatedOther(r source, s *scene, c *sceneComponent, n int) {
 	if oneIn(r, 3) {
 		s.Measures[2].Condition = creditConditions[r.IntN(len(creditConditions))].text
 	}
-	if !oneIn(r, 3) {
+	if c.Mode != model.TierWholeCredit && !oneIn(r, 3) {
 		c.Condition = creditConditions[1+r.IntN(len(creditConditions)-1)].text // that take a return with its sale
 	}
 	if rows := s.Tables[0].Rows; s.Tables[0].Lookup == "" && !oneIn(r, 4) {

@@ -157,7 +157,7 @@ func (w *worksheet) matrix(g *group, s *stage) *fault {
 	if fault != nil {
 		return fault
 	}
-	rule := w.rule(s, Term{Label: fmt.Sprintf("rateKind=%s precedence=%s table=%s", model.RateMatrix, cmp.Or(table.Precedence, model.PrecedenceFirst), table.table.key), Rate: cell.rate}, s.total)
+	rule := w.rule(s, Term{Label: table.matrixLabel(), Rate: cell.rate}, s.total)
 	for i := range terms {
 		w.trace.node(NodeInput, rule, w.trace.term(terms[i]), values[i])
 	}
@@ -174,6 +174,15 @@ func (w *worksheet) matrix(g *group, s *stage) *fault {
 		}
 	}
 	return nil
+}
+
+// matrixLabel says what is looked up.
+func (v *tableVersion) matrixLabel() string {
+	label := fmt.Sprintf("rateKind=%s precedence=%s table=%s", model.RateMatrix, cmp.Or(v.Precedence, model.PrecedenceFirst), v.table.key)
+	if v.CellKind == model.CellPerUnit {
+		label += " cellKind=" + string(v.CellKind)
+	}
+	return label
 }
 
 // cellOf gives the cell of a row, the table's default where no row took the
@@ -209,7 +218,7 @@ func (w *worksheet) matrixPerCredit(g *group, s *stage) *fault {
 			if rate, fault = w.targetRate(g, table); fault != nil {
 				return fault
 			}
-			w.rule(s, Term{Label: fmt.Sprintf("rateKind=%s precedence=%s table=%s accumulate=%s", model.RateMatrix, cmp.Or(table.Precedence, model.PrecedenceFirst), table.table.key, model.OverEvent)}, decimal.Zero)
+			w.rule(s, Term{Label: table.matrixLabel() + " accumulate=" + string(model.OverEvent)}, decimal.Zero)
 			last = table
 		}
 		as := w.rates[saleOf(p.fact)]

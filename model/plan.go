@@ -103,6 +103,7 @@ type CellKind string
 const (
 	CellRate       CellKind = "RATE"                    // a fraction of what is paid on
 	CellMoney      CellKind = "MONEY"                   // of each credit looked up by itself, otherwise of the window
+	CellPerUnit    CellKind = "MONEY_PER_UNIT"          // money per unit of the measure
 	CellTarget     CellKind = "FRACTION_OF_TARGET"      // of the window's target incentive
 	CellTargetRate CellKind = "MULTIPLE_OF_TARGET_RATE" // x target incentive / quota, as a rate
 )

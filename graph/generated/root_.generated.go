@@ -14878,7 +14878,7 @@ type RateRow @can(do: PLAN_READ) {
   to: Decimal
   "Of a matrix: what it wants of each dimension, in their order. Empty otherwise."
   keys: [RowKey!]!
-  "What it gives: a fraction where cellKind is RATE (\"0.05\" is 5%)."
+  "What it gives, by cellKind: a fraction where that is RATE (\"0.05\" is 5%), money where it is MONEY or MONEY_PER_UNIT."
   cell: Decimal!
 }
 
@@ -14945,6 +14945,11 @@ enum CellKind {
   RATE
   "Money in the plan's currency: of each credit where credits are looked up by themselves, otherwise of the window, prorated as bonuses are."
   MONEY
+  """
+  Money in the plan's currency for each unit of what the component measures, such as a seat, an hour or a point: "20" pays 20 for each. It
+  is for TIERED and MATRIX. Where credits are looked up by themselves, unsplit, a return is paid as its sale was.
+  """
+  MONEY_PER_UNIT
   "A fraction of the component's target incentive of the window: \"1\" pays all of it."
   FRACTION_OF_TARGET
   "A multiple of the target rate, which is target incentive / quota, as a fraction of the measure: \"1.5\" pays one and a half times as much as up to quota."

@@ -80,6 +80,14 @@ var ways = map[string]func(*firm) string{
 		f.Record(with(sale("TA-1", "TAJ", "2026-01-08", "6000"), "margin", "1200"), with(sale("TA-2", "TAJ", "2026-01-09", "500"), "margin", "100"), with(sale("TA-3", "TAJ", "2026-01-20", "7000"), "margin", "2100"))
 		return f.trees("TAJ", "2026-01")
 	},
+	"money-per-unit": func(f *firm) string {
+		f.Hire("ABI", "Abi", "USD", "")
+		seats := f.Make("createMeasure", "measure", in{"key": "SEATS-ABI", "name": "Seats sold", "creditKinds": []string{"DIRECT"}, "value": "QUANTITY"})
+		table := f.table("BY-SEAT", in{"dimension": "MEASURE", "cellKind": "MONEY_PER_UNIT", "rows": []in{{"from": "0", "to": "10", "cell": "20"}, {"from": "10", "cell": "30"}}})
+		f.earns("ABI", nil, in{"key": "seats", "name": "For each seat", "measureId": seats, "rateKind": "TIERED", "tierMode": "MARGINAL", "rateTableId": table})
+		f.Record(with(sale("AB-1", "ABI", "2026-01-10", "900"), "quantity", "8"), with(sale("AB-2", "ABI", "2026-01-12", "900"), "quantity", "6"))
+		return f.trees("ABI", "2026-01")
+	},
 	"curve": func(f *firm) string {
 		f.Hire("UMA", "Uma", "USD", "")
 		curve := f.table("CURVE", in{"dimension": "ATTAINMENT", "lookup": "LINEAR", "cellKind": "FRACTION_OF_TARGET", "rows": []in{point("0.8", "0.5"), point("1", "1"), point("1.2", "2")}})
