@@ -165,28 +165,41 @@ func generatedMatrix(r source, s *scene, c *sceneComponent) {
 		t.Cell = pick(r, model.CellRate, model.CellPerUnit, model.CellMoney, model.CellTargetRate)
 		t.Dimensions[0].Expression, t.Dimensions[1].Expression = "amount", "orderId"
 		texts = []string{"", "A", "B"}
+		if !oneIn(r, 3) {
+			t.Dimensions[1] = model.TableDimension{Name: "product", Expression: "product", Match: model.MatchTree, Tree: model.TreeProduct}
+			texts = []string{"all", "all", "hard", "soft", "p1", "p1", "p2"}
+			generatedProducts(r, s)
+		}
 	} else if oneIn(r, 4) {
 		t.Dimensions[0].Expression = "attainment * 1000"
 	}
 	if oneIn(r, 2) {
 		t.Default = tenThousandths(r.IntN(500))
 	}
-	for range 2 + r.IntN(5) {
+	tree := t.Dimensions[1].Match == model.MatchTree
+	rows := 2 + r.IntN(5)
+	if tree {
+		rows += 3
+	}
+	for range rows {
 		low := 500 * r.IntN(8)
 		row := model.RateRow{Keys: make([]model.RowKey, 2), Cell: dec(hundredths(r.IntN(150)))}
-		if !oneIn(r, 3) {
+		if sized := !tree || oneIn(r, 6); sized && !oneIn(r, 3) {
 			row.Keys[0].From = optional(strconv.Itoa(low))
 		}
-		if !oneIn(r, 3) {
+		if sized := !tree || oneIn(r, 6); sized && !oneIn(r, 3) {
 			row.Keys[0].To = optional(strconv.Itoa(low + 500 + 500*r.IntN(10)))
 		}
-		if !oneIn(r, 3) {
-			text := pick(r, texts...)
+		text := pick(r, texts...)
+		switch {
+		case tree && !oneIn(r, 6):
+			row.Keys[1].Under = &text
+		case !tree && !oneIn(r, 3):
 			row.Keys[1].Equals = &text
 		}
 		t.Matrix = append(t.Matrix, row)
 	}
-	if oneIn(r, 2) {
+	if oneIn(r, 5) || !tree && oneIn(r, 3) {
 		t.Matrix = append(t.Matrix, model.RateRow{Keys: make([]model.RowKey, 2), Cell: dec("0.02")})
 	}
 	s.Tables = append(s.Tables, t)

@@ -28,3 +28,13 @@ func generatedOther(r source, s *scene, c *sceneComponent, n int) {
 		}
 	}
 }
+
+// generatedProducts makes a tree of products, of which one may move.
+func generatedProducts(r source, s *scene) {
+	s.Products = []sceneProduct{{ID: "all"}, {ID: "hard", Parent: "all"}, {ID: "soft", Parent: "all"}, {ID: "p2", Parent: "soft"}, {ID: "p1", Parent: "hard"}}
+	if !oneIn(r, 3) {
+		cut := date("2026-01-05").AddDays(r.IntN(80))
+		s.Products[4].To = &cut
+		s.Products = append(s.Products, sceneProduct{ID: "p1", Parent: pick(r, "soft", "all", "p2"), From: &cut})
+	}
+}

@@ -147,6 +147,23 @@ var ways = map[string]func(*firm) string{
 		f.Record(sale("Y-1", "YAN", "2026-01-10", "2000"), with(sale("Y-2", "YAN", "2026-01-11", "2000"), "attributes", partner), with(sale("Y-3", "YAN", "2026-01-12", "8000"), "attributes", partner))
 		return f.trees("YAN", "2026-01")
 	},
+	"by-tree": func(f *firm) string {
+		f.Hire("ZED", "Zed", "USD", "")
+		under := func(id, parent string) in { return in{"externalId": id, "name": id, "parentId": parent} }
+		all := f.Make("createProduct", "product", in{"externalId": "ALL", "name": "All products"})
+		software := f.Make("createProduct", "product", under("SOFTWARE", all))
+		f.Make("createProduct", "product", under("LAPTOP", all))
+		f.Make("createProduct", "product", under("SUPPORT", software))
+		f.Make("createProduct", "product", under("OFFICE", software))
+		table := f.table("BY-PRODUCT", in{
+			"dimensions": []in{{"name": "product", "expression": "product", "match": "TREE", "tree": "PRODUCT"}},
+			"precedence": "MOST_SPECIFIC",
+			"rows":       []in{{"keys": []in{{"under": "ALL"}}, "cell": "0.02"}, {"keys": []in{{"under": "SOFTWARE"}}, "cell": "0.04"}, {"keys": []in{{"under": "SUPPORT"}}, "cell": "0.06"}},
+		})
+		f.earns("ZED", nil, in{"key": "commission", "name": "Commission", "rateKind": "MATRIX", "accumulate": "EVENT", "rateTableId": table})
+		f.Record(with(sale("ZE-1", "ZED", "2026-01-10", "1000"), "product", "LAPTOP"), with(sale("ZE-2", "ZED", "2026-01-11", "1000"), "product", "OFFICE"), with(sale("ZE-3", "ZED", "2026-01-12", "1000"), "product", "SUPPORT"))
+		return f.trees("ZED", "2026-01")
+	},
 	"goals": func(f *firm) string {
 		f.Hire("ZOE", "Zoe", "USD", "")
 		score := f.Make("createMeasure", "measure", in{"key": "PROJECTS", "name": "Projects, as scored by the manager", "source": "VALUES", "aggregation": "LAST"})
