@@ -42,6 +42,10 @@ func (t *opened) lay(i int, n *model.ExplanationNode) {
 		if !t.Values[i].IsZero() {
 			n.Value = &t.Values[i]
 		}
+	case NodeInput:
+		if parent := t.Parents[i]; parent < 0 || t.Kinds[parent] != NodeLine { // below one stands a text
+			n.Value = &t.Values[i]
+		}
 	default:
 		n.Value = &t.Values[i]
 	}

@@ -21,15 +21,15 @@ func generatedKind(r source, s *scene, c *sceneComponent) {
 		c.Kind, c.Rate, c.Event = model.RatePerEvent, hundredths(r.IntN(30000)), pick(r, "", model.EventCredit, model.EventOrder)
 	case 7, 8, 9, 32, 34:
 		c.Mode, c.Accumulate = model.TierMarginal, generatedAccumulation(r, c)
-		tabled(r, s, c, false, model.CellRate, model.CellRate, model.CellTargetRate)
+		tabled(r, s, c, false, model.CellRate, model.CellRate, model.CellPerUnit, model.CellTargetRate)
 		generatedOther(r, s, c, 3)
 	case 10, 11, 12:
 		c.Mode = model.TierRetroactive
-		tabled(r, s, c, true, model.CellRate, model.CellMoney, model.CellTarget, model.CellTargetRate)
+		tabled(r, s, c, true, model.CellRate, model.CellMoney, model.CellPerUnit, model.CellTarget, model.CellTargetRate)
 		generatedOther(r, s, c, 2)
 	case 13, 14, 15, 33, 35:
 		c.Mode, c.Accumulate, c.Moment = model.TierWholeCredit, generatedAccumulation(r, c), pick(r, "", model.RateAfter, model.RateBefore)
-		if tabled(r, s, c, true, model.CellRate, model.CellRate, model.CellMoney, model.CellTargetRate); s.Tables[0].Cell == model.CellMoney {
+		if tabled(r, s, c, true, model.CellRate, model.CellPerUnit, model.CellMoney, model.CellTargetRate); s.Tables[0].Cell == model.CellMoney {
 			c.Measure = "m"
 		}
 		if oneIn(r, 2) {
@@ -120,6 +120,8 @@ func generatedTable(r source, key string, by model.DimensionOf, cell model.CellK
 			return hundredths(r.IntN(100000))
 		case model.CellTarget, model.CellTargetRate:
 			return hundredths(r.IntN(250))
+		case model.CellPerUnit:
+			return hundredths(r.IntN(5000))
 		}
 		return tenThousandths(r.IntN(2000) - 100)
 	}
@@ -158,36 +160,49 @@ func generatedMatrix(r source, s *scene, c *sceneComponent) {
 	t := sceneTable{
 		Key: "x", Bounds: pick(r, model.LowerInclusive, model.UpperInclusive), Precedence: pick(r, "", model.PrecedenceFirst, model.PrecedenceMostSpecific, model.PrecedenceMostSpecific),
 		Dimensions: []model.TableDimension{{Name: "size", Expression: "measure", Match: model.MatchRange}, {Name: "text", Expression: "title", Match: model.MatchEquals}},
-		Cell:       pick(r, model.CellRate, model.CellMoney, model.CellTarget, model.CellTargetRate),
+		Cell:       pick(r, model.CellRate, model.CellMoney, model.CellPerUnit, model.CellTarget, model.CellTargetRate),
 	}
 	texts := []string{"rep", "rep", "boss"}
 	if oneIn(r, 2) {
 		c.Accumulate, c.Measure = model.OverEvent, "m"
-		t.Cell = pick(r, model.CellRate, model.CellRate, model.CellMoney, model.CellTargetRate)
+		t.Cell = pick(r, model.CellRate, model.CellPerUnit, model.CellMoney, model.CellTargetRate)
 		t.Dimensions[0].Expression, t.Dimensions[1].Expression = "amount", "orderId"
 		texts = []string{"", "A", "B"}
+		if !oneIn(r, 3) {
+			t.Dimensions[1] = model.TableDimension{Name: "product", Expression: "product", Match: model.MatchTree, Tree: model.TreeProduct}
+			texts = []string{"all", "all", "hard", "soft", "p1", "p1", "p2"}
+			generatedProducts(r, s)
+		}
 	} else if oneIn(r, 4) {
 		t.Dimensions[0].Expression = "attainment * 1000"
 	}
 	if oneIn(r, 2) {
 		t.Default = tenThousandths(r.IntN(500))
 	}
-	for range 2 + r.IntN(5) {
+	tree := t.Dimensions[1].Match == model.MatchTree
+	rows := 2 + r.IntN(5)
+	if tree {
+		rows += 3
+	}
+	for range rows {
 		low := 500 * r.IntN(8)
 		row := model.RateRow{Keys: make([]model.RowKey, 2), Cell: dec(hundredths(r.IntN(150)))}
-		if !oneIn(r, 3) {
+		if sized := !tree || oneIn(r, 6); sized && !oneIn(r, 3) {
 			row.Keys[0].From = optional(strconv.Itoa(low))
 		}
-		if !oneIn(r, 3) {
+		if sized := !tree || oneIn(r, 6); sized && !oneIn(r, 3) {
 			row.Keys[0].To = optional(strconv.Itoa(low + 500 + 500*r.IntN(10)))
 		}
-		if !oneIn(r, 3) {
-			text := pick(r, texts...)
+		text := pick(r, texts...)
+		switch {
+		case tree && !oneIn(r, 6):
+			row.Keys[1].Under = &text
+		case !tree && !oneIn(r, 3):
 			row.Keys[1].Equals = &text
 		}
 		t.Matrix = append(t.Matrix, row)
 	}
-	if oneIn(r, 2) {
+	if oneIn(r, 5) || !tree && oneIn(r, 3) {
 		t.Matrix = append(t.Matrix, model.RateRow{Keys: make([]model.RowKey, 2), Cell: dec("0.02")})
 	}
 	s.Tables = append(s.Tables, t)

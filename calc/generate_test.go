@@ -75,7 +75,7 @@ func generated(r source) scene {
 	}
 	for i := range r.IntN(9) {
 		s.Credits = append(s.Credits, generatedCredit(r, i))
-		if oneIn(r, 4) {
+		if oneIn(r, 4) || c.Mode == model.TierWholeCredit && oneIn(r, 3) {
 			generatedReturn(r, &s, i)
 		}
 	}
@@ -224,6 +224,7 @@ func generatedCredit(r source, i int) sceneCredit {
 		Currency: pick[model.CurrencyCode](r, "USD", "USD", "GBP"),
 		Sequence: int64(r.IntN(2)),
 		Order:    pick(r, "", "A", "B"),
+		Product:  pick(r, "", "p1", "p1", "p1", "p2", "nothing"),
 	}
 	if oneIn(r, 8) {
 		c.Reversal, c.Amount = true, "-"+c.Amount

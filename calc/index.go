@@ -189,6 +189,11 @@ func (x *index) addRates(book *Book) (err error) {
 	x.tables, x.tableKeys = make(map[model.ID]*rateTable, len(tables)), make(map[string]*rateTable, len(tables))
 	for id, t := range tables {
 		x.tables[id] = newRateTable(t)
+		for _, v := range x.tables[id].versions {
+			if unknown := v.unknownNode(x); unknown != nil && v.fault == nil {
+				v.fault = unknown
+			}
+		}
 		x.tableKeys[t.Key] = x.tables[id]
 	}
 	return nil

@@ -103,3 +103,28 @@ func (s *scene) teams(b *Book) {
 		b.Teams[i].Members = append(b.Teams[i].Members, model.TeamMember{PositionID: at(m.Position).ID, Days: span(m.From, m.To), Weight: dec(cmp.Or(m.Weight, "1"))})
 	}
 }
+
+// sceneProduct says where a product stood.
+type sceneProduct struct {
+	ID     string      `json:"id"`
+	Parent string      `json:"parent,omitempty"`
+	From   *model.Date `json:"from,omitempty"`
+	To     *model.Date `json:"to,omitempty"`
+}
+
+func (s *scene) products(b *Book) {
+	for _, p := range s.Products {
+		id := keyed(model.KindProduct, p.ID)
+		i := slices.IndexFunc(b.Products, func(known model.Product) bool { return known.ID == id })
+		if i < 0 {
+			i = len(b.Products)
+			b.Products = append(b.Products, model.Product{ID: id, ExternalID: p.ID, Name: p.ID})
+		}
+		slice := model.TreeSlice{Days: span(p.From, p.To)}
+		if p.Parent != "" {
+			parent := keyed(model.KindProduct, p.Parent)
+			slice.ParentID = &parent
+		}
+		b.Products[i].Slices = append(b.Products[i].Slices, slice)
+	}
+}

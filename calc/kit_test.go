@@ -43,6 +43,8 @@ type scene struct {
 	Values     []sceneValue     `json:"values,omitempty"`
 	Parameters []sceneParameter `json:"parameters,omitempty"`
 
+	Products []sceneProduct `json:"products,omitempty"`
+
 	Under []sceneUnder                  `json:"under,omitempty"` // who reports to whom
 	Teams []sceneTeamMember             `json:"teams,omitempty"`
 	Pays  map[string]model.CurrencyCode `json:"pays,omitempty"` // by payee, of those paid in another than Pay
@@ -278,6 +280,7 @@ func (s *scene) book() Book {
 	}
 	s.organisation(&b)
 	s.teams(&b)
+	s.products(&b)
 	s.measures(&b)
 	s.tables(&b)
 	s.plans(&b)

@@ -36,6 +36,10 @@ func TestRateKinds(t *testing.T) {
 		return sceneValue{Measure: measure, Date: date(on), Value: value}
 	}
 	text := func(s string) *string { return &s }
+	seats := tiers(model.CellPerUnit, "", [3]string{"0", "10", "20"}, [3]string{"10", "", "30"})
+	unit := func(id, on, quantity string) sceneCredit {
+		return sceneCredit{ID: id, Date: date(on), Amount: quantity, Quantity: quantity, Reversal: dec(quantity).IsNegative()}
+	}
 	checkLines(t, []lined{
 		{"a rate per unit", scene{Component: &sceneComponent{Kind: model.RateUnit, Rate: "1.5", Measure: "units"}, Measures: units,
 			Credits: []sceneCredit{{ID: "T1", Date: date("2026-01-05"), Amount: "10", Quantity: "3"}, {ID: "T2", Date: date("2026-01-06"), Amount: "10", Quantity: "2"}}}, "4.5 3"},
@@ -74,6 +78,21 @@ func TestRateKinds(t *testing.T) {
 		{"money at a band, of the window", scene{Component: &sceneComponent{Kind: model.RatePayCurve, Table: "t"}, Tables: bands, Credits: sold("100", "60")}, "50"},
 		{"money at a band, for the days held", scene{Component: &sceneComponent{Table: "t", Mode: model.TierRetroactive}, Tables: bands, Seats: []sceneSeat{{"ana", "north", date("2026-01-01"), date("2026-02-15")}}, Credits: sold("100", "60")}, "25"},
 		{"multiples of the target rate", scene{Component: &sceneComponent{Table: "t"}, Tables: accelerator, Target: "20000", Quota: "100000", Credits: sold("80000", "40000")}, "4000 2500"},
+		// 8 x 20; 2 x 20 + 4 x 30; back over 3 x 30.
+		{"money per unit, marginal", scene{Component: &sceneComponent{Table: "t", Measure: "units"}, Measures: units, Tables: seats,
+			Credits: []sceneCredit{unit("T1", "2026-01-05", "8"), unit("T2", "2026-01-06", "6"), of(unit("R2", "2026-01-07", "-3"), "", "T2")}}, "160 160 -90"},
+		// 14 are reached: 8 x 30 and 6 x 30.
+		{"money per unit, of all", scene{Component: &sceneComponent{Table: "t", Measure: "units", Mode: model.TierRetroactive}, Measures: units, Tables: seats,
+			Credits: []sceneCredit{unit("T1", "2026-01-05", "8"), unit("T2", "2026-01-06", "6")}}, "240 180"},
+		// A return as its sale was: -3 x 30, at the 30 that 14 had reached.
+		{"money per unit, unsplit", scene{Component: &sceneComponent{Table: "t", Measure: "units", Mode: model.TierWholeCredit}, Measures: units, Tables: seats,
+			Credits: []sceneCredit{unit("T1", "2026-01-05", "8"), unit("T2", "2026-01-06", "6"), of(unit("R2", "2026-01-07", "-6"), "", "T2")}}, "160 180 -180"},
+		// In euros at 0.9: 8 x 20 x 0.9.
+		{"money per unit, in another currency", scene{Pay: "EUR", FX: []sceneFX{{"USD", "EUR", date("2026-01-01"), "0.9"}}, Component: &sceneComponent{Table: "t", Measure: "units"}, Measures: units, Tables: seats, Credits: []sceneCredit{unit("T1", "2026-01-05", "8")}}, "144"},
+		{"money per unit by credit of a matrix", scene{Component: &sceneComponent{Kind: model.RateMatrix, Table: "m", Accumulate: model.OverEvent, Measure: "units"}, Measures: units,
+			Credits: []sceneCredit{of(unit("T1", "2026-01-05", "8"), "P1", ""), unit("T2", "2026-01-06", "6")},
+			Tables: []sceneTable{{Key: "m", Cell: model.CellPerUnit, Dimensions: []model.TableDimension{{Name: "order", Expression: "orderId", Match: model.MatchEquals}},
+				Matrix: []model.RateRow{{Keys: []model.RowKey{{Equals: text("P1")}}, Cell: dec("2.5")}, {Keys: []model.RowKey{{}}, Cell: dec("1")}}}}}, "20 6"},
 		{"two dimensions", scene{Component: &sceneComponent{Kind: model.RateMatrix, Table: "m"}, Quota: "100", Measures: units, Credits: sold("120"), Values: []sceneValue{value("csat", "2026-01-10", "8"), value("csat", "2026-02-10", "9")},
 			Tables: []sceneTable{{Key: "m", Cell: model.CellMoney, Dimensions: []model.TableDimension{{Name: "attainment", Expression: "attainment", Match: model.MatchRange}, {Name: "csat", Expression: "measureOf('csat')", Match: model.MatchRange}},
 				Matrix: []model.RateRow{

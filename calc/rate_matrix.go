@@ -26,7 +26,7 @@ type matrixKey struct {
 
 // read gives the value of a dimension on a row: a number, or a text.
 func (k *matrixKey) read(row Row) (number decimal.Decimal, text string, err error) {
-	if k.Match == model.MatchEquals {
+	if k.Match != model.MatchRange {
 		text, err = k.expression.words(row)
 		return number, text, err
 	}
@@ -62,7 +62,7 @@ func (v *tableVersion) compileKeys(environment Environment) ([]*matrixKey, *faul
 	for i := range v.Dimensions {
 		d := &v.Dimensions[i]
 		want := ResultNumber
-		if d.Match == model.MatchEquals {
+		if d.Match != model.MatchRange {
 			want = ResultText
 		}
 		expression, err := Compile(environment, d.Expression, want)
@@ -75,35 +75,54 @@ func (v *tableVersion) compileKeys(environment Environment) ([]*matrixKey, *faul
 }
 
 // matched gives the row that the dimensions' values on a row of facts find, nil
-// where none does, and what they were.
-func (v *tableVersion) matched(keys []*matrixKey, row Row) (found *matrixRow, at []Term, values []decimal.Decimal, err error) {
+// where none does, and what they were. The day is that of the trees.
+func (v *tableVersion) matched(keys []*matrixKey, row Row, x *index, day model.Date) (found *matrixRow, at []Term, values []decimal.Decimal, err error) {
 	numbers, texts := make([]decimal.Decimal, len(keys)), make([]string, len(keys))
+	ways := make([][]*catalogueNode, len(keys))
 	for i, k := range keys {
 		if numbers[i], texts[i], err = k.read(row); err != nil {
 			return nil, nil, nil, fmt.Errorf("dimension %s: %w", k.Name, err)
 		}
 		label := strings.ReplaceAll(k.Name, "=", ":")
-		if k.Match == model.MatchEquals {
+		switch k.Match {
+		case model.MatchEquals:
+			label += ": " + texts[i]
+		case model.MatchTree:
+			ways[i] = k.tree(x).above(k.tree(x).resolve(texts[i]), day)
+			texts[i] = wayNamed(ways[i], texts[i], nil)
 			label += ": " + texts[i]
 		}
 		at = append(at, Term{Label: label})
 	}
 	for _, r := range v.rows {
-		if r.takes(v, keys, numbers, texts) {
-			for i, key := range r.Keys {
-				at[i].From, at[i].To = key.From, key.To
-			}
-			return r, at, numbers, nil
+		if found != nil && (v.Precedence != model.PrecedenceMostSpecific || r.open > found.open) {
+			break
+		}
+		if r.takes(v, keys, numbers, texts, ways) && (found == nil || r.nearer(found, ways)) {
+			found = r
 		}
 	}
-	return nil, at, numbers, nil
+	if found == nil {
+		return nil, at, numbers, nil
+	}
+	for i, key := range found.Keys {
+		at[i].From, at[i].To = key.From, key.To
+		if key.Under != nil {
+			at[i].Label = strings.ReplaceAll(keys[i].Name, "=", ":") + ": " + wayNamed(ways[i], texts[i], key.Under)
+		}
+	}
+	return found, at, numbers, nil
 }
 
 // takes tells whether the values satisfy every key of the row.
-func (r *matrixRow) takes(v *tableVersion, keys []*matrixKey, numbers []decimal.Decimal, texts []string) bool {
+func (r *matrixRow) takes(v *tableVersion, keys []*matrixKey, numbers []decimal.Decimal, texts []string, ways [][]*catalogueNode) bool {
 	for i, key := range r.Keys {
 		switch {
 		case key.Open():
+		case keys[i].Match == model.MatchTree:
+			if key.Under == nil || stepsUp(ways[i], *key.Under) < 0 {
+				return false
+			}
 		case keys[i].Match == model.MatchEquals:
 			if key.Equals == nil || *key.Equals != texts[i] {
 				return false
@@ -149,7 +168,7 @@ func (w *worksheet) matrix(g *group, s *stage) *fault {
 	if fault != nil {
 		return fault
 	}
-	row, terms, values, err := table.matched(table.keys, w.windowRow(g))
+	row, terms, values, err := table.matched(table.keys, w.windowRow(g), w.index, g.last())
 	if err != nil {
 		return w.misread("rate table "+table.table.key, err)
 	}
@@ -157,7 +176,7 @@ func (w *worksheet) matrix(g *group, s *stage) *fault {
 	if fault != nil {
 		return fault
 	}
-	rule := w.rule(s, Term{Label: fmt.Sprintf("rateKind=%s precedence=%s table=%s", model.RateMatrix, cmp.Or(table.Precedence, model.PrecedenceFirst), table.table.key), Rate: cell.rate}, s.total)
+	rule := w.rule(s, Term{Label: table.matrixLabel(), Rate: cell.rate}, s.total)
 	for i := range terms {
 		w.trace.node(NodeInput, rule, w.trace.term(terms[i]), values[i])
 	}
@@ -174,6 +193,15 @@ func (w *worksheet) matrix(g *group, s *stage) *fault {
 		}
 	}
 	return nil
+}
+
+// matrixLabel says what is looked up.
+func (v *tableVersion) matrixLabel() string {
+	label := fmt.Sprintf("rateKind=%s precedence=%s table=%s", model.RateMatrix, cmp.Or(v.Precedence, model.PrecedenceFirst), v.table.key)
+	if v.CellKind == model.CellPerUnit {
+		label += " cellKind=" + string(v.CellKind)
+	}
+	return label
 }
 
 // cellOf gives the cell of a row, the table's default where no row took the
@@ -209,12 +237,15 @@ func (w *worksheet) matrixPerCredit(g *group, s *stage) *fault {
 			if rate, fault = w.targetRate(g, table); fault != nil {
 				return fault
 			}
-			w.rule(s, Term{Label: fmt.Sprintf("rateKind=%s precedence=%s table=%s accumulate=%s", model.RateMatrix, cmp.Or(table.Precedence, model.PrecedenceFirst), table.table.key, model.OverEvent)}, decimal.Zero)
+			w.rule(s, Term{Label: table.matrixLabel() + " accumulate=" + string(model.OverEvent)}, decimal.Zero)
 			last = table
 		}
+		var at []Term
 		as := w.rates[saleOf(p.fact)]
 		if !p.fact.Reversal || as == nil {
-			row, _, _, err := table.matched(table.creditKeys, w.rowOf(p.fact, &p.fact.Credit))
+			var err error
+			var row *matrixRow
+			row, at, _, err = table.matched(table.creditKeys, w.rowOf(p.fact, &p.fact.Credit), w.index, p.fact.Credit.Date)
 			if err != nil {
 				return w.faultAt(p.fact, err)
 			}
@@ -228,9 +259,11 @@ func (w *worksheet) matrixPerCredit(g *group, s *stage) *fault {
 			w.rates = map[saleKey]*found{}
 		}
 		w.rates[saleOf(p.fact)] = as
+		line := int32(w.trace.Len())
 		if fault := w.lineAs(s, p, as, passed{}); fault != nil {
 			return fault
 		}
+		w.noteWays(line, table, at)
 	}
 	return nil
 }

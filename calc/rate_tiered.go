@@ -60,6 +60,9 @@ func (w *worksheet) tierRule(s *stage, table *tableVersion, reached *tier, value
 	if c.Accumulate != "" && c.Accumulate != model.OverWindow {
 		term.Label += " accumulate=" + string(c.Accumulate)
 	}
+	if table.CellKind == model.CellPerUnit {
+		term.Label += " cellKind=" + string(table.CellKind)
+	}
 	for _, m := range more {
 		term.Label += " " + m
 	}

@@ -329,7 +329,7 @@ func (x *reference) matrix(w *refSpan) []refLine {
 	x.hit("cell " + string(t.Cell))
 	if c.Accumulate != model.OverEvent {
 		x.factor(w, t.Cell)
-		cell := x.row(t, x.evaluated(w, t.Dimensions[0].Expression), "rep")
+		cell := x.row(t, x.evaluated(w, t.Dimensions[0].Expression), "rep", w.last())
 		return x.byCell(w, t.Cell, func() *big.Rat { return cell })
 	}
 	factor, found := x.factor(w, t.Cell), map[*refPosting]*big.Rat{}
@@ -341,48 +341,13 @@ func (x *reference) matrix(w *refSpan) []refLine {
 			if p.credit != nil {
 				amount, order = fraction(p.credit.Amount), p.credit.Order
 			}
-			cell = x.row(t, amount, order)
+			if t.Dimensions[1].Match == model.MatchTree {
+				order = p.credit.Product
+			}
+			cell = x.row(t, amount, order, p.date)
 		}
 		found[p] = cell
 		lines = append(lines, x.line(p, x.onCell(w, t.Cell, cell, factor, i)))
 	}
 	return lines
-}
-
-// row gives the cell of a number and a text: of the rows that take them the
-// one with the fewest open keys, or the first.
-func (x *reference) row(t *sceneTable, number *big.Rat, text string) *big.Rat {
-	var best *big.Rat
-	fewest := 3
-	for i := range t.Matrix {
-		key := t.Matrix[i].Keys
-		optional := func(k int) (from, to *big.Rat) {
-			if key[k].From != nil {
-				from = fraction(key[k].From.String())
-			}
-			if key[k].To != nil {
-				to = fraction(key[k].To.String())
-			}
-			return from, to
-		}
-		from, to := optional(0)
-		if !inside(t.Bounds, number, from, to) || key[1].Equals != nil && *key[1].Equals != text {
-			continue
-		}
-		open := 0
-		if from == nil && to == nil {
-			open++
-		}
-		if key[1].Equals == nil {
-			open++
-		}
-		if best == nil || t.Precedence == model.PrecedenceMostSpecific && open < fewest {
-			best, fewest = fraction(t.Matrix[i].Cell.String()), open
-		}
-	}
-	if best == nil {
-		x.hit("no row of the matrix")
-		return x.fail(model.ProblemOffTable)
-	}
-	return best
 }

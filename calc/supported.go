@@ -198,7 +198,7 @@ func unsupportedTable(path string, t *model.RateTable) []UnsupportedChoice {
 		if !v.Matrix() && v.Dimension != model.ByAttainment && v.Dimension != model.ByMeasure && v.Dimension != model.ByExpression {
 			out = append(out, UnsupportedChoice{at + ".dimension", fmt.Sprintf("%q is not supported yet", v.Dimension)})
 		}
-		if !slices.Contains([]model.CellKind{model.CellRate, model.CellMoney, model.CellTarget, model.CellTargetRate}, v.CellKind) {
+		if !slices.Contains([]model.CellKind{model.CellRate, model.CellMoney, model.CellPerUnit, model.CellTarget, model.CellTargetRate}, v.CellKind) {
 			out = append(out, UnsupportedChoice{at + ".cellKind", fmt.Sprintf("%q is not supported yet", v.CellKind)})
 		}
 		if v.CellKind != cells[0].CellKind {

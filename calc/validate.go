@@ -113,18 +113,31 @@ func validateMatrix(errs *model.UserErrors, path string, t *model.RateTableVersi
 	for i := range t.Dimensions {
 		d, want := &t.Dimensions[i], ResultNumber
 		switch d.Match {
-		case model.MatchEquals:
+		case model.MatchEquals, model.MatchTree:
 			want = ResultText
 		case model.MatchRange:
 		default:
 			errs.Add(model.UserInvalid, fmt.Sprintf("%s.dimensions.%d.match", at, i), "%q is no way to match", d.Match)
 		}
+		validateTree(errs, fmt.Sprintf("%s.dimensions.%d.tree", at, i), d)
 		if _, err := Compile(WindowEnv, d.Expression, want); err != nil {
 			ValidateExpression(errs, fmt.Sprintf("%s.dimensions.%d.expression", at, i), CreditEnv, d.Expression, want)
 		}
 	}
 	for i := range t.Rows {
 		validateMatrixRow(errs, fmt.Sprintf("%s.%d", path, i), t, &t.Rows[i])
+	}
+}
+
+// validateTree checks that a dimension says its tree, if it has one.
+func validateTree(errs *model.UserErrors, at string, d *model.TableDimension) {
+	switch tree := d.Match == model.MatchTree; {
+	case tree && d.Tree == "":
+		errs.Add(model.UserRequired, at, "TREE needs it")
+	case tree && d.Tree != model.TreeProduct && d.Tree != model.TreeAccount:
+		errs.Add(model.UserInvalid, at, "%q is no tree", d.Tree)
+	case !tree && d.Tree != "":
+		errs.Add(model.UserInvalid, at, "the dimension is matched by %s", d.Match)
 	}
 }
 
@@ -141,11 +154,13 @@ func validateMatrixRow(errs *model.UserErrors, at string, t *model.RateTableVers
 		key, at := &row.Keys[i], fmt.Sprintf("%s.keys.%d", at, i)
 		validNumber(errs, at+".from", key.From)
 		validNumber(errs, at+".to", key.To)
-		switch text := t.Dimensions[i].Match == model.MatchEquals; {
-		case text && (key.From != nil || key.To != nil):
-			errs.Add(model.UserInvalid, at+".from", "the dimension is matched by EQUALS")
-		case !text && key.Equals != nil:
-			errs.Add(model.UserInvalid, at+".equals", "the dimension is matched by RANGE")
+		switch match := t.Dimensions[i].Match; {
+		case match != model.MatchRange && (key.From != nil || key.To != nil):
+			errs.Add(model.UserInvalid, at+".from", "the dimension is matched by %s", match)
+		case match != model.MatchEquals && key.Equals != nil:
+			errs.Add(model.UserInvalid, at+".equals", "the dimension is matched by %s", match)
+		case match != model.MatchTree && key.Under != nil:
+			errs.Add(model.UserInvalid, at+".under", "the dimension is matched by %s", match)
 		case key.From != nil && key.To != nil && key.From.GreaterThanOrEqual(*key.To):
 			errs.Add(model.UserInvalid, at+".to", "a range ends above its beginning")
 		}

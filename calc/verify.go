@@ -354,6 +354,8 @@ func (v *verifier) line(i, end int) {
 		case t.Parents[j] != int32(i):
 		case t.Kinds[j] == NodeLookup:
 			v.lineBy(i, j)
+		case t.Kinds[j] == NodeInput:
+			v.same(j, "value of a text", t.Values[j], decimal.Zero)
 		case t.Kinds[j] == NodeResult:
 			product = v.inPay(t.Values[j].Mul(orZero(v.term(j).Rate)), v.term(j))
 			v.same(j, "amount", t.Amounts[j], quantise(product))

@@ -140,6 +140,9 @@ func (c *Component) FollowsSeats() bool {
 // DimensionGiven is what the table is looked up by, nil for a matrix.
 func (v *RateTableVersion) DimensionGiven() *DimensionOf { return given(v.Dimension) }
 
+// TreeGiven is the tree that its values lie in, nil where they lie in none.
+func (d *TableDimension) TreeGiven() *TableTree { return given(d.Tree) }
+
 // PrecedenceGiven is which matching row of a matrix counts, nil for another table.
 func (v *RateTableVersion) PrecedenceGiven() *Precedence {
 	if v.Matrix() && v.Precedence == "" {

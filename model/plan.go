@@ -103,6 +103,7 @@ type CellKind string
 const (
 	CellRate       CellKind = "RATE"                    // a fraction of what is paid on
 	CellMoney      CellKind = "MONEY"                   // of each credit looked up by itself, otherwise of the window
+	CellPerUnit    CellKind = "MONEY_PER_UNIT"          // money per unit of the measure
 	CellTarget     CellKind = "FRACTION_OF_TARGET"      // of the window's target incentive
 	CellTargetRate CellKind = "MULTIPLE_OF_TARGET_RATE" // x target incentive / quota, as a rate
 )
@@ -123,6 +124,16 @@ type Match string
 const (
 	MatchRange  Match = "RANGE"  // a number: from, to
 	MatchEquals Match = "EQUALS" // a text
+	MatchTree   Match = "TREE"   // a text that is, or stood below, a node of a tree
+)
+
+// TableTree is the tree that a dimension's values lie in.
+type TableTree string
+
+// The trees.
+const (
+	TreeProduct TableTree = "PRODUCT"
+	TreeAccount TableTree = "ACCOUNT"
 )
 
 // Precedence says which of several matching rows of a matrix counts.
@@ -131,7 +142,7 @@ type Precedence string
 // The rules of precedence.
 const (
 	PrecedenceFirst        Precedence = "FIRST"         // the first in the list
-	PrecedenceMostSpecific Precedence = "MOST_SPECIFIC" // the one with the fewest open keys, then the first
+	PrecedenceMostSpecific Precedence = "MOST_SPECIFIC" // the one with the fewest open keys, then the nearest above in a tree, then the first
 )
 
 // TableDimension is one dimension of a matrix: an expression and how its value
@@ -140,6 +151,8 @@ type TableDimension struct {
 	Name       string `json:"name"`
 	Expression string `json:"expression"` // over the window, or over the credit where a table is looked up per credit
 	Match      Match  `json:"match"`
+
+	Tree TableTree `json:"tree,omitempty"` // of TREE
 }
 
 // RowKey is what a row of a matrix wants of one dimension; an empty key takes
@@ -148,10 +161,11 @@ type RowKey struct {
 	From   *decimal.Decimal `json:"from,omitempty"`
 	To     *decimal.Decimal `json:"to,omitempty"`
 	Equals *string          `json:"equals,omitempty"`
+	Under  *string          `json:"under,omitempty"` // the external id of a node
 }
 
 // Open tells whether the key takes all.
-func (k RowKey) Open() bool { return k.From == nil && k.To == nil && k.Equals == nil }
+func (k RowKey) Open() bool { return k.From == nil && k.To == nil && k.Equals == nil && k.Under == nil }
 
 // BoundsRule says to which row a value exactly on a bound belongs.
 type BoundsRule string

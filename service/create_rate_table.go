@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/shopspring/decimal"
 
@@ -39,6 +40,7 @@ type TableDimensionInput struct {
 	Name       string
 	Expression string
 	Match      *model.Match
+	Tree       *model.TableTree
 }
 
 // RowKeyInput is what a row of a matrix wants of one dimension.
@@ -69,6 +71,9 @@ func (s *Service) CreateRateTable(ctx context.Context, input CreateRateTableInpu
 		checkText(&errs, "input.key", input.Key, maxKey)
 		checkText(&errs, "input.name", input.Name, maxName)
 		first := checkRateTable(&errs, "input.version", input.Version)
+		if err := checkTrees(ctx, tx, &errs, "input.version", &first); err != nil {
+			return err
+		}
 		if err := errs.OrNil(); err != nil {
 			return err
 		}
@@ -94,7 +99,7 @@ func checkRateTable(errs *model.UserErrors, path string, given RateTableVersionI
 	}
 	for i, d := range given.Dimensions {
 		checkText(errs, fmt.Sprintf("%s.dimensions.%d.name", path, i), d.Name, maxName)
-		v.Dimensions = append(v.Dimensions, model.TableDimension{Name: d.Name, Expression: d.Expression, Match: or(d.Match, model.MatchRange)})
+		v.Dimensions = append(v.Dimensions, model.TableDimension{Name: d.Name, Expression: d.Expression, Match: or(d.Match, model.MatchRange), Tree: or(d.Tree, "")})
 	}
 	for i, row := range given.Rows {
 		v.Rows[i] = model.RateRow{From: row.From, To: row.To, Cell: row.Cell}
@@ -119,4 +124,34 @@ func checkRateTable(errs *model.UserErrors, path string, given RateTableVersionI
 	}
 	*errs = append(*errs, calc.ValidateRateTable(path+".rows", v)...)
 	return v
+}
+
+// checkTrees checks that the products and accounts which rows name are there.
+func checkTrees(ctx context.Context, tx *store.Tx, errs *model.UserErrors, path string, v *model.RateTableVersion) error {
+	for i := range v.Dimensions {
+		kind := model.KindProduct
+		switch v.Dimensions[i].Tree {
+		case "":
+			continue
+		case model.TreeAccount:
+			kind = model.KindAccount
+		}
+		var named []string
+		for j := range v.Rows {
+			if keys := v.Rows[j].Keys; i < len(keys) && keys[i].Under != nil {
+				named = append(named, *keys[i].Under)
+			}
+		}
+		found, err := tx.TreeNodesSpelt(ctx, tx.Scope(), kind, named)
+		if err != nil {
+			return err
+		}
+		for j := range v.Rows {
+			keys := v.Rows[j].Keys
+			if i < len(keys) && keys[i].Under != nil && !slices.ContainsFunc(found, func(n *model.TreeNode) bool { return n.ExternalID == *keys[i].Under }) {
+				errs.Add(model.UserNotFound, fmt.Sprintf("%s.rows.%d.keys.%d.under", path, j, i), "there is none with this external id")
+			}
+		}
+	}
+	return nil
 }

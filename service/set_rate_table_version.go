@@ -39,6 +39,9 @@ func (s *Service) SetRateTableVersion(ctx context.Context, input SetRateTableVer
 		}
 		p.RateTableID = &input.ID
 		next := checkRateTable(&errs, "input.version", input.Version)
+		if err := checkTrees(ctx, tx, &errs, "input.version", &next); err != nil {
+			return err
+		}
 		if err := errs.OrNil(); err != nil {
 			return err
 		}

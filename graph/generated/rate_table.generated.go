@@ -1229,6 +1229,29 @@ func (ec *executionContext) fieldContext_RowKey_equals(_ context.Context, field 
 	return graphql.NewScalarFieldContext("RowKey", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _RowKey_under(ctx context.Context, field graphql.CollectedField, obj *model.RowKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RowKey_under(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Under, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RowKey_under(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RowKey", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _SetRateTableVersionPayload_rateTable(ctx context.Context, field graphql.CollectedField, obj *service.SetRateTableVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1508,6 +1531,29 @@ func (ec *executionContext) fieldContext_TableDimension_match(_ context.Context,
 	return graphql.NewScalarFieldContext("TableDimension", field, false, false, errors.New("field of type Match does not have child fields"))
 }
 
+func (ec *executionContext) _TableDimension_tree(ctx context.Context, field graphql.CollectedField, obj *model.TableDimension) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TableDimension_tree(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TreeGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.TableTree) graphql.Marshaler {
+			return ec.marshalOTableTree2ᚖspmᚋmodelᚐTableTree(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TableDimension_tree(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TableDimension", field, true, false, errors.New("field of type TableTree does not have child fields"))
+}
+
 // endregion **************************** field.gotpl *****************************
 
 // region    **************************** input.gotpl *****************************
@@ -1762,7 +1808,7 @@ func (ec *executionContext) unmarshalInputRowKeyInput(ctx context.Context, obj a
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"from", "to", "equals"}
+	fieldsInOrder := [...]string{"from", "to", "equals", "under"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1790,6 +1836,13 @@ func (ec *executionContext) unmarshalInputRowKeyInput(ctx context.Context, obj a
 				return it, err
 			}
 			it.Equals = data
+		case "under":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("under"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Under = data
 		}
 	}
 	return it, nil
@@ -1857,7 +1910,7 @@ func (ec *executionContext) unmarshalInputTableDimensionInput(ctx context.Contex
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"name", "expression", "match"}
+	fieldsInOrder := [...]string{"name", "expression", "match", "tree"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1885,6 +1938,13 @@ func (ec *executionContext) unmarshalInputTableDimensionInput(ctx context.Contex
 				return it, err
 			}
 			it.Match = data
+		case "tree":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tree"))
+			data, err := ec.unmarshalOTableTree2ᚖspmᚋmodelᚐTableTree(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tree = data
 		}
 	}
 	return it, nil
@@ -2392,6 +2452,11 @@ func (ec *executionContext) _RowKey(ctx context.Context, sel ast.SelectionSet, o
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "under":
+			out.Values[i] = ec._RowKey_under(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -2534,6 +2599,11 @@ func (ec *executionContext) _TableDimension(ctx context.Context, sel ast.Selecti
 		case "match":
 			out.Values[i] = ec._TableDimension_match(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "tree":
+			out.Values[i] = ec._TableDimension_tree(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -2994,6 +3064,25 @@ func (ec *executionContext) unmarshalOTableDimensionInput2ᚕᚖspmᚋserviceᚐ
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) unmarshalOTableTree2ᚖspmᚋmodelᚐTableTree(ctx context.Context, v any) (*model.TableTree, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.TableTree(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOTableTree2ᚖspmᚋmodelᚐTableTree(ctx context.Context, sel ast.SelectionSet, v *model.TableTree) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(*v))
+	return res
 }
 
 // endregion ***************************** type.gotpl *****************************

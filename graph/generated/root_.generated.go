@@ -1453,6 +1453,7 @@ type ComplexityRoot struct {
 		Equals func(childComplexity int) int
 		From   func(childComplexity int) int
 		To     func(childComplexity int) int
+		Under  func(childComplexity int) int
 	}
 
 	RuleShare struct {
@@ -1570,6 +1571,7 @@ type ComplexityRoot struct {
 		Expression func(childComplexity int) int
 		Match      func(childComplexity int) int
 		Name       func(childComplexity int) int
+		TreeGiven  func(childComplexity int) int
 	}
 
 	Team struct {
@@ -7892,6 +7894,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RowKey.To(childComplexity), true
+	case "RowKey.under":
+		if e.ComplexityRoot.RowKey.Under == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RowKey.Under(childComplexity), true
 
 	case "RuleShare.position":
 		if e.ComplexityRoot.RuleShare.Position == nil {
@@ -8371,6 +8379,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TableDimension.Name(childComplexity), true
+	case "TableDimension.tree":
+		if e.ComplexityRoot.TableDimension.TreeGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TableDimension.TreeGiven(childComplexity), true
 
 	case "Team.externalId":
 		if e.ComplexityRoot.Team.ExternalID == nil {
@@ -15076,7 +15090,7 @@ type RateRow @can(do: PLAN_READ) {
   to: Decimal
   "Of a matrix: what it wants of each dimension, in their order. Empty otherwise."
   keys: [RowKey!]!
-  "What it gives: a fraction where cellKind is RATE (\"0.05\" is 5%)."
+  "What it gives, by cellKind: a fraction where that is RATE (\"0.05\" is 5%), money where it is MONEY or MONEY_PER_UNIT."
   cell: Decimal!
 }
 
@@ -15088,9 +15102,11 @@ type TableDimension @can(do: PLAN_READ) {
   expression: String!
   "How its value finds a row."
   match: Match!
+  "TREE: the tree that its values lie in; null otherwise."
+  tree: TableTree
 }
 
-"What a row of a matrix wants of one dimension. One without from, to and equals takes all."
+"What a row of a matrix wants of one dimension. One without from, to, equals and under takes all."
 type RowKey @can(do: PLAN_READ) {
   "RANGE: where it begins; null where it has no lower bound."
   from: Decimal
@@ -15098,6 +15114,8 @@ type RowKey @can(do: PLAN_READ) {
   to: Decimal
   "EQUALS: the text."
   equals: String
+  "TREE: the external id of the product or account that the value is or lies below."
+  under: String
 }
 
 "How a value finds its row in a dimension."
@@ -15106,13 +15124,26 @@ enum Match {
   RANGE
   "A text that is the same."
   EQUALS
+  """
+  A text that names a product or account which is the row's, or stood below it: on the day on which the credit counts, or of what is looked
+  up for the window on the assignment's last day in it. A text that names none finds only rows that take all.
+  """
+  TREE
+}
+
+"The tree that a dimension's values lie in."
+enum TableTree {
+  "The products."
+  PRODUCT
+  "The accounts."
+  ACCOUNT
 }
 
 "Which of several matching rows counts."
 enum Precedence {
   "The first in the list. The default."
   FIRST
-  "The one with the fewest keys that take all, then the first."
+  "The one with the fewest keys that take all, then the one whose product or account is the nearest above the value, dimension by dimension, then the first."
   MOST_SPECIFIC
 }
 
@@ -15143,6 +15174,11 @@ enum CellKind {
   RATE
   "Money in the plan's currency: of each credit where credits are looked up by themselves, otherwise of the window, prorated as bonuses are."
   MONEY
+  """
+  Money in the plan's currency for each unit of what the component measures, such as a seat, an hour or a point: "20" pays 20 for each. It
+  is for TIERED and MATRIX. Where credits are looked up by themselves, unsplit, a return is paid as its sale was.
+  """
+  MONEY_PER_UNIT
   "A fraction of the component's target incentive of the window: \"1\" pays all of it."
   FRACTION_OF_TARGET
   "A multiple of the target rate, which is target incentive / quota, as a fraction of the measure: \"1.5\" pays one and a half times as much as up to quota."
@@ -15274,9 +15310,11 @@ input TableDimensionInput {
   expression: String!
   "How its value finds a row; RANGE where absent."
   match: Match
+  "TREE: the tree that its values lie in; needed there."
+  tree: TableTree
 }
 
-"What a row of a matrix wants of one dimension. One without from, to and equals takes all."
+"What a row of a matrix wants of one dimension. One without from, to, equals and under takes all."
 input RowKeyInput {
   "RANGE: where it begins."
   from: Decimal
@@ -15284,6 +15322,8 @@ input RowKeyInput {
   to: Decimal
   "EQUALS: the text."
   equals: String
+  "TREE: the external id of the product or account that the value is or lies below."
+  under: String
 }
 
 "What adding a rate table did."
@@ -18828,6 +18868,8 @@ func (ec *executionContext) childFields_RowKey(ctx context.Context, field graphq
 		return ec.fieldContext_RowKey_to(ctx, field)
 	case "equals":
 		return ec.fieldContext_RowKey_equals(ctx, field)
+	case "under":
+		return ec.fieldContext_RowKey_under(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RowKey", field.Name)
 }
@@ -19052,6 +19094,8 @@ func (ec *executionContext) childFields_TableDimension(ctx context.Context, fiel
 		return ec.fieldContext_TableDimension_expression(ctx, field)
 	case "match":
 		return ec.fieldContext_TableDimension_match(ctx, field)
+	case "tree":
+		return ec.fieldContext_TableDimension_tree(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TableDimension", field.Name)
 }

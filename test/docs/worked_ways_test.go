@@ -87,6 +87,14 @@ var ways = map[string]func(*firm) string{
 		f.Record(with(sale("TA-1", "TAJ", "2026-01-08", "6000"), "margin", "1200"), with(sale("TA-2", "TAJ", "2026-01-09", "500"), "margin", "100"), with(sale("TA-3", "TAJ", "2026-01-20", "7000"), "margin", "2100"))
 		return f.trees("TAJ", "2026-01")
 	},
+	"money-per-unit": func(f *firm) string {
+		f.Hire("ABI", "Abi", "USD", "")
+		seats := f.Make("createMeasure", "measure", in{"key": "SEATS-ABI", "name": "Seats sold", "creditKinds": []string{"DIRECT"}, "value": "QUANTITY"})
+		table := f.table("BY-SEAT", in{"dimension": "MEASURE", "cellKind": "MONEY_PER_UNIT", "rows": []in{{"from": "0", "to": "10", "cell": "20"}, {"from": "10", "cell": "30"}}})
+		f.earns("ABI", nil, in{"key": "seats", "name": "For each seat", "measureId": seats, "rateKind": "TIERED", "tierMode": "MARGINAL", "rateTableId": table})
+		f.Record(with(sale("AB-1", "ABI", "2026-01-10", "900"), "quantity", "8"), with(sale("AB-2", "ABI", "2026-01-12", "900"), "quantity", "6"))
+		return f.trees("ABI", "2026-01")
+	},
 	"curve": func(f *firm) string {
 		f.Hire("UMA", "Uma", "USD", "")
 		curve := f.table("CURVE", in{"dimension": "ATTAINMENT", "lookup": "LINEAR", "cellKind": "FRACTION_OF_TARGET", "rows": []in{point("0.8", "0.5"), point("1", "1"), point("1.2", "2")}})
@@ -145,6 +153,23 @@ var ways = map[string]func(*firm) string{
 		partner := []in{{"name": "channel", "value": "partner"}}
 		f.Record(sale("Y-1", "YAN", "2026-01-10", "2000"), with(sale("Y-2", "YAN", "2026-01-11", "2000"), "attributes", partner), with(sale("Y-3", "YAN", "2026-01-12", "8000"), "attributes", partner))
 		return f.trees("YAN", "2026-01")
+	},
+	"by-tree": func(f *firm) string {
+		f.Hire("ZED", "Zed", "USD", "")
+		under := func(id, parent string) in { return in{"externalId": id, "name": id, "parentId": parent} }
+		all := f.Make("createProduct", "product", in{"externalId": "ALL", "name": "All products"})
+		software := f.Make("createProduct", "product", under("SOFTWARE", all))
+		f.Make("createProduct", "product", under("LAPTOP", all))
+		f.Make("createProduct", "product", under("SUPPORT", software))
+		f.Make("createProduct", "product", under("OFFICE", software))
+		table := f.table("BY-PRODUCT", in{
+			"dimensions": []in{{"name": "product", "expression": "product", "match": "TREE", "tree": "PRODUCT"}},
+			"precedence": "MOST_SPECIFIC",
+			"rows":       []in{{"keys": []in{{"under": "ALL"}}, "cell": "0.02"}, {"keys": []in{{"under": "SOFTWARE"}}, "cell": "0.04"}, {"keys": []in{{"under": "SUPPORT"}}, "cell": "0.06"}},
+		})
+		f.earns("ZED", nil, in{"key": "commission", "name": "Commission", "rateKind": "MATRIX", "accumulate": "EVENT", "rateTableId": table})
+		f.Record(with(sale("ZE-1", "ZED", "2026-01-10", "1000"), "product", "LAPTOP"), with(sale("ZE-2", "ZED", "2026-01-11", "1000"), "product", "OFFICE"), with(sale("ZE-3", "ZED", "2026-01-12", "1000"), "product", "SUPPORT"))
+		return f.trees("ZED", "2026-01")
 	},
 	"goals": func(f *firm) string {
 		f.Hire("ZOE", "Zoe", "USD", "")
