@@ -15,10 +15,11 @@ const MaxPrior = 12
 // Earlier is what an expression reads of the windows, or payout periods, before
 // the one at hand.
 type Earlier struct {
-	Earning bool   // what a component has earned; else what a measure came to
-	Own     bool   // of the component that asks; else of Key
-	Key     string // of the measure or component
-	Back    int    // which one before, from 1 to MaxPrior; 0: those of the fiscal year
+	Earning    bool   // what a component has earned; else what a measure came to
+	Attainment bool   // instead of the component's own measure
+	Own        bool   // of the component that asks; else of Key
+	Key        string // of the measure or component
+	Back       int    // which one before, from 1 to MaxPrior; 0: those of the fiscal year
 }
 
 // EarlierPart is what one window or payout period adds to it.
@@ -85,16 +86,17 @@ func (w *WindowRow) parts(label string, read func() ([]EarlierPart, error)) (dec
 // buildEarlier builds a function that reads earlier windows, or what components
 // have earned in earlier periods: of a key where it takes a text, and of the one
 // so many before where it takes a number, which is written out.
-func buildEarlier(name string, earning bool) builder {
+func buildEarlier(name string, what Earlier) builder {
 	return func(c *compiler, at int, args []operand) (operand, error) {
-		e := Earlier{Earning: earning, Own: true}
+		e := what
+		e.Own = true
 		key := func(stance) (string, error) { return "", nil }
 		for i := range args {
 			var err error
 			switch {
 			case args[i].kind != TypeText:
 				e.Back, err = c.before(args[i])
-			case earning && !args[i].constant:
+			case e.Earning && !args[i].constant:
 				err = c.errorAt(args[i].at, "the key of the component is written out")
 			default:
 				key, e.Own = args[i].text, false
@@ -103,7 +105,7 @@ func buildEarlier(name string, earning bool) builder {
 				return operand{}, err
 			}
 		}
-		if earning {
+		if e.Earning {
 			e.Key, _ = key(stance{})
 		}
 		c.back.note(e)

@@ -48,9 +48,9 @@ func generatedKind(r source, s *scene, c *sceneComponent) {
 	case 25:
 		generatedGoals(r, s, c)
 	default:
-		n := r.IntN(mainFormulas + 3)
-		if n >= mainFormulas { // those that work out seldom come twice
-			rare := []string{"earningOf", "lookup", "priorEarningOf"}[n-mainFormulas]
+		n := r.IntN(mainFormulas + 7)
+		if n >= mainFormulas { // those that work out seldom come twice or three times
+			rare := []string{"earningOf", "earningOf", "lookup", "priorEarningOf", "priorEarningOf", "priorAttainment", "priorAttainment"}[n-mainFormulas]
 			n = slices.IndexFunc(formulas(), func(f refFormula) bool { return strings.Contains(f.text, rare) })
 		}
 		c.Formula = formulas()[n].text

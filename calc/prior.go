@@ -145,7 +145,7 @@ func (w *worksheet) measuredIn(g *group, window *model.Period, e Earlier) (decim
 	if len(then.span.legs) == 0 {
 		return decimal.Zero, nil
 	}
-	read := then.ownMeasure
+	read := func() (*group, *measure, decimal.Decimal, *fault) { return then.ownMeasure(e.Attainment) }
 	if !e.Own {
 		m, err := w.measureByKey(e.Key)
 		if err != nil {
@@ -162,7 +162,7 @@ func (w *worksheet) measuredIn(g *group, window *model.Period, e Earlier) (decim
 	case !fits(total):
 		return decimal.Zero, fmt.Errorf("what was measured is out of bounds in %s", window.Name)
 	}
-	if was, is := by.component().version.Currency, g.component().version.Currency; was != is && m.inMoney() && !total.IsZero() {
+	if was, is := by.component().version.Currency, g.component().version.Currency; was != is && !e.Attainment && m.inMoney() && !total.IsZero() {
 		return decimal.Zero, w.depends(&fault{model.ProblemNotSupported, fmt.Sprintf("the plan calculated in %s in %s, and does in %s", was, window.Name, is)})
 	}
 	return total, nil
@@ -180,10 +180,10 @@ func (w *worksheet) sheetIn(window *model.Period) *worksheet {
 	return then
 }
 
-// ownMeasure gives what the component's measure came to in the window, up to its
-// attainment cap, and the group that it is of: the last one of which a day or a
-// fact counts; nil where there is none.
-func (w *worksheet) ownMeasure() (*group, *measure, decimal.Decimal, *fault) {
+// ownMeasure gives what the component's measure, or its attainment, came to in the
+// window, up to its attainment cap, and the group that it is of: the last one of
+// which a day or a fact counts; nil where there is none.
+func (w *worksheet) ownMeasure(attainment bool) (*group, *measure, decimal.Decimal, *fault) {
 	for _, legs := range slices.Backward(w.span.groups()) {
 		for i := range legs {
 			if fault := legs[i].fault; fault != nil {
@@ -198,12 +198,18 @@ func (w *worksheet) ownMeasure() (*group, *measure, decimal.Decimal, *fault) {
 			continue
 		}
 		g.whole, g.held = legs, heldDays(legs)
-		if g.component().AttainmentCap != nil {
+		if attainment || g.component().AttainmentCap != nil {
 			if fault = w.reckon(g); fault == nil {
 				fault = w.limit(g)
 			}
 		}
-		return g, g.component().measure, g.total, fault
+		if !attainment || fault != nil {
+			return g, g.component().measure, g.total, fault
+		}
+		if fault = w.wants(g); fault != nil {
+			return g, g.component().measure, decimal.Zero, fault
+		}
+		return g, g.component().measure, *g.attainment, nil
 	}
 	return nil, nil, decimal.Zero, nil
 }

@@ -47,6 +47,9 @@ func TestEarlierPeriods(t *testing.T) {
 		{"held from the middle of January", scene{Component: &sceneComponent{Formula: "prior(1) + 1"}, Seats: half}, "1 1 2001"},
 		{"up to the attainment cap of then", scene{Component: &sceneComponent{Formula: "prior(1)", AttainmentCap: "0.5"}, Quotas: []sceneQuota{
 			{Period: "2025-12", Amount: "1000"}, {Period: "2026-01", Amount: "1000"}, {Period: "2026-02", Amount: "1000"}, {Period: "2026-03", Amount: "1000"}}}, "200 500 500"},
+		{"the attainment of the month before", scene{Component: &sceneComponent{Formula: "priorAttainment(1) * 100"}, Quotas: []sceneQuota{{Period: "2025-12", Amount: "400"}, {Period: "2026-01", Amount: "800"}}}, "50 125 DEPENDS_ON_FAILED"},
+		{"the attainment of a month that was not held", scene{Component: &sceneComponent{Formula: "priorAttainment(1)"}, Seats: half, Quotas: []sceneQuota{{Period: "2026-01", Amount: "100"}, {Period: "2026-02", Amount: "1000"}}}, "0 0 2"},
+		{"the attainment with what was carried into it", scene{Component: &sceneComponent{Formula: "priorAttainment(1)"}, Rules: model.PlanRules{QuotaCarry: model.CarryShortfall}, Quotas: []sceneQuota{{Period: "2025-11", Amount: "150"}, {Period: "2025-12", Amount: "350"}, {Period: "2026-01", Amount: "2000"}, {Period: "2026-02", Amount: "1500"}, {Period: "2026-03", Amount: "1"}}}, "0.5 0.5 0.8"},
 		{"the quarter before, at a quarter's end", scene{Component: quarter(sceneComponent{Formula: "prior(1)"})}, "- - 300"},
 		{"a gate on the month before", scene{Component: &sceneComponent{Rate: "0.1", Adjustments: gateOf("prior(1) >= 1000")}}, "0 200 400"},
 		{"a gate on what was earned", scene{Component: &sceneComponent{Rate: "0.1", Adjustments: gateOf("priorEarningOf('commission', 1) == 0")}}, "100 0 400"},

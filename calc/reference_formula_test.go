@@ -16,7 +16,7 @@ type refFormula struct {
 
 // mainFormulas counts those of the formulas that components pay by; the rest is
 // what tables are looked up by.
-const mainFormulas = 10
+const mainFormulas = 11
 
 // formulas are the expressions over the window that the generator takes.
 func formulas() []refFormula {
@@ -71,6 +71,9 @@ func formulas() []refFormula {
 		{"measure * 0.1 + priorEarningOf('commission', 1) / 4 - earnedBefore('base')", func(x *reference, w *refSpan) *big.Rat {
 			is := refPlus(refTimes(w.measure, fraction("0.1")), refDivide(x.earnedIn(0, 1), fraction("4")))
 			return refLess(is, x.earnedBefore(1))
+		}},
+		{"priorAttainment(1) * 100 + measure * 0.01", func(x *reference, w *refSpan) *big.Rat {
+			return refPlus(refTimes(x.priorAttainment(w, 1), fraction("100")), refTimes(w.measure, fraction("0.01")))
 		}},
 		{"measureOf('v') * 10", func(x *reference, w *refSpan) *big.Rat {
 			v, _ := x.measured(w, "v")

@@ -2,6 +2,7 @@ package calc
 
 import (
 	"math/big"
+	"slices"
 	"strings"
 
 	"spm/model"
@@ -17,9 +18,8 @@ func refLooksBack(text string) bool {
 	return strings.Contains(text, "prior") || strings.Contains(text, "toDate") || strings.Contains(text, "earnedBefore")
 }
 
-// prior gives what a measure came to in the n-th window before, "" for the
-// component's own; 0 where the payee had no day in it.
-func (x *reference) prior(w *refSpan, measure string, n int) *big.Rat {
+// refBefore gives the n-th month or quarter before one.
+func refBefore(w *refSpan, n int) [2]model.Date {
 	months := 1
 	if w.days() > 80 {
 		months = 3
@@ -28,7 +28,13 @@ func (x *reference) prior(w *refSpan, measure string, n int) *big.Rat {
 		t := w.from.Time()
 		return model.NewDate(t.Year(), int(t.Month())-months*back, 1)
 	}
-	days := [2]model.Date{at(n), at(n - 1)}
+	return [2]model.Date{at(n), at(n - 1)}
+}
+
+// prior gives what a measure came to in the n-th window before, "" for the
+// component's own; 0 where the payee had no day in it.
+func (x *reference) prior(w *refSpan, measure string, n int) *big.Rat {
+	days := refBefore(w, n)
 	if days[0] < date("2025-01-01") { // before the calendar
 		return new(big.Rat)
 	}
@@ -59,6 +65,26 @@ func (x *reference) prior(w *refSpan, measure string, n int) *big.Rat {
 		x.hit("prior")
 	}
 	return is
+}
+
+// priorAttainment gives what was attained in the n-th window before.
+func (x *reference) priorAttainment(w *refSpan, n int) *big.Rat {
+	y := &reference{s: x.s, at: x.at, depth: 1, problems: map[model.ProblemCode]bool{}, maybe: map[model.ProblemCode]bool{}}
+	days := refBefore(w, n)
+	v := y.span(days, days[1])
+	if y.barred(v) {
+		return x.prior(w, "", n) // 0, or what keeps it from being read
+	}
+	y.problems = map[model.ProblemCode]bool{}
+	is := x.prior(w, "", n)
+	if x.problems[model.ProblemDependsOn] {
+		return is
+	}
+	if refNone(v.quota) {
+		return x.fail(model.ProblemDependsOn)
+	}
+	x.hit("prior attainment")
+	return refDivide(is, v.quota)
 }
 
 // toDate adds a measure up over the windows of the fiscal year so far.
@@ -125,10 +151,16 @@ func generatedPast(r source, s *scene, c *sceneComponent) {
 	if !looks {
 		return
 	}
+	for _, period := range []string{"2025-Q4", "2025-12", "2026-01", "2026-02"} {
+		known := slices.ContainsFunc(s.Quotas, func(q sceneQuota) bool { return q.Measure == c.Measure && q.Period == period })
+		if strings.Contains(c.Formula, "priorAttainment") && !known && !oneIn(r, 30) {
+			s.Quotas = append(s.Quotas, sceneQuota{Position: "north", Measure: c.Measure, Period: period, Amount: hundredths(10000 + r.IntN(1000000))})
+		}
+	}
 	for i := range 1 + r.IntN(3) {
 		past := generatedCredit(r, 10+i)
 		past.Date = date("2025-10-01").AddDays(r.IntN(92))
-		if oneIn(r, 2) {
+		if oneIn(r, 2) || strings.Contains(c.Formula, "priorAttainment") {
 			past.Currency = "USD"
 		}
 		s.Credits = append(s.Credits, past)

@@ -275,6 +275,30 @@ type PlanVersion struct {
 // Pays tells whether the version is in force on its days.
 func (v *PlanVersion) Pays() bool { return v.State == VersionPublished || v.State == VersionRetired }
 
+// PaidAhead lists the types of period that the version prorates by their days to
+// come, because it pays for them before their end: windows that are trued up, and
+// the year of a cap.
+func (v *PlanVersion) PaidAhead() []PeriodType {
+	var out []PeriodType
+	for i := range v.Components {
+		c := &v.Components[i]
+		if c.Settlement == SettleTrueUp {
+			out = append(out, c.MeasurementWindow())
+		}
+		for j := range c.Adjustments {
+			if c.Adjustments[j].Per == PerYear {
+				out = append(out, PeriodYear)
+			}
+		}
+	}
+	for i := range v.Caps {
+		if v.Caps[i].Per == PerYear {
+			out = append(out, PeriodYear)
+		}
+	}
+	return out
+}
+
 // MeasureIDs lists what the components measure.
 func (v *PlanVersion) MeasureIDs() []ID {
 	var out []ID

@@ -112,8 +112,8 @@ func markAssigned(ctx context.Context, tx *store.Tx, a *model.PlanAssignment, da
 		if err != nil {
 			return err
 		}
-		return tx.MarkDirty(ctx, marks...)
+		return markAhead(ctx, tx, marks...)
 	default:
-		return tx.MarkDirty(ctx, store.Dirty{Payee: a.PayeeID, Days: days})
+		return markAhead(ctx, tx, store.Dirty{Payee: a.PayeeID, Days: days})
 	}
 }

@@ -147,7 +147,7 @@ func markOrganisation(ctx context.Context, tx *store.Tx, days model.Interval, po
 	}
 	versions, err := versionsThat(ctx, tx, func(v *model.PlanVersion) (bool, error) { return !moved(v).Empty(), nil })
 	if err != nil || len(versions) == 0 {
-		return errors.Join(err, tx.MarkDirty(ctx, marks...))
+		return errors.Join(err, markAhead(ctx, tx, marks...))
 	}
 	payees, err := concerned(ctx, tx, positions)
 	if err != nil {
@@ -158,7 +158,7 @@ func markOrganisation(ctx context.Context, tx *store.Tx, days model.Interval, po
 			marks = append(marks, store.Dirty{Payee: &payees[i], Days: moved(v)})
 		}
 	}
-	return tx.MarkDirty(ctx, marks...)
+	return markAhead(ctx, tx, marks...)
 }
 
 // concerned lists who has ever held one of the positions, or one that is in a

@@ -57,7 +57,7 @@ func (s *Service) PublishPlanVersion(ctx context.Context, input PublishPlanVersi
 		if _, err := tx.SavePlanVersion(ctx, version); err != nil {
 			return err
 		}
-		return tx.MarkDirty(ctx, store.Dirty{Days: days})
+		return markAhead(ctx, tx, store.Dirty{Days: days})
 	})
 }
 

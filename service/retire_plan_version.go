@@ -41,6 +41,6 @@ func (s *Service) RetirePlanVersion(ctx context.Context, input RetirePlanVersion
 		if end == before.To {
 			return nil
 		}
-		return tx.MarkDirty(ctx, store.Dirty{Days: model.Interval{From: end, To: before.To}})
+		return markAhead(ctx, tx, store.Dirty{Days: model.Interval{From: end, To: before.To}})
 	})
 }

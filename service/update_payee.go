@@ -54,7 +54,7 @@ func (s *Service) UpdatePayee(ctx context.Context, input UpdatePayeeInput) (*Upd
 		if _, err := tx.SavePayee(ctx, payee); err != nil {
 			return err
 		}
-		return tx.MarkDirty(ctx, store.Dirty{Payee: &input.ID, Days: model.Interval{From: from, To: model.MaxDate}})
+		return markAhead(ctx, tx, store.Dirty{Payee: &input.ID, Days: model.Interval{From: from, To: model.MaxDate}})
 	})
 }
 

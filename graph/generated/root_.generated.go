@@ -14368,7 +14368,7 @@ input ComponentInput {
   """
   FORMULA: an expression of the environment WINDOW that gives money in the plan's currency, at most 2,000 characters. It may read the
   earnings of other components with earningOf; a component that depends on itself is refused with CYCLE. It may read earlier windows
-  with prior, priorOf, toDate and toDateOf, and earlier earnings, its own too, with priorEarningOf and earnedBefore.
+  with prior, priorOf, priorAttainment, toDate and toDateOf, and earlier earnings, its own too, with priorEarningOf and earnedBefore.
   """
   formula: String
   "OVERRIDE: what it is a fraction of; CREDITS where absent."
