@@ -125,11 +125,16 @@ func (x *index) reachOf(period *model.Period) model.Interval {
 
 // addSettled lists, for each payout period, the windows that it settles.
 func (x *index) addSettled() {
-	x.settled = map[model.ID][]*model.Period{}
-	for calendar, all := range x.periodsOf {
-		for _, p := range all {
-			for _, kind := range slices.Sorted(slices.Values(x.payouts[payout{calendar, p.Type}])) {
-				x.settled[p.ID] = append(x.settled[p.ID], windowsOf(all, p, kind)...)
+	x.settled, x.windows = map[model.ID][]*model.Period{}, map[windowsKey][]*model.Period{}
+	for at, kinds := range x.payouts {
+		all := x.periodsOf[at.calendar]
+		for _, kind := range slices.Sorted(slices.Values(kinds)) {
+			windows := windowsBy(all, at.kind, kind)
+			x.windows[windowsKey{at, kind}] = windows
+			for _, p := range all {
+				if p.Type == at.kind {
+					x.settled[p.ID] = append(x.settled[p.ID], settledOf(windows, p, kind)...)
+				}
 			}
 		}
 	}
@@ -161,25 +166,6 @@ func (x *index) endingWithin(days model.Interval) []*model.Period {
 	slices.SortFunc(out, func(a, b *model.Period) int {
 		return cmp.Or(comparePeriods(a, b), strings.Compare(x.calendars[a.CalendarID].ExternalID, x.calendars[b.CalendarID].ExternalID))
 	})
-	return out
-}
-
-// windowsOf gives the windows of a type that a payout period settles: itself,
-// the longer one that holds it, or those that end in it.
-func windowsOf(all []*model.Period, p *model.Period, kind model.PeriodType) []*model.Period {
-	if kind == p.Type {
-		return []*model.Period{p}
-	}
-	var out []*model.Period
-	for _, w := range all {
-		switch {
-		case w.Type != kind:
-		case w.Days.From <= p.Days.From && p.Days.To <= w.Days.To:
-			return []*model.Period{w}
-		case p.Days.Contains(w.Days.Last()):
-			out = append(out, w)
-		}
-	}
 	return out
 }
 

@@ -64,9 +64,9 @@ func (e *Engine) Window(period model.ID) model.Interval {
 	return model.Interval{}
 }
 
-// PayoutPeriodsWithin gives the periods of the period's calendar that lie
-// within it, itself included: what a run over it calculates. They are ordered
-// by first day, the shortest first.
+// PayoutPeriodsWithin gives the periods of the period's calendar that are in it,
+// itself included: what a run over it calculates. A shorter one is in the one in
+// which its last day lies. They are ordered by first day, the shortest first.
 func (e *Engine) PayoutPeriodsWithin(period model.ID) []model.ID {
 	whole := e.periods[period]
 	if whole == nil {
@@ -74,7 +74,7 @@ func (e *Engine) PayoutPeriodsWithin(period model.ID) []model.ID {
 	}
 	var within []*model.Period
 	for _, p := range e.periodsOf[whole.CalendarID] {
-		if whole.Days.From <= p.Days.From && p.Days.To <= whole.Days.To {
+		if !p.Type.LongerThan(whole.Type) && whole.Days.Contains(p.Days.Last()) {
 			within = append(within, p)
 		}
 	}

@@ -35,13 +35,14 @@ type index struct {
 	payouts     map[payout][]model.PeriodType // what the versions that pay use, with the windows that they measure
 	settled     map[model.ID][]*model.Period  // by payout period
 	reaches     map[model.ID]model.Interval   // by payout period: the days whose credits bear on it
-	reading     []*component                  // that depend on other payees; nil: none does
-	endingIn    map[model.ID][]*model.Period  // the payout periods that end in a period, where some component depends on other payees
-	capping     map[model.ID]bool             // by calendar: a version bounds several earnings, or rounds them together
-	stating     map[model.ID]bool             // by calendar: a version rounds the statement
-	looking     map[model.ID]bool             // by calendar: by what earlier periods of the year have earned
-	carrying    map[payout]bool               // a version carries quotas, caps what the year has earned, or reads it
-	priors      map[payout]int                // how many windows before theirs expressions read
+	windows     map[windowsKey][]*model.Period
+	reading     []*component                 // that depend on other payees; nil: none does
+	endingIn    map[model.ID][]*model.Period // the payout periods that end in a period, where some component depends on other payees
+	capping     map[model.ID]bool            // by calendar: a version bounds several earnings, or rounds them together
+	stating     map[model.ID]bool            // by calendar: a version rounds the statement
+	looking     map[model.ID]bool            // by calendar: by what earlier periods of the year have earned
+	carrying    map[payout]bool              // a version carries quotas, caps what the year has earned, or reads it
+	priors      map[payout]int               // how many windows before theirs expressions read
 }
 
 // payout is a type of period in a calendar.

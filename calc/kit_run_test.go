@@ -40,6 +40,13 @@ func fiscalPeriods(first, last int) []model.Period {
 // periods gives the periods of the scene, with their pay dates.
 func (s *scene) periods() []model.Period {
 	out := fiscalPeriods(2025, 2027)
+	calendar := model.FiscalCalendar{ID: keyed(model.KindFiscalCalendar, "fiscal"), StartMonth: 1, StartDay: 1, WeekStart: &model.Weekdays[0], PeriodTypes: s.Shorter}
+	for year := 2025; year <= 2027; year++ {
+		for _, p := range calendar.PeriodsOf(year) {
+			p.ID = keyed(model.KindPeriod, p.Name)
+			out = append(out, p)
+		}
+	}
 	for i := range out {
 		if day, given := s.PayDates[out[i].Name]; given {
 			out[i].PaidOn = &day

@@ -35,6 +35,7 @@ type scene struct {
 	FX        []sceneFX          `json:"fx,omitempty"`
 	Credits   []sceneCredit      `json:"credits,omitempty"`
 
+	Shorter  []model.PeriodType    `json:"shorter,omitempty"`  // periods that there are beside months, quarters, halves and years; weeks start on Mondays
 	PayDates map[string]model.Date `json:"payDates,omitempty"` // of periods that are not paid on their last day
 
 	Statuses   []sceneStatus    `json:"statuses,omitempty"` // of the payee "ana", in order

@@ -34,8 +34,8 @@ func (w *worksheet) carryInto(g *group, m *measure) (decimal.Decimal, *fault) {
 		return carry, nil
 	}
 	this := w.span.window
-	for _, p := range w.periodsOf[this.CalendarID] {
-		if p.Type != this.Type || p.FiscalYear != this.FiscalYear || p.Days.To > this.Days.From {
+	for _, p := range w.windowsLike(this) {
+		if p.FiscalYear != this.FiscalYear || p.Days.To > this.Days.From {
 			continue
 		}
 		quota, total, found, fault := w.attained(p, m)

@@ -135,7 +135,10 @@ func unsupportedComponent(path string, c *model.Component) []UnsupportedChoice {
 			out = append(out, UnsupportedChoice{fmt.Sprintf("%s.adjustments.%d.per", path, i), "a window that is trued up is bounded per WINDOW or YEAR here; a cap of the version over PLAN per PERIOD, with the other components in except, bounds what it pays in a period"})
 		}
 	}
-	periods := []string{string(model.PeriodMonth), string(model.PeriodQuarter), string(model.PeriodHalf), string(model.PeriodYear)}
+	periods := make([]string, len(model.PeriodTypes))
+	for i, of := range model.PeriodTypes {
+		periods[i] = string(of)
+	}
 	known("payout", string(c.Payout), periods...)
 	known("window", string(c.Window), append(periods, "")...)
 	return out

@@ -62,7 +62,7 @@ func TestUnsupportedComponents(t *testing.T) {
 		{RateKind: model.RateOnValue, Payout: model.PeriodMonth},
 		{RateKind: "AUCTION", Payout: model.PeriodMonth},
 		{RateKind: model.RateTiered, TierMode: "CONTEST", Payout: model.PeriodMonth, RateTableID: &table},
-		{RateKind: model.RateBonus, BonusLevels: "LAST", Payout: "FOUR_WEEKS"},
+		{RateKind: model.RateBonus, BonusLevels: "LAST", Payout: "DECADE"},
 		{RateKind: model.RateObjectives, Goals: []model.Goal{{RateTableID: &curve}}, Payout: model.PeriodMonth},
 		{RateKind: model.RateFormula, Formula: "earningOf('other')", Payout: model.PeriodMonth, Window: model.PeriodYear, Settlement: model.SettleTrueUp},
 		{RateKind: model.RateFormula, Formula: "earnedBefore('other')", Payout: model.PeriodMonth, Window: model.PeriodYear, Settlement: model.SettleTrueUp},

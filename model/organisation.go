@@ -108,17 +108,6 @@ type PositionAssignment struct {
 	Version    int
 }
 
-// PeriodType is a length of fiscal period.
-type PeriodType string
-
-// The period types that calendars generate.
-const (
-	PeriodMonth   PeriodType = "MONTH"
-	PeriodQuarter PeriodType = "QUARTER"
-	PeriodHalf    PeriodType = "HALF"
-	PeriodYear    PeriodType = "YEAR"
-)
-
 // PeriodStatus is where a period stands in its life.
 type PeriodStatus string
 
@@ -138,7 +127,11 @@ type FiscalCalendar struct {
 	Name       string
 	StartMonth int // 1 to 12: the month in which the fiscal year starts
 	StartDay   int // 1 to 28
-	Version    int
+	// PeriodTypes are those of its periods, the shortest first; YEAR is among them.
+	PeriodTypes []PeriodType
+	WeekStart   *Weekday        // the first day of its weeks; nil: the weekday of each fiscal year's first day
+	Pattern     CalendarPattern // of whole weeks: the fiscal year starts on the WeekStart nearest to its start
+	Version     int
 }
 
 // Period is one span of a fiscal calendar, such as "2026-Q1".

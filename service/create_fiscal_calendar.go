@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"slices"
 
 	"spm/model"
 	"spm/store"
@@ -13,6 +14,9 @@ type CreateFiscalCalendarInput struct {
 	Name             string
 	StartMonth       int // 1 to 12
 	StartDay         int // 1 to 28
+	PeriodTypes      []model.PeriodType
+	WeekStart        *model.Weekday
+	Pattern          model.CalendarPattern
 	ClientMutationID *string
 }
 
@@ -32,8 +36,9 @@ func (s *Service) CreateFiscalCalendar(ctx context.Context, input CreateFiscalCa
 		var errs model.UserErrors
 		calendar := &model.FiscalCalendar{
 			ID: id, ExternalID: checkKey(ctx, &errs, "input.externalId", input.ExternalID, id), Name: input.Name,
-			StartMonth: input.StartMonth, StartDay: input.StartDay,
+			StartMonth: input.StartMonth, StartDay: input.StartDay, PeriodTypes: slices.Clone(input.PeriodTypes), WeekStart: input.WeekStart, Pattern: input.Pattern,
 		}
+		checkPeriodTypes(&errs, calendar)
 		checkText(&errs, "input.name", input.Name, maxName)
 		if input.StartMonth < 1 || input.StartMonth > 12 {
 			errs.Add(model.UserInvalid, "input.startMonth", "a month is 1 to 12")
@@ -49,5 +54,23 @@ func (s *Service) CreateFiscalCalendar(ctx context.Context, input CreateFiscalCa
 		}
 		p.CalendarID = &id
 		return nil
+	})
+}
+
+// checkPeriodTypes checks which periods a calendar is to have, and puts them in
+// order.
+func checkPeriodTypes(errs *model.UserErrors, c *model.FiscalCalendar) {
+	onlyOnce(errs, "input.periodTypes", c.PeriodTypes)
+	if !slices.Contains(c.PeriodTypes, model.PeriodYear) {
+		errs.Add(model.UserRequired, "input.periodTypes", "every calendar has YEAR")
+	}
+	if c.OfWeeks() && c.WeekStart == nil {
+		errs.Add(model.UserRequired, "input.weekStart", "%s needs the day on which weeks start", c.Pattern)
+	}
+	if at := slices.Index(c.PeriodTypes, model.PeriodSemiMonthly); c.OfWeeks() && at >= 0 {
+		errs.Add(model.UserInvalid, indexed("input.periodTypes", at), "months that are made of weeks have no halves of whole weeks")
+	}
+	slices.SortFunc(c.PeriodTypes, func(a, b model.PeriodType) int {
+		return slices.Index(model.PeriodTypes, a) - slices.Index(model.PeriodTypes, b)
 	})
 }

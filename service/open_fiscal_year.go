@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"fmt"
 
 	"spm/model"
 	"spm/store"
@@ -73,7 +72,7 @@ func addPeriods(ctx context.Context, tx *store.Tx, calendar *model.FiscalCalenda
 		taken[place{period.Type, period.Number}] = true
 	}
 	var marks []store.Dirty
-	for _, period := range fiscalYear(calendar, year) {
+	for _, period := range calendar.PeriodsOf(year) {
 		if taken[place{period.Type, period.Number}] {
 			continue
 		}
@@ -86,35 +85,4 @@ func addPeriods(ctx context.Context, tx *store.Tx, calendar *model.FiscalCalenda
 		marks = append(marks, store.Dirty{Days: period.Days})
 	}
 	return tx.MarkDirty(ctx, marks...)
-}
-
-// fiscalYear lists the periods of a calendar's fiscal year: months, quarters,
-// halves, the year. The year has the number of the calendar year in which it
-// ends.
-func fiscalYear(calendar *model.FiscalCalendar, year int) []model.Period {
-	startYear := year - 1
-	if calendar.StartMonth == 1 && calendar.StartDay == 1 {
-		startYear = year
-	}
-	start := model.NewDate(startYear, calendar.StartMonth, calendar.StartDay)
-	var out []model.Period
-	for _, length := range []struct {
-		of     model.PeriodType
-		months int
-		name   func(number int, first model.Date) string
-	}{
-		{model.PeriodMonth, 1, func(_ int, first model.Date) string { return first.String()[:len("2026-04")] }},
-		{model.PeriodQuarter, 3, func(number int, _ model.Date) string { return fmt.Sprintf("%d-Q%d", year, number) }},
-		{model.PeriodHalf, 6, func(number int, _ model.Date) string { return fmt.Sprintf("%d-H%d", year, number) }},
-		{model.PeriodYear, 12, func(int, model.Date) string { return fmt.Sprint(year) }},
-	} {
-		for i := range 12 / length.months {
-			days := model.Interval{From: start.AddMonths(i * length.months), To: start.AddMonths((i + 1) * length.months)}
-			out = append(out, model.Period{
-				CalendarID: calendar.ID, Type: length.of, Name: length.name(i+1, days.From), FiscalYear: year, Number: i + 1,
-				Days: days, Status: model.PeriodOpen,
-			})
-		}
-	}
-	return out
 }

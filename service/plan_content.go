@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/shopspring/decimal"
 
@@ -217,7 +218,7 @@ func checkContent(ctx context.Context, tx *store.Tx, errs *model.UserErrors, v *
 	if err != nil {
 		return err
 	}
-	needed(errs, "input.calendarId", &v.CalendarID, calendars)
+	checkPeriods(errs, v, needed(errs, "input.calendarId", &v.CalendarID, calendars))
 	if scale := v.Rules.RoundScale; scale != nil && (*scale < 0 || *scale > model.Scale) {
 		errs.Add(model.UserInvalid, "input.rules.roundScale", "a scale is 0 to %d", model.Scale)
 	}
@@ -279,6 +280,22 @@ func checkContent(ctx context.Context, tx *store.Tx, errs *model.UserErrors, v *
 		return err
 	}
 	return errs.OrNil()
+}
+
+// checkPeriods checks that the calendar, if it is there, has the periods by which
+// components measure and pay.
+func checkPeriods(errs *model.UserErrors, v *model.PlanVersion, calendar *model.FiscalCalendar) {
+	if calendar == nil {
+		return
+	}
+	for i := range v.Components {
+		c, path := &v.Components[i], indexed("input.components", i)
+		if !slices.Contains(calendar.PeriodTypes, c.Payout) {
+			errs.Add(model.UserInvalid, path+".payout", "the calendar %s has no periods of %s", calendar.ExternalID, c.Payout)
+		} else if w := c.MeasurementWindow(); !slices.Contains(calendar.PeriodTypes, w) {
+			errs.Add(model.UserInvalid, path+".window", "the calendar %s has no periods of %s", calendar.ExternalID, w)
+		}
+	}
 }
 
 // checkOthers checks that the teams and plans that components name are there.

@@ -43,13 +43,13 @@ func (s *Service) Statement(ctx context.Context, scope model.Scope, payee, perio
 	return statement, nil
 }
 
-// StatementWhere keeps the earnings of a payee whose payout period lies in the
-// period.
+// StatementWhere keeps the earnings of a payee whose payout period is in the
+// period: no longer, and its last day lies in it.
 func StatementWhere(payee model.ID, period *model.Period) *model.EarningWhere {
 	from, to := period.StartDate(), period.EndDate()
 	return &model.EarningWhere{
 		PayeeID: &model.IDFilter{Eq: &payee}, CalendarID: &model.IDFilter{Eq: &period.CalendarID},
-		PeriodStart: &model.DateFilter{Gte: &from}, PeriodEnd: &model.DateFilter{Lte: &to},
+		PeriodTypes: period.Type.UpTo(), PeriodEnd: &model.DateFilter{Gte: &from, Lte: &to},
 	}
 }
 

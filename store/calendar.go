@@ -8,24 +8,42 @@ import (
 
 type calendarRow struct {
 	head
-	ExternalID string `bun:"external_id"`
-	Name       string `bun:"name"`
-	StartMonth int    `bun:"start_month"`
-	StartDay   int    `bun:"start_day"`
+	ExternalID string   `bun:"external_id"`
+	Name       string   `bun:"name"`
+	StartMonth int      `bun:"start_month"`
+	StartDay   int      `bun:"start_day"`
+	Types      []string `bun:"period_types,array"`
+	WeekStart  *string  `bun:"week_start"`
+	Pattern    string   `bun:"pattern"`
+}
+
+func (r *calendarRow) calendar() *model.FiscalCalendar {
+	types := make([]model.PeriodType, len(r.Types))
+	for i, of := range r.Types {
+		types[i] = model.PeriodType(of)
+	}
+	return &model.FiscalCalendar{
+		ID: model.UUIDs(model.KindFiscalCalendar, r.ID), ExternalID: r.ExternalID, Name: r.Name, StartMonth: r.StartMonth, StartDay: r.StartDay,
+		PeriodTypes: types, WeekStart: (*model.Weekday)(r.WeekStart), Pattern: model.CalendarPattern(r.Pattern), Version: r.Version,
+	}
+}
+
+func calendarRowOf(m *model.FiscalCalendar) (*calendarRow, model.ID, int) {
+	types := make([]string, len(m.PeriodTypes))
+	for i, of := range m.PeriodTypes {
+		types[i] = string(of)
+	}
+	return &calendarRow{
+		ExternalID: m.ExternalID, Name: m.Name, StartMonth: m.StartMonth, StartDay: m.StartDay,
+		Types: types, WeekStart: (*string)(m.WeekStart), Pattern: string(m.Pattern),
+	}, m.ID, m.Version
 }
 
 var calendars = &table[calendarRow, model.FiscalCalendar, *calendarRow]{
 	name: "fiscal_calendar", kind: model.KindFiscalCalendar, key: "external_id",
 	order: []orderKey{{"t.external_id", "text", false}},
-	model: func(r *calendarRow) *model.FiscalCalendar {
-		return &model.FiscalCalendar{
-			ID: model.UUIDs(model.KindFiscalCalendar, r.ID), ExternalID: r.ExternalID, Name: r.Name,
-			StartMonth: r.StartMonth, StartDay: r.StartDay, Version: r.Version,
-		}
-	},
-	row: func(m *model.FiscalCalendar) (*calendarRow, model.ID, int) {
-		return &calendarRow{ExternalID: m.ExternalID, Name: m.Name, StartMonth: m.StartMonth, StartDay: m.StartDay}, m.ID, m.Version
-	},
+	model: (*calendarRow).calendar,
+	row:   calendarRowOf,
 }
 
 // FiscalCalendars reads all fiscal calendars.

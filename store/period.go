@@ -27,7 +27,7 @@ var periods = &table[periodRow, model.Period, *periodRow]{
 	name: "period", kind: model.KindPeriod, key: "name",
 	order: []orderKey{
 		{"t.from_date", "date", false},
-		{"array_position(ARRAY['MONTH', 'QUARTER', 'HALF', 'YEAR'], t.type)", "int", false},
+		{"array_position(ARRAY['DAY', 'WEEK', 'SEMI_MONTHLY', 'FOUR_WEEKS', 'MONTH', 'QUARTER', 'HALF', 'YEAR'], t.type)", "int", false},
 		{"t.id", "uuid", false},
 	},
 	model: func(r *periodRow) *model.Period {

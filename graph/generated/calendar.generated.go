@@ -413,6 +413,75 @@ func (ec *executionContext) fieldContext_FiscalCalendar_startDay(_ context.Conte
 	return graphql.NewScalarFieldContext("FiscalCalendar", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _FiscalCalendar_periodTypes(ctx context.Context, field graphql.CollectedField, obj *model.FiscalCalendar) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FiscalCalendar_periodTypes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PeriodTypes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.PeriodType) graphql.Marshaler {
+			return ec.marshalNPeriodType2ᚕspmᚋmodelᚐPeriodTypeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FiscalCalendar_periodTypes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FiscalCalendar", field, false, false, errors.New("field of type PeriodType does not have child fields"))
+}
+
+func (ec *executionContext) _FiscalCalendar_weekStart(ctx context.Context, field graphql.CollectedField, obj *model.FiscalCalendar) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FiscalCalendar_weekStart(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WeekStart, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Weekday) graphql.Marshaler {
+			return ec.marshalOWeekday2ᚖspmᚋmodelᚐWeekday(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FiscalCalendar_weekStart(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FiscalCalendar", field, false, false, errors.New("field of type Weekday does not have child fields"))
+}
+
+func (ec *executionContext) _FiscalCalendar_pattern(ctx context.Context, field graphql.CollectedField, obj *model.FiscalCalendar) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FiscalCalendar_pattern(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Pattern, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.CalendarPattern) graphql.Marshaler {
+			return ec.marshalNCalendarPattern2spmᚋmodelᚐCalendarPattern(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FiscalCalendar_pattern(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FiscalCalendar", field, false, false, errors.New("field of type CalendarPattern does not have child fields"))
+}
+
 func (ec *executionContext) _FiscalCalendar_periods(ctx context.Context, field graphql.CollectedField, obj *model.FiscalCalendar) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1711,8 +1780,14 @@ func (ec *executionContext) unmarshalInputCreateFiscalCalendarInput(ctx context.
 	if _, present := asMap["startDay"]; !present {
 		asMap["startDay"] = 1
 	}
+	if _, present := asMap["periodTypes"]; !present {
+		asMap["periodTypes"] = []any{"MONTH", "QUARTER", "HALF", "YEAR"}
+	}
+	if _, present := asMap["pattern"]; !present {
+		asMap["pattern"] = "MONTHS"
+	}
 
-	fieldsInOrder := [...]string{"externalId", "name", "startMonth", "startDay", "clientMutationId"}
+	fieldsInOrder := [...]string{"externalId", "name", "startMonth", "startDay", "periodTypes", "weekStart", "pattern", "clientMutationId"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1747,6 +1822,27 @@ func (ec *executionContext) unmarshalInputCreateFiscalCalendarInput(ctx context.
 				return it, err
 			}
 			it.StartDay = data
+		case "periodTypes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("periodTypes"))
+			data, err := ec.unmarshalNPeriodType2ᚕspmᚋmodelᚐPeriodTypeᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PeriodTypes = data
+		case "weekStart":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("weekStart"))
+			data, err := ec.unmarshalOWeekday2ᚖspmᚋmodelᚐWeekday(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WeekStart = data
+		case "pattern":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("pattern"))
+			data, err := ec.unmarshalNCalendarPattern2spmᚋmodelᚐCalendarPattern(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Pattern = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -2131,6 +2227,21 @@ func (ec *executionContext) _FiscalCalendar(ctx context.Context, sel ast.Selecti
 			}
 		case "startDay":
 			out.Values[i] = ec._FiscalCalendar_startDay(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "periodTypes":
+			out.Values[i] = ec._FiscalCalendar_periodTypes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "weekStart":
+			out.Values[i] = ec._FiscalCalendar_weekStart(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pattern":
+			out.Values[i] = ec._FiscalCalendar_pattern(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2773,6 +2884,23 @@ func (ec *executionContext) _SetPayDatesPayload(ctx context.Context, sel ast.Sel
 
 // region    ***************************** type.gotpl *****************************
 
+func (ec *executionContext) unmarshalNCalendarPattern2spmᚋmodelᚐCalendarPattern(ctx context.Context, v any) (model.CalendarPattern, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.CalendarPattern(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCalendarPattern2spmᚋmodelᚐCalendarPattern(ctx context.Context, sel ast.SelectionSet, v model.CalendarPattern) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNCreateFiscalCalendarInput2spmᚋserviceᚐCreateFiscalCalendarInput(ctx context.Context, v any) (service.CreateFiscalCalendarInput, error) {
 	res, err := ec.unmarshalInputCreateFiscalCalendarInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -2938,6 +3066,36 @@ func (ec *executionContext) marshalNPeriodType2spmᚋmodelᚐPeriodType(ctx cont
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNPeriodType2ᚕspmᚋmodelᚐPeriodTypeᚄ(ctx context.Context, v any) ([]model.PeriodType, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.PeriodType, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPeriodType2spmᚋmodelᚐPeriodType(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNPeriodType2ᚕspmᚋmodelᚐPeriodTypeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.PeriodType) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPeriodType2spmᚋmodelᚐPeriodType(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalNSetPayDatesInput2spmᚋserviceᚐSetPayDatesInput(ctx context.Context, v any) (service.SetPayDatesInput, error) {
@@ -3118,6 +3276,25 @@ func (ec *executionContext) marshalOSetPayDatesPayload2ᚖspmᚋserviceᚐSetPay
 		return graphql.Null
 	}
 	return ec._SetPayDatesPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOWeekday2ᚖspmᚋmodelᚐWeekday(ctx context.Context, v any) (*model.Weekday, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.Weekday(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOWeekday2ᚖspmᚋmodelᚐWeekday(ctx context.Context, sel ast.SelectionSet, v *model.Weekday) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(*v))
+	return res
 }
 
 // endregion ***************************** type.gotpl *****************************

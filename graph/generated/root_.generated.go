@@ -742,13 +742,16 @@ type ComplexityRoot struct {
 	}
 
 	FiscalCalendar struct {
-		ExternalID func(childComplexity int) int
-		ID         func(childComplexity int) int
-		Name       func(childComplexity int) int
-		Periods    func(childComplexity int, where *model.PeriodWhere, first *int, after *model.Cursor, last *int, before *model.Cursor) int
-		StartDay   func(childComplexity int) int
-		StartMonth func(childComplexity int) int
-		Version    func(childComplexity int) int
+		ExternalID  func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Name        func(childComplexity int) int
+		Pattern     func(childComplexity int) int
+		PeriodTypes func(childComplexity int) int
+		Periods     func(childComplexity int, where *model.PeriodWhere, first *int, after *model.Cursor, last *int, before *model.Cursor) int
+		StartDay    func(childComplexity int) int
+		StartMonth  func(childComplexity int) int
+		Version     func(childComplexity int) int
+		WeekStart   func(childComplexity int) int
 	}
 
 	FiscalCalendarConnection struct {
@@ -4395,6 +4398,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FiscalCalendar.Name(childComplexity), true
+	case "FiscalCalendar.pattern":
+		if e.ComplexityRoot.FiscalCalendar.Pattern == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FiscalCalendar.Pattern(childComplexity), true
+	case "FiscalCalendar.periodTypes":
+		if e.ComplexityRoot.FiscalCalendar.PeriodTypes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FiscalCalendar.PeriodTypes(childComplexity), true
 	case "FiscalCalendar.periods":
 		if e.ComplexityRoot.FiscalCalendar.Periods == nil {
 			break
@@ -4424,6 +4439,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FiscalCalendar.Version(childComplexity), true
+	case "FiscalCalendar.weekStart":
+		if e.ComplexityRoot.FiscalCalendar.WeekStart == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FiscalCalendar.WeekStart(childComplexity), true
 
 	case "FiscalCalendarConnection.edges":
 		if e.ComplexityRoot.FiscalCalendarConnection.Edges == nil {
@@ -10213,7 +10234,7 @@ type RunCalculationPayload @can(do: PUBLIC) {
 }
 `, BuiltIn: false},
 	{Name: "../schema/calendar.graphqls", Input: `"""
-Divides days into fiscal months, quarters, halves and years. A fiscal year has the number of the calendar year in which it ends:
+Divides days into fiscal periods: months, quarters, halves and years, and shorter ones. A fiscal year has the number of the calendar year in which it ends:
 with a start on 1 February, fiscal year 2027 runs from 2026-02-01 to 2027-01-31.
 """
 type FiscalCalendar implements Node @can(do: CALENDAR_READ) {
@@ -10225,8 +10246,14 @@ type FiscalCalendar implements Node @can(do: CALENDAR_READ) {
   name: String!
   "The month in which fiscal years start, 1 to 12."
   startMonth: Int!
-  "The day of that month on which they start, and of each month on which fiscal months start, 1 to 28."
+  "The day of that month on which they start, and of each month on which fiscal months start, 1 to 28. With a pattern of weeks they start on the weekStart nearest to it."
   startDay: Int!
+  "Which types of period its fiscal years have, the shortest first."
+  periodTypes: [PeriodType!]!
+  "The day of the week on which its weeks start; null where they start on the weekday of each fiscal year's first day."
+  weekStart: Weekday
+  "What its months are made of."
+  pattern: CalendarPattern!
   "Its periods, in the order of their first days, the shorter first."
   periods(
     "Which ones; all where absent."
@@ -10272,9 +10299,50 @@ input FiscalCalendarWhere {
   externalId: StringFilter
 }
 
-"How long a fiscal period is."
+"A day of the week."
+enum Weekday {
+  "Monday."
+  MONDAY
+  "Tuesday."
+  TUESDAY
+  "Wednesday."
+  WEDNESDAY
+  "Thursday."
+  THURSDAY
+  "Friday."
+  FRIDAY
+  "Saturday."
+  SATURDAY
+  "Sunday."
+  SUNDAY
+}
+
+"""
+What the months of a fiscal calendar are made of. A fiscal year of weeks has 52 or 53 of them: it starts on the weekStart that is
+nearest to its startMonth and startDay, and a 53rd week is of the last month.
+"""
+enum CalendarPattern {
+  "Calendar months, from startDay to startDay. The default."
+  MONTHS
+  "Weeks: quarters of 4, 4 and 5."
+  WEEKS_4_4_5
+  "Weeks: quarters of 4, 5 and 4."
+  WEEKS_4_5_4
+  "Weeks: quarters of 5, 4 and 4."
+  WEEKS_5_4_4
+}
+
+"How long a fiscal period is. The periods of one type tile a fiscal year: they leave no day out, and share none."
 enum PeriodType {
-  "A twelfth of a fiscal year, named by the calendar month in which it starts, such as \"2026-04\"."
+  "A day, such as \"2026-04-01\"."
+  DAY
+  "Seven days, such as \"2026-W14\", by fiscal year. A week that lies in two fiscal years is cut between them, so that the first and the last may be shorter. It belongs to the month in which it ends."
+  WEEK
+  "The first 15 days of a fiscal month, such as \"2026-04-A\", or what is left of it, \"2026-04-B\". Not with a pattern of weeks."
+  SEMI_MONTHLY
+  "Four weeks, such as \"2026-F04\", by fiscal year; the thirteenth goes on to the year's end."
+  FOUR_WEEKS
+  "A twelfth of a fiscal year, named by the calendar month in which it starts, such as \"2026-04\"; with a pattern of weeks by fiscal year, such as \"2026-M04\"."
   MONTH
   "Three fiscal months, such as \"2026-Q1\"."
   QUARTER
@@ -10304,7 +10372,7 @@ type Period implements Node @can(do: CALENDAR_READ) {
   calendar: FiscalCalendar
   "How long it is."
   type: PeriodType!
-  "Its name, unique in its calendar: \"2026\", \"2026-H1\" and \"2026-Q1\" by fiscal year, \"2026-04\" by the calendar month in which it starts."
+  "Its name, unique in its calendar: \"2026\", \"2026-H1\" and \"2026-Q1\" by fiscal year, \"2026-04\" by the calendar month in which it starts; PeriodType has the others."
   name: String!
   "The fiscal year, named by the calendar year in which it ends."
   fiscalYear: Int!
@@ -10399,7 +10467,7 @@ extend type Mutation {
     "What to add."
     input: CreateFiscalCalendarInput!
   ): CreateFiscalCalendarPayload @can(do: CALENDAR_WRITE)
-  "Adds the periods of a fiscal year: 12 months, 4 quarters, 2 halves and the year, all OPEN. Those that are there already stay as they are, so it is safe to send twice. Follows: every payee is calculated for the new periods."
+  "Adds the periods of a fiscal year, of each of the calendar's periodTypes (12 months, 4 quarters, 2 halves and the year where it names none), all OPEN. Those that are there already stay as they are, so it is safe to send twice. Follows: every payee is calculated for the new periods."
   openFiscalYear(
     "Which year."
     input: OpenFiscalYearInput!
@@ -10421,6 +10489,12 @@ input CreateFiscalCalendarInput {
   startMonth: Int! = 1
   "The day of that month on which they start, 1 to 28."
   startDay: Int! = 1
+  "Which types of period its fiscal years have, each once, YEAR among them. They stay as they are."
+  periodTypes: [PeriodType!]! = [MONTH, QUARTER, HALF, YEAR]
+  "The day of the week on which its weeks start; the weekday of each fiscal year's first day where absent. A pattern of weeks needs it."
+  weekStart: Weekday
+  "What its months are made of."
+  pattern: CalendarPattern! = MONTHS
   "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
@@ -10453,7 +10527,7 @@ input OpenFiscalYearInput {
 
 "What opening a fiscal year did."
 type OpenFiscalYearPayload @can(do: PUBLIC) {
-  "The fiscal year's 19 periods, those that were there before included, in the order of their first days, the shorter first; null where there are userErrors."
+  "The fiscal year's periods, those that were there before included, in the order of their first days, the shorter first; null where there are userErrors."
   periods: [Period!] @can(do: CALENDAR_READ)
   "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
@@ -13785,7 +13859,7 @@ type Component @can(do: PLAN_READ) {
   payout: PeriodType!
   """
   Its measurement window: what running totals, quota and target incentive are of. A payout period settles itself, the longer window
-  that holds it, or the shorter ones that end in it.
+  in which its last day lies, or the shorter ones that end in it. A longer window is made of the payout periods that belong to it.
   """
   window: PeriodType!
   "When it pays for a window longer than its payout period; null where it is not longer."
@@ -17572,6 +17646,12 @@ func (ec *executionContext) childFields_FiscalCalendar(ctx context.Context, fiel
 		return ec.fieldContext_FiscalCalendar_startMonth(ctx, field)
 	case "startDay":
 		return ec.fieldContext_FiscalCalendar_startDay(ctx, field)
+	case "periodTypes":
+		return ec.fieldContext_FiscalCalendar_periodTypes(ctx, field)
+	case "weekStart":
+		return ec.fieldContext_FiscalCalendar_weekStart(ctx, field)
+	case "pattern":
+		return ec.fieldContext_FiscalCalendar_pattern(ctx, field)
 	case "periods":
 		return ec.fieldContext_FiscalCalendar_periods(ctx, field)
 	case "version":

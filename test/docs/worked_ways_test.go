@@ -17,6 +17,15 @@ var ways = map[string]func(*firm) string{
 		f.Record(taken("SP-4", "2026-01-26", "-9000", "SP-1"), taken("SP-5", "2026-01-28", "-1000", "SP-2"))
 		return f.trees("SPI", "2026-01")
 	},
+	"weekly": func(f *firm) string {
+		calendar := f.Make("createFiscalCalendar", "calendar", in{"externalId": "WEEKS", "name": "Weeks", "periodTypes": []string{"WEEK", "MONTH", "YEAR"}, "weekStart": "MONDAY"})
+		f.Open(calendar)
+		f.Hire("WES", "Wes", "USD", "")
+		table := f.Tiers("TIERS-WES", model.ByMeasure, [3]string{"0", "1000", "0.05"}, [3]string{"1000", "", "0.1"})
+		f.Plan("PLAN-WES", with(f.version(nil, in{"key": "commission", "name": "Commission", "payout": "WEEK", "window": "MONTH", "settlement": "TRUE_UP", "rateKind": "TIERED", "tierMode": "MARGINAL", "rateTableId": table}), "calendarId", calendar), "WES")
+		f.Record(sale("WE-1", "WES", "2026-01-10", "800"), sale("WE-2", "WES", "2026-01-28", "600"), sale("WE-3", "WES", "2026-02-03", "600"))
+		return f.trees("WES", "2026-W05") + "\n\n" + f.trees("WES", "2026-W06")
+	},
 	"carried": func(f *firm) string {
 		f.Hire("GIL", "Gil", "USD", "")
 		f.earns("GIL", in{"quotaCarry": "SHORTFALL"}, in{"key": "commission", "name": "Commission", "rateKind": "TIERED", "tierMode": "MARGINAL", "rateTableId": f.tiers("GIL")})

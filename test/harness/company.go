@@ -29,10 +29,7 @@ func (h *Harness) NewCompany() *Company {
 	h.tb.Helper()
 	c := &Company{Harness: h, Payees: map[string]model.ID{}, Positions: map[string]string{}, periods: map[string]string{}}
 	c.Calendar = c.Make("createFiscalCalendar", "calendar", Input{"externalId": "FISCAL", "name": "Fiscal year"})
-	year := h.Do(h.Admin(), `mutation($c: ID!) { openFiscalYear(input: {calendarId: $c, fiscalYear: 2026}) { periods { id name } userErrors { message } } }`, Input{"c": c.Calendar})
-	for _, p := range year.List("openFiscalYear", "periods") {
-		c.periods[p.String("name")] = p.String("id")
-	}
+	c.Open(c.Calendar)
 	revenue := h.Do(h.Admin(), `{ creditTypes { nodes { id } } }`, nil).String("creditTypes", "nodes", 0, "id")
 	for kind, receivers := range map[string]string{"DIRECT": "SELLERS", "ROLLUP": "MANAGERS"} {
 		c.Make("createCreditingRule", "rule", Input{"key": receivers, "name": receivers, "creditKind": kind, "creditTypeId": revenue, "receivers": receivers})
@@ -40,6 +37,18 @@ func (h *Harness) NewCompany() *Company {
 	c.Own = c.Make("createMeasure", "measure", Input{"key": "OWN", "name": "Own sales", "creditKinds": []string{"DIRECT"}, "value": "AMOUNT"})
 	c.Team = c.Make("createMeasure", "measure", Input{"key": "TEAM", "name": "Sales of everybody below", "creditKinds": []string{"ROLLUP"}, "value": "AMOUNT"})
 	return c
+}
+
+// Open opens the fiscal year 2026 of a calendar. Its periods are found by Period,
+// those apart whose names another calendar had before.
+func (c *Company) Open(calendar string) {
+	c.tb.Helper()
+	year := c.Do(c.Admin(), `mutation($c: ID!) { openFiscalYear(input: {calendarId: $c, fiscalYear: 2026}) { periods { id name } userErrors { message } } }`, Input{"c": calendar})
+	for _, p := range year.List("openFiscalYear", "periods") {
+		if name := p.String("name"); c.periods[name] == "" {
+			c.periods[name] = p.String("id")
+		}
+	}
 }
 
 // Make runs a mutation that creates something, and gives the id of the

@@ -187,7 +187,7 @@ func (v *EarnedAmountMoney) GetCurrency() string { return v.Currency }
 //
 // A span of a fiscal calendar, such as the quarter "2026-Q1".
 type EarnedPeriod struct {
-	// Its name, unique in its calendar: "2026", "2026-H1" and "2026-Q1" by fiscal year, "2026-04" by the calendar month in which it starts.
+	// Its name, unique in its calendar: "2026", "2026-H1" and "2026-Q1" by fiscal year, "2026-04" by the calendar month in which it starts; PeriodType has the others.
 	Name string `json:"name"`
 }
 
