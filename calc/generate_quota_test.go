@@ -43,6 +43,11 @@ func generatedQuotas(r source, s *scene, c *sceneComponent) {
 		ramp.Steps = append(ramp.Steps, model.RampStep{Month: 2, Share: dec(hundredths(1 + r.IntN(120)))})
 	}
 	ramp.Steps = append(ramp.Steps, model.RampStep{Month: 3 + r.IntN(2), Share: dec("1")})
+	for i := range ramp.Steps[:len(ramp.Steps)-1] {
+		if !oneIn(r, 4) {
+			ramp.Steps[i].TargetShare = optional(hundredths(r.IntN(120)))
+		}
+	}
 	if ramp.Since == model.RampPayee && !oneIn(r, 4) {
 		began := date("2025-11-01").AddDays(r.IntN(100))
 		if len(s.Statuses) == 0 || began < s.Statuses[0].From {

@@ -143,6 +143,71 @@ func TestQuotaPartsAreVerified(t *testing.T) {
 	}
 }
 
+// TestRampsOfTargets are worked by hand: 36,000 a year is 9,000 a quarter of 90
+// days, hired on 16 January: 31 days of the first month, 28 of the second and
+// 16 of the third are left.
+func TestRampsOfTargets(t *testing.T) {
+	t.Parallel()
+	step := func(month int, share, target string) model.RampStep {
+		return model.RampStep{Month: month, Share: dec(share), TargetShare: optional(target)}
+	}
+	ramp := &model.Ramp{Steps: []model.RampStep{step(1, "1", "0.5"), step(2, "1", "0.8"), step(3, "1", "")}}
+	hired := []sceneSeat{{"ana", "north", date("2026-01-16"), model.MaxDate}}
+	kit := func(rules model.PlanRules, c sceneComponent) scene {
+		if rules.Ramp == nil {
+			rules.Ramp = ramp
+		}
+		return scene{Target: "36000", Quota: "90000", Seats: hired, Rules: rules, Component: &c}
+	}
+	target := sceneComponent{Formula: "target"}
+	curve := kit(model.PlanRules{}, sceneComponent{Kind: model.RatePayCurve, Table: "t"})
+	curve.Tables = []sceneTable{{Key: "t", Cell: model.CellTarget, Rows: [][3]string{{"0", "", "0.5"}}}}
+	changed := kit(model.PlanRules{}, target)
+	changed.Assigned = []sceneAssigned{{Title: "rep", To: datep("2026-02-16"), Target: "36000"}, {Title: "rep", From: datep("2026-02-16"), Target: "72000"}}
+	monthly := kit(model.PlanRules{QuotaBasis: model.QuotaToDate}, sceneComponent{Formula: "target", Window: model.PeriodQuarter, Payout: model.PeriodMonth, Settlement: model.SettleTrueUp})
+	monthly.Period = "2026-02"
+	average := kit(model.PlanRules{TargetProration: model.ProrateNone}, target)
+	for _, c := range []struct {
+		name  string
+		scene scene
+		want  string
+	}{
+		// 100 x (31 x 0.5 + 28 x 0.8 + 16) = 1,550 + 2,240 + 1,600
+		{"each day by its month", kit(model.PlanRules{}, target), "5390"},
+		{"half of it by a curve", curve, "2695"},
+		// The quota is not ramped: 75 days of 90,000. 5,390 / 75,000.
+		{"the target rate", kit(model.PlanRules{RoundScale: new(int)}, sceneComponent{Formula: "targetRate * 75000"}), "5390"},
+		// 100 x 31 x 0.5 + 200 x 28 x 0.8 + 200 x 16
+		{"a target that changes too", changed, "9230"},
+		// The average of the days that were held: 9,000 x (15.5 + 22.4 + 16) / 75
+		{"without proration", average, "6468"},
+		// The component's own ramp: 4,500 for a quarter, of which 20 % in the first month. 50 x (31 x 0.2 + 44)
+		{"its own, of its own target", kit(model.PlanRules{}, sceneComponent{Formula: "target", Target: "4500", Ramp: &model.Ramp{Steps: []model.RampStep{step(1, "0.5", "0.2"), step(2, "1", "1")}}}), "2510"},
+		// To the end of February: 1,550 + 100 x 13 x 0.8 = 2,590, less January's 16 x 50.
+		{"to date", monthly, "1790"},
+		{"who came long ago", func() scene {
+			s := kit(model.PlanRules{}, target)
+			s.Seats = []sceneSeat{{"ana", "north", date("2025-01-01"), model.MaxDate}}
+			return s
+		}(), "9000"},
+	} {
+		s := c.scene
+		s.Credits = sold("1")
+		s.Credits[0].Date = date("2026-01-20")
+		e := s.only(t)
+		if got := e.Amount.Amount.String(); got != c.want {
+			t.Errorf("%s: got %s, want %s\n%s", c.name, got, c.want, outline(e.Trace.Explain(), ""))
+		}
+		tampered(t, c.name, e)
+	}
+	for _, c := range []struct{ first, last, want string }{{"0", "1", ""}, {"0.5", "", ""}, {"-0.5", "", "INVALID p.ramp.steps.0.targetShare"}, {"0.5", "0.9", "INVALID p.ramp.steps.1.targetShare"}} {
+		rules := model.PlanRules{Ramp: &model.Ramp{Steps: []model.RampStep{step(1, "0.5", c.first), step(2, "1", c.last)}}}
+		if got := paths(ValidateRules("p", rules)); got != c.want {
+			t.Errorf("%+v: got %q, want %q", c, got, c.want)
+		}
+	}
+}
+
 // A ramp begins with month 1, ascends, and ends with the whole quota.
 func TestRampsAreChecked(t *testing.T) {
 	t.Parallel()

@@ -13,6 +13,14 @@ func (c *component) ramp() *model.Ramp {
 // rampOn gives the step of the component's ramp that holds on a day, nil where
 // none changes the quota.
 func (w *worksheet) rampOn(c *component, day model.Date) *model.RampStep {
+	if step := w.stepOn(c, day); step != nil && !step.Share.Equal(oneDecimal) {
+		return step
+	}
+	return nil
+}
+
+// stepOn gives the step of the component's ramp that holds on a day.
+func (w *worksheet) stepOn(c *component, day model.Date) *model.RampStep {
 	ramp := c.ramp()
 	if ramp == nil {
 		return nil
@@ -31,9 +39,6 @@ func (w *worksheet) rampOn(c *component, day model.Date) *model.RampStep {
 		if began.AddMonths(ramp.Steps[i].Month-1) <= day {
 			found = &ramp.Steps[i]
 		}
-	}
-	if found == nil || found.Share.Equal(oneDecimal) {
-		return nil
 	}
 	return found
 }

@@ -40,12 +40,22 @@ func (x *reference) quotaOn(w *refSpan, measure string, day model.Date) *big.Rat
 	return out
 }
 
+// ramp is the component's, or else the version's.
+func (x *reference) ramp() *model.Ramp {
+	if ramp := x.component().Ramp; ramp != nil {
+		return ramp
+	}
+	return x.s.Rules.Ramp
+}
+
 // ramped gives the share of a quota that a day has by the ramp.
 func (x *reference) ramped(day model.Date) *big.Rat {
-	ramp := x.component().Ramp
-	if ramp == nil {
-		ramp = x.s.Rules.Ramp
-	}
+	return x.shareOn(day, "ramp ", func(s model.RampStep) string { return s.Share.String() })
+}
+
+// shareOn gives a share that a day has by the ramp.
+func (x *reference) shareOn(day model.Date, name string, of func(model.RampStep) string) *big.Rat {
+	ramp := x.ramp()
 	if ramp == nil {
 		return big.NewRat(1, 1)
 	}
@@ -68,11 +78,11 @@ func (x *reference) ramped(day model.Date) *big.Rat {
 	share := "1"
 	for _, step := range ramp.Steps {
 		if step.Month <= month {
-			share = step.Share.String()
+			share = of(step)
 		}
 	}
 	if share != "1" {
-		x.hit("ramp " + string(ramp.SinceGiven()))
+		x.hit(name + string(ramp.SinceGiven()))
 	}
 	return fraction(share)
 }
@@ -87,4 +97,46 @@ func refMonthLater(day model.Date, months int) model.Date {
 			return later
 		}
 	}
+}
+
+// rampedTarget gives the target incentive of which a ramp takes off: the mean of
+// the days that count, of what is left of each day's; part is the window's of
+// the year.
+func (x *reference) rampedTarget(w *refSpan, on func(model.Date) *big.Rat, part *big.Rat) *big.Rat {
+	none := x.s.Rules.TargetProration == model.ProrateNone
+	left := func(day model.Date) *big.Rat {
+		share := x.shareOn(day, "target ramp ", func(s model.RampStep) string {
+			if s.TargetShare == nil {
+				return "1"
+			}
+			return s.TargetShare.String()
+		})
+		if none {
+			return refTimes(on(w.last()), share)
+		}
+		return refTimes(on(day), share)
+	}
+	until := w.to
+	if x.s.Rules.QuotaBasis == model.QuotaToDate {
+		until = min(w.to, w.until)
+	}
+	sum, n := new(big.Rat), 0
+	for day := w.from; day < until; day++ {
+		if x.on(day).held {
+			sum.Add(sum, left(day))
+			n++
+		}
+	}
+	switch {
+	case n == 0 && !none && x.someBefore(w, until):
+		return new(big.Rat)
+	case n == 0:
+		sum, n = left(w.last()), 1
+	case !none:
+		n = w.days()
+	}
+	if none && until < w.to {
+		sum = refTimes(sum, big.NewRat(int64(until-w.from), int64(w.days())))
+	}
+	return ratRound(refTimes(sum, refTimes(part, big.NewRat(1, int64(n)))), 16, model.HalfEven)
 }

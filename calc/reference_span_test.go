@@ -228,6 +228,9 @@ func (x *reference) target(w *refSpan) *big.Rat {
 	if toDate && !none {
 		passed = big.NewRat(int64(x.days(w.from, w.until, refHeld)), int64(w.days()))
 	}
+	if c.Target != "" && x.ramp().Targets() {
+		return x.rampedTarget(w, func(model.Date) *big.Rat { return fraction(c.Target) }, big.NewRat(1, 1))
+	}
 	if c.Target != "" {
 		return x.ownTarget(w, fraction(c.Target), toDate, whole, passed)
 	}
@@ -250,6 +253,9 @@ func (x *reference) target(w *refSpan) *big.Rat {
 	}
 	if x.s.Target == "" && len(x.s.Assigned) == 0 {
 		return nil
+	}
+	if x.ramp().Targets() {
+		return x.rampedTarget(w, on, part)
 	}
 	if toDate && x.s.Rules.TargetProration == model.ProrateNone {
 		x.hit("target to date")

@@ -1,6 +1,8 @@
 package calc
 
 import (
+	"fmt"
+
 	"github.com/shopspring/decimal"
 
 	"spm/model"
@@ -10,6 +12,15 @@ import (
 type targeted struct {
 	money decimal.Decimal // of the whole year, or of all its windows where the component says so
 	held  int
+	step  *model.RampStep // of a ramp, that changes it; nil: none
+}
+
+// left is the money after the ramp.
+func (p *targeted) left() decimal.Decimal {
+	if p.step == nil {
+		return p.money
+	}
+	return p.money.Mul(*p.step.TargetShare)
 }
 
 // targetOf finds and notes the group's target incentive: an equal share of the
@@ -25,7 +36,7 @@ func (w *worksheet) targetOf(g *group) *fault {
 	}
 	whole := decimal.New(int64(of.whole), 0)
 	target := targetOfParts(len(parts), func(i int) (decimal.Decimal, decimal.Decimal) {
-		return parts[i].money, decimal.New(int64(parts[i].held), 0)
+		return parts[i].left(), decimal.New(int64(parts[i].held), 0)
 	}, whole, of.unit, of.mode)
 	if !fits(target) {
 		return faultf(model.ProblemOverflow, "the target incentive is out of bounds")
@@ -37,9 +48,17 @@ func (w *worksheet) targetOf(g *group) *fault {
 		label += " " + unitChoice(of)
 	}
 	node := t.node(NodeTarget, 0, t.text("%s", label), target)
-	for _, p := range parts {
+	for i := range parts {
+		p := &parts[i]
 		held := decimal.New(int64(p.held), 0)
-		t.node(NodeTarget, node, t.term(Term{Label: "target incentive", From: &held, To: &whole}), p.money)
+		term := Term{Label: "target incentive", From: &held, To: &whole}
+		if p.step != nil {
+			term.Rate = p.step.TargetShare
+		}
+		part := t.node(NodeTarget, node, t.term(term), p.money)
+		if p.step != nil {
+			t.node(NodeRule, part, t.term(Term{Label: fmt.Sprintf("ramp=%s month=%d", g.component().ramp().SinceGiven(), p.step.Month), Rate: p.step.TargetShare}), decimal.Zero)
+		}
 	}
 	return nil
 }
@@ -68,11 +87,14 @@ func (w *worksheet) targetParts(g *group) (parts []targeted, of heldPart, fault 
 	rules := &g.component().version.rules
 	of = w.basisPart(rules.TargetProration, g)
 	windows := w.windowsOfYear()
+	if g.component().ramp().Targets() {
+		return w.targetByRamp(g, of, windows)
+	}
 	if rules.TargetProration == model.ProrateNone && of.less() {
 		money, fault := w.targetOn(lastLeg(g.legs), windows)
 		held := of.held
 		of.whole *= windows
-		return []targeted{{money, held}}, of, fault
+		return []targeted{{money: money, held: held}}, of, fault
 	}
 	if !of.less() {
 		money, fault := w.targetOn(lastLeg(g.legs), windows)
@@ -82,7 +104,7 @@ func (w *worksheet) targetParts(g *group) (parts []targeted, of heldPart, fault 
 		held := of.whole
 		of.whole *= windows
 		of.unit = nil // a whole window has no unit to round
-		return []targeted{{money, held}}, of, fault
+		return []targeted{{money: money, held: held}}, of, fault
 	}
 	return w.targetByLeg(g, of, windows)
 }
@@ -121,14 +143,14 @@ func (w *worksheet) targetByLeg(g *group, of heldPart, windows int) ([]targeted,
 			parts[n-1].held += held
 			continue
 		}
-		parts = append(parts, targeted{money, held})
+		parts = append(parts, targeted{money: money, held: held})
 	}
 	if len(parts) == 0 { // of days that accrue, but count for nothing that is prorated
 		money, fault := w.targetOn(lastLeg(g.legs), windows)
 		if fault != nil {
 			return nil, of, fault
 		}
-		parts = append(parts, targeted{money, 0})
+		parts = append(parts, targeted{money: money})
 	}
 	of.whole *= windows
 	return parts, of, nil

@@ -92,6 +92,10 @@ func validateRamp(errs *model.UserErrors, path string, ramp *model.Ramp) {
 	for i, step := range ramp.Steps {
 		at := fmt.Sprintf("%s.steps.%d", path, i)
 		validNumber(errs, at+".share", &step.Share)
+		validNumber(errs, at+".targetShare", step.TargetShare)
+		if step.TargetShare != nil && step.TargetShare.IsNegative() {
+			errs.Add(model.UserInvalid, at+".targetShare", "a share is at least 0")
+		}
 		if !step.Share.IsPositive() {
 			errs.Add(model.UserInvalid, at+".share", "a share is above 0: who has no quota has no attainment")
 		}
@@ -104,7 +108,11 @@ func validateRamp(errs *model.UserErrors, path string, ramp *model.Ramp) {
 			errs.Add(model.UserInvalid, at+".month", "months ascend")
 		}
 	}
-	if last := len(ramp.Steps) - 1; !ramp.Steps[last].Share.Equal(oneDecimal) {
+	last := len(ramp.Steps) - 1
+	if share := ramp.Steps[last].TargetShare; share != nil && !share.Equal(oneDecimal) {
+		errs.Add(model.UserInvalid, fmt.Sprintf("%s.steps.%d.targetShare", path, last), "a ramp ends with the whole target: the last share is 1")
+	}
+	if !ramp.Steps[last].Share.Equal(oneDecimal) {
 		errs.Add(model.UserInvalid, fmt.Sprintf("%s.steps.%d.share", path, last), "a ramp ends with the whole quota: the last share is 1")
 	}
 }

@@ -36,7 +36,13 @@ func (v *verifier) points(i int, value decimal.Decimal) {
 func (v *verifier) targets(i, end int) {
 	v.target = &v.t.Values[i]
 	whole := decimal.Zero
+	var parts []int
 	for j := i + 1; j < end; j++ {
+		if v.t.Kinds[j] == NodeRule && v.t.Parents[j] != int32(i) {
+			continue // the ramp of the part above
+		}
+		parts = append(parts, j)
+		v.quotaFactor(j, end)
 		term := v.term(j)
 		if term.From == nil || term.To == nil || !term.To.IsPositive() {
 			v.fail(j, "a part of the target without days")
@@ -49,8 +55,8 @@ func (v *verifier) targets(i, end int) {
 		return
 	}
 	unit, mode := unitFrom(choicesOf(v.term(i).Label))
-	v.same(i, "target incentive", v.t.Values[i], targetOfParts(end-i-1, func(j int) (decimal.Decimal, decimal.Decimal) {
-		return v.t.Values[i+1+j], *v.term(i + 1 + j).From
+	v.same(i, "target incentive", v.t.Values[i], targetOfParts(len(parts), func(k int) (decimal.Decimal, decimal.Decimal) {
+		return v.t.Values[parts[k]].Mul(orOne(v.term(parts[k]).Rate)), *v.term(parts[k]).From
 	}, whole, unit, mode))
 }
 

@@ -5146,6 +5146,29 @@ func (ec *executionContext) fieldContext_RampStep_share(_ context.Context, field
 	return graphql.NewScalarFieldContext("RampStep", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
+func (ec *executionContext) _RampStep_targetShare(ctx context.Context, field graphql.CollectedField, obj *model.RampStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RampStep_targetShare(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TargetShare, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
+			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RampStep_targetShare(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RampStep", field, false, false, errors.New("field of type Decimal does not have child fields"))
+}
+
 func (ec *executionContext) _RetirePlanVersionPayload_planVersion(ctx context.Context, field graphql.CollectedField, obj *service.RetirePlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7266,7 +7289,7 @@ func (ec *executionContext) unmarshalInputRampStepInput(ctx context.Context, obj
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"month", "share"}
+	fieldsInOrder := [...]string{"month", "share", "targetShare"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -7287,6 +7310,13 @@ func (ec *executionContext) unmarshalInputRampStepInput(ctx context.Context, obj
 				return it, err
 			}
 			it.Share = data
+		case "targetShare":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("targetShare"))
+			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TargetShare = data
 		}
 	}
 	return it, nil
@@ -9796,6 +9826,11 @@ func (ec *executionContext) _RampStep(ctx context.Context, sel ast.SelectionSet,
 		case "share":
 			out.Values[i] = ec._RampStep_share(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "targetShare":
+			out.Values[i] = ec._RampStep_targetShare(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:

@@ -1309,8 +1309,9 @@ type ComplexityRoot struct {
 	}
 
 	RampStep struct {
-		Month func(childComplexity int) int
-		Share func(childComplexity int) int
+		Month       func(childComplexity int) int
+		Share       func(childComplexity int) int
+		TargetShare func(childComplexity int) int
 	}
 
 	RateRow struct {
@@ -7312,6 +7313,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RampStep.Share(childComplexity), true
+	case "RampStep.targetShare":
+		if e.ComplexityRoot.RampStep.TargetShare == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RampStep.TargetShare(childComplexity), true
 
 	case "RateRow.cell":
 		if e.ComplexityRoot.RateRow.Cell == nil {
@@ -13690,7 +13697,10 @@ type PlanRules @can(do: PLAN_READ) {
   roundScale: Int
 }
 
-"A schedule by which the quota grows to the whole of it for who is new. It acts before proration, on each day by its month."
+"""
+A schedule by which the quota grows to the whole of it for who is new, and the target incentive where its steps say so. It acts before
+proration, on each day by its month.
+"""
 type Ramp @can(do: PLAN_READ) {
   "From when on the months count."
   since: RampSince!
@@ -13698,12 +13708,14 @@ type Ramp @can(do: PLAN_READ) {
   steps: [RampStep!]!
 }
 
-"The share of the quota from a month of a ramp on, until the next step."
+"The share of the quota, and of the target incentive, from a month of a ramp on, until the next step."
 type RampStep @can(do: PLAN_READ) {
   "The month: 1 from the first day on, 2 from the same day of the next month on (or that month's last), and so on."
   month: Int!
   "The fraction of the quota."
   share: Decimal!
+  "The fraction of the target incentive; null for all of it."
+  targetShare: Decimal
 }
 
 "From when on the months of a ramp count."
@@ -14363,7 +14375,7 @@ input PlanRateInput {
   rate: Decimal!
 }
 
-"A schedule by which the quota grows to the whole of it for who is new."
+"A schedule by which the quota grows to the whole of it for who is new, and the target incentive where its steps say so."
 input RampInput {
   "From when on the months count; ASSIGNMENT where absent."
   since: RampSince
@@ -14371,12 +14383,14 @@ input RampInput {
   steps: [RampStepInput!]!
 }
 
-"The share of the quota from a month of a ramp on, until the next step."
+"The share of the quota, and of the target incentive, from a month of a ramp on, until the next step."
 input RampStepInput {
   "The month, 1 to 60."
   month: Int!
   "The fraction of the quota, above 0."
   share: Decimal!
+  "The fraction of the component's target incentive of the same days, at least 0, and 1 in the last step; all of it where absent."
+  targetShare: Decimal
 }
 
 "What days of a payee status count for."
@@ -18658,6 +18672,8 @@ func (ec *executionContext) childFields_RampStep(ctx context.Context, field grap
 		return ec.fieldContext_RampStep_month(ctx, field)
 	case "share":
 		return ec.fieldContext_RampStep_share(ctx, field)
+	case "targetShare":
+		return ec.fieldContext_RampStep_targetShare(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RampStep", field.Name)
 }

@@ -96,6 +96,14 @@ var ways = map[string]func(*firm) string{
 		f.Record(with(sale("TA-1", "TAJ", "2026-01-08", "6000"), "margin", "1200"), with(sale("TA-2", "TAJ", "2026-01-09", "500"), "margin", "100"), with(sale("TA-3", "TAJ", "2026-01-20", "7000"), "margin", "2100"))
 		return f.trees("TAJ", "2026-01")
 	},
+	"target-ramped": func(f *firm) string {
+		f.Hire("OVI", "Ovi", "USD", "", in{"startDate": "2026-01-16"})
+		ramp := in{"steps": []in{{"month": 1, "share": "0.5", "targetShare": "0.5"}, {"month": 2, "share": "1"}}}
+		f.aims("OVI", "36000", in{"ramp": ramp}, in{"key": "sales", "name": "Sales", "payout": "QUARTER", "rateKind": "PAY_CURVE", "rateTableId": f.curve()})
+		f.quotas("OVI", in{"amount": "90000"})
+		f.Record(sale("OV-1", "OVI", "2026-02-10", "59500"))
+		return f.trees("OVI", "2026-Q1")
+	},
 	"money-per-unit": func(f *firm) string {
 		f.Hire("ABI", "Abi", "USD", "")
 		seats := f.Make("createMeasure", "measure", in{"key": "SEATS-ABI", "name": "Seats sold", "creditKinds": []string{"DIRECT"}, "value": "QUANTITY"})

@@ -23,7 +23,7 @@ func TestQuotasFromADay(t *testing.T) {
 		maps.Copy(out, more)
 		return out
 	}
-	ramp := harness.Input{"steps": []harness.Input{{"month": 1, "share": "0.50"}, {"month": 2, "share": "1.0"}}}
+	ramp := harness.Input{"steps": []harness.Input{{"month": 1, "share": "0.50", "targetShare": "0.250"}, {"month": 2, "share": "1.0"}}}
 	c.Plan("LAST", harness.Input{"currency": "USD", "components": []harness.Input{component("last", nil), component("ramped", harness.Input{"ramp": ramp})}}, "ann")
 	c.Plan("WEIGHTED", harness.Input{"currency": "USD", "rules": harness.Input{"quotaChange": "DAY_WEIGHTED"}, "components": []harness.Input{component("weighted", nil)}}, "ann")
 	quota := func(start any, amount string, more ...any) harness.Input {
@@ -102,10 +102,10 @@ func TestQuotasFromADay(t *testing.T) {
 		}
 	})
 	t.Run("a ramp is content", func(t *testing.T) {
-		read := h.Do(h.Admin(), `{ planVersions { nodes { rules { ramp { since } } components { key ramp { since steps { month share } } } } } }`, nil).List("planVersions", "nodes")
+		read := h.Do(h.Admin(), `{ planVersions { nodes { rules { ramp { since } } components { key ramp { since steps { month share targetShare } } } } } }`, nil).List("planVersions", "nodes")
 		for _, v := range read {
 			for _, component := range v.List("components") {
-				want := map[string]string{"last": "<nil>", "weighted": "<nil>", "ramped": "map[since:ASSIGNMENT steps:[map[month:1 share:0.5] map[month:2 share:1]]]"}[component.String("key")]
+				want := map[string]string{"last": "<nil>", "weighted": "<nil>", "ramped": "map[since:ASSIGNMENT steps:[map[month:1 share:0.5 targetShare:0.25] map[month:2 share:1 targetShare:<nil>]]]"}[component.String("key")]
 				if got := fmt.Sprint(component.At("ramp").V); got != want || v.At("rules", "ramp").V != nil {
 					t.Errorf("%s: %s", component.String("key"), got)
 				}
