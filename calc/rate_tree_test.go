@@ -43,7 +43,7 @@ func TestRatesByTree(t *testing.T) {
 	both := table(model.PrecedenceMostSpecific, under("all", "0.01", model.RowKey{From: optional("50")}), under("hardware", "0.02", model.RowKey{}), under("hardware", "0.03", model.RowKey{From: optional("60")}), under("", "0.04", model.RowKey{From: optional("10")}))
 	both[0].Dimensions = append(both[0].Dimensions, model.TableDimension{Name: "amount", Expression: "amount", Match: model.MatchRange})
 	returned := kit(table(model.PrecedenceMostSpecific, rows...))
-	returned.Credits = append(credits[:2:2], of(sells("R2", "2026-02-09", "phone", "-100"), "", "T2"))
+	returned.Credits = []sceneCredit{credits[0], credits[1], of(sells("R2", "2026-02-09", "phone", "-100"), "", "T2")}
 	window := kit(table(model.PrecedenceMostSpecific, rows...))
 	window.Component = &sceneComponent{Kind: model.RateMatrix, Table: "m"}
 	window.Tables[0].Dimensions[0].Expression = "title == 'rep' ? 'phone' : 'laptop'"

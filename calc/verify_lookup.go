@@ -91,8 +91,8 @@ func (v *verifier) stepOf(i int) (from, to decimal.Decimal) {
 	from = l.running
 	key, own := strings.CutPrefix(term.Label, runPrefix)
 	if own {
-		known := false
-		if from, known = l.runs[key]; !known && value.IsNegative() && orZero(term.From).Equal(value.Neg()) {
+		before, known := l.runs[key]
+		if from = before; !known && value.IsNegative() && orZero(term.From).Equal(value.Neg()) {
 			from = value.Neg()
 		}
 	}
