@@ -140,7 +140,7 @@ func unsupportedComponent(path string, c *model.Component) []UnsupportedChoice {
 		periods[i] = string(of)
 	}
 	known("payout", string(c.Payout), periods...)
-	known("window", string(c.Window), append(periods, "")...)
+	known("window", string(c.Window), slices.Concat(periods, []string{""})...)
 	return out
 }
 
