@@ -3,6 +3,7 @@ package calc
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/shopspring/decimal"
 
@@ -66,6 +67,13 @@ const (
 	thisEarning   = "this earning"
 	stoppedByGate = ", stopped by a gate"
 )
+
+// ThisEarning tells whether a node below a cap, floor or rounding over several
+// earnings is that of the earning itself; the other inputs are those of others.
+func ThisEarning(label string) bool { return strings.HasPrefix(label, thisEarning) }
+
+// OverEarnings tells whether a node there says what several earnings come to.
+func OverEarnings(label string) bool { return label == allEarnings || label == soFar }
 
 // toward tells whether a change takes an amount toward 0, and not beyond it.
 func toward(amount, change decimal.Decimal) bool {

@@ -64,7 +64,7 @@ func (r *earningResolver) Explanation(ctx context.Context, obj *model.Earning) (
 	if err != nil {
 		return nil, err
 	}
-	return explanation, r.Service.HideOthers(ctx, within, explanation)
+	return explanation, r.Service.HideOthers(ctx, within, obj, explanation)
 }
 
 // Credit is the resolver for the credit field.

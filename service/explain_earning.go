@@ -38,12 +38,16 @@ func Lines(e *model.Earning, kept *model.FlatTrace) []*model.EarningLine {
 	return out
 }
 
-// HideOthers leaves out of an explanation what payees have earned whom the
-// reader may not see: an override's owner need not see those below. The sums by
-// level stay.
-func (s *Service) HideOthers(ctx context.Context, scope model.Scope, e *model.Explanation) error {
+// HideOthers leaves out of an earning's explanation what the reader may not see:
+// what payees have earned below an override's owner, of which the sums by level
+// stay; and what the payee has earned in positions that are not the reader's to
+// see, where caps, floors or the rounding act on all that the payee earns.
+func (s *Service) HideOthers(ctx context.Context, scope model.Scope, earning *model.Earning, e *model.Explanation) error {
 	if scope.Reach.All {
 		return nil
+	}
+	if err := s.hideElsewhere(ctx, scope, earning, e); err != nil {
+		return err
 	}
 	naming := map[string][]*model.ExplanationNode{}
 	var find func(*model.ExplanationNode)
@@ -69,6 +73,45 @@ func (s *Service) HideOthers(ctx context.Context, scope model.Scope, e *model.Ex
 	for _, nodes := range naming {
 		for _, n := range nodes {
 			n.Label, n.Value, n.Children = "somebody whom you may not see", nil, nil
+		}
+	}
+	return nil
+}
+
+// hideElsewhere hides what the payee has earned in other positions from who may
+// not see all that the payee has earned in the period.
+func (s *Service) hideElsewhere(ctx context.Context, scope model.Scope, earning *model.Earning, e *model.Explanation) error {
+	var over []*model.ExplanationNode
+	var find func(*model.ExplanationNode)
+	find = func(n *model.ExplanationNode) {
+		if slices.ContainsFunc(n.Children, func(child *model.ExplanationNode) bool { return child.Kind == model.TraceInput && calc.ThisEarning(child.Label) }) {
+			over = append(over, n)
+		}
+		for _, child := range n.Children {
+			find(child)
+		}
+	}
+	find(e.Root)
+	if payee := earning.PayeeID.UUID(); len(over) == 0 || scope.Reach.Payee != nil && *scope.Reach.Payee == payee {
+		return nil
+	}
+	where := &model.EarningWhere{PayeeID: &model.IDFilter{Eq: &earning.PayeeID}, PeriodID: &model.IDFilter{Eq: &earning.PeriodID}}
+	seen, err := s.Store.Earnings(ctx, scope, where)
+	if err != nil {
+		return err
+	}
+	all, err := s.Store.Earnings(ctx, model.Unbounded(scope.Tenant, scope.Read), where)
+	if err != nil || len(seen) == len(all) {
+		return err
+	}
+	for _, n := range over {
+		for _, child := range n.Children {
+			switch {
+			case child.Kind == model.TraceInput && !calc.ThisEarning(child.Label):
+				child.Label, child.Value = "an earning that you may not see", nil
+			case calc.OverEarnings(child.Label):
+				child.Value = nil
+			}
 		}
 	}
 	return nil

@@ -1,8 +1,11 @@
 package scenario
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
+	"spm/model"
 	"spm/test/harness"
 )
 
@@ -76,4 +79,52 @@ func TestPlanCapRefusals(t *testing.T) {
 	harness.Same(t, "refused", got,
 		"input.caps.0.per INVALID", "input.caps.0.amount INVALID", "input.caps.1.name DUPLICATE_INPUT", "input.caps.1.per INVALID", "input.caps.1.except.1 INVALID",
 		"input.caps.2.excess INVALID", "input.caps.3.excess INVALID", "input.caps.2.name REQUIRED")
+}
+
+// TestCapsHideOtherPositions: a cap over all that a payee earns shows the
+// manager of one of the payee's positions nothing of what the other earned.
+func TestCapsHideOtherPositions(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t)
+	c := h.NewCompany()
+	boss, chief := c.Hire("bob", "Bob", "USD", ""), c.Hire("cleo", "Cleo", "USD", "")
+	ann := c.Hire("ann", "Ann", "USD", "bob")
+	c.Positions["second"] = c.Make("createPosition", "position", harness.Input{"externalId": "second", "name": "Second", "parentId": c.Positions["cleo"]})
+	c.Make("assignPosition", "assignment", harness.Input{"externalId": "second seat", "payeeId": ann.String(), "positionId": c.Positions["second"], "startDate": "2026-01-01"})
+	c.Plan("CAPPED", harness.Input{"currency": "USD", "rules": harness.Input{"roundStage": "STATEMENT"}, "caps": []harness.Input{{"kind": "CAP", "name": "a month", "over": "PAYEE", "amount": "120"}},
+		"components": []harness.Input{{"key": "a", "name": "a", "payout": "MONTH", "rateKind": "RATE_ON_VALUE", "rate": "0.1", "measureId": c.Own}}}, "ann")
+	sale := func(id, position, amount string) harness.Input {
+		return harness.Input{"source": "test", "externalId": id, "kind": "BOOKING", "eventDate": "2026-01-10", "amount": amount, "currency": "USD", "sellers": []harness.Input{{"position": position}}}
+	}
+	c.Record(sale("D1", "ann", "1000"), sale("D2", "second", "777"))
+	h.Settle()
+	for _, reader := range []struct {
+		name, token string
+		earnings    int
+		elsewhere   bool
+	}{
+		{"the payee", h.Token(&ann, model.RoleRep), 2, true},
+		{"the comp admin", h.Admin(), 2, true},
+		{"one manager", h.Token(&boss, model.RoleManager), 1, false},
+		{"the other", h.Token(&chief, model.RoleManager), 1, false},
+	} {
+		answer := h.Do(reader.token, `query($p: ID!, $j: ID!) { earnings(where: {payeeId: {eq: $p}, periodId: {eq: $j}}, first: 10) { nodes {
+			amount { amount } position { externalId } explanation { verified root { children { kind label value children { kind label value } } } } } } }`, harness.Input{"p": ann.String(), "j": c.Period("2026-01")})
+		all := answer.List("earnings", "nodes")
+		if len(all) != reader.earnings {
+			t.Errorf("%s reads %d earnings", reader.name, len(all))
+		}
+		text := fmt.Sprint(answer.V)
+		if len(all) == 1 {
+			other := map[string][]string{"ann": {"77.7", "177.7", "second"}, "second": {"100", "177.7", "of ann"}}[all[0].String("position", "externalId")]
+			for _, secret := range other {
+				if strings.Contains(text, secret) {
+					t.Errorf("%s reads %s of the other position: %s", reader.name, secret, text)
+				}
+			}
+		}
+		if strings.Contains(text, "an earning that you may not see") == reader.elsewhere || strings.Contains(text, "verified:false") {
+			t.Errorf("%s reads %s", reader.name, text)
+		}
+	}
 }
