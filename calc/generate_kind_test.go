@@ -11,7 +11,7 @@ import (
 
 // generatedKind chooses how the component turns its measure into money.
 func generatedKind(r source, s *scene, c *sceneComponent) {
-	switch r.IntN(38) {
+	switch r.IntN(41) {
 	case 0, 1:
 		c.Rate = tenThousandths(r.IntN(3000) - 300)
 	case 2, 3:
@@ -38,19 +38,19 @@ func generatedKind(r source, s *scene, c *sceneComponent) {
 	case 16, 17, 18, 31:
 		c.Kind = model.RatePayCurve
 		tabled(r, s, c, true, model.CellTarget, model.CellTarget, model.CellMoney)
-	case 19, 20:
+	case 19, 20, 39:
 		c.Levels = pick(r, model.BonusHighest, model.BonusEach)
 		for i := range 1 + r.IntN(3) {
 			c.Bonus = append(c.Bonus, [2]string{hundredths(50*i + r.IntN(50)), hundredths(r.IntN(100000))})
 		}
-	case 21, 22, 23, 24:
+	case 21, 22, 23, 24, 38:
 		generatedMatrix(r, s, c)
 	case 25:
 		generatedGoals(r, s, c)
 	default:
-		n := r.IntN(mainFormulas + 7)
+		n := r.IntN(mainFormulas + 11)
 		if n >= mainFormulas { // those that work out seldom come twice or three times
-			rare := []string{"earningOf", "earningOf", "lookup", "priorEarningOf", "priorEarningOf", "priorAttainment", "priorAttainment"}[n-mainFormulas]
+			rare := []string{"earningOf", "earningOf", "earningOf", "lookup", "lookup", "parameter('rate')", "priorEarningOf", "priorEarningOf", "priorAttainment", "priorAttainment", "priorAttainment"}[n-mainFormulas]
 			n = slices.IndexFunc(formulas(), func(f refFormula) bool { return strings.Contains(f.text, rare) })
 		}
 		c.Formula = formulas()[n].text
@@ -223,7 +223,7 @@ func generatedGoals(r source, s *scene, c *sceneComponent) {
 
 // generatedAdjustments adds up to three steps between rate and rounding.
 func generatedAdjustments(r source, c *sceneComponent) {
-	if oneIn(r, 3) {
+	if oneIn(r, 4) {
 		return
 	}
 	for i := range 1 + r.IntN(4) {

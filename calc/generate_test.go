@@ -155,11 +155,11 @@ func generatedMeasures(r source, s *scene, c *sceneComponent) {
 // or gives the component its own.
 func generatedTargets(r source, s *scene, c *sceneComponent) {
 	annual := func() string { return hundredths(r.IntN(5000000)) }
-	switch r.IntN(8) {
-	case 0:
-	case 1:
+	switch r.IntN(16) {
+	case 0, 1, 2:
+	case 3, 4:
 		c.Target = annual()
-	case 2, 3:
+	case 5, 6, 7, 8:
 		cut := date("2026-01-01").AddDays(5 + r.IntN(80))
 		s.Assigned = []sceneAssigned{{Title: "rep", To: &cut, Target: annual()}, {Title: "rep", From: &cut, Target: annual()}}
 	default:

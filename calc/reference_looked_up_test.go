@@ -6,28 +6,6 @@ import (
 	"spm/model"
 )
 
-// paidOn leaves what the component's condition takes.
-func (x *reference) paidOn(total *big.Rat, all []*refPosting) (*big.Rat, []*refPosting) {
-	condition := x.component().Condition
-	if condition == "" {
-		return total, all
-	}
-	var out []*refPosting
-	total = new(big.Rat)
-	kept := map[*refPosting]bool{}
-	for _, p := range all {
-		if creditHolds(condition, p.credit) {
-			out, kept[p], total = append(out, p), true, refPlus(total, p.value)
-		}
-	}
-	for _, p := range out {
-		if !kept[p.sale] {
-			p.sale = nil
-		}
-	}
-	return total, out
-}
-
 // lookedUp is the window of the measure that the component is looked up by.
 func (x *reference) lookedUp(w *refSpan) *refSpan {
 	by := x.component().LookedUpBy
@@ -38,11 +16,10 @@ func (x *reference) lookedUp(w *refSpan) *refSpan {
 	out := *w
 	out.measure, out.postings, out.quota = new(big.Rat), nil, x.quotaOf(w, by)
 	m := x.s.Measures[2]
-	for _, p := range x.counted(w) {
+	for _, p := range x.counted(w, m.Value, m.Condition) {
 		if !creditHolds(m.Condition, p.credit) {
 			continue
 		}
-		p.value = x.value(p, m.Value)
 		out.measure, out.postings = refPlus(out.measure, p.value), append(out.postings, p)
 	}
 	return &out

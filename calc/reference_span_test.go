@@ -34,18 +34,26 @@ func (x *reference) span(window [2]model.Date, until model.Date) *refSpan {
 			break
 		}
 	}
-	w.measure, w.postings = x.paidOn(x.measured(w, x.component().Measure))
+	w.measure, w.postings = x.measuredWhere(w, x.component().Measure, x.component().Condition)
 	w.quota = x.quotaOf(w, x.component().Measure)
 	return w
 }
 
 // measured gives what a measure comes to, and what counts for it, in order.
 func (x *reference) measured(w *refSpan, measure string) (*big.Rat, []*refPosting) {
+	return x.measuredWhere(w, measure, "")
+}
+
+// measuredWhere is measured of the credits on which a condition holds.
+func (x *reference) measuredWhere(w *refSpan, measure, condition string) (*big.Rat, []*refPosting) {
 	var all []*refPosting
 	if measure == "v" {
 		all = x.values(w)
 	} else {
-		all = x.counted(w)
+		all = x.counted(w, x.s.Measures[0].Value, condition)
+	}
+	if condition != "" {
+		all = x.paidOn(condition, all)
 	}
 	total := new(big.Rat)
 	for _, p := range all {
@@ -54,8 +62,25 @@ func (x *reference) measured(w *refSpan, measure string) (*big.Rat, []*refPostin
 	return total, all
 }
 
-// counted gives the credits that count, in order.
-func (x *reference) counted(w *refSpan) []*refPosting {
+// paidOn leaves what a condition takes.
+func (x *reference) paidOn(condition string, all []*refPosting) (out []*refPosting) {
+	kept := map[*refPosting]bool{}
+	for _, p := range all {
+		if creditHolds(condition, p.credit) {
+			out, kept[p] = append(out, p), true
+		}
+	}
+	for _, p := range out {
+		if !kept[p.sale] {
+			p.sale = nil
+		}
+	}
+	return out
+}
+
+// counted gives the credits that count, in order. Those on which a condition does
+// not hold add nothing.
+func (x *reference) counted(w *refSpan, kind model.MeasureOf, condition string) []*refPosting {
 	var out []*refPosting
 	for i := range x.s.Credits {
 		c := &x.s.Credits[i]
@@ -75,7 +100,9 @@ func (x *reference) counted(w *refSpan) []*refPosting {
 		if c.FXDate != nil {
 			p.fxDate = *c.FXDate
 		}
-		p.value = x.value(p, x.s.Measures[0].Value)
+		if p.value = new(big.Rat); condition == "" || creditHolds(condition, c) {
+			p.value = x.value(p, kind)
+		}
 		out = append(out, p)
 	}
 	slices.SortFunc(out, func(a, b *refPosting) int {
@@ -255,6 +282,9 @@ func (x *reference) target(w *refSpan) *big.Rat {
 		return nil
 	}
 	if x.ramp().Targets() {
+		if toDate {
+			x.hit("target to date")
+		}
 		return x.rampedTarget(w, on, part)
 	}
 	if toDate && x.s.Rules.TargetProration == model.ProrateNone {

@@ -241,7 +241,7 @@ func TestReference(t *testing.T) {
 // enough tells whether each feature was had often enough by so many companies.
 func enough(t *testing.T, n int, features map[string]int) {
 	t.Helper()
-	least := n / 50
+	least := 200
 	if n < 10000 {
 		least = n / 100 // of few, less by chance
 	}
