@@ -103,6 +103,9 @@ func refMonthLater(day model.Date, months int) model.Date {
 // the days that count, of what is left of each day's; part is the window's of
 // the year.
 func (x *reference) rampedTarget(w *refSpan, on func(model.Date) *big.Rat, part *big.Rat) *big.Rat {
+	if x.s.Rules.QuotaBasis == model.QuotaToDate && w.until < w.to {
+		x.hit("target to date")
+	}
 	none := x.s.Rules.TargetProration == model.ProrateNone
 	left := func(day model.Date) *big.Rat {
 		share := x.shareOn(day, "target ramp ", func(s model.RampStep) string {

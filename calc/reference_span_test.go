@@ -282,9 +282,6 @@ func (x *reference) target(w *refSpan) *big.Rat {
 		return nil
 	}
 	if x.ramp().Targets() {
-		if toDate {
-			x.hit("target to date")
-		}
 		return x.rampedTarget(w, on, part)
 	}
 	if toDate && x.s.Rules.TargetProration == model.ProrateNone {

@@ -84,7 +84,9 @@ func (s *Service) hideElsewhere(ctx context.Context, scope model.Scope, earning 
 	var over []*model.ExplanationNode
 	var find func(*model.ExplanationNode)
 	find = func(n *model.ExplanationNode) {
-		if slices.ContainsFunc(n.Children, func(child *model.ExplanationNode) bool { return child.Kind == model.TraceInput && calc.ThisEarning(child.Label) }) {
+		if slices.ContainsFunc(n.Children, func(child *model.ExplanationNode) bool {
+			return child.Kind == model.TraceInput && calc.ThisEarning(child.Label)
+		}) {
 			over = append(over, n)
 		}
 		for _, child := range n.Children {
