@@ -1,7 +1,6 @@
 package calc
 
 import (
-	"math"
 	"math/bits"
 
 	"github.com/shopspring/decimal"
@@ -17,6 +16,9 @@ type number struct {
 	exp   int32
 	wide  *decimal.Decimal // nil: units and exp say it
 }
+
+// leastInt is the one machine word that has no opposite.
+const leastInt = -1 << 63
 
 func numberOf(d decimal.Decimal) number {
 	if units, exp, fits := model.SmallNumber(d); fits {
@@ -76,7 +78,7 @@ func alignedNumbers(a, b number) (x, y int64, exp int32, ok bool) {
 		return a.units, b.units, a.exp, true
 	}
 	exp = min(a.exp, b.exp)
-	if int64(max(a.exp, b.exp))-int64(exp) > math.MaxInt16 {
+	if int64(max(a.exp, b.exp))-int64(exp) > 1<<15-1 {
 		return 0, 0, 0, false
 	}
 	x, okX := rescaled(a.units, a.exp-exp)
@@ -86,7 +88,7 @@ func alignedNumbers(a, b number) (x, y int64, exp int32, ok bool) {
 
 func (n number) plus(m number) number {
 	if x, y, exp, ok := alignedNumbers(n, m); ok {
-		if s := x + y; (s > x) == (y > 0) && s != math.MinInt64 {
+		if s := x + y; (s > x) == (y > 0) && s != leastInt {
 			return number{units: s, exp: exp}
 		}
 	}
@@ -95,7 +97,7 @@ func (n number) plus(m number) number {
 
 func (n number) minus(m number) number {
 	if x, y, exp, ok := alignedNumbers(n, m); ok {
-		if s := x - y; (s < x) == (y > 0) && s != math.MinInt64 {
+		if s := x - y; (s < x) == (y > 0) && s != leastInt {
 			return number{units: s, exp: exp}
 		}
 	}
@@ -200,7 +202,7 @@ func columnSum(all *model.Numbers, from int) decimal.Decimal {
 	var a accumulator
 	for i := from; i < all.Len(); i++ {
 		units, exp, small := all.Small(i)
-		if sum := a.units + units; small && exp == a.exp && (sum > a.units) == (units > 0) && sum != math.MinInt64 {
+		if sum := a.units + units; small && exp == a.exp && (sum > a.units) == (units > 0) && sum != leastInt {
 			a.units = sum
 			continue
 		}
@@ -228,7 +230,7 @@ func (n number) quotient(m number, decimals int32) (number, bool) {
 	if rest > divisor-rest || rest == divisor-rest && whole%2 != 0 {
 		whole++
 	}
-	if whole > math.MaxInt64 {
+	if whole > 1<<63-1 {
 		return number{}, false
 	}
 	units := int64(whole)

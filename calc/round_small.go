@@ -1,7 +1,6 @@
 package calc
 
 import (
-	"math"
 	"slices"
 
 	"github.com/shopspring/decimal"
@@ -114,7 +113,7 @@ func share(whole, unit int64, units []int64) {
 // leastRaised gives the least of the so many largest rests, each less than unit.
 func leastRaised(rests []int64, spare int, unit int64) int64 {
 	var counts [1000]uint16
-	if unit > int64(len(counts)) || len(rests) > math.MaxUint16 {
+	if unit > int64(len(counts)) || len(rests) > 1<<16-1 {
 		sorted := slices.Clone(rests)
 		slices.Sort(sorted)
 		return sorted[len(sorted)-spare]

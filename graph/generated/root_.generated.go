@@ -10009,7 +10009,10 @@ enum TraceKind {
   TARGET
   "What a curve, matrix, goal or formula gives for the window, or an event for its credit: value x rate in plan currency."
   RESULT
-  "What an expression has read; value is a number, or a date's days since 1970-01-01."
+  """
+  What an expression has read; value is a number, or a date's days since 1970-01-01. Below a cap, floor or rounding over several earnings
+  what each of them comes to: where you may not see all that the payee earns in the period, the other ones have no name and no value.
+  """
   INPUT
   "A point of a curve beside what was looked up: from is where it lies, rate its cell."
   POINT
