@@ -24,7 +24,7 @@ func (v *verifier) statement(i, end int, policy rounding, exact decimal.Decimal)
 		}
 		all = append(all, v.t.Values[j])
 	}
-	if own < 0 || policy.stage != model.RoundStatement {
+	if own < 0 || !all[own].Equal(exact) || policy.stage != model.RoundStatement {
 		v.fail(i, "an earning that is not on its statement")
 		return policy.round(exact)
 	}
