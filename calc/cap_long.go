@@ -137,8 +137,8 @@ const carriedOn = "carried on"
 func (w *worksheet) earlierWindows() []*model.Period {
 	var out []*model.Period
 	this := w.span.window
-	for _, p := range w.windowsLike(this) {
-		if p.FiscalYear == this.FiscalYear && p.Days.To <= this.Days.From {
+	for _, p := range w.windowsBefore(this, w.period.Type) {
+		if p.FiscalYear == this.FiscalYear {
 			out = append(out, p)
 		}
 	}

@@ -59,7 +59,7 @@ func (x *index) lookingFrom(period *model.Period) model.Date {
 		if n == 0 {
 			continue
 		}
-		if before := x.windowsBefore(w); len(before) > 0 {
+		if before := x.windowsBefore(w, period.Type); len(before) > 0 {
 			first := before[max(0, len(before)-n)]
 			if from = min(from, first.Days.From); x.carrying[at] { // what quotas carry in it
 				from = min(from, x.yearOf(first).From)
@@ -69,20 +69,9 @@ func (x *index) lookingFrom(period *model.Period) model.Date {
 	return from
 }
 
-// windowsBefore gives the windows of a type before one of them, in order.
-func (x *index) windowsBefore(this *model.Period) []*model.Period {
-	var out []*model.Period
-	for _, p := range x.periodsOf[this.CalendarID] {
-		if p.Type == this.Type && p.Days.To <= this.Days.From {
-			out = append(out, p)
-		}
-	}
-	return out
-}
-
 // chosen gives those of the windows before this one that an expression reads.
-func (x *index) chosen(this *model.Period, e Earlier) []*model.Period {
-	all := x.windowsBefore(this)
+func (w *worksheet) chosen(this *model.Period, e Earlier) []*model.Period {
+	all := w.windowsBefore(this, w.period.Type)
 	sameYear := func(p *model.Period) bool { return p.FiscalYear == this.FiscalYear }
 	if e.Back == 0 {
 		return slices.DeleteFunc(all, func(p *model.Period) bool { return !sameYear(p) })

@@ -33,11 +33,7 @@ func (w *worksheet) carryInto(g *group, m *measure) (decimal.Decimal, *fault) {
 	if rule == model.CarryNone {
 		return carry, nil
 	}
-	this := w.span.window
-	for _, p := range w.windowsLike(this) {
-		if p.FiscalYear != this.FiscalYear || p.Days.To > this.Days.From {
-			continue
-		}
+	for _, p := range w.earlierWindows() {
 		quota, total, found, fault := w.attained(p, m)
 		if fault != nil {
 			return carry, fault

@@ -77,12 +77,22 @@ func settledOf(windows []*model.Period, p *model.Period, kind model.PeriodType) 
 	return out
 }
 
-// windowsLike gives the windows of the type of one at hand, as the payout period
-// sees them.
-func (w *worksheet) windowsLike(window *model.Period) []*model.Period {
-	at := payout{window.CalendarID, w.period.Type}
-	if known, seen := w.windows[windowsKey{at, window.Type}]; seen {
+// windowsLike gives the windows of the type of one at hand, as payout periods of a
+// type see them.
+func (x *index) windowsLike(window *model.Period, kind model.PeriodType) []*model.Period {
+	if known, seen := x.windows[windowsKey{payout{window.CalendarID, kind}, window.Type}]; seen {
 		return known
 	}
-	return slices.DeleteFunc(slices.Clone(w.periodsOf[window.CalendarID]), func(p *model.Period) bool { return p.Type != window.Type })
+	return slices.DeleteFunc(slices.Clone(x.periodsOf[window.CalendarID]), func(p *model.Period) bool { return p.Type != window.Type })
+}
+
+// windowsBefore gives those of them that end before it begins, in order.
+func (x *index) windowsBefore(window *model.Period, kind model.PeriodType) []*model.Period {
+	var out []*model.Period
+	for _, p := range x.windowsLike(window, kind) {
+		if p.Days.To <= window.Days.From {
+			out = append(out, p)
+		}
+	}
+	return out
 }

@@ -60,6 +60,9 @@ func TestPeriodsThatStraddle(t *testing.T) {
 		// 100 a month: January has 120, of which 20 are carried on to February.
 		{"a cap that carries", scene{Component: of(model.PeriodWeek, model.PeriodMonth, model.SettleWindowEnd, sceneComponent{Rate: "0.1", Adjustments: []model.Adjustment{{Kind: model.AdjustCap, Name: "cap", Over: model.OverComponent, Per: model.PerWindow, Excess: model.ExcessCarried, Amount: optional("100")}}}),
 			Credits: []sceneCredit{deal("T1", "2026-01-10", "1200"), deal("T2", "2026-01-28", "500")}}, weeks, "- - - 100 - - - 70 -"},
+		// January's weeks have 800 + 400, February's 600 + 600.
+		{"what the month before came to", scene{Component: of(model.PeriodWeek, model.PeriodMonth, model.SettleWindowEnd, sceneComponent{Formula: "prior(1)"}), Credits: sold}, weeks, "- - - 0 - - - 1200 -"},
+		{"what the year came to", scene{Component: of(model.PeriodWeek, model.PeriodMonth, model.SettleWindowEnd, sceneComponent{Formula: "toDate()"}), Credits: sold}, weeks, "- - - 1200 - - - 2400 -"},
 		// Half months lie in months: 800 + 400, and 600; 600 of February.
 		{"half months", scene{Component: of(model.PeriodSemiMonthly, model.PeriodMonth, model.SettleTrueUp, sceneComponent{Table: "t"}), Tables: tiers, Credits: sold}, []string{"2026-01-A", "2026-01-B", "2026-02-A", "2026-02-B"}, "40 90 30 0"},
 		// The first four weeks end on the 25th of January, the next on the 22nd of February.
