@@ -108,6 +108,14 @@ func (w *worksheet) wantsLookedUp(g *group) *fault {
 	return nil
 }
 
+// standing is the running total that credits are looked up by now.
+func (w *worksheet) standing() number {
+	if w.looks != nil {
+		return w.looks.running
+	}
+	return w.running
+}
+
 // lookedUpTotal is the running total that the stage is looked up by at its end.
 func (w *worksheet) lookedUpTotal(s *stage) decimal.Decimal {
 	if w.looks != nil {
@@ -192,36 +200,8 @@ func (w *worksheet) noteStep(parent int32, by *lookupStep) int32 {
 	return node
 }
 
-// marginalBy is marginal by another measure: a credit is cut in the proportion
-// in which what it adds to that one is cut; one that adds nothing has the rate
-// that stands.
-func (w *worksheet) marginalBy(g *group, s *stage) *fault {
-	var l *ladder
-	for _, p := range s.postings {
-		table, fault := s.component.table.on(p.fact.Credit.Date)
-		if fault != nil {
-			return fault
-		}
-		if l == nil || l.tableVersion != table {
-			if l, fault = w.laddered(g, s, table); fault != nil {
-				return fault
-			}
-		}
-		if fault := w.walkBy(s, l, p, w.stepBy(s.component, p)); fault != nil {
-			return fault
-		}
-	}
-	w.passAll(s)
-	if l != nil && (s.component.Accumulate == "" || s.component.Accumulate == model.OverWindow) {
-		if standing := l.reached(w.looks.running.decimal()); standing != nil && standing.rate.IsZero() {
-			w.below(l, standing)
-		}
-	}
-	return nil
-}
-
-// walkBy pays one credit over the tiers between the running totals before and
-// after it, of the measure that it is looked up by.
+// walkBy is walk by another measure: a credit is cut in the proportion in which
+// what it adds to that one is cut; one that adds nothing has the rate that stands.
 func (w *worksheet) walkBy(s *stage, l *ladder, p posting, by *lookupStep) *fault {
 	value := p.cell.number()
 	if value.isZero() {

@@ -235,11 +235,7 @@ func (w *worksheet) laddered(g *group, s *stage, table *tableVersion, more ...st
 	if fault != nil {
 		return nil, fault
 	}
-	running := w.running
-	if w.looks != nil {
-		running = w.looks.running
-	}
-	w.tierRule(s, table, nil, running.decimal(), more...)
+	w.tierRule(s, table, nil, w.standing().decimal(), more...)
 	return table.climb(w.quotaLookedUp(g), rate), nil
 }
 

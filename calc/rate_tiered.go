@@ -40,9 +40,6 @@ func (w *worksheet) rateTiered(g *group, s *stage) *fault {
 		}
 		return w.retroactive(g, s, table)
 	}
-	if w.looks != nil {
-		return w.marginalBy(g, s)
-	}
 	return w.marginal(g, s)
 }
 
@@ -133,12 +130,18 @@ func (w *worksheet) marginal(g *group, s *stage) *fault {
 				return fault
 			}
 		}
-		if fault := w.walk(s, l, s.postings[i:i+1]); fault != nil {
+		if w.looks != nil {
+			fault = w.walkBy(s, l, p, w.stepBy(s.component, p))
+		} else {
+			fault = w.walk(s, l, s.postings[i:i+1])
+		}
+		if fault != nil {
 			return fault
 		}
 	}
+	w.passAll(s)
 	if l != nil && (s.component.Accumulate == "" || s.component.Accumulate == model.OverWindow) {
-		if standing := l.reached(w.running.decimal()); standing != nil && standing.rate.IsZero() {
+		if standing := l.reached(w.standing().decimal()); standing != nil && standing.rate.IsZero() {
 			w.below(l, standing)
 		}
 	}
