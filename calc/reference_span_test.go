@@ -60,6 +60,8 @@ func (x *reference) counted(w *refSpan) []*refPosting {
 	for i := range x.s.Credits {
 		c := &x.s.Credits[i]
 		switch {
+		case (c.Activity != "") != x.s.ofActivities():
+			continue
 		case c.Date < w.from || c.Date >= min(w.to, w.until) || c.Date < x.joined(), c.Reversal && x.s.Rules.Returns == model.ReturnsIgnore:
 			continue
 		case !c.Reversal && !x.on(c.Date).accrues:
@@ -75,7 +77,15 @@ func (x *reference) counted(w *refSpan) []*refPosting {
 		if c.FXDate != nil {
 			p.fxDate = *c.FXDate
 		}
-		p.value = x.value(p, x.s.Measures[0].Value)
+		if c.Activity != "" {
+			value, counts := x.ofActivity(c)
+			if !counts {
+				continue
+			}
+			p.value = value
+		} else {
+			p.value = x.value(p, x.s.Measures[0].Value)
+		}
 		out = append(out, p)
 	}
 	slices.SortFunc(out, func(a, b *refPosting) int {

@@ -140,6 +140,7 @@ var laws = []law{
 		SELECT kind || ' of transaction number ' || xid FROM (
 			SELECT DISTINCT 'a fact' AS kind, tx_from AS xid FROM transaction WHERE tenant_id = $1
 			UNION SELECT DISTINCT 'a credit', tx_from FROM credit WHERE tenant_id = $1
+			UNION SELECT DISTINCT 'an activity', tx_from FROM activity WHERE tenant_id = $1
 			UNION SELECT DISTINCT 'a publication', tx_from FROM published WHERE tenant_id = $1) m
 		WHERE NOT EXISTS (SELECT FROM change c WHERE c.tenant_id = $1 AND c.xid = m.xid)`},
 }
@@ -147,7 +148,7 @@ var laws = []law{
 // versioned are the nouns whose versions follow one another.
 var versioned = []string{
 	"tenant", "app_user", "title", "position", "payee", "position_assignment", "team", "fiscal_calendar", "period", "fx_rate", "product", "account",
-	"transaction_kind", "credit_type", "crediting_rule", "crediting_exception", "measure", "measure_value", "quota", "rate_table", "plan", "plan_version", "plan_assignment",
+	"transaction_kind", "credit_type", "crediting_rule", "crediting_exception", "measure", "measure_value", "activity", "quota", "rate_table", "plan", "plan_version", "plan_assignment",
 	"parameter_value",
 }
 
