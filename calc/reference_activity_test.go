@@ -81,6 +81,9 @@ func generatedActivities(r source, s *scene) {
 	}
 	for i := range s.Versions {
 		for j := range s.Versions[i].Components {
+			if s.Versions[i].Components[j].Measure != "m" {
+				continue
+			}
 			for k := range s.Versions[i].Components[j].Adjustments {
 				if a := &s.Versions[i].Components[j].Adjustments[k]; a.Over == model.OverLine && a.Condition != "" {
 					a.Condition = activityConditions[k%len(activityConditions)].text

@@ -10,7 +10,7 @@ import (
 
 // refPosting is a credit, or a dated value, that counts.
 type refPosting struct {
-	number       int // of the credit; 0 for a value
+	number       int // of the credit; 0 for a value, below it for an activity
 	place        int // among all credits that count
 	credit       *sceneCredit
 	date, fxDate model.Date
@@ -82,7 +82,7 @@ func (x *reference) counted(w *refSpan) []*refPosting {
 			if !counts {
 				continue
 			}
-			p.value = value
+			p.value, p.number = value, -p.number
 		} else {
 			p.value = x.value(p, x.s.Measures[0].Value)
 		}
