@@ -19,6 +19,14 @@ func (c *component) activityFault() *fault {
 	return nil
 }
 
+// counted is what the measure counts, in words.
+func (m *measure) counted() string {
+	if m.activity {
+		return "activity"
+	}
+	return "credit"
+}
+
 // unsupportedOfActivities says what a component cannot do with a measure of
 // activities; "" where it can do all that it does.
 func unsupportedOfActivities(c *model.Component) string {

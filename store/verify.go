@@ -140,7 +140,6 @@ var laws = []law{
 		SELECT kind || ' of transaction number ' || xid FROM (
 			SELECT DISTINCT 'a fact' AS kind, tx_from AS xid FROM transaction WHERE tenant_id = $1
 			UNION SELECT DISTINCT 'a credit', tx_from FROM credit WHERE tenant_id = $1
-			UNION SELECT DISTINCT 'an activity', tx_from FROM activity WHERE tenant_id = $1
 			UNION SELECT DISTINCT 'a publication', tx_from FROM published WHERE tenant_id = $1) m
 		WHERE NOT EXISTS (SELECT FROM change c WHERE c.tenant_id = $1 AND c.xid = m.xid)`},
 }

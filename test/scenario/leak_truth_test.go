@@ -122,6 +122,7 @@ func truthOf(h *harness.Harness, w whose, ever bool) truth {
 		ask(h, conn, fmt.Sprintf(names, "position"), []any{h.Tenant, positions}, name)
 		ask(h, conn, `SELECT t.external_id, EXISTS (SELECT FROM credit c WHERE c.tenant_id = $1 AND c.transaction_id = t.id AND c.payee_id = ANY($2))
 			FROM transaction t WHERE t.tenant_id = $1`, []any{h.Tenant, payees}, name)
+		ask(h, conn, `SELECT external_id, position_id = ANY($2) FROM activity WHERE tenant_id = $1`, []any{h.Tenant, positions}, name)
 	})
 	t.settle()
 	return t
