@@ -10,8 +10,8 @@ import (
 	"spm/model"
 )
 
-// CreditFact is a credit in force with its transaction: what a calculation
-// reads. The engine keeps pointers to the facts it was given for as long as
+// CreditFact is a credit in force with its transaction, or an activity laid out
+// as one: what a calculation reads. The engine keeps pointers to the facts it was given for as long as
 // the earnings that cite them live, and never writes to them.
 type CreditFact struct {
 	Credit      model.Credit       // the number in its ID is what lines and traces cite

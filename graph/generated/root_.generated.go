@@ -16038,7 +16038,7 @@ enum Permission {
   CREDITING_WRITE
   "Read transactions and activities."
   TRANSACTION_READ
-  "Record transactions."
+  "Record transactions and activities."
   TRANSACTION_WRITE
   "Read credits."
   CREDIT_READ
