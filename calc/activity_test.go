@@ -156,3 +156,26 @@ func TestActivitiesRefused(t *testing.T) {
 		t.Errorf("an override: %s", got)
 	}
 }
+
+// TestPoolOfActivities: 10 for each of the team's three meetings, shared by the
+// meetings of each: ana has held two of them, ben one.
+func TestPoolOfActivities(t *testing.T) {
+	t.Parallel()
+	s := scene{
+		Seats:     []sceneSeat{{"ana", "north", model.MinDate, model.MaxDate}, {"ben", "east", model.MinDate, model.MaxDate}},
+		Teams:     []sceneTeamMember{{Team: "crew", Position: "east"}, {Team: "crew", Position: "north"}},
+		Component: &sceneComponent{Team: "crew", Measure: "meetings", Fund: "measure * 10", Weight: "measureOf('meetings')"},
+		Measures:  ofActivities,
+		Credits: []sceneCredit{
+			soldBy(did("A1", "2026-01-05", "MEETING", "", ""), "ana", "north"), soldBy(did("A2", "2026-01-06", "MEETING", "", ""), "ben", "east"),
+			soldBy(did("A3", "2026-01-07", "CALL", "", ""), "ben", "east"), soldBy(did("A4", "2026-01-08", "MEETING", "", ""), "ana", "north"),
+		},
+	}
+	for payee, want := range map[string]string{"ana": "20", "ben": "10"} {
+		s := s
+		s.Payee = payee
+		if got := linesOf(t, &s, "commission"); got != want {
+			t.Errorf("%s has %s, want %s", payee, got, want)
+		}
+	}
+}
