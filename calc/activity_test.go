@@ -172,9 +172,9 @@ func TestPoolOfActivities(t *testing.T) {
 		},
 	}
 	for payee, want := range map[string]string{"ana": "20", "ben": "10"} {
-		s := s
-		s.Payee = payee
-		if got := linesOf(t, &s, "commission"); got != want {
+		own := s
+		own.Payee = payee
+		if got := linesOf(t, &own, "commission"); got != want {
 			t.Errorf("%s has %s, want %s", payee, got, want)
 		}
 	}
