@@ -36,7 +36,7 @@ func (c *component) prepareAdjustments(x *index) {
 			}
 		}
 		if a.Over != model.OverComponent {
-			a.lines = x.compile(a.Condition)
+			a.lines = x.compile(c.measure.environment(), a.Condition)
 			if a.lines.fault != nil {
 				c.fault = a.lines.fault
 			}

@@ -29,6 +29,10 @@ func NewEngine(book Book) (*Engine, error) {
 	return &Engine{*x}, nil
 }
 
+// ReadsActivities tells whether some measure is of activities: without one they
+// need not be among the facts.
+func (e *Engine) ReadsActivities() bool { return e.activities }
+
 // Periods gives the payout periods that the days bear on, themselves or through
 // a measurement window, of each type and calendar that a component assigned to
 // the payee uses: what a change of the payee's facts on those days makes dirty. A seat once held

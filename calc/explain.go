@@ -52,10 +52,7 @@ func (t *opened) lay(i int, n *model.ExplanationNode) {
 	if term := t.termAt(i); term != nil {
 		n.Label, n.Rate, n.From, n.To = term.Label, term.Rate, term.From, term.To
 	}
-	if t.Credits[i] != 0 {
-		id := model.IntID(model.KindCredit, t.Credits[i])
-		n.CreditID = &id
-	}
+	n.CreditID, n.ActivityID = Cited(t.Credits[i])
 }
 
 // termAt gives the node's term, nil where it has none.

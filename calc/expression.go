@@ -15,6 +15,7 @@ type Environment string
 const (
 	TransactionEnv Environment = "TRANSACTION" // conditions of crediting rules; evaluated on a *TransactionRow
 	CreditEnv      Environment = "CREDIT"      // conditions and values of measures and components; on a *CreditRow
+	ActivityEnv    Environment = "ACTIVITY"    // the same over activities; on a *CreditRow of one
 	EligibilityEnv Environment = "ELIGIBILITY" // who is eligible on a day; on a *DayRow
 	WindowEnv      Environment = "WINDOW"      // conditions of adjustments, formulas, dimensions of tables; on a *WindowRow
 )
@@ -66,6 +67,7 @@ type CreditRow struct {
 	TransactionRow               // the credit's transaction
 	Credit         *model.Credit // in force
 	CreditType     string        // the key of the credit's type
+	Activity       bool          // it is of an activity
 	Hierarchy      *Hierarchy    // nil: titles, payees and their attributes are ""
 }
 
@@ -173,6 +175,8 @@ func (s stance) environment() Environment {
 		return TransactionEnv
 	case s.c.Credit == nil:
 		return ""
+	case s.c.Activity:
+		return ActivityEnv
 	}
 	return CreditEnv
 }

@@ -66,7 +66,7 @@ var (
 
 // functions is the one table of functions.
 var functions = []functionEntry{
-	{Function: Function{"attr", oneText, false, TypeText, "the transaction's attribute of that name, empty where it has none"}, within: onFacts, build: readText(func(t *TransactionRow, _ *CreditRow, name string) string {
+	{Function: Function{"attr", oneText, false, TypeText, "the attribute of that name of the transaction or activity, empty where it has none"}, within: onAnyFacts, build: readText(func(t *TransactionRow, _ *CreditRow, name string) string {
 		return attributeOf(t.Transaction.Attributes, name)
 	})},
 	{Function: Function{"productAttr", oneText, false, TypeText, "the product's attribute on the counting date, empty where it has none"}, within: onFacts, build: readText(func(t *TransactionRow, c *CreditRow, name string) string {
@@ -75,7 +75,7 @@ var functions = []functionEntry{
 	{Function: Function{"accountAttr", oneText, false, TypeText, "the account's attribute on the counting date, empty where it has none"}, within: onFacts, build: readText(func(t *TransactionRow, c *CreditRow, name string) string {
 		return t.Accounts.resolve(t.Transaction.Account).attribute(name, dayOf(t, c))
 	})},
-	{Function: Function{"positionAttr", oneText, false, TypeText, "the position's attribute on the credit's date, on the day, or on the assignment's last day in the window; empty where it has none"}, within: onReceivers, build: readAttribute(func(s stance, name string) string {
+	{Function: Function{"positionAttr", oneText, false, TypeText, "the position's attribute on the date of the credit or activity, on the day, or on the assignment's last day in the window; empty where it has none"}, within: onReceivers, build: readAttribute(func(s stance, name string) string {
 		if s.w != nil {
 			return s.w.words("positionAttr("+name+")", func() string { return s.w.position.attribute(name, s.w.Day) })
 		}
@@ -84,7 +84,7 @@ var functions = []functionEntry{
 		}
 		return s.c.position().attribute(name, s.c.Credit.Date)
 	})},
-	{Function: Function{"payeeAttr", oneText, false, TypeText, "the payee's attribute on the credit's date, on the day, or on the assignment's last day in the window; empty where it has none"}, within: onReceivers, build: readAttribute(func(s stance, name string) string {
+	{Function: Function{"payeeAttr", oneText, false, TypeText, "the payee's attribute on the date of the credit or activity, on the day, or on the assignment's last day in the window; empty where it has none"}, within: onReceivers, build: readAttribute(func(s stance, name string) string {
 		if s.w != nil {
 			return s.w.words("payeeAttr("+name+")", func() string { return s.w.payee.attribute(name, s.w.Day) })
 		}

@@ -24,9 +24,11 @@ func FuzzExpression(f *testing.F) {
 		f.Add(text)
 	}
 	row, credit := testRows(f)
+	activity := *credit
+	activity.Activity = true
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, want := range []ResultType{ResultBool, ResultNumber} {
-			for environment, r := range map[Environment]Row{TransactionEnv: row, CreditEnv: credit} {
+			for environment, r := range map[Environment]Row{TransactionEnv: row, CreditEnv: credit, ActivityEnv: &activity} {
 				e, err := Compile(environment, text, want)
 				if err != nil {
 					checkError(t, text, err)

@@ -54,12 +54,14 @@ type environments []Environment
 
 // The environments that names and functions stand in.
 var (
-	everywhere  = environments{TransactionEnv, CreditEnv, WindowEnv, EligibilityEnv}
+	everywhere  = environments{TransactionEnv, CreditEnv, ActivityEnv, WindowEnv, EligibilityEnv}
 	onFacts     = environments{TransactionEnv, CreditEnv}
+	onAnyFacts  = environments{TransactionEnv, CreditEnv, ActivityEnv}
 	onCredits   = environments{CreditEnv}
+	onActivity  = environments{ActivityEnv}
 	onWindows   = environments{WindowEnv}
 	onDays      = environments{EligibilityEnv}
-	onReceivers = environments{CreditEnv, WindowEnv, EligibilityEnv}
+	onReceivers = environments{CreditEnv, ActivityEnv, WindowEnv, EligibilityEnv}
 )
 
 func (v *variableEntry) in(e Environment) bool { return slices.Contains(v.within, e) }
@@ -93,6 +95,17 @@ var variables = []variableEntry{
 	ofCredit(textVariable("title", "external id of the position's title on the credit's date, or empty", titleOf)),
 	ofCredit(textVariable("payee", "external id of the payee credited, or empty where the position was vacant", func(_ *TransactionRow, c *CreditRow) string { return c.payee().name() })),
 	ofCredit(textVariable("payeeStatus", "the payee's status on the credit's date, such as ACTIVE; empty where the position was vacant", statusOf)),
+
+	ofActivity(textVariable("kind", "what the activity was, such as MEETING", func(t *TransactionRow, _ *CreditRow) string { return t.Transaction.Kind })),
+	ofActivity(textVariable("source", "the system that sent the activity", func(t *TransactionRow, _ *CreditRow) string { return t.Transaction.Source })),
+	ofActivity(textVariable("externalId", "the source's own id of the activity", func(t *TransactionRow, _ *CreditRow) string { return t.Transaction.ExternalID })),
+	ofActivity(textVariable("opportunity", "the source's id of the opportunity, or empty", func(t *TransactionRow, _ *CreditRow) string { return t.Transaction.OrderID })),
+	ofActivity(numberVariable("quantity", "as sent", true, "the number that came with the activity", quantityOf)),
+	ofActivity(dateVariable("activityDate", false, "when the activity was", func(t *TransactionRow, _ *CreditRow) *model.Date { return &t.Transaction.EventDate })),
+	ofActivity(textVariable("position", "external id of the position whose activity it is", func(_ *TransactionRow, c *CreditRow) string { return c.position().name() })),
+	ofActivity(textVariable("title", "external id of the position's title on the activity's date, or empty", titleOf)),
+	ofActivity(textVariable("payee", "external id of the payee who held the position then", func(_ *TransactionRow, c *CreditRow) string { return c.payee().name() })),
+	ofActivity(textVariable("payeeStatus", "the payee's status on the activity's date, such as ACTIVE", statusOf)),
 
 	windowNumber("measure", "plan currency, or the measure's own unit", false, "what the component's measure comes to in the window", func(w *WindowRow) *decimal.Decimal { return &w.Measure }),
 	windowNumber("quota", "as measure", true, "the quota of the component's measure, prorated", func(w *WindowRow) *decimal.Decimal { return w.Quota }),
@@ -198,6 +211,11 @@ func textVariable(name, meaning string, read func(*TransactionRow, *CreditRow) s
 
 func ofCredit(v variableEntry) variableEntry {
 	v.within = onCredits
+	return v
+}
+
+func ofActivity(v variableEntry) variableEntry {
+	v.within = onActivity
 	return v
 }
 

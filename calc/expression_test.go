@@ -265,7 +265,7 @@ func TestExpressionsAreSafeForConcurrentUse(t *testing.T) {
 // What the schema shows must be what compiles, and nothing twice.
 func TestNamesAndFunctionsAreWhatCompiles(t *testing.T) {
 	t.Parallel()
-	for environment, count := range map[Environment]int{TransactionEnv: 16, CreditEnv: 25, EligibilityEnv: 4} {
+	for environment, count := range map[Environment]int{TransactionEnv: 16, CreditEnv: 25, ActivityEnv: 10, EligibilityEnv: 4} {
 		names := map[string]bool{}
 		for _, v := range environment.Names() {
 			if names[v.Name] || v.Meaning == "" || (v.Type == TypeNumber) != (v.Unit != "") {

@@ -10,22 +10,41 @@ import (
 	"spm/model"
 )
 
-// CreditFact is a credit in force with its transaction: what a calculation
-// reads. The engine keeps pointers to the facts it was given for as long as
+// CreditFact is a credit in force with its transaction, or an activity laid out
+// as one: what a calculation reads. The engine keeps pointers to the facts it was given for as long as
 // the earnings that cite them live, and never writes to them.
 type CreditFact struct {
 	Credit      model.Credit       // the number in its ID is what lines and traces cite
 	Transaction *model.Transaction // the revision in force, shared by its credits; sellers are not read
 	Reversal    bool               // the role of the transaction's kind is REVERSAL
+	Activity    bool               // it is no credit but an activity, as model.Activity.Fact lays it out
 	Rule        string             // key of the crediting rule; "" where credited by hand
 }
 
-// citation is the number by which lines and traces cite the credit.
+// citation is the number by which lines and traces cite the credit, below 0 for
+// an activity.
 func (f *CreditFact) citation() int64 {
-	if f.Credit.ID.IsZero() {
+	switch {
+	case f.Credit.ID.IsZero():
 		return 0 // a value that is no credit
+	case f.Activity:
+		return -f.Credit.ID.Int()
 	}
 	return f.Credit.ID.Int()
+}
+
+// Cited gives the credit or the activity that lines and traces cite by a
+// number; nil where it cites none.
+func Cited(number int64) (credit, activity *model.ID) {
+	switch {
+	case number > 0:
+		id := model.IntID(model.KindCredit, number)
+		return &id, nil
+	case number < 0:
+		id := model.IntID(model.KindActivity, -number)
+		return nil, &id
+	}
+	return nil, nil
 }
 
 // transaction gives the fact's transaction, an empty one where it has none.
@@ -39,13 +58,19 @@ func (f *CreditFact) transaction() *model.Transaction {
 // noTransaction is read only.
 var noTransaction model.Transaction
 
-// compareFacts is the one order of facts: day, the source's sequence, a sale
-// before its reversal, bytes of source, external id and line; then what tells
+// compareFacts is the one order of facts: day, activities before credits, the
+// source's sequence, a sale before its reversal, bytes of source, external id and line; then what tells
 // the credits of one transaction apart. Nothing in it is an id of ours, an
 // arrival or a clock; facts that it calls equal are interchangeable.
 func (x *index) compareFacts(a, b *CreditFact) int {
 	if c := cmp.Compare(a.Credit.Date, b.Credit.Date); c != 0 {
 		return c
+	}
+	if a.Activity != b.Activity {
+		if a.Activity {
+			return -1
+		}
+		return 1
 	}
 	t, u := a.transaction(), b.transaction()
 	if c := cmp.Compare(t.Sequence, u.Sequence); c != 0 {

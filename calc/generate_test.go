@@ -85,6 +85,7 @@ func generated(r source) scene {
 			s.Credits[i].Amount, s.Credits[i].Reversal = dec(s.Credits[i].Amount).Abs().Neg().String(), true
 		}
 	}
+	generatedActivities(r, &s)
 	return s
 }
 

@@ -23,6 +23,7 @@ type index struct {
 	measures    map[model.ID]*measure
 	measureKeys map[string]*measure
 	everything  *condition                // that takes all credits
+	activities  bool                      // some measure is of them
 	nothing     *measure                  // that counts no credits: of components without one
 	quotas      map[quotaKey][]quotaValue // ordered by first day
 	tables      map[model.ID]*rateTable
@@ -31,7 +32,7 @@ type index struct {
 	parameters  map[parameterKey][]*model.ParameterValue
 	plans       map[model.ID]*plan
 	assigned    map[model.ID][]assignment // by title, position or payee
-	conditions  map[string]*condition
+	conditions  map[conditionKey]*condition
 	payouts     map[payout][]model.PeriodType // what the versions that pay use, with the windows that they measure
 	settled     map[model.ID][]*model.Period  // by payout period
 	reaches     map[model.ID]model.Interval   // by payout period: the days whose credits bear on it
@@ -102,7 +103,7 @@ func (p *plan) has(key string) bool {
 }
 
 func newIndex(book *Book) (*index, error) {
-	x := &index{conditions: map[string]*condition{}}
+	x := &index{conditions: map[conditionKey]*condition{}}
 	for _, step := range []func(*Book) error{
 		x.addOrganisation, x.addTeams, x.addCalendars, x.addRates, x.addMeasures, x.addValues, x.addQuotas, x.addParameters, x.addPlans, x.addVersions, x.addAssignments,
 	} {

@@ -60,6 +60,15 @@ func (s *scene) facts() []CreditFact {
 	out := make([]CreditFact, len(s.Credits))
 	for i, c := range s.Credits {
 		payee := keyed(model.KindPayee, cmp.Or(c.Payee, s.payee()))
+		if c.Activity != "" {
+			a := model.Activity{
+				ID: model.IntID(model.KindActivity, int64(i+1)), Source: "crm", ExternalID: c.ID, Kind: c.Activity, Date: c.Date, Opportunity: c.Order,
+				PositionID: keyed(model.KindPosition, cmp.Or(c.Position, "north")), Quantity: optional(c.Quantity), Status: model.ActivityDone,
+			}
+			fact := a.Fact(&payee)
+			out[i] = CreditFact{Credit: fact.Credit, Transaction: fact.Transaction, Activity: true}
+			continue
+		}
 		seat := keyed(model.KindPositionAssignment, "0")
 		fxDate := c.Date
 		if c.FXDate != nil {

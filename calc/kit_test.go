@@ -235,6 +235,7 @@ type sceneCredit struct {
 	Of       string             `json:"of,omitempty"`  // of a reversal: its sale
 	Via      string             `json:"via,omitempty"` // of a rollup: the position below
 	Level    int                `json:"level,omitempty"`
+	Activity string             `json:"activity,omitempty"` // its kind: an activity, of no amount, with the order as its opportunity
 }
 
 // day reads a date that a test writes.

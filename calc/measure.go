@@ -16,6 +16,7 @@ import (
 type measure struct {
 	*model.Measure
 	label     string // in a trace
+	activity  bool   // it is of activities
 	condition *condition
 	value     *Expression // EXPRESSION only
 	fault     *fault      // why it cannot be calculated at all
@@ -68,20 +69,26 @@ func (x *index) addMeasures(book *Book) (err error) {
 		return err
 	}
 	x.measures, x.measureKeys = make(map[model.ID]*measure, len(measures)), make(map[string]*measure, len(measures))
-	x.everything = x.compile("")
+	x.everything = x.compile(CreditEnv, "")
 	x.nothing = &measure{Measure: &model.Measure{CreditTypeIDs: []model.ID{{}}, Value: model.ValueCount}, condition: x.everything}
 	x.nothing.label = measureLabel(x.nothing.Measure)
 	for id, m := range measures {
-		out := &measure{Measure: m, label: measureLabel(m), condition: x.compile(m.Condition)}
+		out := &measure{Measure: m, label: measureLabel(m), activity: m.OfActivities()}
+		out.condition = x.compile(out.environment(), m.Condition)
 		out.fault = out.condition.fault
+		x.activities = x.activities || out.activity
 		if m.Source == model.SourceValues {
 			x.measures[id], x.measureKeys[m.Key] = out, out
 			continue
 		}
 		switch m.Value {
-		case model.ValueAmount, model.ValueQuantity, model.ValueMargin, model.ValueCount:
+		case model.ValueAmount, model.ValueMargin:
+			if out.activity {
+				out.fault = faultf(model.ProblemNotSupported, "measure %s is of activities, which have no %s", m.Key, m.Value)
+			}
+		case model.ValueQuantity, model.ValueCount:
 		case model.ValueExpression:
-			if out.value, err = Compile(CreditEnv, m.Expression, ResultNumber); err != nil {
+			if out.value, err = Compile(out.environment(), m.Expression, ResultNumber); err != nil {
 				out.fault = faultf(model.ProblemExpression, "measure %s: %v", m.Key, err)
 			}
 		default:
@@ -97,33 +104,55 @@ func measureLabel(m *model.Measure) string {
 	if m.Source == model.SourceValues {
 		return fmt.Sprintf("value=%s aggregation=%s measure=%s", model.SourceValues, cmp.Or(m.Aggregation, model.AggregateSum), m.Key)
 	}
+	if m.OfActivities() {
+		return fmt.Sprintf("source=%s value=%s measure=%s", model.SourceActivities, m.Value, m.Key)
+	}
 	return fmt.Sprintf("value=%s measure=%s", m.Value, m.Key)
 }
 
-// compile gives the condition of a text.
-func (x *index) compile(text string) *condition {
-	if known := x.conditions[text]; known != nil {
+// environment is the one in which what the measure reads is laid out.
+func (m *measure) environment() Environment {
+	if m != nil && m.activity {
+		return ActivityEnv
+	}
+	return CreditEnv
+}
+
+// conditionKey is what a condition is compiled once for.
+type conditionKey struct {
+	environment Environment
+	text        string
+}
+
+// compile gives the condition of a text over credits or activities.
+func (x *index) compile(environment Environment, text string) *condition {
+	key := conditionKey{environment, text}
+	if text == "" {
+		key.environment = CreditEnv
+	}
+	if known := x.conditions[key]; known != nil {
 		return known
 	}
 	c := &condition{}
 	if text != "" {
-		expression, err := Compile(CreditEnv, text, ResultBool)
+		expression, err := Compile(environment, text, ResultBool)
 		if err != nil {
 			c.fault = faultf(model.ProblemExpression, "condition: %v", err)
 		}
 		c.expression = expression
 	}
-	x.conditions[text] = c
+	x.conditions[key] = c
 	return c
 }
 
 // newComponent prepares a component. A reference to what is not in the book is
 // an error; what cannot be calculated is the component's fault.
 func (x *index) newComponent(v *version, c *model.Component) (*component, error) {
-	out := &component{Component: c, id: model.ComponentID(v.plan.ID, c.Key), version: v, measure: x.measures[c.MeasureID], condition: x.compile(c.Condition)}
+	out := &component{Component: c, id: model.ComponentID(v.plan.ID, c.Key), version: v, measure: x.measures[c.MeasureID]}
 	if c.MeasureID.IsZero() {
 		out.measure = x.nothing
 	}
+	out.condition = x.compile(out.measure.environment(), c.Condition)
 	if out.measure == nil {
 		return nil, errors.New("its measure is not there")
 	}
@@ -170,7 +199,7 @@ func (x *index) newComponent(v *version, c *model.Component) (*component, error)
 	if len(refused) > 0 {
 		out.fault = faultf(model.ProblemNotSupported, "%s: %s", refused[0].Path, refused[0].Message)
 	}
-	for _, f := range []*fault{out.condition.fault, out.measure.fault, out.lookupFault()} {
+	for _, f := range []*fault{out.condition.fault, out.measure.fault, out.lookupFault(), out.activityFault()} {
 		if f != nil {
 			out.fault = f
 		}
@@ -316,6 +345,9 @@ func (c *calculation) at(col *column, i int) *cell {
 // measured works out one cell.
 func (c *calculation) measured(col *column, f *CreditFact) cell {
 	m := col.measure
+	if f.Activity != m.activity {
+		return cell{state: cellSkipped}
+	}
 	if len(m.CreditTypeIDs) > 0 && !slices.Contains(m.CreditTypeIDs, f.Credit.CreditTypeID) ||
 		len(m.CreditKinds) > 0 && !slices.Contains(m.CreditKinds, f.Credit.Kind) {
 		return cell{state: cellSkipped}
@@ -438,6 +470,7 @@ func (c *calculation) rowOf(f *CreditFact, credit *model.Credit) *CreditRow {
 		TransactionRow: TransactionRow{Transaction: f.transaction(), Date: credit.Date, Products: c.products, Accounts: c.accounts},
 		Credit:         credit,
 		CreditType:     c.creditTypeKey(credit.CreditTypeID),
+		Activity:       f.Activity,
 		Hierarchy:      c.hierarchy,
 	}
 	return &c.row

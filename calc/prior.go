@@ -159,7 +159,7 @@ func (w *worksheet) measuredIn(g *group, window *model.Period, e Earlier) (decim
 
 // inMoney tells whether the measure is counted in the currency of a plan.
 func (m *measure) inMoney() bool {
-	return m.Source != model.SourceValues && m.Value != model.ValueCount && m.Value != model.ValueQuantity
+	return m.Source != model.SourceValues && !m.activity && m.Value != model.ValueCount && m.Value != model.ValueQuantity
 }
 
 // sheetIn is a worksheet of the course in an earlier window, whatever it pays by.

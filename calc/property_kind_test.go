@@ -104,7 +104,7 @@ func TestScalingOfAllKinds(t *testing.T) {
 // number that stands in an expression or counts credits.
 func scalable(_ *rand.Rand, s *scene) bool {
 	c := &s.Versions[0].Components[0]
-	if c.Formula != "" || s.Measures[0].Value == model.ValueCount || len(s.Versions) > 1 || len(c.Goals) > 0 && c.Goals[1].Table == "" {
+	if s.ofActivities() || c.Formula != "" || s.Measures[0].Value == model.ValueCount || len(s.Versions) > 1 || len(c.Goals) > 0 && c.Goals[1].Table == "" {
 		return false
 	}
 	if c.LookedUpBy != "" && (s.Measures[2].Value == model.ValueCount || strings.ContainsAny(s.Measures[2].Condition+c.Condition, "123456789")) {

@@ -201,8 +201,8 @@ var creditConditions = []struct {
 }
 
 func creditHolds(text string, c *sceneCredit) bool {
-	if text == "" {
-		return true
+	if text == "" || c.Activity != "" {
+		return activityHolds(text, c)
 	}
 	for _, known := range creditConditions {
 		if known.text == text {

@@ -10,7 +10,7 @@ import (
 
 // refPosting is a credit, or a dated value, that counts.
 type refPosting struct {
-	number       int // of the credit; 0 for a value
+	number       int // of the credit; 0 for a value, below it for an activity
 	place        int // among all credits that count
 	credit       *sceneCredit
 	date, fxDate model.Date
@@ -85,6 +85,8 @@ func (x *reference) counted(w *refSpan, kind model.MeasureOf, condition string) 
 	for i := range x.s.Credits {
 		c := &x.s.Credits[i]
 		switch {
+		case (c.Activity != "") != x.s.ofActivities():
+			continue
 		case c.Date < w.from || c.Date >= min(w.to, w.until) || c.Date < x.joined(), c.Reversal && x.s.Rules.Returns == model.ReturnsIgnore:
 			continue
 		case !c.Reversal && !x.on(c.Date).accrues:
@@ -100,7 +102,14 @@ func (x *reference) counted(w *refSpan, kind model.MeasureOf, condition string) 
 		if c.FXDate != nil {
 			p.fxDate = *c.FXDate
 		}
-		if p.value = new(big.Rat); condition == "" || creditHolds(condition, c) {
+		p.value = new(big.Rat)
+		if c.Activity != "" {
+			value, counts := x.ofActivity(c)
+			if !counts {
+				continue
+			}
+			p.value, p.number = value, -p.number
+		} else if condition == "" || creditHolds(condition, c) {
 			p.value = x.value(p, kind)
 		}
 		out = append(out, p)

@@ -41,7 +41,7 @@ type Earning struct {
 // Line is one part of an earning. The rounded amounts of an earning's lines
 // sum to it exactly.
 type Line struct {
-	Credit   int64           // the credit's number; 0 where the line is a result of the whole window
+	Credit   int64           // the credit's number, below 0 the activity's; 0 where the line is a result of the whole window: see Cited
 	Measured decimal.Decimal // what it adds to the measure; 0 for a result of the window
 	Exact    decimal.Decimal // at most 10 decimals, in pay currency
 	Amount   decimal.Decimal // rounded, in pay currency

@@ -60,7 +60,7 @@ type Trace struct {
 	Term    []int32       // index into Terms; -1 where the node has none
 	Amounts model.Numbers // 0 on nodes that only inform
 	Values  model.Numbers
-	Credits []int64 // the credit cited; 0 for none
+	Credits []int64 // the credit cited, below 0 the activity; 0 for none: see Cited
 	Terms   []Term
 	Paid    model.Numbers // rounded amounts of the lines, in order: of the LINE, BONUS, EARLIER, top EARNED and RESULT and adjustment nodes, and of what caps and floors over several earnings add
 }

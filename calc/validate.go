@@ -237,6 +237,10 @@ func cycleFrom(start string, reads map[string][]string) []string {
 // least 0 and ascending, numbers within bounds, and that its condition
 // compiles. Paths begin with the given one, as in "input.components.0.rate".
 func ValidateComponent(path string, c model.Component) model.UserErrors {
+	return validateComponent(path, c, CreditEnv)
+}
+
+func validateComponent(path string, c model.Component, facts Environment) model.UserErrors {
 	var errs model.UserErrors
 	if c.Key == "" {
 		errs.Add(model.UserRequired, path+".key", "a component needs a key")
@@ -244,7 +248,7 @@ func ValidateComponent(path string, c model.Component) model.UserErrors {
 	if c.MeasureID.IsZero() && !c.MeasuresNothing() {
 		errs.Add(model.UserRequired, path+".measureId", "a component needs a measure")
 	}
-	ValidateExpression(&errs, path+".condition", CreditEnv, c.Condition, ResultBool)
+	ValidateExpression(&errs, path+".condition", facts, c.Condition, ResultBool)
 	ValidateExpression(&errs, path+".eligibility", EligibilityEnv, c.Eligibility, ResultBool)
 	if c.Days().Empty() {
 		errs.Add(model.UserInvalid, path+".endDate", "a component ends on or after the day on which it begins")
@@ -290,7 +294,7 @@ func ValidateComponent(path string, c model.Component) model.UserErrors {
 	}
 	validNumber(&errs, path+".rate", c.Rate)
 	validateAttainmentCap(&errs, path+".attainmentCap", &c)
-	validateAdjustments(&errs, path+".adjustments", &c)
+	validateAdjustments(&errs, path+".adjustments", &c, facts)
 	validateBonus(&errs, path+".bonus", c.Bonus)
 	return errs
 }
@@ -350,7 +354,7 @@ const maxAdjustments = 50
 // validateAdjustments checks each adjustment by itself: that it has what its
 // kind needs and nothing of another, a name of its own, numbers of at least 0
 // within bounds, and a condition that compiles.
-func validateAdjustments(errs *model.UserErrors, path string, c *model.Component) {
+func validateAdjustments(errs *model.UserErrors, path string, c *model.Component, facts Environment) {
 	all := c.Adjustments
 	if len(all) > maxAdjustments {
 		errs.Add(model.UserTooMany, path, "a component has at most %d adjustments", maxAdjustments)
@@ -363,14 +367,14 @@ func validateAdjustments(errs *model.UserErrors, path string, c *model.Component
 			errs.Add(model.UserDuplicateInput, at+".name", "two adjustments are called %s", a.Name)
 		}
 		names[a.Name] = true
-		validateAdjustment(errs, at, a)
+		validateAdjustment(errs, at, a, facts)
 		for _, f := range boundFaults(c, a) {
 			errs.Add(model.UserInvalid, at+"."+f.Path, "%s", f.Message)
 		}
 	}
 }
 
-func validateAdjustment(errs *model.UserErrors, at string, a *model.Adjustment) {
+func validateAdjustment(errs *model.UserErrors, at string, a *model.Adjustment, facts Environment) {
 	conditional := a.Kind == model.AdjustMultiplier || a.Kind == model.AdjustGate
 	bound := a.Bounds()
 	needs := func(field string, wanted, allowed, given bool) {
@@ -392,7 +396,7 @@ func validateAdjustment(errs *model.UserErrors, at string, a *model.Adjustment) 
 	}
 	environment := WindowEnv
 	if a.Over != model.OverComponent {
-		environment = CreditEnv
+		environment = facts
 	}
 	ValidateExpression(errs, at+".condition", environment, a.Condition, ResultBool)
 	for field, d := range map[string]*decimal.Decimal{"factor": a.Factor, "amount": a.Amount} {
@@ -412,6 +416,8 @@ func ValidateMeasure(path string, m model.Measure) model.UserErrors {
 	switch m.Source {
 	case model.SourceValues:
 		return validateOfValues(path, m)
+	case model.SourceActivities:
+		return validateOfActivities(path, m)
 	case "", model.SourceCredits:
 		if m.Aggregation != "" && m.Aggregation != model.AggregateSum {
 			errs.Add(model.UserInvalid, path+".aggregation", "credits are summed: %s is for values", m.Aggregation)

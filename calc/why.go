@@ -26,7 +26,7 @@ func (w *worksheet) why(amount, exact decimal.Decimal) model.Why {
 		t.node(NodeReason, 0, t.text("%s: what was sold lies on days that do not count", model.WhyIneligible), decimal.Zero)
 		return model.WhyIneligible
 	case w.credits == 0 && !w.measureless():
-		t.node(NodeReason, 0, t.text("%s: no credit of the window counts", model.WhyNoCredits), decimal.Zero)
+		t.node(NodeReason, 0, t.text("%s: no %s of the window counts", model.WhyNoCredits, w.final.component().measure.counted()), decimal.Zero)
 		return model.WhyNoCredits
 	case w.moved && !w.final.component().plain():
 		return model.WhyBelowThreshold

@@ -53,14 +53,15 @@ const (
 	WhyProblem        Why = "PROBLEM"         // it could not be calculated: see the problem
 )
 
-// EarningLine is a part of an earning that cites a credit, or the window's
-// result where CreditID is nil; lines sum to the earning to the minor unit.
+// EarningLine is a part of an earning that cites a credit or an activity, or the
+// window's result where both are nil; lines sum to the earning to the minor unit.
 type EarningLine struct {
-	Number   int
-	CreditID *ID
-	Measured decimal.Decimal // what the credit adds to the measure
-	Exact    decimal.Decimal // unrounded, at most 10 decimals, in pay currency
-	Amount   Money
+	Number     int
+	CreditID   *ID
+	ActivityID *ID
+	Measured   decimal.Decimal // what the credit or activity adds to the measure
+	Exact      decimal.Decimal // unrounded, at most 10 decimals, in pay currency
+	Amount     Money
 }
 
 // TraceKind is what a node of an explanation is.
@@ -95,15 +96,16 @@ const (
 // ExplanationNode is a node of the typed tree behind an earning. The Amounts
 // of the leaves (nodes without children) sum to the root's exactly.
 type ExplanationNode struct {
-	Kind     TraceKind
-	Label    string
-	Amount   decimal.Decimal  // in pay currency, at most 10 decimals; 0 on nodes that only inform
-	Value    *decimal.Decimal // what the rate applies to, or what the node informs of
-	Rate     *decimal.Decimal
-	From     *decimal.Decimal // bounds of a slice, in the dimension's unit
-	To       *decimal.Decimal
-	CreditID *ID
-	Children []*ExplanationNode
+	Kind       TraceKind
+	Label      string
+	Amount     decimal.Decimal  // in pay currency, at most 10 decimals; 0 on nodes that only inform
+	Value      *decimal.Decimal // what the rate applies to, or what the node informs of
+	Rate       *decimal.Decimal
+	From       *decimal.Decimal // bounds of a slice, in the dimension's unit
+	To         *decimal.Decimal
+	CreditID   *ID
+	ActivityID *ID
+	Children   []*ExplanationNode
 }
 
 // ProblemCode says why a component of a payee could not be calculated.

@@ -11,8 +11,8 @@ type Explanation struct {
 	Verified   bool
 }
 
-// Credited tells whether the line is a credit's part.
-func (l *EarningLine) Credited() bool { return l.CreditID != nil }
+// Credited tells whether the line is the part of a credit or an activity.
+func (l *EarningLine) Credited() bool { return l.CreditID != nil || l.ActivityID != nil }
 
 // Aliases by which the graph names pages of lines.
 type (

@@ -35,6 +35,7 @@ const (
 	KindCreditingException Kind = "exception"
 	KindMeasure            Kind = "measure"
 	KindMeasureValue       Kind = "measurevalue"
+	KindActivity           Kind = "activity"
 	KindQuota              Kind = "quota"
 	KindRateTable          Kind = "ratetable"
 	KindPlan               Kind = "plan"
@@ -54,6 +55,7 @@ var widths = map[Kind]int{
 	KindTransaction:        8,
 	KindCredit:             8,
 	KindCreditingException: 8,
+	KindActivity:           8,
 	KindEarning:            64, // payee, position, period, component
 	KindStatement:          32, // payee, period
 	KindProblem:            64,

@@ -24,6 +24,7 @@ func (Credit) IsNode()             {}
 func (CreditingException) IsNode() {}
 func (Measure) IsNode()            {}
 func (MeasureValue) IsNode()       {}
+func (Activity) IsNode()           {}
 func (Quota) IsNode()              {}
 func (RateTable) IsNode()          {}
 func (Plan) IsNode()               {}
@@ -75,6 +76,8 @@ type (
 	MeasureConnection            = Connection[Measure]
 	MeasureValueEdge             = Edge[MeasureValue]
 	MeasureValueConnection       = Connection[MeasureValue]
+	ActivityEdge                 = Edge[Activity]
+	ActivityConnection           = Connection[Activity]
 	QuotaEdge                    = Edge[Quota]
 	QuotaConnection              = Connection[Quota]
 	RateTableEdge                = Edge[RateTable]

@@ -11,8 +11,9 @@ type MeasureSource string
 
 // The sources of measures; the zero value reads as CREDITS.
 const (
-	SourceCredits MeasureSource = "CREDITS"
-	SourceValues  MeasureSource = "VALUES"
+	SourceCredits    MeasureSource = "CREDITS"
+	SourceActivities MeasureSource = "ACTIVITIES"
+	SourceValues     MeasureSource = "VALUES"
 )
 
 // MeasureAggregation is how the values of a window become one number.
@@ -38,17 +39,17 @@ const (
 	ValueExpression MeasureOf = "EXPRESSION"
 )
 
-// Measure is a tenant's named number, over credits (which ones count and what
-// of each is summed) or over values.
+// Measure is a tenant's named number, over credits or activities (which ones
+// count and what of each is summed) or over values.
 type Measure struct {
 	ID            ID
 	Key           string
 	Name          string
 	Source        MeasureSource
-	Aggregation   MeasureAggregation // SUM over credits
+	Aggregation   MeasureAggregation // SUM over credits and activities
 	CreditTypeIDs []ID               // empty takes all
 	CreditKinds   []CreditKind       // empty takes all
-	Condition     string             // an expression over the credit; empty takes all
+	Condition     string             // an expression over the credit or activity; empty takes all
 	Value         MeasureOf          // AMOUNT over values: the value itself
 	Expression    string             // where Value is EXPRESSION
 	Version       int
@@ -56,6 +57,9 @@ type Measure struct {
 
 // OfValues tells whether the measure reads values, not credits.
 func (m *Measure) OfValues() bool { return m.Source == SourceValues }
+
+// OfActivities tells whether the measure reads activities, not credits.
+func (m *Measure) OfActivities() bool { return m.Source == SourceActivities }
 
 // MeasureValue is a dated number that is no credit, such as hours or EBITDA:
 // there is one a day for each measure and position, or for the whole company.

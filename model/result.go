@@ -55,6 +55,7 @@ type CreditFact struct {
 	Credit      Credit
 	Transaction *Transaction
 	Reversal    bool
+	Activity    bool // not a credit but an activity, as Activity.Fact lays it out
 	Rule        string
 }
 

@@ -72,6 +72,16 @@ func (r *earningLineResolver) Credit(ctx context.Context, obj *model.EarningLine
 	return one(ctx, from(ctx).credits, obj.CreditID)
 }
 
+// Activity is the resolver for the activity field.
+func (r *earningLineResolver) Activity(ctx context.Context, obj *model.EarningLine) (*model.Activity, error) {
+	return one(ctx, from(ctx).activities, obj.ActivityID)
+}
+
+// Activity is the resolver for the activity field.
+func (r *explanationNodeResolver) Activity(ctx context.Context, obj *model.ExplanationNode) (*model.Activity, error) {
+	return one(ctx, from(ctx).activities, obj.ActivityID)
+}
+
 // Credit is the resolver for the credit field.
 func (r *explanationNodeResolver) Credit(ctx context.Context, obj *model.ExplanationNode) (*model.Credit, error) {
 	return one(ctx, from(ctx).credits, obj.CreditID)

@@ -14,6 +14,7 @@ type facts struct {
 	transactions        noun[model.Transaction]
 	transactionsByKey   noun[model.Transaction]
 	credits             noun[model.Credit]
+	activities          noun[model.Activity]
 	creditingExceptions noun[model.CreditingException]
 	creditingRules      noun[model.CreditingRule]
 	payeesByName        noun[model.Payee]
@@ -29,6 +30,7 @@ func (r *Resolver) newFacts() facts {
 		transactions:        load(auth.TransactionRead, r.Store.TransactionsByID),
 		transactionsByKey:   load(auth.TransactionRead, r.transactionsByKey),
 		credits:             load(auth.CreditRead, r.Store.CreditsByID),
+		activities:          load(auth.TransactionRead, r.Store.ActivitiesByID),
 		creditingExceptions: load(auth.ExceptionRead, r.Store.CreditingExceptionsByID),
 		creditingRules:      load(auth.CreditingRead, r.Store.CreditingRulesByID),
 		payeesByName: load(auth.PayeeRead, byName(r.Store.PayeesByKey, func(p *model.Payee) *model.ID {

@@ -192,6 +192,7 @@ var nodes = map[model.Kind]func(context.Context, model.ID) (model.Node, error){
 	model.KindTeam:               asNode(func(l *loaders) noun[model.Team] { return l.teams }),
 	model.KindTransaction:        asNode(func(l *loaders) noun[model.Transaction] { return l.transactions }),
 	model.KindCredit:             asNode(func(l *loaders) noun[model.Credit] { return l.credits }),
+	model.KindActivity:           asNode(func(l *loaders) noun[model.Activity] { return l.activities }),
 	model.KindCreditingException: asNode(func(l *loaders) noun[model.CreditingException] { return l.creditingExceptions }),
 	model.KindCreditingRule:      asNode(func(l *loaders) noun[model.CreditingRule] { return l.creditingRules }),
 	model.KindUser:               asNode(func(l *loaders) noun[model.User] { return l.users }),

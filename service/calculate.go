@@ -117,9 +117,9 @@ func (s *Service) calculate(ctx context.Context, t task, run *calc.Run, chunk []
 			days = model.Interval{From: min(days.From, window.From), To: max(days.To, window.To)}
 		}
 	}
-	facts, err := s.Store.CreditFacts(ctx, model.Unbounded(t.tenant, t.at), payees, days)
+	facts, err := s.facts(ctx, t, payees, days)
 	if err != nil {
-		return nil, nil, fmt.Errorf("read credits: %w", err)
+		return nil, nil, fmt.Errorf("read facts: %w", err)
 	}
 	var results []model.Result
 	var problems []model.Problem
@@ -140,6 +140,21 @@ func (s *Service) calculate(ctx context.Context, t task, run *calc.Run, chunk []
 	return results, problems, nil
 }
 
+// facts reads the credits of payees on days and, where a measure is of them,
+// their activities.
+func (s *Service) facts(ctx context.Context, t task, payees []model.ID, days model.Interval) (map[model.ID][]model.CreditFact, error) {
+	scope := model.Unbounded(t.tenant, t.at)
+	facts, err := s.Store.CreditFacts(ctx, scope, payees, days)
+	if err != nil || !t.engine.ReadsActivities() {
+		return facts, err
+	}
+	activities, err := s.Store.ActivityFacts(ctx, scope, payees, days)
+	for payee, more := range activities {
+		facts[payee] = append(facts[payee], more...)
+	}
+	return facts, err
+}
+
 // brokenLawError stops a run: what the engine gave for a payee does not add up.
 type brokenLawError struct {
 	payee model.ID
@@ -157,7 +172,7 @@ func (b *brokenLawError) Unwrap() error { return b.err }
 func calcFacts(facts []model.CreditFact) []calc.CreditFact {
 	out := make([]calc.CreditFact, len(facts))
 	for i, f := range facts {
-		out[i] = calc.CreditFact{Credit: f.Credit, Transaction: f.Transaction, Reversal: f.Reversal, Rule: f.Rule}
+		out[i] = calc.CreditFact{Credit: f.Credit, Transaction: f.Transaction, Reversal: f.Reversal, Activity: f.Activity, Rule: f.Rule}
 	}
 	return out
 }

@@ -30,12 +30,12 @@ func (s *Service) company(ctx context.Context, t task) *company {
 	return c
 }
 
-// Credits reads credits.
+// Credits reads credits and activities.
 func (c *company) Credits(payees []model.ID, days model.Interval) []calc.CreditFact {
 	if c.err != nil || len(payees) == 0 {
 		return nil
 	}
-	found, err := c.s.Store.CreditFacts(c.ctx, c.scope, payees, days)
+	found, err := c.s.facts(c.ctx, c.t, payees, days)
 	c.err = err
 	var out []calc.CreditFact
 	for _, facts := range found {

@@ -44,6 +44,9 @@ func (s *Service) CreateMeasure(ctx context.Context, input CreateMeasureInput) (
 			Source: or(input.Source, model.SourceCredits), Aggregation: or(input.Aggregation, model.AggregateSum), CreditTypeIDs: input.CreditTypeIDs, CreditKinds: input.CreditKinds,
 			Condition: or(input.Condition, ""), Value: or(input.Value, model.ValueAmount), Expression: or(input.Expression, ""),
 		}
+		if input.Value == nil && measure.OfActivities() {
+			measure.Value = model.ValueCount
+		}
 		if err := checkMeasure(ctx, tx, &errs, measure); err != nil {
 			return err
 		}

@@ -30,10 +30,7 @@ func Lines(e *model.Earning, kept *model.FlatTrace) []*model.EarningLine {
 			Number: i + 1, Measured: line.Measured, Exact: line.Exact,
 			Amount: model.Money{Amount: line.Amount, Currency: e.Amount.Currency},
 		}
-		if line.Credit != 0 {
-			id := model.IntID(model.KindCredit, line.Credit)
-			out[i].CreditID = &id
-		}
+		out[i].CreditID, out[i].ActivityID = calc.Cited(line.Credit)
 	}
 	return out
 }

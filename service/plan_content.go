@@ -266,7 +266,7 @@ func checkContent(ctx context.Context, tx *store.Tx, errs *model.UserErrors, v *
 		for j := range c.Adjustments {
 			checkText(errs, fmt.Sprintf("%s.adjustments.%d.name", path, j), c.Adjustments[j].Name, maxName)
 		}
-		*errs = append(*errs, calc.ValidateComponent(path, c)...)
+		*errs = append(*errs, calc.ValidateComponentOf(path, c, measures[c.MeasureID])...)
 	}
 	checkOfValues(errs, "input", v, measures)
 	*errs = append(*errs, calc.ValidateComponents("input.components", v.Components)...)

@@ -83,6 +83,9 @@ func unpublishable(ctx context.Context, tx *store.Tx, v *model.PlanVersion) (mod
 	}
 	checkOfValues(&errs, "input.id", v, measures)
 	for i, c := range v.Components {
+		if m := measures[c.MeasureID]; m != nil && m.OfActivities() {
+			errs = append(errs, calc.ValidateComponentOf(fmt.Sprintf("input.id.components.%d", i), c, m)...)
+		}
 		for _, table := range tables {
 			if c.RateTableID != nil && *c.RateTableID == table.ID && table.On(v.Days.From) == nil {
 				errs.Add(model.UserInvalid, fmt.Sprintf("input.id.components.%d.rateTable", i), "the rate table %s says nothing on the version's first day, %s", table.Key, v.Days.From)

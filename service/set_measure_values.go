@@ -106,7 +106,7 @@ func readValueRefs(ctx context.Context, tx *store.Tx, given []*MeasureValueInput
 func (r *valueRefs) check(errs *model.UserErrors, path string, v *MeasureValueInput, p *SetMeasureValuesPayload) *model.MeasureValue {
 	measure := needed(errs, path+".measureId", &v.MeasureID, r.measures)
 	if measure != nil && !measure.OfValues() {
-		errs.Add(model.UserInvalid, path+".measureId", "the measure %s is over credits: values are set for one whose source is VALUES", measure.Key)
+		errs.Add(model.UserInvalid, path+".measureId", "the measure %s is over %s: values are set for one whose source is VALUES", measure.Key, measure.Source)
 	}
 	needed(errs, path+".positionId", v.PositionID, r.positions)
 	if v.Date >= model.MaxDate {

@@ -78,19 +78,25 @@ func (b *builder) quotaConcerns(scope model.Scope, quota string) {
 // does: the whole company's concerns everybody, a position's who held it on its
 // date, and who has it below, as for a credit of that date.
 func (b *builder) valueConcerns(scope model.Scope, value string) {
+	b.add("("+value+".position_id IS NULL OR ").heldOn(scope, value).add(")")
+}
+
+// heldOn appends conditions, joined by OR, that the row is of a position that
+// the caller held on its date, or has below, as for a credit of that date.
+func (b *builder) heldOn(scope model.Scope, alias string) *builder {
 	held := func(column string) {
 		b.add("SELECT "+column+" FROM position_assignment s WHERE s.payee_id = ? AND", scope.Reach.Payee).standing("s", scope)
 	}
-	// The list of positions lets an index find the few values of one person.
-	b.add("(" + value + ".position_id IS NULL OR (" + value + ".position_id = ANY(ARRAY(")
+	// The list of positions lets an index find the few rows of one person.
+	b.add("(" + alias + ".position_id = ANY(ARRAY(")
 	held("s.position_id")
 	b.add(")) AND EXISTS (")
 	held("")
-	b.add(" AND s.position_id = " + value + ".position_id AND s.from_date <= " + value + ".date AND " + value + ".date < s.to_date))")
+	b.add(" AND s.position_id = " + alias + ".position_id AND s.from_date <= " + alias + ".date AND " + alias + ".date < s.to_date))")
 	if len(scope.Reach.Subtree) > 0 {
-		b.add(" OR ").belowOn(scope, value)
+		b.add(" OR ").belowOn(scope, alias)
 	}
-	b.add(")")
+	return b
 }
 
 // versionConcerns appends a condition that the plan version at the alias was

@@ -162,7 +162,7 @@ func retryable(err error) bool {
 	if !errors.As(err, &pg) {
 		return errors.Is(err, errOvertaken)
 	}
-	return pg.Code == "40001" || pg.Code == "40P01" || (pg.Code == "23505" && pg.TableName == "transaction")
+	return pg.Code == "40001" || pg.Code == "40P01" || (pg.Code == "23505" && (pg.TableName == "transaction" || pg.TableName == "activity"))
 }
 
 func (s *Store) inTx(ctx context.Context, opts TxOptions, fn func(*Tx) error) (err error) {

@@ -147,7 +147,7 @@ var laws = []law{
 // versioned are the nouns whose versions follow one another.
 var versioned = []string{
 	"tenant", "app_user", "title", "position", "payee", "position_assignment", "team", "fiscal_calendar", "period", "fx_rate", "product", "account",
-	"transaction_kind", "credit_type", "crediting_rule", "crediting_exception", "measure", "measure_value", "quota", "rate_table", "plan", "plan_version", "plan_assignment",
+	"transaction_kind", "credit_type", "crediting_rule", "crediting_exception", "measure", "measure_value", "activity", "quota", "rate_table", "plan", "plan_version", "plan_assignment",
 	"parameter_value",
 }
 

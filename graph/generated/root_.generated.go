@@ -27,6 +27,7 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	Account() AccountResolver
 	AccountSlice() AccountSliceResolver
+	Activity() ActivityResolver
 	AddAccountAliasPayload() AddAccountAliasPayloadResolver
 	AddProductAliasPayload() AddProductAliasPayloadResolver
 	ApprovePlanVersionPayload() ApprovePlanVersionPayloadResolver
@@ -85,6 +86,7 @@ type ResolverRoot interface {
 	Query() QueryResolver
 	Quota() QuotaResolver
 	RateTable() RateTableResolver
+	RecordedActivity() RecordedActivityResolver
 	RecordedRow() RecordedRowResolver
 	RemoveAccountAliasPayload() RemoveAccountAliasPayloadResolver
 	RemoveMeasureValuePayload() RemoveMeasureValuePayloadResolver
@@ -157,6 +159,33 @@ type ComplexityRoot struct {
 		EndDate    func(childComplexity int) int
 		Parent     func(childComplexity int) int
 		StartDate  func(childComplexity int) int
+	}
+
+	Activity struct {
+		Attributes     func(childComplexity int) int
+		Date           func(childComplexity int) int
+		ExternalID     func(childComplexity int) int
+		ID             func(childComplexity int) int
+		Kind           func(childComplexity int) int
+		Opportunity    func(childComplexity int) int
+		Position       func(childComplexity int) int
+		Quantity       func(childComplexity int) int
+		Source         func(childComplexity int) int
+		SourceRevision func(childComplexity int) int
+		Status         func(childComplexity int) int
+		Version        func(childComplexity int) int
+	}
+
+	ActivityConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	ActivityEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	AddAccountAliasPayload struct {
@@ -602,6 +631,7 @@ type ComplexityRoot struct {
 	}
 
 	EarningLine struct {
+		Activity func(childComplexity int) int
 		Amount   func(childComplexity int) int
 		Credit   func(childComplexity int) int
 		Credited func(childComplexity int) int
@@ -675,6 +705,7 @@ type ComplexityRoot struct {
 	}
 
 	ExplanationNode struct {
+		Activity func(childComplexity int) int
 		Amount   func(childComplexity int) int
 		Children func(childComplexity int) int
 		Credit   func(childComplexity int) int
@@ -855,6 +886,7 @@ type ComplexityRoot struct {
 		EndPositionAssignment       func(childComplexity int, input service.EndPositionAssignmentInput) int
 		OpenFiscalYear              func(childComplexity int, input service.OpenFiscalYearInput) int
 		PublishPlanVersion          func(childComplexity int, input service.PublishPlanVersionInput) int
+		RecordActivities            func(childComplexity int, input service.RecordActivitiesInput) int
 		RecordTransactions          func(childComplexity int, input service.RecordTransactionsInput) int
 		RemoveAccountAlias          func(childComplexity int, input service.AliasInput) int
 		RemoveMeasureValue          func(childComplexity int, input service.RemoveMeasureValueInput) int
@@ -1237,6 +1269,7 @@ type ComplexityRoot struct {
 
 	Query struct {
 		Accounts            func(childComplexity int, where *model.TreeWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
+		Activities          func(childComplexity int, where *model.ActivityWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		CalculationRuns     func(childComplexity int, where *model.CalculationRunWhere, first *int, after *model.Cursor, last *int, before *model.Cursor) int
 		Calendars           func(childComplexity int, where *model.FiscalCalendarWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		CreditTypes         func(childComplexity int, where *model.CreditTypeWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
@@ -1357,6 +1390,20 @@ type ComplexityRoot struct {
 		StartDate       func(childComplexity int) int
 	}
 
+	RecordActivitiesPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Created          func(childComplexity int) int
+		Query            func(childComplexity int) int
+		Rejected         func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+		Revised          func(childComplexity int) int
+		Rows             func(childComplexity int) int
+		Sequence         func(childComplexity int) int
+		Superseded       func(childComplexity int) int
+		Unchanged        func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
+	}
+
 	RecordTransactionsPayload struct {
 		ClientMutationID func(childComplexity int) int
 		Created          func(childComplexity int) int
@@ -1369,6 +1416,14 @@ type ComplexityRoot struct {
 		Superseded       func(childComplexity int) int
 		Unchanged        func(childComplexity int) int
 		UserErrors       func(childComplexity int) int
+	}
+
+	RecordedActivity struct {
+		Activity   func(childComplexity int) int
+		Errors     func(childComplexity int) int
+		ExternalID func(childComplexity int) int
+		Index      func(childComplexity int) int
+		Status     func(childComplexity int) int
 	}
 
 	RecordedRow struct {
@@ -1988,6 +2043,117 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AccountSlice.StartDate(childComplexity), true
+
+	case "Activity.attributes":
+		if e.ComplexityRoot.Activity.Attributes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Activity.Attributes(childComplexity), true
+	case "Activity.date":
+		if e.ComplexityRoot.Activity.Date == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Activity.Date(childComplexity), true
+	case "Activity.externalId":
+		if e.ComplexityRoot.Activity.ExternalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Activity.ExternalID(childComplexity), true
+	case "Activity.id":
+		if e.ComplexityRoot.Activity.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Activity.ID(childComplexity), true
+	case "Activity.kind":
+		if e.ComplexityRoot.Activity.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Activity.Kind(childComplexity), true
+	case "Activity.opportunity":
+		if e.ComplexityRoot.Activity.Opportunity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Activity.Opportunity(childComplexity), true
+	case "Activity.position":
+		if e.ComplexityRoot.Activity.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Activity.Position(childComplexity), true
+	case "Activity.quantity":
+		if e.ComplexityRoot.Activity.Quantity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Activity.Quantity(childComplexity), true
+	case "Activity.source":
+		if e.ComplexityRoot.Activity.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Activity.Source(childComplexity), true
+	case "Activity.sourceRevision":
+		if e.ComplexityRoot.Activity.SourceRevision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Activity.SourceRevision(childComplexity), true
+	case "Activity.status":
+		if e.ComplexityRoot.Activity.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Activity.Status(childComplexity), true
+	case "Activity.version":
+		if e.ComplexityRoot.Activity.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Activity.Version(childComplexity), true
+
+	case "ActivityConnection.edges":
+		if e.ComplexityRoot.ActivityConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActivityConnection.Edges(childComplexity), true
+	case "ActivityConnection.nodes":
+		if e.ComplexityRoot.ActivityConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActivityConnection.Nodes(childComplexity), true
+	case "ActivityConnection.pageInfo":
+		if e.ComplexityRoot.ActivityConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActivityConnection.PageInfo(childComplexity), true
+	case "ActivityConnection.totalCount":
+		if e.ComplexityRoot.ActivityConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActivityConnection.TotalCount(childComplexity), true
+
+	case "ActivityEdge.cursor":
+		if e.ComplexityRoot.ActivityEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActivityEdge.Cursor(childComplexity), true
+	case "ActivityEdge.node":
+		if e.ComplexityRoot.ActivityEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActivityEdge.Node(childComplexity), true
 
 	case "AddAccountAliasPayload.account":
 		if e.ComplexityRoot.AddAccountAliasPayload.Account == nil {
@@ -3864,6 +4030,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.EarningEdge.Node(childComplexity), true
 
+	case "EarningLine.activity":
+		if e.ComplexityRoot.EarningLine.Activity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningLine.Activity(childComplexity), true
 	case "EarningLine.amount":
 		if e.ComplexityRoot.EarningLine.Amount == nil {
 			break
@@ -4132,6 +4304,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Explanation.Verified(childComplexity), true
 
+	case "ExplanationNode.activity":
+		if e.ComplexityRoot.ExplanationNode.Activity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExplanationNode.Activity(childComplexity), true
 	case "ExplanationNode.amount":
 		if e.ComplexityRoot.ExplanationNode.Amount == nil {
 			break
@@ -5017,6 +5195,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.PublishPlanVersion(childComplexity, args["input"].(service.PublishPlanVersionInput)), true
+	case "Mutation.recordActivities":
+		if e.ComplexityRoot.Mutation.RecordActivities == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordActivities_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordActivities(childComplexity, args["input"].(service.RecordActivitiesInput)), true
 	case "Mutation.recordTransactions":
 		if e.ComplexityRoot.Mutation.RecordTransactions == nil {
 			break
@@ -6805,6 +6994,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Accounts(childComplexity, args["where"].(*model.TreeWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+	case "Query.activities":
+		if e.ComplexityRoot.Query.Activities == nil {
+			break
+		}
+
+		args, err := ec.field_Query_activities_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Activities(childComplexity, args["where"].(*model.ActivityWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
 	case "Query.calculationRuns":
 		if e.ComplexityRoot.Query.CalculationRuns == nil {
 			break
@@ -7498,6 +7698,73 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RateTableVersion.StartDate(childComplexity), true
 
+	case "RecordActivitiesPayload.clientMutationId":
+		if e.ComplexityRoot.RecordActivitiesPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordActivitiesPayload.ClientMutationID(childComplexity), true
+	case "RecordActivitiesPayload.created":
+		if e.ComplexityRoot.RecordActivitiesPayload.Created == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordActivitiesPayload.Created(childComplexity), true
+	case "RecordActivitiesPayload.query":
+		if e.ComplexityRoot.RecordActivitiesPayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordActivitiesPayload.Query(childComplexity), true
+	case "RecordActivitiesPayload.rejected":
+		if e.ComplexityRoot.RecordActivitiesPayload.Rejected == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordActivitiesPayload.Rejected(childComplexity), true
+	case "RecordActivitiesPayload.replayed":
+		if e.ComplexityRoot.RecordActivitiesPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordActivitiesPayload.Replayed(childComplexity), true
+	case "RecordActivitiesPayload.revised":
+		if e.ComplexityRoot.RecordActivitiesPayload.Revised == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordActivitiesPayload.Revised(childComplexity), true
+	case "RecordActivitiesPayload.rows":
+		if e.ComplexityRoot.RecordActivitiesPayload.Rows == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordActivitiesPayload.Rows(childComplexity), true
+	case "RecordActivitiesPayload.sequence":
+		if e.ComplexityRoot.RecordActivitiesPayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordActivitiesPayload.Sequence(childComplexity), true
+	case "RecordActivitiesPayload.superseded":
+		if e.ComplexityRoot.RecordActivitiesPayload.Superseded == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordActivitiesPayload.Superseded(childComplexity), true
+	case "RecordActivitiesPayload.unchanged":
+		if e.ComplexityRoot.RecordActivitiesPayload.Unchanged == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordActivitiesPayload.Unchanged(childComplexity), true
+	case "RecordActivitiesPayload.userErrors":
+		if e.ComplexityRoot.RecordActivitiesPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordActivitiesPayload.UserErrors(childComplexity), true
+
 	case "RecordTransactionsPayload.clientMutationId":
 		if e.ComplexityRoot.RecordTransactionsPayload.ClientMutationID == nil {
 			break
@@ -7564,6 +7831,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RecordTransactionsPayload.UserErrors(childComplexity), true
+
+	case "RecordedActivity.activity":
+		if e.ComplexityRoot.RecordedActivity.Activity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordedActivity.Activity(childComplexity), true
+	case "RecordedActivity.errors":
+		if e.ComplexityRoot.RecordedActivity.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordedActivity.Errors(childComplexity), true
+	case "RecordedActivity.externalId":
+		if e.ComplexityRoot.RecordedActivity.ExternalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordedActivity.ExternalID(childComplexity), true
+	case "RecordedActivity.index":
+		if e.ComplexityRoot.RecordedActivity.Index == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordedActivity.Index(childComplexity), true
+	case "RecordedActivity.status":
+		if e.ComplexityRoot.RecordedActivity.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecordedActivity.Status(childComplexity), true
 
 	case "RecordedRow.errors":
 		if e.ComplexityRoot.RecordedRow.Errors == nil {
@@ -9512,6 +9810,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputAccountInput,
 		ec.unmarshalInputAccountWhere,
+		ec.unmarshalInputActivityInput,
+		ec.unmarshalInputActivityWhere,
 		ec.unmarshalInputAddAccountAliasInput,
 		ec.unmarshalInputAddProductAliasInput,
 		ec.unmarshalInputAdjustmentInput,
@@ -9588,6 +9888,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRateRowInput,
 		ec.unmarshalInputRateTableVersionInput,
 		ec.unmarshalInputRateTableWhere,
+		ec.unmarshalInputRecordActivitiesInput,
 		ec.unmarshalInputRecordTransactionsInput,
 		ec.unmarshalInputRemoveAccountAliasInput,
 		ec.unmarshalInputRemoveMeasureValueInput,
@@ -9725,6 +10026,188 @@ func newExecutionContext(
 }
 
 var sources = []*ast.Source{
+	{Name: "../schema/activity.graphqls", Input: `"""
+A call, meeting, demo, proposal or milestone, as a source system sent it: tied to a position, and perhaps to an opportunity; source and
+externalId together name it. A measure whose source is ACTIVITIES counts those of the window. Sent again with a change it gets its next
+version. A rep sees those of the positions that it held on their dates, a manager those below too.
+"""
+type Activity implements Node @can(do: TRANSACTION_READ) {
+  "Its global id, which its versions share, and by which node finds it again."
+  id: ID!
+  "The system that sent it, such as \"CRM\"."
+  source: String!
+  "The source's own id of it."
+  externalId: String!
+  "What it was, in your own words, such as MEETING."
+  kind: String!
+  "Whose it is: it counts for the payee who held the position on its date. Null where you may not see the position."
+  position: Position @can(do: POSITION_READ)
+  "When: it counts in each period with this day."
+  date: Date!
+  "The source's id of the opportunity, or empty."
+  opportunity: String!
+  "A number that came with it, such as minutes; null where none did."
+  quantity: Decimal
+  "Its attributes, ordered by name."
+  attributes: [Attribute!]!
+  "Whether it counts."
+  status: ActivityStatus!
+  "The source's own number of this version; 0 where it gives none."
+  sourceRevision: BigInt!
+  "Our number of this version: 1, 2 and so on in the order in which they came."
+  version: Int!
+}
+
+"Whether an activity counts."
+enum ActivityStatus {
+  "It took place, and counts."
+  DONE
+  "It was taken back, or sent by mistake: it counts for nothing."
+  WITHDRAWN
+}
+
+"A page of activities."
+type ActivityConnection @can(do: TRANSACTION_READ) {
+  "The rows with their cursors."
+  edges: [ActivityEdge!]!
+  "The rows."
+  nodes: [Activity!]!
+  "Whether there are further rows, and from where to go on."
+  pageInfo: PageInfo!
+  "How many there are in all that you may see."
+  totalCount: Int!
+}
+
+"An activity in a page."
+type ActivityEdge @can(do: TRANSACTION_READ) {
+  "The row."
+  node: Activity!
+  "Its place in the list: give it as after or before."
+  cursor: Cursor!
+}
+
+"Filters activities; all conditions given must hold."
+input ActivityWhere {
+  "By id."
+  id: IDFilter
+  "By source."
+  source: StringFilter
+  "By the source's own id."
+  externalId: StringFilter
+  "By kind."
+  kind: StringFilter
+  "By position."
+  positionId: IDFilter
+  "By the source's id of the opportunity."
+  opportunity: StringFilter
+  "By date."
+  date: DateFilter
+  "One of these statuses; any where absent."
+  statuses: [ActivityStatus!]
+}
+
+extend type Query {
+  "Activities that you may see, in the order of their dates."
+  activities(
+    "Which ones; all where absent."
+    where: ActivityWhere
+    "How many rows from the start (25 by default, 250 at most)."
+    first: Int
+    "Rows after this place, such as pageInfo.endCursor of the page before."
+    after: Cursor
+    "How many rows from the end (250 at most), instead of first."
+    last: Int
+    "Rows before this place, such as pageInfo.startCursor of the page after."
+    before: Cursor
+    "As it was known at this instant; now where absent."
+    asOf: DateTime
+  ): ActivityConnection @can(do: TRANSACTION_READ)
+}
+
+extend type Mutation {
+  """
+  Records up to 1,000 activities. Each row is judged by itself: a bad one loses none of the others, and what is so already is not written
+  again. Rows in closed periods are taken too. Follows: earnings of the periods with their dates are recalculated, of who holds their
+  positions.
+  """
+  recordActivities(
+    "The batch."
+    input: RecordActivitiesInput!
+  ): RecordActivitiesPayload @can(do: TRANSACTION_WRITE)
+}
+
+"A batch of activities."
+input RecordActivitiesInput {
+  "1 to 1,000 rows. Rows of one activity act as if they came one after the other; the last one that is taken is written."
+  activities: [ActivityInput!]!
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"A row of a batch. Its values are texts, so that what does not fit rejects this row only; null and the empty text both mean absent."
+input ActivityInput {
+  "Needed: the system that sends it, at most 100 characters."
+  source: RowText
+  "Needed: its id in the source, at most 200 characters."
+  externalId: RowText
+  "The source's number of this version, a whole number of at least 0; 0 where absent. A row with a lower one than the version in force changes nothing; with the same or a higher one it takes its place."
+  sourceRevision: RowText
+  "Needed: what it was, such as MEETING, at most 200 characters."
+  kind: RowText
+  "Needed: the key of the position whose it is."
+  position: RowText
+  "Needed: when, as YYYY-MM-DD."
+  date: RowText
+  "The source's id of the opportunity, at most 200 characters."
+  opportunity: RowText
+  "A number that goes with it, such as minutes, as a Decimal."
+  quantity: RowText
+  "Its attributes, at most 50."
+  attributes: [RowAttributeInput!]
+  "DONE or WITHDRAWN; DONE where absent."
+  status: RowText
+}
+
+"What became of one row."
+type RecordedActivity @can(do: PUBLIC) {
+  "The row's place in the batch, from 0."
+  index: Int!
+  "As given."
+  externalId: String
+  "What became of it."
+  status: RowStatus!
+  "The activity as it is now; null where the row was rejected."
+  activity: Activity @can(do: TRANSACTION_READ)
+  "Why it was rejected: each with code, message and the path to the field."
+  errors: [UserError!]!
+}
+
+"What recording a batch of activities did."
+type RecordActivitiesPayload @can(do: PUBLIC) {
+  "One for each row, in order; null where there are userErrors."
+  rows: [RecordedActivity!]
+  "How many rows are CREATED."
+  created: Int!
+  "How many rows are REVISED."
+  revised: Int!
+  "How many rows are UNCHANGED."
+  unchanged: Int!
+  "How many rows are SUPERSEDED."
+  superseded: Int!
+  "How many rows are REJECTED."
+  rejected: Int!
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
+  sequence: BigInt
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
+  replayed: Boolean!
+  "Reads in the same request, after the change."
+  query: Query!
+}
+`, BuiltIn: false},
 	{Name: "../schema/calculation.graphqls", Input: `"What started a calculation run."
 enum RunKind {
   "Somebody asked for it with runCalculation."
@@ -9925,15 +10408,17 @@ input EarningWhere {
   periodEnd: DateFilter
 }
 
-"A part of an earning: what one credit earns, or, where credited is false, what the period as a whole does, such as a bonus."
+"A part of an earning: what one credit or activity earns, or, where credited is false, what the period as a whole does, such as a bonus."
 type EarningLine @can(do: EARNING_READ) {
   "1, 2 and so on within its earning."
   number: Int!
-  "Whether one credit earns it; otherwise the period as a whole does."
+  "Whether one credit or activity earns it; otherwise the period as a whole does."
   credited: Boolean!
-  "The credit; null for a result of the period, or where you may not see it."
+  "The credit; null for an activity or a result of the period, or where you may not see it."
   credit: Credit @can(do: CREDIT_READ)
-  "What the credit adds to the measure."
+  "The activity; null for a credit or a result of the period, or where you may not see it."
+  activity: Activity @can(do: TRANSACTION_READ)
+  "What the credit or activity adds to the measure."
   measured: Decimal!
   "The part before rounding, in pay currency, at most 10 decimals."
   exact: Decimal!
@@ -10048,6 +10533,8 @@ type ExplanationNode @can(do: EARNING_READ) {
   to: Decimal
   "The credit that it cites; null where it cites none, or where you may not see it."
   credit: Credit @can(do: CREDIT_READ)
+  "The activity that it cites; null where it cites none, or where you may not see it."
+  activity: Activity @can(do: TRANSACTION_READ)
   "The nodes below."
   children: [ExplanationNode!]!
 }
@@ -11380,6 +11867,8 @@ enum Environment {
   TRANSACTION
   "A credit and its transaction: the conditions and values of measures and components."
   CREDIT
+  "An activity: the conditions and values of measures whose source is ACTIVITIES, and of components that measure by them."
+  ACTIVITY
   "A payee in a position on a day: who is eligible. It reads nothing that changes from credit to credit, or from day to day by itself."
   ELIGIBILITY
   "What a component came to in a window: the conditions of adjustments over the component, formulas, and what rate tables are looked up by."
@@ -12303,7 +12792,7 @@ extend type Query {
 }
 `, BuiltIn: false},
 	{Name: "../schema/measure.graphqls", Input: `"""
-A named number over credits (which ones count, and what of each is summed) or over values that you set (setMeasureValues). Components
+A named number over credits or activities (which ones count, and what of each is summed) or over values that you set (setMeasureValues). Components
 and quotas refer to it, and expressions by its key. A rep or manager sees the measures that the plans, quotas and values visible to
 them refer to.
 """
@@ -12316,17 +12805,17 @@ type Measure implements Node @can(do: QUOTA_READ) {
   name: String!
   "What it reads."
   source: MeasureSource!
-  "How what it reads in a window becomes one number: SUM where source is CREDITS."
+  "How what it reads in a window becomes one number: SUM where source is CREDITS or ACTIVITIES."
   aggregation: MeasureAggregation!
   "The types of credit that count; empty where all do."
   creditTypes: [CreditType!]! @can(do: CATALOGUE_READ)
   "The kinds of credit that count; empty where all do."
   creditKinds: [CreditKind!]!
-  "Which credits count: an expression over the credit that is true or false. Empty where all do."
+  "Which credits or activities count: an expression over one that is true or false. Empty where all do."
   condition: String!
-  "What of each credit is summed; AMOUNT where source is VALUES, which are taken as they are."
+  "What of each credit or activity is summed; AMOUNT where source is VALUES, which are taken as they are."
   value: MeasureOf!
-  "Where value is EXPRESSION: the number that a credit adds. Empty otherwise."
+  "Where value is EXPRESSION: the number that a credit or activity adds. Empty otherwise."
   expression: String!
   "Goes up with each change. Give the one that you read as ifVersion when you change it."
   version: Int!
@@ -12336,6 +12825,8 @@ type Measure implements Node @can(do: QUOTA_READ) {
 enum MeasureSource {
   "The credits of the position."
   CREDITS
+  "The activities of the position that are DONE. Each counts on its date, for the payee who held the position then."
+  ACTIVITIES
   "The values set for the measure: the position's own or, where it has none in the window, the whole company's. They count on days on which the payee holds the position."
   VALUES
 }
@@ -12350,17 +12841,17 @@ enum MeasureAggregation {
   LAST
 }
 
-"What a measure sums over the credits that count."
+"What a measure sums over the credits or activities that count."
 enum MeasureOf {
-  "The position's share of the amount, in the plan's currency."
+  "The position's share of the amount, in the plan's currency. Activities have none."
   AMOUNT
-  "The position's share of the quantity."
+  "The position's share of the quantity; that of an activity as a whole."
   QUANTITY
-  "The position's share of the margin, in the plan's currency."
+  "The position's share of the margin, in the plan's currency. Activities have none."
   MARGIN
-  "The number of credits: 1 each, whatever the share; a reversal counts -1."
+  "The number of credits: 1 each, whatever the share; a reversal counts -1. Or the number of activities."
   COUNT
-  "An expression over the credit."
+  "An expression over the credit or activity."
   EXPRESSION
 }
 
@@ -12429,19 +12920,19 @@ input CreateMeasureInput {
   key: String!
   "Its name, 1 to 200 characters."
   name: String!
-  "What it reads; CREDITS where absent. With VALUES nothing that is about credits may be given."
+  "What it reads; CREDITS where absent. With VALUES nothing that is about credits may be given, with ACTIVITIES neither creditTypeIds nor creditKinds."
   source: MeasureSource
-  "How the values of a window become one number; SUM where absent, and always where source is CREDITS."
+  "How the values of a window become one number; SUM where absent, and always where source is CREDITS or ACTIVITIES."
   aggregation: MeasureAggregation
   "The types of credit that count, at most 50; all where absent or empty."
   creditTypeIds: [ID!]
   "The kinds of credit that count; all where absent or empty."
   creditKinds: [CreditKind!]
-  "Which credits count: an expression that is true or false, at most 2,000 characters. All where absent."
+  "Which credits or activities count: an expression that is true or false, at most 2,000 characters. All where absent."
   condition: String
-  "What is summed; AMOUNT where absent."
+  "What is summed; AMOUNT where absent, COUNT where source is ACTIVITIES, which have COUNT, QUANTITY and EXPRESSION."
   value: MeasureOf
-  "Where value is EXPRESSION: a number for each credit, at most 2,000 characters."
+  "Where value is EXPRESSION: a number for each credit or activity, at most 2,000 characters."
   expression: String
   "A text of your own, which comes back in the payload."
   clientMutationId: String
@@ -12483,7 +12974,7 @@ input UpdateMeasureInput {
   condition: String
   "What is summed."
   value: MeasureOf
-  "Where value is EXPRESSION: a number for each credit; null takes it away."
+  "Where value is EXPRESSION: a number for each credit or activity; null takes it away."
   expression: String
   "A text of your own, which comes back in the payload."
   clientMutationId: String
@@ -15548,9 +16039,9 @@ enum Permission {
   CREDITING_READ
   "Change crediting rules."
   CREDITING_WRITE
-  "Read transactions."
+  "Read transactions and activities."
   TRANSACTION_READ
-  "Record transactions."
+  "Record transactions and activities."
   TRANSACTION_WRITE
   "Read credits."
   CREDIT_READ
@@ -16366,13 +16857,13 @@ input RowAttributeInput {
 
 "What became of a row."
 enum RowStatus {
-  "The transaction is new."
+  "The transaction or activity is new."
   CREATED
-  "The row is the revision in force from now on."
+  "The row is the revision, or the activity's version, in force from now on."
   REVISED
-  "This very revision is known already; nothing was written."
+  "This is known already; nothing was written."
   UNCHANGED
-  "A higher revision is in force; this one is kept for the record."
+  "A higher revision is in force; this one is kept for the record, that of an activity is not."
   SUPERSEDED
   "The row does not fit; see its errors."
   REJECTED
@@ -16485,6 +16976,60 @@ func (ec *executionContext) childFields_AccountSlice(ctx context.Context, field 
 		return ec.fieldContext_AccountSlice_attributes(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AccountSlice", field.Name)
+}
+
+func (ec *executionContext) childFields_Activity(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Activity_id(ctx, field)
+	case "source":
+		return ec.fieldContext_Activity_source(ctx, field)
+	case "externalId":
+		return ec.fieldContext_Activity_externalId(ctx, field)
+	case "kind":
+		return ec.fieldContext_Activity_kind(ctx, field)
+	case "position":
+		return ec.fieldContext_Activity_position(ctx, field)
+	case "date":
+		return ec.fieldContext_Activity_date(ctx, field)
+	case "opportunity":
+		return ec.fieldContext_Activity_opportunity(ctx, field)
+	case "quantity":
+		return ec.fieldContext_Activity_quantity(ctx, field)
+	case "attributes":
+		return ec.fieldContext_Activity_attributes(ctx, field)
+	case "status":
+		return ec.fieldContext_Activity_status(ctx, field)
+	case "sourceRevision":
+		return ec.fieldContext_Activity_sourceRevision(ctx, field)
+	case "version":
+		return ec.fieldContext_Activity_version(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Activity", field.Name)
+}
+
+func (ec *executionContext) childFields_ActivityConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ActivityConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ActivityConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ActivityConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ActivityConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ActivityConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ActivityEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_ActivityEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_ActivityEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ActivityEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_AddAccountAliasPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -17379,6 +17924,8 @@ func (ec *executionContext) childFields_EarningLine(ctx context.Context, field g
 		return ec.fieldContext_EarningLine_credited(ctx, field)
 	case "credit":
 		return ec.fieldContext_EarningLine_credit(ctx, field)
+	case "activity":
+		return ec.fieldContext_EarningLine_activity(ctx, field)
 	case "measured":
 		return ec.fieldContext_EarningLine_measured(ctx, field)
 	case "exact":
@@ -17535,6 +18082,8 @@ func (ec *executionContext) childFields_ExplanationNode(ctx context.Context, fie
 		return ec.fieldContext_ExplanationNode_to(ctx, field)
 	case "credit":
 		return ec.fieldContext_ExplanationNode_credit(ctx, field)
+	case "activity":
+		return ec.fieldContext_ExplanationNode_activity(ctx, field)
 	case "children":
 		return ec.fieldContext_ExplanationNode_children(ctx, field)
 	}
@@ -18525,6 +19074,8 @@ func (ec *executionContext) childFields_Query(ctx context.Context, field graphql
 		return ec.fieldContext_Query_node(ctx, field)
 	case "nodes":
 		return ec.fieldContext_Query_nodes(ctx, field)
+	case "activities":
+		return ec.fieldContext_Query_activities(ctx, field)
 	case "earnings":
 		return ec.fieldContext_Query_earnings(ctx, field)
 	case "statement":
@@ -18767,6 +19318,34 @@ func (ec *executionContext) childFields_RateTableVersion(ctx context.Context, fi
 	return nil, fmt.Errorf("no field named %q was found under type RateTableVersion", field.Name)
 }
 
+func (ec *executionContext) childFields_RecordActivitiesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "rows":
+		return ec.fieldContext_RecordActivitiesPayload_rows(ctx, field)
+	case "created":
+		return ec.fieldContext_RecordActivitiesPayload_created(ctx, field)
+	case "revised":
+		return ec.fieldContext_RecordActivitiesPayload_revised(ctx, field)
+	case "unchanged":
+		return ec.fieldContext_RecordActivitiesPayload_unchanged(ctx, field)
+	case "superseded":
+		return ec.fieldContext_RecordActivitiesPayload_superseded(ctx, field)
+	case "rejected":
+		return ec.fieldContext_RecordActivitiesPayload_rejected(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RecordActivitiesPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_RecordActivitiesPayload_clientMutationId(ctx, field)
+	case "sequence":
+		return ec.fieldContext_RecordActivitiesPayload_sequence(ctx, field)
+	case "replayed":
+		return ec.fieldContext_RecordActivitiesPayload_replayed(ctx, field)
+	case "query":
+		return ec.fieldContext_RecordActivitiesPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RecordActivitiesPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_RecordTransactionsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "rows":
@@ -18793,6 +19372,22 @@ func (ec *executionContext) childFields_RecordTransactionsPayload(ctx context.Co
 		return ec.fieldContext_RecordTransactionsPayload_query(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RecordTransactionsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RecordedActivity(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "index":
+		return ec.fieldContext_RecordedActivity_index(ctx, field)
+	case "externalId":
+		return ec.fieldContext_RecordedActivity_externalId(ctx, field)
+	case "status":
+		return ec.fieldContext_RecordedActivity_status(ctx, field)
+	case "activity":
+		return ec.fieldContext_RecordedActivity_activity(ctx, field)
+	case "errors":
+		return ec.fieldContext_RecordedActivity_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RecordedActivity", field.Name)
 }
 
 func (ec *executionContext) childFields_RecordedRow(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

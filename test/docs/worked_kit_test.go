@@ -63,7 +63,7 @@ func flatten(row in) (pairs []any) {
 
 const explain = `query($p: ID!, $period: ID!) { earnings(where: {payeeId: {eq: $p}, periodId: {eq: $period}}) { nodes {
 	componentKey why amount { amount currency } explanation { verified root { ...n children { ...n children { ...n children { ...n } } } } } } } }
-	fragment n on ExplanationNode { kind label amount value rate from to credit { transaction { externalId } } }`
+	fragment n on ExplanationNode { kind label amount value rate from to credit { transaction { externalId } } activity { externalId } }`
 
 // trees writes the explanations of what a payee earned in a period.
 func (f *firm) trees(payee, period string) string {
@@ -92,6 +92,9 @@ func (f *firm) node(out *strings.Builder, n harness.Value, depth int) {
 	text := strings.Repeat("  ", depth) + n.String("kind")
 	if n.At("credit").V != nil {
 		text += " " + n.String("credit", "transaction", "externalId")
+	}
+	if n.At("activity").V != nil {
+		text += " " + n.String("activity", "externalId")
 	}
 	if label := n.String("label"); label != "" {
 		text += " " + label

@@ -1,6 +1,7 @@
 package docs
 
 import (
+	"fmt"
 	"maps"
 	"strings"
 	"testing"
@@ -71,6 +72,21 @@ var examples = map[string]func(*firm) string{
 		f.earns("EVE", nil, in{"key": "commission", "name": "Commission", "rateKind": "RATE_ON_VALUE", "rate": "0.1"})
 		f.Record(sale("E-1", "EVE", "2026-01-10", "1000.00"), sale("E-2", "EVE", "2026-01-20", "250.50"))
 		return f.trees("EVE", "2026-01")
+	},
+	"activities": func(f *firm) string {
+		f.Hire("LIA", "Lia", "USD", "")
+		counts := func(key, kind string) string {
+			return f.Make("createMeasure", "measure", in{"key": key, "name": key, "source": "ACTIVITIES", "condition": "kind == '" + kind + "'"})
+		}
+		f.earns("LIA", nil, in{"key": "demos", "name": "For each opportunity with a demo", "measureId": counts("DEMOS", "DEMO"), "rateKind": "PER_EVENT", "event": "ORDER", "rate": "40"},
+			in{"key": "meetings", "name": "For each meeting", "measureId": counts("MEETINGS", "MEETING"), "rateKind": "UNIT", "rate": "15"})
+		var rows []in
+		for i, kind := range []string{"MEETING", "CALL", "MEETING", "MEETING", "DEMO", "DEMO"} {
+			rows = append(rows, in{"source": "crm", "externalId": fmt.Sprint("LI-", i+1), "kind": kind, "position": "LIA", "date": fmt.Sprint("2026-01-1", i), "opportunity": "O1"})
+		}
+		rows = append(rows, with(rows[3], "status", "WITHDRAWN"))
+		f.Do(f.Admin(), `mutation($a: [ActivityInput!]!) { recordActivities(input: {activities: $a}) { rejected userErrors { path message } } }`, in{"a": rows})
+		return f.trees("LIA", "2026-01")
 	},
 	"counted": func(f *firm) string {
 		f.Hire("FAY", "Fay", "USD", "")

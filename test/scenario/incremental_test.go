@@ -82,6 +82,10 @@ var kinds = []struct {
 		}
 		return nil
 	}},
+	{"activity", func(s *shop, random *rand.Rand) []string {
+		s.act(s.activity(random, fmt.Sprint("V", random.IntN(6))))
+		return nil
+	}},
 	{"rate table", func(s *shop, random *rand.Rand) []string {
 		t := s.any(random, "rateTables", "id version")
 		return s.change("setRateTableVersion", "id", t.String("id"), "ifVersion", t.At("version").V, "version", row{"startDate": pick[any](random, nil, someDay(random)),

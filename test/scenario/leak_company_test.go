@@ -34,6 +34,7 @@ func newSecrets(h *harness.Harness, lead string) *secrets {
 	s.accelerator(lead)
 	s.mistake(lead)
 	s.share(lead)
+	s.acted(lead)
 	amount := func(rest string) string { return lead + rest }
 	split := s.sell("ann", "2017-02-14", amount("6053.29"))
 	split["sellers"] = []any{map[string]any{"payee": "ann", "share": "0.29"}, map[string]any{"payee": "bob", "share": "0.71"}}
@@ -80,6 +81,15 @@ func (s *secrets) accelerator(lead string) {
 	for name, value := range map[string]string{"ann": "8011.03", "bob": "8122.07", "dan": "8233.09", "boss": "8344.17", "": "8555.23"} {
 		s.worked(name, lead+value)
 	}
+}
+
+// acted records an activity of each position.
+func (s *secrets) acted(lead string) {
+	var rows []any
+	for name, quantity := range map[string]string{"ann": "8611.03", "bob": "8622.07", "dan": "8633.09", "boss": "8644.17", "floater": "8655.23"} {
+		rows = append(rows, activity("call of "+name, "CALL", name, "2017-02-15", "quantity", lead+quantity))
+	}
+	s.h.Do(s.h.Admin(), recordActivities, map[string]any{"a": rows})
 }
 
 // worked sets hours of a position, or of the whole company.

@@ -29,7 +29,7 @@ var (
 
 var typenames = map[model.Kind]string{
 	model.KindPayee: "Payee", model.KindPosition: "Position", model.KindPositionAssignment: "PositionAssignment", model.KindUser: "User",
-	model.KindTransaction: "Transaction", model.KindCredit: "Credit", model.KindQuota: "Quota", model.KindMeasureValue: "MeasureValue", model.KindPlanAssignment: "PlanAssignment",
+	model.KindTransaction: "Transaction", model.KindCredit: "Credit", model.KindQuota: "Quota", model.KindMeasureValue: "MeasureValue", model.KindActivity: "Activity", model.KindPlanAssignment: "PlanAssignment",
 	model.KindParameterValue: "ParameterValue", model.KindTeam: "Team",
 	model.KindPlan: "Plan", model.KindPlanVersion: "PlanVersion", model.KindMeasure: "Measure", model.KindEarning: "Earning",
 	model.KindProblem: "Problem", model.KindStatement: "Statement", model.KindTitle: "Title", model.KindPeriod: "Period",
@@ -38,7 +38,7 @@ var typenames = map[model.Kind]string{
 // lists are the lists whose length SQL tells.
 var lists = map[string]model.Kind{
 	"payees": model.KindPayee, "positions": model.KindPosition, "positionAssignments": model.KindPositionAssignment, "users": model.KindUser,
-	"transactions": model.KindTransaction, "credits": model.KindCredit, "quotas": model.KindQuota, "measureValues": model.KindMeasureValue, "planAssignments": model.KindPlanAssignment,
+	"transactions": model.KindTransaction, "credits": model.KindCredit, "quotas": model.KindQuota, "measureValues": model.KindMeasureValue, "activities": model.KindActivity, "planAssignments": model.KindPlanAssignment,
 	"parameterValues": model.KindParameterValue, "teams": model.KindTeam,
 	"plans": model.KindPlan, "planVersions": model.KindPlanVersion, "measures": model.KindMeasure, "rateTables": model.KindRateTable,
 	"earnings": model.KindEarning, "problems": model.KindProblem, "titles": model.KindTitle, "periods": model.KindPeriod,

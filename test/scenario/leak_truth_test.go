@@ -49,6 +49,7 @@ func nouns() []noun {
 		byID(model.KindUser, "app_user", "r.id = $4", ""),
 		byID(model.KindQuota, "quota", "r.position_id = ANY($3) OR r.title_id IN "+ownTitles, "ARRAY[r.amount]"),
 		byID(model.KindMeasureValue, "measure_value", "r.position_id IS NULL OR r.position_id = ANY($3)", "ARRAY[r.value]"),
+		numbered(model.KindActivity, "activity", "r.position_id = ANY($3)", "ARRAY[r.quantity]"),
 		byID(model.KindPlanAssignment, "plan_assignment", "r.payee_id = ANY($2) OR r.position_id = ANY($3) OR r.title_id IN "+ownTitles, "ARRAY[r.target_amount]"),
 		byID(model.KindParameterValue, "parameter_value", "r.plan_id IN "+ownPlans+` AND (num_nonnulls(r.payee_id, r.position_id, r.title_id) = 0
 			OR r.payee_id = ANY($2) OR r.position_id = ANY($3) OR r.title_id IN `+ownTitles+")", "ARRAY[r.value]"),
@@ -121,6 +122,7 @@ func truthOf(h *harness.Harness, w whose, ever bool) truth {
 		ask(h, conn, fmt.Sprintf(names, "position"), []any{h.Tenant, positions}, name)
 		ask(h, conn, `SELECT t.external_id, EXISTS (SELECT FROM credit c WHERE c.tenant_id = $1 AND c.transaction_id = t.id AND c.payee_id = ANY($2))
 			FROM transaction t WHERE t.tenant_id = $1`, []any{h.Tenant, payees}, name)
+		ask(h, conn, `SELECT external_id, position_id = ANY($2) FROM activity WHERE tenant_id = $1`, []any{h.Tenant, positions}, name)
 	})
 	t.settle()
 	return t

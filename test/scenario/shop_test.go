@@ -18,6 +18,7 @@ type shop struct {
 	*small
 	product, table, tiers string
 	hours                 string         // a measure of values
+	meetings              string         // a measure of activities
 	revisions             map[string]int // of the transactions sent
 	facts                 []row
 }
@@ -39,18 +40,35 @@ func newShop(t *testing.T) *shop {
 	s.positions["open"] = h.Do(admin, `mutation($input: CreatePositionInput!) { createPosition(input: $input) { position { id } userErrors { path message } } }`,
 		input("externalId", "open", "name", "open", "titleId", s.repTitle, "parentId", s.positions["boss"])).String("createPosition", "position", "id")
 	s.hours = createdMeasure(h, "HOURS")
+	s.meetings = h.Do(admin, createMeasure, map[string]any{"i": map[string]any{"key": "MEETINGS", "name": "Meetings", "source": "ACTIVITIES", "condition": "kind == 'MEETING'"}}).String("createMeasure", "measure", "id")
 	publish(h, s.tiers, s.calendar, []any{
 		map[string]any{"key": "tiers", "measureId": s.own, "payout": "QUARTER", "rateKind": "TIERED", "rateTableId": s.table, "tierMode": "MARGINAL"},
 		map[string]any{"key": "hours", "measureId": s.hours, "payout": "MONTH", "window": "QUARTER", "settlement": "TRUE_UP", "rateKind": "RATE_ON_VALUE", "rate": "20"},
+		map[string]any{"key": "meetings", "measureId": s.meetings, "payout": "MONTH", "window": "QUARTER", "settlement": "TRUE_UP", "rateKind": "UNIT", "rate": "12.5"},
 		map[string]any{"key": "year", "measureId": s.own, "payout": "MONTH", "window": "YEAR", "settlement": "TRUE_UP", "rateKind": "TIERED", "rateTableId": s.table, "tierMode": "RETROACTIVE"},
 		map[string]any{"key": "formula", "measureId": s.own, "payout": "MONTH", "rateKind": "FORMULA", "formula": "measure * parameter('factor')"},
-		map[string]any{"key": "earlier", "measureId": s.own, "payout": "MONTH", "rateKind": "FORMULA", "formula": "prior(1) * 0.02 + priorOf('HOURS', 2) + earnedBefore('earlier') * 0.1",
+		map[string]any{"key": "earlier", "measureId": s.own, "payout": "MONTH", "rateKind": "FORMULA", "formula": "prior(1) * 0.02 + priorOf('HOURS', 2) + measureOf('MEETINGS') + earnedBefore('earlier') * 0.1",
 			"adjustments": []any{map[string]any{"kind": "GATE", "name": "grown", "over": "COMPONENT", "condition": "toDate() >= 1000 or prior(2) > 0", "factor": "0.5"}}},
 	}, map[string]any{"positionId": s.positions["bob"]})
 	s.depend()
 	s.must("setParameterValues", "values", []any{row{"planId": s.tiers, "key": "factor", "startDate": "2017-01-01", "value": "0.1"}})
+	s.act(s.activity(rand.New(rand.NewPCG(1, 1)), "V0"))
 	h.Settle()
 	return s
+}
+
+// activity draws a version of an activity.
+func (s *shop) activity(random *rand.Rand, id string) row {
+	return row{"source": "crm", "externalId": id, "kind": pick(random, "MEETING", "MEETING", "CALL"), "position": pick(random, "ann", "bob", "open"), "date": someDay(random),
+		"quantity": pick(random, "30", "45.5", ""), "status": pick(random, "DONE", "DONE", "DONE", "WITHDRAWN")}
+}
+
+// act records an activity.
+func (s *shop) act(a row) {
+	got := s.h.Do(s.h.Admin(), recordActivities, map[string]any{"a": []any{a}}).At("recordActivities")
+	if got.At("rejected").V != 0.0 {
+		s.h.Fatalf("%v was rejected: %v", a, got.V)
+	}
 }
 
 // depend adds what makes payees depend on each other: an override on what those

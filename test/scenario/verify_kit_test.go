@@ -29,6 +29,7 @@ func lawful(t *testing.T) *small {
 		createRateTable(input: {key: "T", name: "T", version: {dimension: ATTAINMENT, rows: [{from: "0", cell: "0.1"}]}}) { userErrors { path message } }
 	}`, map[string]any{"q": s.period("2017-Q1"), "t": s.repTitle, "m": s.own, "p": s.repPlan, "ann": s.positions["ann"]})
 	h.Do(admin, setValues, map[string]any{"v": []any{map[string]any{"measureId": createdMeasure(h, "HOURS"), "date": "2017-01-12", "value": "7.5"}}})
+	h.Do(admin, recordActivities, map[string]any{"a": []any{activity("V1", "MEETING", "ann", "2017-01-12")}})
 	split := s.sell("ann", "2017-01-12", "100.01")
 	split["sellers"] = []any{map[string]any{"payee": "ann", "share": "0.5"}, map[string]any{"payee": "bob", "share": "0.5"}}
 	sold, kept := s.sell("bob", "2017-02-03", "500"), s.sell("bob", "2017-03-03", "250")

@@ -493,13 +493,13 @@ func (v *RowError) GetMessage() string { return v.Message }
 type RowStatus string
 
 const (
-	// The transaction is new.
+	// The transaction or activity is new.
 	RowStatusCreated RowStatus = "CREATED"
-	// The row is the revision in force from now on.
+	// The row is the revision, or the activity's version, in force from now on.
 	RowStatusRevised RowStatus = "REVISED"
-	// This very revision is known already; nothing was written.
+	// This is known already; nothing was written.
 	RowStatusUnchanged RowStatus = "UNCHANGED"
-	// A higher revision is in force; this one is kept for the record.
+	// A higher revision is in force; this one is kept for the record, that of an activity is not.
 	RowStatusSuperseded RowStatus = "SUPERSEDED"
 	// The row does not fit; see its errors.
 	RowStatusRejected RowStatus = "REJECTED"
