@@ -86,7 +86,7 @@ func (w *worksheet) comesBack(l *leg) bool {
 			away.From = before.days.To
 		}
 	}
-	return slices.ContainsFunc(w.elsewhere(), func(co course) bool {
+	return !away.Empty() && slices.ContainsFunc(w.elsewhere(), func(co course) bool {
 		legs := co.spans[0].legs
 		return !seatedOn(legs, l.days.From) && slices.ContainsFunc(legs, func(l leg) bool { return l.seated && l.days.Overlaps(away) })
 	})

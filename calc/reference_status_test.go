@@ -24,7 +24,7 @@ type refDay struct{ seated, accrues, held bool }
 // on tells what a day counts for: by the seat, the eligibilities, and the
 // payee's status.
 func (x *reference) on(day model.Date) refDay {
-	if len(x.s.Seats) > 0 && (day < x.s.Seats[0].From || day >= x.s.Seats[0].To) {
+	if len(x.s.Seats) > 0 && (day < x.s.Seats[x.seat].From || day >= x.s.Seats[x.seat].To) {
 		return refDay{}
 	}
 	if x.outside(day) {

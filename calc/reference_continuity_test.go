@@ -1,0 +1,89 @@
+package calc
+
+import (
+	"cmp"
+	"math/big"
+	"slices"
+
+	"spm/model"
+)
+
+// position is the one at hand: the first seat's, or the one held before it.
+func (x *reference) position() string {
+	if x.seat > 0 {
+		return x.s.Seats[x.seat].Position
+	}
+	return "north"
+}
+
+// bring adds to a window what the payee reached in the other position before
+// they took this one.
+func (x *reference) bring(w *refSpan) {
+	w.begun, w.own = new(big.Rat), w.quota
+	if x.s.Rules.Continuity != model.ContinuePayee || x.seat > 0 || len(x.s.Seats) < 2 {
+		return
+	}
+	taken := w.from
+	for taken < min(w.to, w.until) && !x.on(taken).seated {
+		taken++
+	}
+	y := *x
+	y.seat, y.depth = 1, x.depth+1
+	seated := func(d refDay) bool { return d.seated }
+	switch {
+	case taken == min(w.to, w.until):
+		return
+	case y.on(taken).seated:
+		x.hit("two positions at once")
+		return
+	case y.days(w.from, taken, seated) == 0:
+		return
+	}
+	v := y.span([2]model.Date{w.from, w.to}, taken)
+	x.hit("FOLLOW_PAYEE")
+	w.begun = v.measure
+	w.measure = refPlus(w.measure, v.measure)
+	switch {
+	case x.s.Rules.QuotaProration == model.ProrateNone || w.quota == nil || !y.someBefore(v, taken):
+	case v.quota == nil:
+		w.quota = nil
+	default:
+		x.hit("a quota brought along")
+		w.quota = refPlus(w.quota, v.quota)
+	}
+}
+
+// generatedTransfer lets the payee come from another position, if what they earn
+// can go on in this one.
+func generatedTransfer(r source, s *scene) {
+	c := &s.Versions[0].Components[0]
+	aggregated := c.Measure == "v" && s.Measures[1].Aggregation != "" && s.Measures[1].Aggregation != model.AggregateSum
+	if oneIn(r, 4) || s.Rules.RoundStage == model.RoundStatement || len(s.Versions[0].Caps) > 0 || c.Formula != "" || len(c.Goals) > 0 || c.LookedUpBy != "" || aggregated ||
+		c.Accumulate != "" && c.Accumulate != model.OverWindow {
+		return
+	}
+	s.Rules.Continuity = model.ContinuePayee
+	if len(c.Bonus) > 0 || c.Kind == model.RatePayCurve || c.Kind == model.RateMatrix || c.Mode == model.TierRetroactive {
+		s.Rules.BonusProration, s.Rules.TargetProration = model.ProrateDays, model.ProrateDays
+	}
+	if len(s.Seats) == 0 {
+		from := date("2026-01-05").AddDays(r.IntN(80))
+		s.Seats = []sceneSeat{{"ana", "north", from, from.AddDays(1 + r.IntN(90))}}
+	}
+	taken := s.Seats[0].From
+	left := taken.AddDays(pick(r, 0, 0, 0, -r.IntN(12), 1+r.IntN(12), 1+r.IntN(12)))
+	s.Seats = append(s.Seats[:1:1], sceneSeat{"ana", "south", left.AddDays(-1 - r.IntN(60)), left})
+	there := map[string]bool{}
+	for i := range s.Credits {
+		sale := &s.Credits[i]
+		if id := cmp.Or(sale.Of, sale.ID); there[id] || sale.Of == "" && sale.Date < taken && !oneIn(r, 5) {
+			sale.Position, there[id] = "south", true
+		}
+	}
+	for _, q := range slices.Clone(s.Quotas) {
+		if q.Position == "north" && !oneIn(r, 12) {
+			q.Position, q.Amount = "south", hundredths(100+r.IntN(1000000))
+			s.Quotas = append(s.Quotas, q)
+		}
+	}
+}
