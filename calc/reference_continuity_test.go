@@ -58,7 +58,8 @@ func (x *reference) bring(w *refSpan) {
 func generatedTransfer(r source, s *scene) {
 	c := &s.Versions[0].Components[0]
 	aggregated := c.Measure == "v" && s.Measures[1].Aggregation != "" && s.Measures[1].Aggregation != model.AggregateSum
-	if oneIn(r, 4) || s.Rules.RoundStage == model.RoundStatement || len(s.Versions[0].Caps) > 0 || c.Formula != "" || len(c.Goals) > 0 || c.LookedUpBy != "" || aggregated ||
+	rarer := s.Rules.QuotaBasis == model.QuotaToDate || s.Rules.Multipliers == model.MultiplySum && len(c.Adjustments) > 1
+	if oneIn(r, 2) || rarer && oneIn(r, 2) || s.Rules.RoundStage == model.RoundStatement || len(s.Versions[0].Caps) > 0 || c.Formula != "" || len(c.Goals) > 0 || c.LookedUpBy != "" || aggregated ||
 		c.Accumulate != "" && c.Accumulate != model.OverWindow {
 		return
 	}
@@ -67,8 +68,11 @@ func generatedTransfer(r source, s *scene) {
 		s.Rules.BonusProration, s.Rules.TargetProration = model.ProrateDays, model.ProrateDays
 	}
 	if len(s.Seats) == 0 {
-		from := date("2026-01-05").AddDays(r.IntN(80))
-		s.Seats = []sceneSeat{{"ana", "north", from, from.AddDays(1 + r.IntN(90))}}
+		from := date("2026-01-04").AddDays(r.IntN(24))
+		if s.Payout == model.PeriodMonth && c.Window == "" {
+			from = refPeriod(s.Period)[0].AddDays(3 + r.IntN(20))
+		}
+		s.Seats = []sceneSeat{{"ana", "north", from, from.AddDays(40 + r.IntN(60))}}
 	}
 	taken := s.Seats[0].From
 	left := taken.AddDays(pick(r, 0, 0, 0, -r.IntN(12), 1+r.IntN(12), 1+r.IntN(12)))

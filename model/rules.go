@@ -79,7 +79,7 @@ type Continuity string
 // The rules of continuity.
 const (
 	ContinueAssignment Continuity = "ASSIGNMENT"
-	ContinuePayee      Continuity = "FOLLOW_PAYEE"
+	ContinuePayee      Continuity = "FOLLOW_PAYEE" // what was reached in positions that the payee has left counts in the next
 	ContinuePosition   Continuity = "FOLLOW_POSITION"
 )
 

@@ -225,7 +225,7 @@ func TestPublishing(t *testing.T) {
 
 	t.Run("what the engine does not have is refused", func(t *testing.T) {
 		draft := f.draft(plan, 1, "2026-01-01", arr)
-		draft["rules"] = vars{"continuity": "FOLLOW_PAYEE", "returns": "CLAWBACK"}
+		draft["rules"] = vars{"continuity": "FOLLOW_POSITION", "returns": "CLAWBACK"}
 		late := f.rateTable("LATE", tiers("2026-02-01", vars{"cell": "0.1"}))
 		money := tiers("2026-01-01", vars{"cell": "10"})
 		money["cellKind"] = "MONEY"
