@@ -301,7 +301,11 @@ func (w *worksheet) noteChoices(g *group) {
 	}
 	if g.held < w.days() {
 		days, all := decimal.New(int64(g.held), 0), decimal.New(int64(w.days()), 0)
-		t.node(NodeRule, 0, t.term(Term{Label: "continuity=" + string(c.version.rules.Continuity), From: &days, To: &all}), decimal.Zero)
+		rule := c.version.rules.Continuity
+		if len(g.brought) > 0 { // by the version of the day on which the position was taken
+			rule = model.ContinuePayee
+		}
+		t.node(NodeRule, 0, t.term(Term{Label: broughtPrefix + string(rule), From: &days, To: &all}), decimal.Zero)
 	}
 	w.noteStanding(g)
 	reversals, converted := w.ignored, false

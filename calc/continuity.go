@@ -254,7 +254,7 @@ func (g *group) ownQuota() *decimal.Decimal {
 
 // continuityFault is what stops a component whose measure cannot go on.
 func (c *component) continuityFault() *fault {
-	if c.version.followsPayee() && c.measure.OfValues() && c.measure.Aggregation != "" && c.measure.Aggregation != model.AggregateSum {
+	if c.version.followsPayee() && !c.measure.Sums() {
 		return faultf(model.ProblemNotSupported, "%s: a measure of the %s of values does not go on in another position", c.version.rules.Continuity, c.measure.Aggregation)
 	}
 	return nil

@@ -57,6 +57,12 @@ type Measure struct {
 // OfValues tells whether the measure reads values, not credits.
 func (m *Measure) OfValues() bool { return m.Source == SourceValues }
 
+// Sums tells whether what is measured adds up: dated values may be averaged, or
+// the last of them count.
+func (m *Measure) Sums() bool {
+	return !m.OfValues() || m.Aggregation == "" || m.Aggregation == AggregateSum
+}
+
 // MeasureValue is a dated number that is no credit, such as hours or EBITDA:
 // there is one a day for each measure and position, or for the whole company.
 type MeasureValue struct {

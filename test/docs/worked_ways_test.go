@@ -48,6 +48,19 @@ var ways = map[string]func(*firm) string{
 		f.Record(sale("LO-1", "LOU", "2026-02-10", "50000"))
 		return f.trees("LOU", "2026-Q1")
 	},
+	"moved": func(f *firm) string {
+		f.Payees["MAE"] = f.Do(f.Admin(), `mutation { createPayee(input: {externalId: "MAE", name: "Mae", currency: "USD"}) { payee { id } userErrors { message } } }`, nil).ID("createPayee", "payee", "id")
+		sit := func(position, quota string, days in) {
+			f.Positions[position] = f.Make("createPosition", "position", in{"externalId": position, "name": position})
+			f.Make("assignPosition", "assignment", with(days, "externalId", "MAE in "+position, "payeeId", f.Payees["MAE"].String(), "positionId", f.Positions[position]))
+			f.quotas(position, in{"amount": quota})
+		}
+		sit("WEST", "90000", in{"startDate": "2026-01-01", "endDate": "2026-01-31"})
+		sit("EAST", "180000", in{"startDate": "2026-02-01"})
+		f.earns("MAE", in{"continuity": "FOLLOW_PAYEE"}, in{"key": "commission", "name": "Commission", "payout": "QUARTER", "rateKind": "TIERED", "tierMode": "MARGINAL", "rateTableId": f.tiers("MAE")})
+		f.Record(sale("MA-1", "MAE", "2026-01-10", "40000"), sale("MA-2", "MAE", "2026-02-10", "100000"), sale("MA-3", "MAE", "2026-03-10", "20000"))
+		return f.trees("MAE", "2026-Q1")
+	},
 	"to-date": func(f *firm) string {
 		f.Hire("HUI", "Hui", "USD", "")
 		f.earns("HUI", in{"quotaBasis": "TO_DATE"}, in{"key": "commission", "name": "Commission", "window": "YEAR", "settlement": "TRUE_UP", "rateKind": "TIERED", "tierMode": "MARGINAL", "rateTableId": f.tiers("HUI")})

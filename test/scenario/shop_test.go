@@ -47,6 +47,10 @@ func newShop(t *testing.T) *shop {
 		map[string]any{"key": "earlier", "measureId": s.own, "payout": "MONTH", "rateKind": "FORMULA", "formula": "prior(1) * 0.02 + priorOf('HOURS', 2) + earnedBefore('earlier') * 0.1",
 			"adjustments": []any{map[string]any{"kind": "GATE", "name": "grown", "over": "COMPONENT", "condition": "toDate() >= 1000 or prior(2) > 0", "factor": "0.5"}}},
 	}, map[string]any{"positionId": s.positions["bob"]})
+	moves := h.Do(admin, `mutation { createPlan(input: {externalId: "MOVES", name: "Moves"}) { plan { id } userErrors { path message } } }`, nil).String("createPlan", "plan", "id")
+	publishBy(h, moves, s.calendar, map[string]any{"continuity": "FOLLOW_PAYEE"}, []any{map[string]any{
+		"key": "moves", "measureId": s.own, "payout": "MONTH", "window": "QUARTER", "settlement": "TRUE_UP", "rateKind": "TIERED", "rateTableId": s.table, "tierMode": "MARGINAL"}},
+		map[string]any{"titleId": s.repTitle})
 	s.depend()
 	s.must("setParameterValues", "values", []any{row{"planId": s.tiers, "key": "factor", "startDate": "2017-01-01", "value": "0.1"}})
 	h.Settle()
