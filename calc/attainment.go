@@ -53,8 +53,8 @@ type group struct {
 	uncut  *decimal.Decimal // the total without it; nil where there is none
 
 	begun   decimal.Decimal // the total before its first posting
-	brought []brought       // what the payee has reached in earlier positions
-	lacking *positionNode   // one of them that has no quota
+	brought []brought       // what was reached in earlier positions, or by earlier holders
+	lacking *positionNode   // whose quota of that is not there
 	own     decimal.Decimal // the quota of the days in this position
 
 	target     *decimal.Decimal // the target incentive, after proration; nil where it was not asked for
@@ -303,7 +303,7 @@ func (w *worksheet) noteChoices(g *group) {
 		days, all := decimal.New(int64(g.held), 0), decimal.New(int64(w.days()), 0)
 		rule := c.version.rules.Continuity
 		if len(g.brought) > 0 { // by the version of the day on which the position was taken
-			rule = model.ContinuePayee
+			rule = g.brought[0].rule
 		}
 		t.node(NodeRule, 0, t.term(Term{Label: broughtPrefix + string(rule), From: &days, To: &all}), decimal.Zero)
 	}

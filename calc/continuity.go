@@ -9,15 +9,29 @@ import (
 	"spm/model"
 )
 
-// followsPayee tells whether who takes another position takes along what they
-// have reached.
-func (v *version) followsPayee() bool { return v.rules.Continuity == model.ContinuePayee }
+// goesOn tells whether running totals go on from another position of the payee,
+// or from another holder of the position.
+func (v *version) goesOn() bool {
+	return v.rules.Continuity == model.ContinuePayee || v.rules.Continuity == model.ContinuePosition
+}
 
-// brought is what the payee has reached in a position that they have left for
-// the one at hand: it counts for what is reached, and is paid there.
+// origin is where running totals may go on from: the way of the component in
+// another position of the payee, or with another holder of the position.
+type origin struct {
+	payee  *payeeNode
+	course course
+}
+
+func (o *origin) legs() []leg { return o.course.spans[0].legs }
+
+// brought is what was reached in a position that the payee has left for the one
+// at hand, or by who had that before them: it counts for what is reached, and is
+// paid there.
 type brought struct {
-	sheet  *worksheet // of the position
-	of     *group     // its days until the transfer, with the part of the quota for them
+	rule   model.Continuity
+	whose  string
+	sheet  *worksheet // of the position, and its holder
+	of     *group     // their days until the transfer, with the part of the quota for them
 	total  decimal.Decimal
 	before model.Date // the day of the transfer
 }
@@ -26,23 +40,45 @@ type brought struct {
 const broughtPrefix = "continuity="
 
 func (b *brought) label(more string) string {
-	return fmt.Sprintf("%s%s %sbefore %s: position %s", broughtPrefix, model.ContinuePayee, more, b.before, b.sheet.course.position.externalID)
+	return fmt.Sprintf("%s%s %sbefore %s: %s", broughtPrefix, b.rule, more, b.before, b.whose)
 }
 
-// elsewhere gives the way of the component through the payee's other positions
-// in the window at hand.
-func (w *worksheet) elsewhere() []course {
-	if w.awayIn == w.span {
+// whose says in a trace where something was brought from: who had the position
+// before is not named.
+func (w *worksheet) whose(o *origin) string {
+	switch {
+	case o.course.position != w.course.position:
+		return "position " + o.course.position.externalID
+	case o.payee != w.payee:
+		return "an earlier holder"
+	}
+	return "the same position"
+}
+
+// elsewhere gives where running totals may go on from in the window at hand, by
+// a rule.
+func (w *worksheet) elsewhere(rule model.Continuity) []origin {
+	if w.awayIn == w.span && w.awayBy == rule {
 		return w.away
 	}
-	w.awayIn, w.away = w.span, nil
-	for _, position := range held(w.payee, w.span.window.Days) {
-		if position == w.course.position {
-			continue
-		}
-		legs := w.legsOf(w.payee, position, w.course.plan, w.span.window, w.course.key)
+	w.awayIn, w.awayBy, w.away = w.span, rule, nil
+	add := func(payee *payeeNode, position *positionNode) {
+		legs := w.legsOf(payee, position, w.course.plan, w.span.window, w.course.key)
 		if slices.ContainsFunc(legs, func(l leg) bool { return l.seated }) {
-			w.away = append(w.away, course{position, w.course.plan, w.course.key, []stretch{{w.span.window, legs}}})
+			w.away = append(w.away, origin{payee, course{position, w.course.plan, w.course.key, []stretch{{w.span.window, legs}}}})
+		}
+	}
+	if rule == model.ContinuePosition {
+		for _, holder := range w.course.position.holders(w.span.window.Days) {
+			if holder != w.payee {
+				add(holder, w.course.position)
+			}
+		}
+		return w.away
+	}
+	for _, position := range held(w.payee, w.span.window.Days) {
+		if position != w.course.position {
+			add(w.payee, position)
 		}
 	}
 	return w.away
@@ -54,10 +90,10 @@ func seatedOn(legs []leg, day model.Date) bool {
 }
 
 // groups cuts the window's legs where running totals begin anew, and where the
-// payee comes back from another position.
+// payee comes back to the position.
 func (w *worksheet) groups() [][]leg {
 	all := w.span.groups()
-	if !slices.ContainsFunc(w.span.legs, func(l leg) bool { return l.component.version.followsPayee() }) {
+	if !slices.ContainsFunc(w.span.legs, func(l leg) bool { return l.component.version.goesOn() }) {
 		return all
 	}
 	var out [][]leg
@@ -75,9 +111,10 @@ func (w *worksheet) groups() [][]leg {
 }
 
 // comesBack tells whether the payee comes to a leg from another position, which
-// they have left, and had on a day since they last held this one.
+// they have left, and had on a day since they last held this one; or, where totals
+// follow the position, whether somebody else had it meanwhile, and has left it.
 func (w *worksheet) comesBack(l *leg) bool {
-	if !l.seated || !l.component.version.followsPayee() {
+	if !l.seated || !l.component.version.goesOn() {
 		return false
 	}
 	away := model.Interval{From: w.span.window.Days.From, To: l.days.From}
@@ -86,39 +123,44 @@ func (w *worksheet) comesBack(l *leg) bool {
 			away.From = before.days.To
 		}
 	}
-	return !away.Empty() && slices.ContainsFunc(w.elsewhere(), func(co course) bool {
-		legs := co.spans[0].legs
+	return !away.Empty() && slices.ContainsFunc(w.elsewhere(l.component.version.rules.Continuity), func(o origin) bool {
+		legs := o.legs()
 		return !seatedOn(legs, l.days.From) && slices.ContainsFunc(legs, func(l leg) bool { return l.seated && l.days.Overlaps(away) })
 	})
 }
 
-// bring adds to the group what the payee has reached in the window before they
-// took the position: in those that they have left by then, this one included, and
-// since running totals last began anew.
+// bring adds to the group what was reached in the window before the payee took
+// the position, since running totals last began anew: by the payee in positions
+// that they have left by then, or by holders who have left this one; in both
+// cases by the payee in this one.
 func (w *worksheet) bring(g *group) *fault {
 	first := slices.IndexFunc(g.legs, func(l leg) bool { return l.seated })
-	if first < 0 || !g.legs[first].component.version.followsPayee() || g.legs[first].days.From <= w.span.window.Days.From {
+	if first < 0 || !g.legs[first].component.version.goesOn() || g.legs[first].days.From <= w.span.window.Days.From {
 		return nil
 	}
-	taken := g.legs[first].days.From
-	earlier := []course{{w.course.position, w.course.plan, w.course.key, []stretch{{w.span.window, before(w.span.legs, g.legs[0].days.From)}}}}
-	for _, co := range w.elsewhere() {
-		if legs := co.spans[0].legs; !seatedOn(legs, taken) {
-			co.spans = []stretch{{w.span.window, before(legs, taken)}}
-			earlier = append(earlier, co)
+	taken, rule := g.legs[first].days.From, g.legs[first].component.version.rules.Continuity
+	from := []origin{{w.payee, course{w.course.position, w.course.plan, w.course.key, []stretch{{w.span.window, before(w.span.legs, g.legs[0].days.From)}}}}}
+	for _, o := range w.elsewhere(rule) {
+		if legs := o.legs(); !seatedOn(legs, taken) {
+			o.course.spans = []stretch{{w.span.window, before(legs, taken)}}
+			from = append(from, o)
 		}
 	}
-	since := anew(earlier, g.legs[:first+1])
-	for i := range earlier {
-		legs := slices.DeleteFunc(slices.Clone(earlier[i].spans[0].legs), func(l leg) bool { return l.days.From < since })
+	since := anew(from, g.legs[:first+1])
+	for i := range from {
+		legs := slices.DeleteFunc(slices.Clone(from[i].legs()), func(l leg) bool { return l.days.From < since })
 		if !slices.ContainsFunc(legs, func(l leg) bool { return l.seated }) {
 			continue
 		}
-		earlier[i].spans[0].legs = legs
-		b, fault := w.reachedIn(&earlier[i], taken)
-		if fault != nil {
-			return faultf(fault.code, "in position %s: %s", earlier[i].position.externalID, fault.detail)
+		from[i].course.spans[0].legs = legs
+		b, fault := w.reachedIn(&from[i], taken)
+		switch {
+		case fault != nil && from[i].payee != w.payee:
+			return faultf(fault.code, "what an earlier holder of position %s has reached has a problem", w.course.position.externalID)
+		case fault != nil:
+			return faultf(fault.code, "in position %s: %s", from[i].course.position.externalID, fault.detail)
 		}
+		b.rule, b.whose = rule, w.whose(&from[i])
 		g.brought = append(g.brought, b)
 	}
 	slices.SortStableFunc(g.brought, func(a, b brought) int { return int(a.of.legs[0].days.From) - int(b.of.legs[0].days.From) })
@@ -127,10 +169,10 @@ func (w *worksheet) bring(g *group) *fault {
 
 // anew gives the day on which running totals last began anew, the first of all
 // where they never did.
-func anew(earlier []course, now []leg) model.Date {
+func anew(earlier []origin, now []leg) model.Date {
 	all := slices.Clone(now)
-	for _, co := range earlier {
-		all = append(all, co.spans[0].legs...)
+	for i := range earlier {
+		all = append(all, earlier[i].legs()...)
 	}
 	slices.SortStableFunc(all, func(a, b leg) int { return int(a.days.From) - int(b.days.From) })
 	since := model.MinDate
@@ -143,12 +185,16 @@ func anew(earlier []course, now []leg) model.Date {
 }
 
 // reachedIn sums what was measured in a position before a day.
-func (w *worksheet) reachedIn(co *course, day model.Date) (brought, *fault) {
-	then := w.sheetOf(co)
-	then.span, then.until = &co.spans[0], day
+func (w *worksheet) reachedIn(o *origin, day model.Date) (brought, *fault) {
+	c := w.calculation
+	if o.payee != w.payee {
+		c = w.ofOther(o.payee)
+	}
+	then := c.sheetOf(&o.course)
+	then.span, then.until = &o.course.spans[0], day
 	legs := then.span.legs
 	b := brought{sheet: then, of: &group{legs: legs, whole: legs, held: heldDays(legs)}, before: day}
-	w.turnTo(co.position)
+	c.turnTo(o.course.position)
 	defer w.turnTo(w.course.position)
 	var total accumulator
 	for _, l := range legs {
@@ -165,6 +211,19 @@ func (w *worksheet) reachedIn(co *course, day model.Date) (brought, *fault) {
 	}
 	b.total = total.total()
 	return b, nil
+}
+
+// ofOther lays out the credits of another payee, who had the position before.
+func (c *calculation) ofOther(payee *payeeNode) *calculation {
+	if known := c.others[payee.id]; known != nil {
+		return known
+	}
+	if c.others == nil {
+		c.others = map[model.ID]*calculation{}
+	}
+	made := c.run.Payee(payee.id, c.run.company.Credits([]model.ID{payee.id}, c.within)).calculation(c.period)
+	c.others[payee.id] = made
+	return made
 }
 
 // quotaBrought adds to the group's own quota those for the days that were
@@ -223,16 +282,16 @@ func unsupportedContinuity(path string, r *model.PlanRules, c *model.Component) 
 	case model.RateFormula:
 		refuse("rateKind", "a formula would pay what was brought along again")
 	case model.RateObjectives:
-		refuse("rateKind", "goals are measured in each position by itself")
+		refuse("rateKind", "goals are measured in each position, and for each holder, by themselves")
 	case model.RatePool, model.RateOverride:
 		refuse("rateKind", "what others have sold or earned stays with the position")
 	case model.RateBonus, model.RatePayCurve, model.RateMatrix:
 		if r.BonusProration == model.ProrateNone || c.RateKind != model.RateBonus && r.TargetProration == model.ProrateNone {
-			refuse("rateKind", "without proration each position would pay all of it")
+			refuse("rateKind", "without proration all of it would be paid each time")
 		}
 	case model.RateTiered:
 		if c.TierMode == model.TierRetroactive && (r.BonusProration == model.ProrateNone || r.TargetProration == model.ProrateNone) {
-			refuse("tierMode", "without proration of bonus and target each position would pay all of it")
+			refuse("tierMode", "without proration of bonus and target all of it would be paid each time")
 		}
 	}
 	if c.Accumulate != "" && c.Accumulate != model.OverWindow {
@@ -254,8 +313,8 @@ func (g *group) ownQuota() *decimal.Decimal {
 
 // continuityFault is what stops a component whose measure cannot go on.
 func (c *component) continuityFault() *fault {
-	if c.version.followsPayee() && !c.measure.Sums() {
-		return faultf(model.ProblemNotSupported, "%s: a measure of the %s of values does not go on in another position", c.version.rules.Continuity, c.measure.Aggregation)
+	if c.version.goesOn() && !c.measure.Sums() {
+		return faultf(model.ProblemNotSupported, "%s: a measure of the %s of values does not go on", c.version.rules.Continuity, c.measure.Aggregation)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package calc
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -102,24 +103,154 @@ func TestFollowPayee(t *testing.T) {
 			t.Parallel()
 			s := c.scene
 			s.Rules.Continuity = model.ContinuePayee
-			var got []string
-			for _, e := range s.run(t).Earnings {
-				quota := "none"
-				if e.Quota != nil {
-					quota = e.Quota.String()
-				}
-				got = append(got, fmt.Sprintf("%s %s of %s/%s %s", e.Cites.Position, e.Amount.Amount, e.Measure, quota, e.Why))
-				if _, err := Verify(e.Trace); err != nil {
-					t.Error(err)
-				}
-				if e.Why != model.WhyProblem {
-					tampered(t, c.name, e)
-				}
-				t.Log(outline(e.Trace.Explain(), ""))
-			}
-			if text := strings.Join(got, "; "); text != c.want {
-				t.Errorf("got  %s\nwant %s", text, c.want)
+			if got := s.reached(t); got != c.want {
+				t.Errorf("got  %s\nwant %s", got, c.want)
 			}
 		})
+	}
+}
+
+// reached calculates, and writes each earning: position, amount, measure, quota,
+// why. Each must recompute from its trace, and from no other.
+func (s *scene) reached(t *testing.T) string {
+	t.Helper()
+	var out []string
+	for _, e := range s.run(t).Earnings {
+		quota := "none"
+		if e.Quota != nil {
+			quota = e.Quota.String()
+		}
+		out = append(out, fmt.Sprintf("%s %s of %s/%s %s", e.Cites.Position, e.Amount.Amount, e.Measure, quota, e.Why))
+		if _, err := Verify(e.Trace); err != nil {
+			t.Error(err)
+		}
+		if e.Why != model.WhyProblem {
+			tampered(t, t.Name(), e)
+		}
+	}
+	return strings.Join(out, "; ")
+}
+
+// creditedTo makes deals those of a payee.
+func creditedTo(payee string, all ...sceneCredit) []sceneCredit {
+	for i := range all {
+		all[i].Payee = payee
+	}
+	return all
+}
+
+// TestFollowPosition are worked by hand: who takes north goes on from what its
+// holders before have reached in the quarter, whose quota is 90,000.
+func TestFollowPosition(t *testing.T) {
+	t.Parallel()
+	seat := func(payee, from, to string) sceneSeat { return sceneSeat{payee, "north", date(from), date(to)} }
+	taken := []sceneSeat{seat("bob", "2026-01-01", "2026-02-01"), seat("ana", "2026-02-01", "2026-04-01")}
+	back := []sceneSeat{seat("ana", "2026-01-01", "2026-02-01"), seat("bob", "2026-02-01", "2026-03-01"), seat("ana", "2026-03-01", "2026-04-01")}
+	sales := append(creditedTo("bob", deal("B1", "2026-01-10", "40000")), creditedTo("ana", deal("A1", "2026-02-10", "60000"), deal("A2", "2026-03-10", "20000"))...)
+	tiers := []sceneTable{{Key: "t", Dimension: model.ByAttainment, Rows: [][3]string{{"0", "1", "0.05"}, {"1", "", "0.1"}}}}
+	marginal := sceneComponent{Table: "t"}
+	for _, c := range []struct {
+		name  string
+		payee string
+		scene scene
+		want  string
+	}{
+		// 40,000 of 90,000 are reached: 50,000 x 0.05, then 10,000 x 0.1 and 20,000 x 0.1.
+		{"marginal", "ana", scene{Component: &marginal, Credits: sales, Seats: taken}, "north 5500 of 120000/90000 PAID"},
+		// 31,000 x 0.05 + 9,000 x 0.1: bob's own part, as without a successor.
+		{"who had it before", "bob", scene{Component: &marginal, Credits: sales, Seats: taken}, "north 2450 of 40000/31000 PAID"},
+		{"retroactive", "ana", scene{Component: &sceneComponent{Table: "t", Mode: model.TierRetroactive}, Credits: sales, Seats: taken}, "north 8000 of 120000/90000 PAID"},
+		// 59 of 90 days of 900
+		{"a bonus", "ana", scene{Component: &sceneComponent{Bonus: [][2]string{{"1.2", "900"}}}, Credits: sales, Seats: taken}, "north 590 of 120000/90000 PAID"},
+		// 62,000 of quota for January and March; what was sold meanwhile is nobody's.
+		{"a vacancy", "ana", scene{Component: &marginal, Credits: append(sales[:1:1], sales[2]), Seats: []sceneSeat{taken[0], seat("ana", "2026-03-01", "2026-04-01")}},
+			"north 1000 of 60000/62000 PAID"},
+		// Bob shares it until the middle of February.
+		{"two holders at once", "ana", scene{Component: &marginal, Credits: sales, Seats: []sceneSeat{seat("bob", "2026-01-01", "2026-02-15"), taken[1]}},
+			"north 5050 of 80000/59000 PAID"},
+		// January by itself, against 31,000; March from 40,000 + 60,000 on, against 90,000.
+		{"who comes back", "ana", scene{Component: &marginal, Seats: back, Credits: append(append(creditedTo("ana", deal("A0", "2026-01-10", "40000")), creditedTo("bob", deal("B2", "2026-02-10", "60000"))...), sales[2])},
+			// 31,000 x 0.05 + 9,000 x 0.1; 20,000 x 0.1
+			"north 4450 of 120000/90000 PAID"},
+		// Bob's return comes after he has left: it is his.
+		{"a return after the transfer", "ana", scene{Component: &marginal, Seats: taken, Credits: append(sales[:3:3], creditedTo("bob", takesBack(deal("R1", "2026-02-20", "-10000"), "B1"))...)},
+			"north 5500 of 120000/90000 PAID"},
+		{"a restart", "ana", scene{Credits: sales, Seats: taken, Versions: []sceneVersion{
+			{To: datep("2026-02-01"), Components: []sceneComponent{marginal}},
+			{From: datep("2026-02-01"), Components: []sceneComponent{{Table: "t", Restart: true}}}}},
+			// 59,000 x 0.05 + 21,000 x 0.1
+			"north 5050 of 80000/59000 PAID"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := c.scene
+			s.Payee, s.Quota, s.Tables, s.Rules.Continuity = c.payee, "90000", tiers, model.ContinuePosition
+			if got := s.reached(t); got != c.want {
+				t.Errorf("got  %s\nwant %s", got, c.want)
+			}
+		})
+	}
+	t.Run("of who had it before nothing but sums is said", func(t *testing.T) {
+		t.Parallel()
+		s := scene{Component: &marginal, Credits: sales, Seats: taken, Quota: "90000", Tables: tiers, Rules: model.PlanRules{Continuity: model.ContinuePosition}}
+		tree := outline(s.only(t).Trace.Explain(), "")
+		for _, part := range []string{"B1", "bob", "credit 1"} {
+			if strings.Contains(tree, part) {
+				t.Errorf("%s is in\n%s", part, tree)
+			}
+		}
+		if want := "MEASURE continuity=FOLLOW_POSITION before 2026-02-01: an earlier holder (40000)"; !strings.Contains(tree, want) {
+			t.Errorf("no %s in\n%s", want, tree)
+		}
+	})
+	t.Run("who takes a position depends on who had it", func(t *testing.T) {
+		t.Parallel()
+		s := scene{Component: &marginal, Seats: taken, Rules: model.PlanRules{Continuity: model.ContinuePosition}}
+		e, bob, ana := engineOf(t, s.book()), keyed(model.KindPayee, "bob"), keyed(model.KindPayee, "ana")
+		quarter := keyed(model.KindPeriod, "2026-Q1")
+		if !slices.Contains(e.Dependents(bob, quarter), model.PayeePeriod{Payee: ana, Period: quarter}) || !e.Interdependent() {
+			t.Errorf("bob has %v", e.Dependents(bob, quarter))
+		}
+	})
+}
+
+// TestUnsupportedContinuity: what has no meaning where totals go on is refused.
+func TestUnsupportedContinuity(t *testing.T) {
+	t.Parallel()
+	id := keyed(model.KindMeasure, "other")
+	none := model.PlanRules{BonusProration: model.ProrateNone}
+	for _, c := range []struct {
+		rules     model.PlanRules
+		component model.Component
+		want      string
+	}{
+		{model.PlanRules{}, model.Component{RateKind: model.RateTiered, TierMode: model.TierMarginal}, ""},
+		{model.PlanRules{}, model.Component{RateKind: model.RatePayCurve}, ""},
+		{model.PlanRules{QuotaCarry: model.CarrySurplus}, model.Component{RateKind: model.RateOnValue}, "rules.quotaCarry"},
+		{model.PlanRules{}, model.Component{RateKind: model.RateFormula, Formula: "measure"}, "components.0.rateKind"},
+		{model.PlanRules{}, model.Component{RateKind: model.RateObjectives}, "components.0.rateKind"},
+		{model.PlanRules{}, model.Component{RateKind: model.RatePool}, "components.0.rateKind"},
+		{model.PlanRules{}, model.Component{RateKind: model.RateOverride}, "components.0.rateKind"},
+		{none, model.Component{RateKind: model.RateBonus, BonusLevels: model.BonusEach}, "components.0.rateKind"},
+		{model.PlanRules{TargetProration: model.ProrateNone}, model.Component{RateKind: model.RatePayCurve}, "components.0.rateKind"},
+		{none, model.Component{RateKind: model.RateTiered, TierMode: model.TierRetroactive}, "components.0.tierMode"},
+		{none, model.Component{RateKind: model.RateTiered, TierMode: model.TierMarginal}, ""},
+		{model.PlanRules{}, model.Component{RateKind: model.RateTiered, TierMode: model.TierMarginal, Accumulate: model.OverOrder}, "components.0.accumulate"},
+		{model.PlanRules{}, model.Component{RateKind: model.RateTiered, TierMode: model.TierMarginal, LookedUpByID: &id}, "components.0.lookedUpById"},
+	} {
+		for _, rule := range []model.Continuity{model.ContinuePayee, model.ContinuePosition} {
+			c.rules.Continuity, c.component.Payout = rule, model.PeriodQuarter
+			var got []string
+			for _, u := range Unsupported(model.PlanVersion{Rules: c.rules, Components: []model.Component{c.component}}) {
+				got = append(got, u.Path)
+			}
+			if strings.Join(got, " ") != c.want {
+				t.Errorf("%s %s: %v, want %q", rule, c.component.RateKind, got, c.want)
+			}
+		}
+	}
+	s := scene{Rules: model.PlanRules{Continuity: model.ContinuePayee}, Measures: []sceneMeasure{{Key: "v", Source: model.SourceValues, Aggregation: model.AggregateLast}}, Component: &sceneComponent{Measure: "v", Rate: "1"}}
+	if r := s.run(t); len(r.Problems) != 1 || r.Problems[0].Code != model.ProblemNotSupported {
+		t.Errorf("the last of values: %v", r.Problems)
 	}
 }

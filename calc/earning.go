@@ -12,11 +12,12 @@ import (
 type worksheet struct {
 	*calculation
 	course      *course
-	span        *stretch   // at hand
-	awayIn      *stretch   // the window of away
-	away        []course   // in other positions of the payee
-	until       model.Date // the day after the last that counts
-	fresh       model.Date // lines of credits before it are summed up instead of shown
+	span        *stretch         // at hand
+	awayIn      *stretch         // the window of away
+	awayBy      model.Continuity // its rule
+	away        []origin         // where running totals may go on from
+	until       model.Date       // the day after the last that counts
+	fresh       model.Date       // lines of credits before it are summed up instead of shown
 	pay         model.CurrencyCode
 	trace       tracer
 	exact       model.Numbers               // of the lines so far

@@ -8,7 +8,7 @@ import (
 	"spm/model"
 )
 
-// position is the one at hand: the first seat's, or the one held before it.
+// position is the one at hand: the first seat's, or that of the one before it.
 func (x *reference) position() string {
 	if x.seat > 0 {
 		return x.s.Seats[x.seat].Position
@@ -16,11 +16,20 @@ func (x *reference) position() string {
 	return "north"
 }
 
-// bring adds to a window what the payee reached in the other position before
-// they took this one.
+// payee is who holds it.
+func (x *reference) payee() string {
+	if x.seat > 0 {
+		return x.s.Seats[x.seat].Payee
+	}
+	return "ana"
+}
+
+// bring adds to a window what was reached in the seat before, by the payee in
+// another position or by who held this one.
 func (x *reference) bring(w *refSpan) {
 	w.begun, w.own = new(big.Rat), w.quota
-	if x.s.Rules.Continuity != model.ContinuePayee || x.seat > 0 || len(x.s.Seats) < 2 {
+	rule := x.s.Rules.Continuity
+	if rule == "" || x.seat > 0 || len(x.s.Seats) < 2 {
 		return
 	}
 	taken := w.from
@@ -34,13 +43,13 @@ func (x *reference) bring(w *refSpan) {
 	case taken == min(w.to, w.until):
 		return
 	case y.on(taken).seated:
-		x.hit("two positions at once")
+		x.hit("two seats at once")
 		return
 	case y.days(w.from, taken, seated) == 0:
 		return
 	}
 	v := y.span([2]model.Date{w.from, w.to}, taken)
-	x.hit("FOLLOW_PAYEE")
+	x.hit(string(rule))
 	w.begun = v.measure
 	w.measure = refPlus(w.measure, v.measure)
 	switch {
@@ -53,8 +62,8 @@ func (x *reference) bring(w *refSpan) {
 	}
 }
 
-// generatedTransfer lets the payee come from another position, if what they earn
-// can go on in this one.
+// generatedTransfer lets the payee come from another position, or take that of
+// somebody else, if what they earn can go on.
 func generatedTransfer(r source, s *scene) {
 	c := &s.Versions[0].Components[0]
 	aggregated := c.Measure == "v" && s.Measures[1].Aggregation != "" && s.Measures[1].Aggregation != model.AggregateSum
@@ -63,7 +72,7 @@ func generatedTransfer(r source, s *scene) {
 		c.Accumulate != "" && c.Accumulate != model.OverWindow {
 		return
 	}
-	s.Rules.Continuity = model.ContinuePayee
+	s.Rules.Continuity = pick(r, model.ContinuePayee, model.ContinuePosition)
 	if len(c.Bonus) > 0 || c.Kind == model.RatePayCurve || c.Kind == model.RateMatrix || c.Mode == model.TierRetroactive {
 		s.Rules.BonusProration, s.Rules.TargetProration = model.ProrateDays, model.ProrateDays
 	}
@@ -76,16 +85,21 @@ func generatedTransfer(r source, s *scene) {
 	}
 	taken := s.Seats[0].From
 	left := taken.AddDays(pick(r, 0, 0, 0, -r.IntN(12), 1+r.IntN(12), 1+r.IntN(12)))
-	s.Seats = append(s.Seats[:1:1], sceneSeat{"ana", "south", left.AddDays(-1 - r.IntN(60)), left})
+	follows := s.Rules.Continuity == model.ContinuePosition
+	before := sceneSeat{"ana", "south", left.AddDays(-1 - r.IntN(60)), left}
+	if follows {
+		before.Payee, before.Position = "bob", "north"
+	}
+	s.Seats = append(s.Seats[:1:1], before)
 	there := map[string]bool{}
 	for i := range s.Credits {
 		sale := &s.Credits[i]
 		if id := cmp.Or(sale.Of, sale.ID); there[id] || sale.Of == "" && sale.Date < taken && !oneIn(r, 5) {
-			sale.Position, there[id] = "south", true
+			sale.Payee, sale.Position, there[id] = before.Payee, before.Position, true
 		}
 	}
 	for _, q := range slices.Clone(s.Quotas) {
-		if q.Position == "north" && !oneIn(r, 12) {
+		if q.Position == "north" && !follows && !oneIn(r, 12) {
 			q.Position, q.Amount = "south", hundredths(100+r.IntN(1000000))
 			s.Quotas = append(s.Quotas, q)
 		}

@@ -61,7 +61,7 @@ func (x *reference) shareOn(day model.Date, name string, of func(model.RampStep)
 	}
 	var began model.Date
 	switch {
-	case ramp.Since == model.RampPayee && x.s.Began != nil:
+	case ramp.Since == model.RampPayee && x.s.Began != nil && x.payee() == "ana":
 		began = *x.s.Began
 	case ramp.Since != model.RampPayee && len(x.s.Seats) > 0:
 		began = x.s.Seats[x.seat].From

@@ -61,7 +61,7 @@ func (x *reference) counted(w *refSpan) []*refPosting {
 	for i := range x.s.Credits {
 		c := &x.s.Credits[i]
 		switch {
-		case cmp.Or(c.Position, "north") != x.position():
+		case cmp.Or(c.Position, "north") != x.position(), cmp.Or(c.Payee, "ana") != x.payee():
 			continue
 		case c.Date < w.from || c.Date >= min(w.to, w.until) || c.Date < x.joined(), c.Reversal && x.s.Rules.Returns == model.ReturnsIgnore:
 			continue

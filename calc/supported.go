@@ -78,9 +78,9 @@ func unsupportedRules(r model.PlanRules) []UnsupportedChoice {
 	check("fxCreditToPlan", string(r.FXCreditToPlan), days...)
 	check("fxPlanToPay", string(r.FXPlanToPay), days...)
 	check("returns", string(r.Returns), string(model.ReturnsNegative), string(model.ReturnsIgnore))
-	check("continuity", string(r.Continuity), string(model.ContinueAssignment), string(model.ContinuePayee))
-	if r.Continuity == model.ContinuePayee && r.QuotaCarry != model.CarryNone {
-		out = append(out, UnsupportedChoice{"rules.quotaCarry", "what is carried belongs to one position: it is not supported with continuity FOLLOW_PAYEE"})
+	check("continuity", string(r.Continuity), string(model.ContinueAssignment), string(model.ContinuePayee), string(model.ContinuePosition))
+	if r.Continuity != model.ContinueAssignment && r.QuotaCarry != model.CarryNone {
+		out = append(out, UnsupportedChoice{"rules.quotaCarry", fmt.Sprintf("what is carried belongs to a payee in a position: it does not go with continuity %s", r.Continuity)})
 	}
 	check("quotaProration", string(r.QuotaProration), prorations...)
 	check("targetProration", string(r.TargetProration), prorations...)

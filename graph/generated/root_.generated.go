@@ -13807,7 +13807,12 @@ enum Continuity {
   whole quota is for all of it.
   """
   FOLLOW_PAYEE
-  "The position from payee to payee. Not supported yet."
+  """
+  The position from payee to payee: who takes it goes on from what its earlier
+  holders have reached in the window, under the same plan and component, with its
+  quota for their days too. It counts for what is reached and pays the successor
+  nothing; of who had the position before the sum alone is shown.
+  """
   FOLLOW_POSITION
 }
 
