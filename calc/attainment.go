@@ -244,6 +244,7 @@ func (w *worksheet) noteMeasured(g *group, label string, below []posting) {
 	node := t.node(NodeMeasure, 0, t.label(label), g.measured())
 	for i := range g.brought {
 		t.node(NodeMeasure, node, t.text("%s", g.brought[i].label("")), g.brought[i].total)
+		w.provisional = w.provisional || g.brought[i].provisional
 	}
 	for _, p := range below {
 		term := int32(-1)

@@ -34,6 +34,8 @@ type brought struct {
 	of     *group     // their days until the transfer, with the part of the quota for them
 	total  decimal.Decimal
 	before model.Date // the day of the transfer
+
+	provisional bool // by a rate that may change yet
 }
 
 // broughtPrefix begins the label of what was brought along.
@@ -206,7 +208,9 @@ func (w *worksheet) reachedIn(o *origin, day model.Date) (brought, *fault) {
 			return b, fault
 		}
 		for i := range s.postings {
-			total.addNumber(s.postings[i].cell.number())
+			cell := s.postings[i].cell
+			total.addNumber(cell.number())
+			b.provisional = b.provisional || cell.step != nil && cell.step.provisional
 		}
 	}
 	b.total = total.total()

@@ -99,8 +99,8 @@ func idsOf(periods []*model.Period) []model.ID {
 // has left the position. It never panics and never fails: what cannot be
 // calculated is a problem of its own component, whose earning is 0.
 //
-// Of other payees, whom overrides on earnings and pools read, it knows nothing:
-// that takes a Run.
+// Of other payees, whom overrides on earnings and pools read, and whose totals go
+// on in a position, it knows nothing: that takes a Run.
 func (e *Engine) Calculate(payee, period model.ID, credits []CreditFact) Result {
 	return e.Begin(Alone{}).Calculate(payee, period, credits)
 }
