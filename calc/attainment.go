@@ -54,7 +54,7 @@ type group struct {
 
 	begun   decimal.Decimal // the total before its first posting
 	brought []brought       // what was reached in earlier positions, or by earlier holders
-	lacking *positionNode   // whose quota of that is not there
+	lacking *brought        // one of that without a quota
 	own     decimal.Decimal // the quota of the days in this position
 
 	target     *decimal.Decimal // the target incentive, after proration; nil where it was not asked for
@@ -208,11 +208,10 @@ func (w *worksheet) wants(g *group) *fault {
 	if g.quota != nil {
 		what = fmt.Sprintf("the quota is %s", decimal.Min(*g.quota, g.reckoned.parts[0].Amount))
 	}
-	position := w.course.position
 	if g.lacking != nil {
-		position = g.lacking
+		return faultf(model.ProblemNoQuota, "%s of measure %s before %s in %s (%s: %s)", what, g.component().measure.Key, g.lacking.before, w.span.window.Name, g.lacking.rule, g.lacking.whose)
 	}
-	return faultf(model.ProblemNoQuota, "%s of measure %s for position %s in %s", what, g.component().measure.Key, position.externalID, w.span.window.Name)
+	return faultf(model.ProblemNoQuota, "%s of measure %s for position %s in %s", what, g.component().measure.Key, w.course.position.externalID, w.span.window.Name)
 }
 
 // noteGroup writes what the group's lines go by into the trace.

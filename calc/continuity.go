@@ -45,12 +45,12 @@ func (b *brought) label(more string) string {
 	return fmt.Sprintf("%s%s %sbefore %s: %s", broughtPrefix, b.rule, more, b.before, b.whose)
 }
 
-// whose says in a trace where something was brought from: who had the position
-// before is not named.
+// whose says in a trace where something was brought from. Neither the position
+// nor who had it is named: whoever sees this one need not see those.
 func (w *worksheet) whose(o *origin) string {
 	switch {
 	case o.course.position != w.course.position:
-		return "position " + o.course.position.externalID
+		return "an earlier position"
 	case o.payee != w.payee:
 		return "an earlier holder"
 	}
@@ -156,11 +156,8 @@ func (w *worksheet) bring(g *group) *fault {
 		}
 		from[i].course.spans[0].legs = legs
 		b, fault := w.reachedIn(&from[i], taken)
-		switch {
-		case fault != nil && from[i].payee != w.payee:
-			return faultf(fault.code, "what an earlier holder of position %s has reached has a problem", w.course.position.externalID)
-		case fault != nil:
-			return faultf(fault.code, "in position %s: %s", from[i].course.position.externalID, fault.detail)
+		if fault != nil {
+			return faultf(fault.code, "what was reached before %s has a problem (%s: %s)", taken, rule, w.whose(&from[i]))
 		}
 		b.rule, b.whose = rule, w.whose(&from[i])
 		g.brought = append(g.brought, b)
@@ -245,7 +242,7 @@ func (w *worksheet) quotaBrought(g *group, m *measure) *fault {
 		}
 		b.of.reckoned = b.sheet.reckonQuota(b.of, m.ID)
 		if b.of.reckoned == nil {
-			g.quota, g.lacking = nil, b.sheet.course.position
+			g.quota, g.lacking = nil, b
 			return nil
 		}
 		if !b.of.reckoned.fits() {

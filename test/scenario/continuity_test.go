@@ -84,7 +84,7 @@ func TestFollowPayee(t *testing.T) {
 	c.pays("FOLLOW_PAYEE", "ann")
 	c.Record(won("ann", "A-1", "2026-01-10", "40000"), won("ann", "A-2", "2026-02-10", "100000"), won("ann", "A-3", "2026-03-10", "20000"))
 	// 40,000 of 31,000 + 118,000 are reached: 109,000 x 0.05 + 11,000 x 0.1
-	east := "ann East 6550 of 160000/149000, MEASURE continuity=FOLLOW_PAYEE before 2026-02-01: position West 40000, QUOTA continuity=FOLLOW_PAYEE quota=POSITION before 2026-02-01: position West 31000"
+	east := "ann East 6550 of 160000/149000, MEASURE continuity=FOLLOW_PAYEE before 2026-02-01: an earlier position 40000, QUOTA continuity=FOLLOW_PAYEE quota=POSITION before 2026-02-01: an earlier position 31000"
 	harness.Same(t, "both", []string{reached(t, c, c.Admin())}, east+"\nann West 2450 of 40000/31000")
 
 	t.Run("who manages the new position sees of the old one the sum alone", func(t *testing.T) {
