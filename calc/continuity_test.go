@@ -203,6 +203,32 @@ func TestFollowPosition(t *testing.T) {
 			t.Errorf("no %s in\n%s", want, tree)
 		}
 	})
+	t.Run("in whatever order they are calculated", func(t *testing.T) {
+		t.Parallel()
+		s := scene{Component: &sceneComponent{Table: "t", Payout: model.PeriodMonth, Window: model.PeriodQuarter, Settlement: model.SettleTrueUp}, Seats: back, Quota: "90000", Tables: tiers,
+			Rules:   model.PlanRules{Continuity: model.ContinuePosition},
+			Credits: append(creditedTo("ana", deal("A0", "2026-01-10", "40000"), deal("A2", "2026-03-10", "20000")), creditedTo("bob", deal("B2", "2026-02-10", "60000"))...)}
+		s.Period = "2026-Q1" // of the quota
+		e, order := engineOf(t, s.book()), []asked{{"ana", "2026-01"}, {"ana", "2026-02"}, {"ana", "2026-03"}, {"bob", "2026-01"}, {"bob", "2026-02"}, {"bob", "2026-03"}}
+		want := calculated(e, s.facts(), order)
+		var paid []string
+		for _, a := range order {
+			for _, earning := range want[a].Earnings {
+				paid = append(paid, a.payee+" "+a.period+" "+earning.Amount.Amount.String())
+			}
+			if err := sound(want[a]); err != nil {
+				t.Error(err)
+			}
+		}
+		// Ana's January of 31,000 by itself; bob from 40,000 on, of 59,000: 19,000 x 0.05 + 41,000 x 0.1; ana at 10%.
+		if got := strings.Join(paid, ", "); got != "ana 2026-01 2450, ana 2026-03 2000, bob 2026-02 5050" {
+			t.Error(got)
+		}
+		slices.Reverse(order)
+		if what := otherwise(calculated(e, s.facts(), order), want); what != "" {
+			t.Error(what)
+		}
+	})
 	t.Run("who takes a position depends on who had it", func(t *testing.T) {
 		t.Parallel()
 		s := scene{Component: &marginal, Seats: taken, Rules: model.PlanRules{Continuity: model.ContinuePosition}}
