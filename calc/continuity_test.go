@@ -231,7 +231,7 @@ func TestFollowPosition(t *testing.T) {
 	})
 	t.Run("who takes a position depends on who had it", func(t *testing.T) {
 		t.Parallel()
-		s := scene{Component: &marginal, Seats: taken, Rules: model.PlanRules{Continuity: model.ContinuePosition}}
+		s := scene{Component: &marginal, Tables: tiers, Seats: taken, Rules: model.PlanRules{Continuity: model.ContinuePosition}}
 		e, bob, ana := engineOf(t, s.book()), keyed(model.KindPayee, "bob"), keyed(model.KindPayee, "ana")
 		quarter := keyed(model.KindPeriod, "2026-Q1")
 		if !slices.Contains(e.Dependents(bob, quarter), model.PayeePeriod{Payee: ana, Period: quarter}) || !e.Interdependent() {
