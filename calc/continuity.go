@@ -248,6 +248,7 @@ func (w *worksheet) quotaBrought(g *group, m *measure) *fault {
 		if !b.of.reckoned.fits() {
 			return faultf(model.ProblemOverflow, "the quota of %s is out of bounds", m.Key)
 		}
+		b.of.reckoned.after = decimal.Max(b.of.reckoned.after, decimal.Zero)
 		all = all.Add(b.of.reckoned.after)
 	}
 	if !fits(all) {
