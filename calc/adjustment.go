@@ -310,7 +310,7 @@ func (w *worksheet) boundWhole(next *adjusted, a *adjustment, g *group, now *adj
 // windowRow lays the window out for expressions.
 func (w *worksheet) windowRow(g *group) *WindowRow {
 	return &WindowRow{
-		Window: w.span.window.Days, Day: g.last(), DaysHeld: g.held, Measure: g.total, Quota: g.quota, Attainment: g.attainment,
+		Window: w.span.window.Days, Day: g.last(), DaysHeld: g.held, Measure: g.total, Quota: g.quota, Attainment: g.attainment, own: g.ownQuota(),
 		Target: func() (*decimal.Decimal, error) {
 			if fault := w.targetOf(g); fault != nil {
 				return nil, fault

@@ -52,6 +52,11 @@ type group struct {
 	total  decimal.Decimal  // up to the attainment cap
 	uncut  *decimal.Decimal // the total without it; nil where there is none
 
+	begun   decimal.Decimal // the total before its first posting
+	brought []brought       // what was reached in earlier positions, or by earlier holders
+	lacking *brought        // one of that without a quota
+	own     decimal.Decimal // the quota of the days in this position
+
 	target     *decimal.Decimal // the target incentive, after proration; nil where it was not asked for
 	quota      *decimal.Decimal // after proration; nil where there is none
 	reckoned   *reckoned        // what it is made of
@@ -86,7 +91,14 @@ func (w *worksheet) gather(legs []leg) (*group, *fault) {
 	if fault := w.gatherBelow(g); fault != nil {
 		return nil, fault
 	}
+	if fault := w.bring(g); fault != nil {
+		return nil, fault
+	}
 	var total accumulator
+	for i := range g.brought {
+		total.add(g.brought[i].total)
+	}
+	g.begun = total.total()
 	for i := range g.stages {
 		s := &g.stages[i]
 		for _, p := range s.postings {
@@ -176,9 +188,12 @@ func (w *worksheet) quotaFor(g *group, m *measure) *fault {
 	if !carry.IsZero() || after.IsNegative() {
 		after = decimal.Max(after.Add(carry), decimal.Zero)
 	}
-	g.quota, g.carry = &after, carry
-	if after.IsPositive() {
-		attainment := divide(g.total, after)
+	g.quota, g.carry, g.own = &after, carry, after
+	if fault := w.quotaBrought(g, m); fault != nil {
+		return fault
+	}
+	if g.quota != nil && g.quota.IsPositive() {
+		attainment := divide(g.total, *g.quota)
 		g.attainment = &attainment
 	}
 	return nil
@@ -192,6 +207,9 @@ func (w *worksheet) wants(g *group) *fault {
 	what := "there is no quota"
 	if g.quota != nil {
 		what = fmt.Sprintf("the quota is %s", decimal.Min(*g.quota, g.reckoned.parts[0].Amount))
+	}
+	if g.lacking != nil {
+		return faultf(model.ProblemNoQuota, "%s of measure %s before %s in %s (%s: %s)", what, g.component().measure.Key, g.lacking.before, w.span.window.Name, g.lacking.rule, g.lacking.whose)
 	}
 	return faultf(model.ProblemNoQuota, "%s of measure %s for position %s in %s", what, g.component().measure.Key, w.course.position.externalID, w.span.window.Name)
 }
@@ -223,6 +241,10 @@ func (w *worksheet) noteMeasure(g *group, m *measure, goal string, below []posti
 func (w *worksheet) noteMeasured(g *group, label string, below []posting) {
 	t := &w.trace
 	node := t.node(NodeMeasure, 0, t.label(label), g.measured())
+	for i := range g.brought {
+		t.node(NodeMeasure, node, t.text("%s", g.brought[i].label("")), g.brought[i].total)
+		w.provisional = w.provisional || g.brought[i].provisional
+	}
 	for _, p := range below {
 		term := int32(-1)
 		if p.cell.absent {
@@ -242,6 +264,7 @@ func (w *worksheet) noteMeasured(g *group, label string, below []posting) {
 		at := t.node(NodeQuota, 0, t.label(label), *g.quota)
 		w.noteQuota(at, g)
 		w.noteCarry(at, g)
+		w.noteQuotas(at, g)
 	}
 	if g.uncut != nil {
 		t.node(NodeRule, 0, t.text("attainmentCap=%s", g.component().AttainmentCap), g.total)
@@ -278,7 +301,11 @@ func (w *worksheet) noteChoices(g *group) {
 	}
 	if g.held < w.days() {
 		days, all := decimal.New(int64(g.held), 0), decimal.New(int64(w.days()), 0)
-		t.node(NodeRule, 0, t.term(Term{Label: "continuity=" + string(c.version.rules.Continuity), From: &days, To: &all}), decimal.Zero)
+		rule := c.version.rules.Continuity
+		if len(g.brought) > 0 { // by the version of the day on which the position was taken
+			rule = g.brought[0].rule
+		}
+		t.node(NodeRule, 0, t.term(Term{Label: broughtPrefix + string(rule), From: &days, To: &all}), decimal.Zero)
 	}
 	w.noteStanding(g)
 	reversals, converted := w.ignored, false

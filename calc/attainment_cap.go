@@ -20,7 +20,7 @@ func (w *worksheet) limit(g *group) *fault {
 	if !fits(*share) || !share.IsPositive() || g.component().RateKind == model.RateObjectives {
 		return faultf(model.ProblemNotSupported, "an attainment cap of %s for %s", share, g.component().RateKind)
 	}
-	limit, so := multiply(*share, *g.quota), decimal.Zero
+	limit, so := multiply(*share, *g.quota), g.begun
 	for i := range g.stages {
 		s := &g.stages[i]
 		for j := range s.postings {

@@ -414,6 +414,11 @@ func lastLeg(legs []leg) *leg {
 	return &legs[len(legs)-1]
 }
 
+// beginsAnew tells whether running totals begin anew after another component.
+func (c *component) beginsAnew(before *component) bool {
+	return c != before && (c.Restart || c.version.Currency != before.version.Currency)
+}
+
 // groups cuts a window's legs where running totals begin anew: at a version
 // that says so, and at one in another currency, in which the earlier total
 // means nothing.
@@ -421,8 +426,7 @@ func (s *stretch) groups() [][]leg {
 	var out [][]leg
 	start := 0
 	for i := 1; i < len(s.legs); i++ {
-		now, before := s.legs[i].component, s.legs[i-1].component
-		if now != before && (now.Restart || now.version.Currency != before.version.Currency) {
+		if s.legs[i].component.beginsAnew(s.legs[i-1].component) {
 			out = append(out, s.legs[start:i])
 			start = i
 		}

@@ -7,12 +7,13 @@ import (
 )
 
 // Interdependent tells whether what some payees earn depends on others.
-func (e *Engine) Interdependent() bool { return len(e.reading) > 0 }
+func (e *Engine) Interdependent() bool { return len(e.reading) > 0 || e.following }
 
 // Dependents gives those whose pay may change where the payee's earnings of the
 // period do, or the credits in it: who stood above them with an override on
-// earnings, and who shares a pool with them, each with the periods concerned,
-// in no order. The payee is not among them.
+// earnings, who shares a pool with them, and who has held a position of theirs
+// where running totals go on from holder to holder, each with the periods
+// concerned, in no order. The payee is not among them.
 func (e *Engine) Dependents(payee, period model.ID) []model.PayeePeriod {
 	node, p := e.hierarchy.payee(&payee), e.periods[period]
 	if node == nil || p == nil || !e.Interdependent() {
@@ -23,6 +24,7 @@ func (e *Engine) Dependents(payee, period model.ID) []model.PayeePeriod {
 		if s := &node.seats[i]; s.days.From < p.Days.To && !s.days.Empty() {
 			e.overrides(s.position, p, found)
 			e.mates(s.position, p, found)
+			e.successors(s.position, p, found)
 		}
 	}
 	var out []model.PayeePeriod
@@ -64,6 +66,19 @@ func (e *Engine) mates(position *positionNode, p *model.Period, found map[model.
 			for _, holder := range e.hierarchy.position(m.PositionID).holders(p.Days) {
 				found[model.PayeePeriod{Payee: holder.id, Period: p.ID}] = true
 			}
+		}
+	}
+}
+
+// successors adds who has held the position too, in the periods that the period
+// bears on, where running totals go on from holder to holder.
+func (e *Engine) successors(position *positionNode, p *model.Period, found map[model.PayeePeriod]bool) {
+	if !e.following {
+		return
+	}
+	for _, holder := range position.holders(model.Always) {
+		for _, period := range e.Periods(holder.id, p.Days) {
+			found[model.PayeePeriod{Payee: holder.id, Period: period}] = true
 		}
 	}
 }

@@ -12,9 +12,12 @@ import (
 type worksheet struct {
 	*calculation
 	course      *course
-	span        *stretch   // at hand
-	until       model.Date // the day after the last that counts
-	fresh       model.Date // lines of credits before it are summed up instead of shown
+	span        *stretch         // at hand
+	awayIn      *stretch         // the window of away
+	awayBy      model.Continuity // its rule
+	away        []origin         // where running totals may go on from
+	until       model.Date       // the day after the last that counts
+	fresh       model.Date       // lines of credits before it are summed up instead of shown
 	pay         model.CurrencyCode
 	trace       tracer
 	exact       model.Numbers               // of the lines so far
@@ -121,7 +124,7 @@ func (w *worksheet) evaluate() *fault {
 		w.span = &w.course.spans[i]
 		first := w.exact.Len()
 		w.acting = nil
-		for _, legs := range w.span.groups() {
+		for _, legs := range w.groups() {
 			if fault := w.group(legs); fault != nil {
 				return fault
 			}
@@ -210,7 +213,7 @@ func (w *worksheet) group(whole []leg) *fault {
 	w.trace.grow(count + 12)
 	w.exact.Grow(count)
 	w.noteGroup(g)
-	w.final, w.running, w.totals, w.counted, w.rates, w.orders, w.looks = g, number{}, nil, nil, nil, nil, nil
+	w.final, w.running, w.totals, w.counted, w.rates, w.orders, w.looks = g, numberOf(g.begun), nil, nil, nil, nil, nil
 	w.acting, w.eligible = g, true
 	w.credits += count
 	for i := range g.stages {

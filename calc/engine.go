@@ -103,8 +103,8 @@ func idsOf(periods []*model.Period) []model.ID {
 // has left the position. It never panics and never fails: what cannot be
 // calculated is a problem of its own component, whose earning is 0.
 //
-// Of other payees, whom overrides on earnings and pools read, it knows nothing:
-// that takes a Run.
+// Of other payees, whom overrides on earnings and pools read, and whose totals go
+// on in a position, it knows nothing: that takes a Run.
 func (e *Engine) Calculate(payee, period model.ID, credits []CreditFact) Result {
 	return e.Begin(Alone{}).Calculate(payee, period, credits)
 }
@@ -185,6 +185,7 @@ type calculation struct {
 	outcomes []outcome
 	capped   map[*course]map[stepKey]capStep // what caps over components have met
 	then     map[model.ID]*calculation       // of earlier periods
+	others   map[model.ID]*calculation       // of who had a position before
 	met      map[capKey]capMet               // by caps over plans and payee; nil before they are asked
 }
 

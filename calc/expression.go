@@ -90,7 +90,8 @@ type WindowRow struct {
 	Lookup       func(table string, value decimal.Decimal) (*decimal.Decimal, error)
 	Earlier      func(Earlier) ([]EarlierPart, error) // in order of days; nil: cannot be read
 
-	reads     *reads // nil: nobody asks what is read
+	own       *decimal.Decimal // the quota of the days in this position
+	reads     *reads           // nil: nobody asks what is read
 	payee     *payeeNode
 	position  *positionNode
 	hierarchy *Hierarchy

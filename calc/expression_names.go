@@ -180,10 +180,14 @@ func (w *WindowRow) target() *decimal.Decimal {
 
 func (w *WindowRow) targetRate() *decimal.Decimal {
 	target := w.target()
-	if target == nil || w.Quota == nil || !w.Quota.IsPositive() {
+	quota := w.Quota
+	if w.own != nil {
+		quota = w.own
+	}
+	if target == nil || quota == nil || !quota.IsPositive() {
 		return nil
 	}
-	rate := divide(*target, *w.Quota)
+	rate := divide(*target, *quota)
 	return &rate
 }
 

@@ -80,6 +80,7 @@ func generated(r source) scene {
 		}
 	}
 	generatedPast(r, &s, &c)
+	generatedTransfer(r, &s)
 	if c.Kind == model.RatePayCurve && !oneIn(r, 3) {
 		for i := range s.Credits {
 			s.Credits[i].Amount, s.Credits[i].Reversal = dec(s.Credits[i].Amount).Abs().Neg().String(), true

@@ -199,7 +199,7 @@ func (x *index) newComponent(v *version, c *model.Component) (*component, error)
 	if len(refused) > 0 {
 		out.fault = faultf(model.ProblemNotSupported, "%s: %s", refused[0].Path, refused[0].Message)
 	}
-	for _, f := range []*fault{out.condition.fault, out.measure.fault, out.lookupFault(), out.activityFault()} {
+	for _, f := range []*fault{out.condition.fault, out.measure.fault, out.lookupFault(), out.activityFault(), out.continuityFault()} {
 		if f != nil {
 			out.fault = f
 		}

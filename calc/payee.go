@@ -97,6 +97,9 @@ func (p *Payee) Calculate(period model.ID) Result {
 	if c.of != p {
 		c.of.Free()
 	}
+	for _, other := range c.others {
+		other.of.Free()
+	}
 	return out
 }
 

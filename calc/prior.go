@@ -173,7 +173,7 @@ func (w *worksheet) sheetIn(window *model.Period) *worksheet {
 // window, up to its attainment cap, and the group that it is of: the last one of
 // which a day or a fact counts; nil where there is none.
 func (w *worksheet) ownMeasure(attainment bool) (*group, *measure, decimal.Decimal, *fault) {
-	for _, legs := range slices.Backward(w.span.groups()) {
+	for _, legs := range slices.Backward(w.groups()) {
 		for i := range legs {
 			if fault := legs[i].fault; fault != nil {
 				return nil, nil, decimal.Zero, fault

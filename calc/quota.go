@@ -237,7 +237,7 @@ func (w *worksheet) noteQuota(at int32, g *group) {
 		w.noteProration(NodeQuota, at, "quotaProration", q.of, q.parts[0].Amount)
 		return
 	case q.plain():
-		if !g.carry.IsZero() {
+		if !g.carry.IsZero() || len(g.brought) > 0 {
 			t.node(NodeQuota, at, t.text("given"), q.parts[0].Amount)
 		}
 		return

@@ -1,6 +1,7 @@
 package calc
 
 import (
+	"cmp"
 	"math/big"
 	"strings"
 
@@ -19,7 +20,7 @@ var activityConditions = []struct {
 	{"kind in ['MEETING', 'DEMO']", func(c *sceneCredit) bool { return c.Activity != "CALL" }},
 	{"opportunity != 'B'", func(c *sceneCredit) bool { return c.Order != "B" }},
 	{"quantity != nil && quantity > 1", func(c *sceneCredit) bool { return c.Quantity == "12.5" }},
-	{"activityDate >= date('2026-01-15') && payee == 'ana'", func(c *sceneCredit) bool { return c.Date >= date("2026-01-15") }},
+	{"activityDate >= date('2026-01-15') && payee == 'ana'", func(c *sceneCredit) bool { return c.Date >= date("2026-01-15") && cmp.Or(c.Payee, "ana") == "ana" }},
 }
 
 func activityHolds(text string, c *sceneCredit) bool {
@@ -102,5 +103,5 @@ func asActivity(r source, c sceneCredit) sceneCredit {
 	if dec(c.Amount).IsNegative() { // a return would not be one
 		c.Quantity = ""
 	}
-	return sceneCredit{ID: c.ID, Date: c.Date, Amount: "0", Order: c.Order, Quantity: c.Quantity, Activity: pick(r, "CALL", "MEETING", "DEMO")}
+	return sceneCredit{ID: c.ID, Date: c.Date, Amount: "0", Order: c.Order, Quantity: c.Quantity, Payee: c.Payee, Position: c.Position, Activity: pick(r, "CALL", "MEETING", "DEMO")}
 }

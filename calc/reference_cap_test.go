@@ -113,7 +113,7 @@ func (x *reference) limited(w *refSpan) {
 		x.fail(model.ProblemNoQuota)
 		return
 	}
-	limit, total := refTimes(fraction(share), w.quota), new(big.Rat)
+	limit, total := refTimes(fraction(share), w.quota), w.begun
 	for _, p := range w.postings {
 		counted := refLeast(total, limit)
 		total = refPlus(total, p.value)

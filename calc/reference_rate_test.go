@@ -137,6 +137,9 @@ func (x *reference) totals(w *refSpan) (before, after []*big.Rat) {
 	}
 	for i, p := range w.postings {
 		total := x.ranTo(w, i, x.group, a == model.OverEvent || a == model.OverOrder)
+		if x.group(p) == "" {
+			total = refPlus(total, w.begun)
+		}
 		before, after = append(before, total), append(after, refPlus(total, p.value))
 	}
 	return before, after

@@ -36,6 +36,7 @@ func (x *reference) span(window [2]model.Date, until model.Date) *refSpan {
 	}
 	w.measure, w.postings = x.measuredWhere(w, x.component().Measure, x.component().Condition)
 	w.quota = x.quotaOf(w, x.component().Measure)
+	x.bring(w)
 	return w
 }
 
@@ -85,7 +86,7 @@ func (x *reference) counted(w *refSpan, kind model.MeasureOf, condition string) 
 	for i := range x.s.Credits {
 		c := &x.s.Credits[i]
 		switch {
-		case (c.Activity != "") != x.s.ofActivities():
+		case (c.Activity != "") != x.s.ofActivities(), cmp.Or(c.Position, "north") != x.position(), cmp.Or(c.Payee, "ana") != x.payee():
 			continue
 		case c.Date < w.from || c.Date >= min(w.to, w.until) || c.Date < x.joined(), c.Reversal && x.s.Rules.Returns == model.ReturnsIgnore:
 			continue
@@ -132,7 +133,7 @@ func (x *reference) counted(w *refSpan, kind model.MeasureOf, condition string) 
 func (x *reference) joined() model.Date {
 	out := model.MinDate
 	if len(x.s.Seats) > 0 {
-		out = x.s.Seats[0].From
+		out = x.s.Seats[x.seat].From
 	}
 	if c := x.component(); c.Starts != nil {
 		out = max(out, *c.Starts)
@@ -168,11 +169,11 @@ func (x *reference) value(p *refPosting, kind model.MeasureOf) *big.Rat {
 // none in the window so far the company's; as one where they do not sum.
 func (x *reference) values(w *refSpan) []*refPosting {
 	own := slices.ContainsFunc(x.s.Values, func(v sceneValue) bool {
-		return v.Position == "north" && v.Date >= w.from && v.Date < min(w.to, w.until)
+		return v.Position == x.position() && v.Date >= w.from && v.Date < min(w.to, w.until)
 	})
 	var out []*refPosting
 	for _, v := range x.s.Values { // ascending by day
-		if (v.Position == "north") == own && v.Date >= w.from && v.Date < min(w.to, w.until) && x.on(v.Date).accrues {
+		if (v.Position == "" && !own || v.Position == x.position() && own) && v.Date >= w.from && v.Date < min(w.to, w.until) && x.on(v.Date).accrues {
 			out = append(out, &refPosting{date: v.Date, fxDate: v.Date, value: fraction(v.Value)})
 		}
 	}
@@ -343,8 +344,8 @@ func refNone(quota *big.Rat) bool { return quota == nil || quota.Sign() <= 0 }
 // targetRate is target incentive / quota.
 func (x *reference) targetRate(w *refSpan) *big.Rat {
 	target := x.needTarget(w)
-	if refNone(w.quota) {
+	if refNone(w.quota) || refNone(w.own) {
 		return x.fail(model.ProblemNoQuota)
 	}
-	return refDivide(target, w.quota)
+	return refDivide(target, w.own)
 }

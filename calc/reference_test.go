@@ -17,6 +17,7 @@ import (
 type reference struct {
 	s        *scene
 	at       int // which component of the versions
+	seat     int // which of the seats, where the payee comes from another position
 	features map[string]int
 	problems map[model.ProblemCode]bool
 	maybe    map[model.ProblemCode]bool
@@ -42,6 +43,7 @@ type refSpan struct {
 	lastDay        model.Date // the assignment's last day in the window so far
 	postings       []*refPosting
 	measure, quota *big.Rat
+	begun, own     *big.Rat // of the measure what was brought along, of the quota the position's own
 }
 
 func (w *refSpan) days() int { return int(w.to - w.from) }

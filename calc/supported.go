@@ -24,6 +24,7 @@ func Unsupported(v model.PlanVersion, tables ...model.RateTable) []UnsupportedCh
 		path := fmt.Sprintf("components.%d", i)
 		out = append(out, unsupportedComponent(path, &v.Components[i])...)
 		out = append(out, unsupportedRounding(path, &v.Rules, &v.Components[i])...)
+		out = append(out, unsupportedContinuity(path, &v.Rules, &v.Components[i])...)
 		for j := range tables {
 			c := &v.Components[i]
 			if !slices.Contains(c.RateTableIDs(), tables[j].ID) {
@@ -51,7 +52,7 @@ func Refuse(path string, choices []UnsupportedChoice) model.UserErrors {
 
 // unsupportedIn lists what stops one component of a version.
 func unsupportedIn(v *model.PlanVersion, c *model.Component) []UnsupportedChoice {
-	return slices.Concat(unsupportedRules(v.Rules.WithDefaults()), unsupportedComponent("component", c), unsupportedRounding("component", &v.Rules, c))
+	return slices.Concat(unsupportedRules(v.Rules.WithDefaults()), unsupportedComponent("component", c), unsupportedRounding("component", &v.Rules, c), unsupportedContinuity("component", &v.Rules, c))
 }
 
 // unsupportedRounding refuses to round statements where what was paid before is
@@ -77,7 +78,10 @@ func unsupportedRules(r model.PlanRules) []UnsupportedChoice {
 	check("fxCreditToPlan", string(r.FXCreditToPlan), days...)
 	check("fxPlanToPay", string(r.FXPlanToPay), days...)
 	check("returns", string(r.Returns), string(model.ReturnsNegative), string(model.ReturnsIgnore))
-	check("continuity", string(r.Continuity), string(model.ContinueAssignment))
+	check("continuity", string(r.Continuity), string(model.ContinueAssignment), string(model.ContinuePayee), string(model.ContinuePosition))
+	if r.Continuity != model.ContinueAssignment && r.QuotaCarry != model.CarryNone {
+		out = append(out, UnsupportedChoice{"rules.quotaCarry", fmt.Sprintf("what is carried belongs to a payee in a position: it does not go with continuity %s", r.Continuity)})
+	}
 	check("quotaProration", string(r.QuotaProration), prorations...)
 	check("targetProration", string(r.TargetProration), prorations...)
 	check("bonusProration", string(r.BonusProration), prorations...)

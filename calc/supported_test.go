@@ -31,7 +31,7 @@ func TestUnsupported(t *testing.T) {
 		{"fxCreditToPlan", func(r *model.PlanRules, v string) { r.FXCreditToPlan = model.FXDate(v) }, []string{"EVENT", "PERIOD_END", "PAY_DATE", "PLAN_RATE"}, []string{"?"}},
 		{"fxPlanToPay", func(r *model.PlanRules, v string) { r.FXPlanToPay = model.FXDate(v) }, []string{"EVENT", "PERIOD_END", "PAY_DATE", "PLAN_RATE"}, []string{"?"}},
 		{"returns", func(r *model.PlanRules, v string) { r.Returns = model.Returns(v) }, []string{"NEGATIVE_CREDIT", "IGNORE"}, []string{"CLAWBACK"}},
-		{"continuity", func(r *model.PlanRules, v string) { r.Continuity = model.Continuity(v) }, []string{"ASSIGNMENT"}, []string{"FOLLOW_PAYEE", "FOLLOW_POSITION"}},
+		{"continuity", func(r *model.PlanRules, v string) { r.Continuity = model.Continuity(v) }, []string{"ASSIGNMENT", "FOLLOW_PAYEE", "FOLLOW_POSITION"}, []string{"?"}},
 		{"quotaProration", func(r *model.PlanRules, v string) { r.QuotaProration = model.Proration(v) }, []string{"DAYS", "WORKING_DAYS", "MONTHS", "NONE"}, []string{"?"}},
 		{"targetProration", func(r *model.PlanRules, v string) { r.TargetProration = model.Proration(v) }, []string{"DAYS", "WORKING_DAYS", "MONTHS", "NONE"}, []string{"?"}},
 		{"bonusProration", func(r *model.PlanRules, v string) { r.BonusProration = model.Proration(v) }, []string{"DAYS", "WORKING_DAYS", "MONTHS", "NONE"}, []string{"?"}},

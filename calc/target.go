@@ -199,7 +199,10 @@ func (w *worksheet) targetRate(g *group, table *tableVersion) (*decimal.Decimal,
 	if fault := w.targetOf(g); fault != nil {
 		return nil, fault
 	}
-	rate := divide(*g.target, *g.quota)
+	if !g.own.IsPositive() {
+		return nil, faultf(model.ProblemNoQuota, "there is no quota of measure %s for position %s in %s", g.component().measure.Key, w.course.position.externalID, w.span.window.Name)
+	}
+	rate := divide(*g.target, g.own)
 	w.trace.node(NodeRule, 0, w.trace.text("targetRate=TARGET/QUOTA"), rate)
 	return &rate, nil
 }

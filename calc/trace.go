@@ -19,8 +19,8 @@ type NodeKind int16
 // it is 0.
 const (
 	NodeEarning    NodeKind = 1  // the root, node 0; Amount is the earning's
-	NodeMeasure    NodeKind = 2  // at the top: a measure, Value is its total. Below one: Value is what a credit adds to it, where no line says so
-	NodeQuota      NodeKind = 3  // Value: the quota after proration; below one: as given
+	NodeMeasure    NodeKind = 2  // at the top: a measure, Value is its total. Below one: Value is what a credit adds to it, where no line says so, or what was brought along from another position or holder
+	NodeQuota      NodeKind = 3  // Value: the quota after proration; below one: as given, or that of what was brought along
 	NodeAttainment NodeKind = 4  // Value: measure / quota, 16 decimals HALF_EVEN
 	NodeLine       NodeKind = 5  // one credit's part. Value: what it adds to the measure; a line
 	NodeSlice      NodeKind = 6  // below a line: the part of its Value at one rate

@@ -62,6 +62,8 @@ type verifier struct {
 	measure     int // node of the group's measure; 0: none yet
 	expressed   bool
 	running     decimal.Decimal // what the lines so far add to the measure
+	begun       decimal.Decimal // what was brought along from other positions
+	own         decimal.Decimal // the quota of the days in this one
 	contributed decimal.Decimal // by credits without a line
 	quota       *decimal.Decimal
 	limit       *decimal.Decimal // of the measure, where there is an attainment cap
@@ -182,14 +184,17 @@ func (v *verifier) beginGroup(i, end int) {
 		return
 	}
 	v.endGroup()
-	v.measure, v.running, v.contributed, v.quota, v.runs = i, decimal.Zero, decimal.Zero, nil, map[string]decimal.Decimal{}
-	v.orders, v.limit, v.uncut = map[string]*orderSeen{}, nil, decimal.Zero
+	v.measure, v.begun, v.contributed, v.quota, v.runs = i, decimal.Zero, decimal.Zero, nil, map[string]decimal.Decimal{}
 	v.expressed = choicesOf(v.term(i).Label)["value"] == string(model.ValueExpression)
 	for j := i + 1; j < end; j++ {
-		if v.t.Kinds[j] == NodeMeasure {
+		switch {
+		case v.broughtAt(j):
+			v.begun = v.begun.Add(v.t.Values[j])
+		case v.t.Kinds[j] == NodeMeasure:
 			v.contributed = v.contributed.Add(v.t.Values[j])
 		}
 	}
+	v.orders, v.limit, v.running, v.uncut = map[string]*orderSeen{}, nil, v.begun, v.begun
 }
 
 // endGroup checks that the lines and contributions add up to the measure.
@@ -232,11 +237,11 @@ func (v *verifier) rule(i, end int) {
 	}
 	v.standing(i, choices)
 	if choices["targetRate"] != "" {
-		if v.target == nil || v.quota == nil || !v.quota.IsPositive() {
+		if v.target == nil || v.quota == nil || !v.own.IsPositive() {
 			v.fail(i, "a target rate without target or quota")
 			return
 		}
-		v.same(i, "target rate", v.t.Values[i], divide(*v.target, *v.quota))
+		v.same(i, "target rate", v.t.Values[i], divide(*v.target, v.own))
 	}
 	if choices["rateKind"] == "" && choices["tierMode"] == "" && choices["bonusLevels"] == "" {
 		return
@@ -249,35 +254,8 @@ func (v *verifier) rule(i, end int) {
 		v.points(i, v.t.Values[i])
 	case choices["tierMode"] == string(model.TierRetroactive) || choices["rateKind"] == string(model.RatePayCurve) || choices["goal"] != "" && choices["table"] != "":
 		v.within(i, v.t.Values[i], v.t.Values[i], choices["bounds"])
-	case choices["tierMode"] == string(model.TierMarginal) && v.contributed.IsZero() && choices["accumulate"] == "" && choices["lookedUpBy"] == "":
+	case (choices["tierMode"] == string(model.TierMarginal) || choices["tierMode"] == string(model.TierWholeCredit)) && v.contributed.IsZero() && choices["accumulate"] == "" && choices["lookedUpBy"] == "":
 		v.same(i, "running total", v.t.Values[i], v.running)
-	}
-}
-
-// given checks a quota against what was given, for the part of the window that
-// was held, and carried into it.
-func (v *verifier) given(i, end int) {
-	quota, carry, some := decimal.Zero, decimal.Zero, false
-	if parts := v.quotaParts(i, end); parts != nil {
-		quota, some = *parts, true
-	}
-	for j := i + 1; j < end; j++ {
-		switch term := v.term(j); {
-		case v.t.Kinds[j] == NodeRule || strings.HasPrefix(term.Label, quotaPartPrefix):
-		case strings.HasPrefix(term.Label, "quotaCarry="):
-			carry = v.t.Values[j]
-		case term.From != nil && term.To != nil && term.To.IsPositive():
-			unit, mode := unitFrom(choicesOf(term.Label))
-			v.same(j, "share", orZero(term.Rate), divide(*term.From, *term.To))
-			quota, some = prorated(v.t.Values[j], *term.From, *term.To, unit, mode), true
-		case term.Label == "given":
-			quota, some = v.t.Values[j], true
-		default:
-			v.fail(j, "a proration without days")
-		}
-	}
-	if some {
-		v.same(i, "quota", v.t.Values[i], decimal.Max(quota.Add(carry), decimal.Zero))
 	}
 }
 

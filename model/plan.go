@@ -61,6 +61,12 @@ func (m *Measure) OfValues() bool { return m.Source == SourceValues }
 // OfActivities tells whether the measure reads activities, not credits.
 func (m *Measure) OfActivities() bool { return m.Source == SourceActivities }
 
+// Sums tells whether what is measured adds up: dated values may be averaged, or
+// the last of them count.
+func (m *Measure) Sums() bool {
+	return !m.OfValues() || m.Aggregation == "" || m.Aggregation == AggregateSum
+}
+
 // MeasureValue is a dated number that is no credit, such as hours or EBITDA:
 // there is one a day for each measure and position, or for the whole company.
 type MeasureValue struct {

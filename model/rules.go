@@ -79,8 +79,8 @@ type Continuity string
 // The rules of continuity.
 const (
 	ContinueAssignment Continuity = "ASSIGNMENT"
-	ContinuePayee      Continuity = "FOLLOW_PAYEE"
-	ContinuePosition   Continuity = "FOLLOW_POSITION"
+	ContinuePayee      Continuity = "FOLLOW_PAYEE"    // what was reached in positions that the payee has left counts in the next
+	ContinuePosition   Continuity = "FOLLOW_POSITION" // what its earlier holders have reached counts for who takes it
 )
 
 // Proration is how a part of a window counts.

@@ -133,7 +133,7 @@ func above(all []*model.Position, position model.ID) []model.ID {
 // change, or is in a team with one.
 func markOrganisation(ctx context.Context, tx *store.Tx, days model.Interval, positions []model.ID, marks ...store.Dirty) error {
 	moved := func(v *model.PlanVersion) model.Interval {
-		follows, until := false, days.To
+		follows, until := v.Rules.Continuity == model.ContinuePosition, days.To
 		for i := range v.Components {
 			c := &v.Components[i]
 			if follows = follows || c.FollowsSeats(); c.Compress {

@@ -326,11 +326,15 @@ func checkOthers(ctx context.Context, tx *store.Tx, errs *model.UserErrors, v *m
 }
 
 // checkOfValues refuses conditions on credits where what is measured are values,
-// and to look up by another measure where one of both is of them.
+// to look up by another measure where one of both is of them, and to go on from a
+// total of what does not add up.
 func checkOfValues(errs *model.UserErrors, path string, v *model.PlanVersion, measures map[model.ID]*model.Measure) {
 	for i, c := range v.Components {
 		if m := measures[c.MeasureID]; m != nil && m.OfValues() && c.Condition != "" {
 			errs.Add(model.UserInvalid, fmt.Sprintf("%s.components.%d.condition", path, i), "the measure %s is of values: there are no credits for a condition", m.Key)
+		}
+		if m := measures[c.MeasureID]; m != nil && !m.Sums() && (v.Rules.Continuity == model.ContinuePayee || v.Rules.Continuity == model.ContinuePosition) {
+			errs.Add(model.UserNotSupported, fmt.Sprintf("%s.components.%d.measureId", path, i), "%s: the %s of values of %s does not go on", v.Rules.Continuity, m.Aggregation, m.Key)
 		}
 		if c.LookedUpByID == nil {
 			continue

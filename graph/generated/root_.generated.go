@@ -14293,9 +14293,20 @@ enum Returns {
 enum Continuity {
   "The payee in the position: both begin anew with a new holder. The default."
   ASSIGNMENT
-  "The payee from position to position. Not supported yet."
+  """
+  The payee from position to position: who takes a position takes along what they
+  have reached in the window in those that they have left, under the same plan and
+  component, with the parts of their quotas for those days. It counts for what is
+  reached and is not paid again. Without proration of the quota, the new position's
+  whole quota is for all of it.
+  """
   FOLLOW_PAYEE
-  "The position from payee to payee. Not supported yet."
+  """
+  The position from payee to payee: who takes it goes on from what its earlier
+  holders have reached in the window, under the same plan and component, with its
+  quota for their days too. It counts for what is reached and pays the successor
+  nothing; of who had the position before the sum alone is shown.
+  """
   FOLLOW_POSITION
 }
 

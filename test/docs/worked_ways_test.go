@@ -48,6 +48,23 @@ var ways = map[string]func(*firm) string{
 		f.Record(sale("LO-1", "LOU", "2026-02-10", "50000"))
 		return f.trees("LOU", "2026-Q1")
 	},
+	"moved": func(f *firm) string {
+		f.Payees["MAE"] = f.payee("MAE", "Mae")
+		f.sits("MAE", "WEST", "90000", in{"startDate": "2026-01-01", "endDate": "2026-01-31"})
+		f.sits("MAE", "EAST", "180000", in{"startDate": "2026-02-01"})
+		f.earns("MAE", in{"continuity": "FOLLOW_PAYEE"}, in{"key": "commission", "name": "Commission", "payout": "QUARTER", "rateKind": "TIERED", "tierMode": "MARGINAL", "rateTableId": f.tiers("MAE")})
+		f.Record(sale("MA-1", "MAE", "2026-01-10", "40000"), sale("MA-2", "MAE", "2026-02-10", "100000"), sale("MA-3", "MAE", "2026-03-10", "20000"))
+		return f.trees("MAE", "2026-Q1")
+	},
+	"taken-over": func(f *firm) string {
+		f.Payees["MEG"], f.Payees["NAT"] = f.payee("MEG", "Meg"), f.payee("NAT", "Nat")
+		f.sits("MEG", "NORTH", "90000", in{"startDate": "2026-01-01", "endDate": "2026-01-31"})
+		f.sits("NAT", "NORTH", "90000", in{"startDate": "2026-02-01"})
+		plan := f.earns("NAT", in{"continuity": "FOLLOW_POSITION"}, in{"key": "commission", "name": "Commission", "payout": "QUARTER", "rateKind": "TIERED", "tierMode": "MARGINAL", "rateTableId": f.tiers("NAT")})
+		f.Make("assignPlan", "planAssignment", in{"externalId": "NORTH to MEG", "planId": plan, "payeeId": f.Payees["MEG"].String(), "startDate": "2026-01-01"})
+		f.Record(sale("ME-1", "MEG", "2026-01-10", "40000"), sale("NA-1", "NAT", "2026-02-10", "60000"))
+		return f.trees("NAT", "2026-Q1")
+	},
 	"to-date": func(f *firm) string {
 		f.Hire("HUI", "Hui", "USD", "")
 		f.earns("HUI", in{"quotaBasis": "TO_DATE"}, in{"key": "commission", "name": "Commission", "window": "YEAR", "settlement": "TRUE_UP", "rateKind": "TIERED", "tierMode": "MARGINAL", "rateTableId": f.tiers("HUI")})
@@ -305,6 +322,23 @@ func (f *firm) values(measure, payee string, byDay map[string]string) {
 		all = append(all, in{"measureId": measure, "positionId": f.Positions[payee], "date": day, "value": value})
 	}
 	f.Do(f.Admin(), `mutation($v: [MeasureValueInput!]!) { setMeasureValues(input: {values: $v}) { userErrors { path code message } } }`, in{"v": all})
+}
+
+// payee adds a payee without a position.
+func (f *firm) payee(externalID, name string) model.ID {
+	f.t.Helper()
+	return f.Do(f.Admin(), `mutation($id: String!, $name: String!) { createPayee(input: {externalId: $id, name: $name, currency: "USD"}) { payee { id } userErrors { message } } }`,
+		in{"id": externalID, "name": name}).ID("createPayee", "payee", "id")
+}
+
+// sits gives a payee a position on days, which has a quota of the quarter.
+func (f *firm) sits(payee, position, quota string, days in) {
+	f.t.Helper()
+	if f.Positions[position] == "" {
+		f.Positions[position] = f.Make("createPosition", "position", in{"externalId": position, "name": position})
+	}
+	f.Make("assignPosition", "assignment", with(days, "externalId", payee+" in "+position, "payeeId", f.Payees[payee].String(), "positionId", f.Positions[position]))
+	f.quotas(position, in{"amount": quota})
 }
 
 // quotas sets quotas of a payee's position for the first quarter.

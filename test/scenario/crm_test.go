@@ -152,10 +152,15 @@ func crmQuotas(h *harness.Harness, calendar string, title map[string]string, own
 // publish writes, submits, approves (as another person) and publishes a
 // version for 2017, and assigns the plan.
 func publish(h *harness.Harness, plan, calendar string, components []any, target map[string]any) {
+	publishBy(h, plan, calendar, map[string]any{}, components, target)
+}
+
+// publishBy is publish with rules.
+func publishBy(h *harness.Harness, plan, calendar string, rules map[string]any, components []any, target map[string]any) {
 	admin, finance := h.Admin(), h.Token(nil, model.RoleFinance)
-	version := h.Do(admin, `mutation($p: ID!, $c: ID!, $k: [ComponentInput!]!) {
-		createPlanVersion(input: {planId: $p, number: 1, startDate: "2017-01-01", currency: "USD", calendarId: $c, components: $k, parameters: [{key: "factor"}]}) { planVersion { id version } userErrors { path message } }
-	}`, map[string]any{"p": plan, "c": calendar, "k": components})
+	version := h.Do(admin, `mutation($p: ID!, $c: ID!, $r: PlanRulesInput, $k: [ComponentInput!]!) {
+		createPlanVersion(input: {planId: $p, number: 1, startDate: "2017-01-01", currency: "USD", calendarId: $c, rules: $r, components: $k, parameters: [{key: "factor"}]}) { planVersion { id version } userErrors { path message } }
+	}`, map[string]any{"p": plan, "c": calendar, "r": rules, "k": components})
 	id := version.String("createPlanVersion", "planVersion", "id")
 	for step, one := range []struct{ token, mutation, input string }{
 		{admin, "submitPlanVersion", "SubmitPlanVersionInput"}, {finance, "approvePlanVersion", "ApprovePlanVersionInput"}, {finance, "publishPlanVersion", "PublishPlanVersionInput"},

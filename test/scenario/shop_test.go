@@ -13,7 +13,8 @@ import (
 
 // shop is the small company with all that a change can meet: a product that
 // some misspell, an open position with a payee to take it, a second manager, a
-// plan by tiers, by hours and by a formula with a parameter, and two currencies.
+// plan by tiers, by hours and by a formula with a parameter, plans whose totals
+// follow the payee or the position, and two currencies.
 type shop struct {
 	*small
 	product, table, tiers string
@@ -50,6 +51,12 @@ func newShop(t *testing.T) *shop {
 		map[string]any{"key": "earlier", "measureId": s.own, "payout": "MONTH", "rateKind": "FORMULA", "formula": "prior(1) * 0.02 + priorOf('HOURS', 2) + measureOf('MEETINGS') + earnedBefore('earlier') * 0.1",
 			"adjustments": []any{map[string]any{"kind": "GATE", "name": "grown", "over": "COMPONENT", "condition": "toDate() >= 1000 or prior(2) > 0", "factor": "0.5"}}},
 	}, map[string]any{"positionId": s.positions["bob"]})
+	for _, rule := range []string{"FOLLOW_PAYEE", "FOLLOW_POSITION"} {
+		plan := h.Do(admin, `mutation($k: String!) { createPlan(input: {externalId: $k, name: $k}) { plan { id } userErrors { path message } } }`, map[string]any{"k": rule}).String("createPlan", "plan", "id")
+		publishBy(h, plan, s.calendar, map[string]any{"continuity": rule}, []any{map[string]any{
+			"key": "follows", "measureId": s.own, "payout": "MONTH", "window": "QUARTER", "settlement": "TRUE_UP", "rateKind": "TIERED", "rateTableId": s.table, "tierMode": "MARGINAL"}},
+			map[string]any{"titleId": s.repTitle})
+	}
 	s.depend()
 	s.must("setParameterValues", "values", []any{row{"planId": s.tiers, "key": "factor", "startDate": "2017-01-01", "value": "0.1"}})
 	s.act(s.activity(rand.New(rand.NewPCG(1, 1)), "V0"))
