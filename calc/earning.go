@@ -29,6 +29,8 @@ type worksheet struct {
 	counted     map[saleKey]decimal.Decimal // running totals of events that pay money
 	orders      map[orderKey]*orderRun      // what the lines of orders come to, by adjustment
 	rates       map[saleKey]*found          // by which sales of the group were paid, for their returns
+	ladders     map[saleKey]*ladder         // the tiers that sales with a running total of their own went over
+	replays     bool                        // it only works out how sales were paid, not returns of earlier ones
 	looks       *lookup                     // what the stage at hand is looked up by, where that is not its measure
 	final       *group                      // the last group with days or facts; nil: there is none
 	credits     int                         // that counted
@@ -213,7 +215,7 @@ func (w *worksheet) group(whole []leg) *fault {
 	w.trace.grow(count + 12)
 	w.exact.Grow(count)
 	w.noteGroup(g)
-	w.final, w.running, w.totals, w.counted, w.rates, w.orders, w.looks = g, numberOf(g.begun), nil, nil, nil, nil, nil
+	w.final, w.running, w.totals, w.counted, w.rates, w.ladders, w.orders, w.looks = g, numberOf(g.begun), nil, nil, nil, nil, nil, nil
 	w.acting, w.eligible = g, true
 	w.credits += count
 	for i := range g.stages {

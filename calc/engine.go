@@ -185,6 +185,7 @@ type calculation struct {
 	outcomes []outcome
 	capped   map[*course]map[stepKey]capStep // what caps over components have met
 	then     map[model.ID]*calculation       // of earlier periods
+	sold     map[soldKey]*soldThen           // how sales of earlier windows were paid that are returned
 	others   map[model.ID]*calculation       // of who had a position before
 	met      map[capKey]capMet               // by caps over plans and payee; nil before they are asked
 }

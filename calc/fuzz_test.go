@@ -179,7 +179,7 @@ func survive(t testing.TB, company, worse source) []string {
 	if err != nil {
 		return []string{"refused"}
 	}
-	r := e.Calculate(keyed(model.KindPayee, "ana"), keyed(model.KindPeriod, s.period()), facts)
+	r := e.Begin(everybody(facts)).Calculate(keyed(model.KindPayee, s.payee()), keyed(model.KindPeriod, s.period()), facts)
 	if err := r.Check(); err != nil {
 		t.Fatalf("%v\n%s\n%+v", err, told(&s, r), b.Versions)
 	}

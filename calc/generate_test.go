@@ -66,7 +66,7 @@ func generated(r source) scene {
 	generatedParameters(r, &s, &v)
 	generatedCaps(r, &v)
 	s.Versions = []sceneVersion{v}
-	if c.Rate != "" && c.Kind != model.RatePerEvent && oneIn(r, 3) {
+	if c.Rate != "" && oneIn(r, 3) {
 		cut, second := date("2026-01-02").AddDays(r.IntN(80)), v
 		second.Components = slices.Clone(v.Components)
 		second.Components[0].Rate = tenThousandths(r.IntN(3000))
@@ -80,6 +80,7 @@ func generated(r source) scene {
 		}
 	}
 	generatedPast(r, &s, &c)
+	generatedReturns(r, &s, &c)
 	generatedTransfer(r, &s)
 	if c.Kind == model.RatePayCurve && !oneIn(r, 3) {
 		for i := range s.Credits {

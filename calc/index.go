@@ -38,6 +38,7 @@ type index struct {
 	reaches     map[model.ID]model.Interval   // by payout period: the days whose credits bear on it
 	windows     map[windowsKey][]*model.Period
 	reading     []*component                 // that depend on other payees; nil: none does
+	takingBack  bool                         // returns are paid as their sales were
 	following   bool                         // running totals of some go on from another holder of the position
 	endingIn    map[model.ID][]*model.Period // the payout periods that end in a period, where some component depends on other payees
 	capping     map[model.ID]bool            // by calendar: a version bounds several earnings, or rounds them together
@@ -286,6 +287,7 @@ func (x *index) addVersions(book *Book) error {
 				return fmt.Errorf("version %d of the plan %q, component %q: %w", v.Number, p.ExternalID, v.Components[j].Key, err)
 			}
 			paying.components = append(paying.components, c)
+			x.takingBack = x.takingBack || c.paysAsSold()
 			x.following = x.following || paying.rules.Continuity == model.ContinuePosition
 			if c.ReadsOthers() {
 				x.reading = append(x.reading, c)

@@ -137,7 +137,7 @@ type everybody []CreditFact
 func (c everybody) Credits(payees []model.ID, days model.Interval) []CreditFact {
 	var out []CreditFact
 	for _, f := range c {
-		if slices.Contains(payees, *f.Credit.PayeeID) && days.Contains(f.Credit.Date) {
+		if f.Credit.PayeeID != nil && slices.Contains(payees, *f.Credit.PayeeID) && days.Contains(f.Credit.Date) {
 			out = append(out, f)
 		}
 	}

@@ -133,9 +133,9 @@ func (w *worksheet) stepBy(c *component, p posting) *lookupStep {
 	}
 	if l.next < len(l.facts) && l.facts[l.next].fact == p.fact {
 		l.next++
-		return l.take(c, w.runOf(c, p.fact), l.facts[l.next-1])
+		return w.take(c, l.facts[l.next-1])
 	}
-	return l.take(c, w.runOf(c, p.fact), posting{p.fact, nil})
+	return w.take(c, posting{p.fact, nil})
 }
 
 // passAll takes the rest of the stage's days into the running total, of
@@ -153,32 +153,50 @@ func (w *worksheet) pass(c *component) {
 	l := w.looks
 	p := l.facts[l.next]
 	l.next++
-	if by := l.take(c, w.runOf(c, p.fact), p); !by.added.isZero() {
+	if by := w.take(c, p); !by.added.isZero() {
 		w.trace.Credits[w.noteStep(0, by)] = p.fact.citation()
 	}
 }
 
-// take moves the running total by a credit. A return whose sale or order is not
-// in the window begins at its own magnitude, as in total.
-func (l *lookup) take(c *component, run string, p posting) *lookupStep {
-	out := &lookupStep{run: run, before: l.running, cell: p.cell}
+// take moves the running total by a credit. A return of a sale of an earlier
+// window begins at what is left of that or of its order, one whose sale or order
+// is nowhere at its own magnitude, as in runFrom.
+func (w *worksheet) take(c *component, p posting) *lookupStep {
+	l := w.looks
+	out := &lookupStep{run: w.runOf(c, p.fact), before: l.running, cell: p.cell}
 	if p.cell != nil {
 		out.added = p.cell.number()
 	}
 	l.running = l.running.plus(out.added)
-	if run == "" {
+	if out.run == "" {
 		return out
 	}
-	before, known := l.totals[run]
+	of := out.run
+	var past *soldThen
+	if c.runsAlone() {
+		var skip bool
+		var failed *fault
+		if past, skip, failed = w.soldBefore(c, p); skip || failed != nil {
+			out.run += soldIn + "an earlier window"
+		} else if past != nil {
+			out.run += soldIn + past.window.Name
+		}
+	}
+	before, known := l.totals[out.run]
 	if !known && c.Accumulate != model.OverPeriod && p.fact.Reversal && out.added.sign() < 0 {
 		before = number{}.minus(out.added)
+		if past != nil {
+			if left, some := w.remains(past, l.measure, c.version, w.everything, func(f *CreditFact) bool { return w.runOf(c, f) == of }); some {
+				before = numberOf(left)
+			}
+		}
 	}
 	out.before = before
 	if l.totals == nil {
 		l.totals = map[string]number{}
 	}
 	if known || !out.added.isZero() || c.Accumulate == model.OverPeriod {
-		l.totals[run] = before.plus(out.added)
+		l.totals[out.run] = before.plus(out.added)
 	}
 	return out
 }
@@ -202,11 +220,13 @@ func (w *worksheet) noteStep(parent int32, by *lookupStep) int32 {
 
 // walkBy is walk by another measure: a credit is cut in the proportion in which
 // what it adds to that one is cut; one that adds nothing has the rate that stands.
-func (w *worksheet) walkBy(s *stage, l *ladder, p posting, by *lookupStep) *fault {
-	value := p.cell.number()
+func (w *worksheet) walkBy(s *stage, l *ladder, p posting, past *soldThen) *fault {
+	value, by := p.cell.number(), w.stepBy(s.component, p)
+	l, past = w.tiersOf(s.component, l, p, past)
+	start := passed{by: by, past: past}
 	if value.isZero() {
 		head := w.credit(NodeLine, 0, p, w.trace.rated(rateKey{label: absence(p)}))
-		w.noteStep(head, by)
+		w.noteRun(head, start)
 		return w.paidLine(s, p, head, -1, decimal.Zero, nil)
 	}
 	parts := l.cutBy(value, by)
@@ -221,7 +241,7 @@ func (w *worksheet) walkBy(s *stage, l *ladder, p posting, by *lookupStep) *faul
 		}
 	}
 	head := w.credit(NodeLine, 0, p, -1)
-	w.noteStep(head, by)
+	w.noteRun(head, start)
 	var exact, done number
 	for _, part := range parts {
 		exact = exact.plus(part.value.times(w.rateOf(part.tier)).inPay(fx))

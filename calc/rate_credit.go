@@ -15,6 +15,7 @@ type saleKey struct {
 	creditType   model.ID
 	kind         model.CreditKind
 	via          model.ID
+	in           model.Date // the first day of the window that it was in, of what returns take back that was in an earlier one
 }
 
 // saleOf gives the key of a credit's sale: its own, or of a return the one that
@@ -60,17 +61,28 @@ func (w *worksheet) runOf(c *component, f *CreditFact) string {
 	return ""
 }
 
-// total gives the running total before a credit. A return whose sale or order
-// is not in the window begins at its own magnitude: it takes it back as a whole.
-func (w *worksheet) total(c *component, run string, p posting) number {
+// runFrom gives the running total that a credit begins at. A return of a sale of an
+// earlier window begins at what is left of that or of its order; one whose sale
+// or order is nowhere at its own magnitude: it takes it back as a whole.
+func (w *worksheet) runFrom(c *component, p posting, past *soldThen) (string, number) {
+	run := w.runOf(c, p.fact)
 	if run == "" {
-		return w.running
+		return run, w.running
+	}
+	if past != nil && c.runsAlone() {
+		run += soldIn + past.window.Name
 	}
 	before, known := w.totals[run]
-	if !known && c.Accumulate != model.OverPeriod && p.fact.Reversal && p.cell.value.IsNegative() {
-		return numberOf(p.cell.value.Neg())
+	switch {
+	case known || c.Accumulate == model.OverPeriod || !p.fact.Reversal || !p.cell.value.IsNegative():
+		return run, numberOf(before)
+	case past != nil:
+		of := w.runOf(c, p.fact)
+		if left, some := w.remains(past, c.measure, c.version, c.condition, func(f *CreditFact) bool { return w.runOf(c, f) == of }); some {
+			return run, numberOf(left)
+		}
 	}
-	return numberOf(before)
+	return run, numberOf(p.cell.value.Neg())
 }
 
 // move sets the running total after a credit.
@@ -90,10 +102,14 @@ type passed struct {
 	run    string // that it continues; "": the window's
 	before decimal.Decimal
 	by     *lookupStep // in that of another measure; nil: in its own
+	past   *soldThen   // the window of the sale that it takes back; nil: this one
 }
 
 // noteRun notes, below a line, which running total it continues.
 func (w *worksheet) noteRun(line int32, at passed) {
+	if at.past != nil {
+		w.trace.node(NodeRule, line, w.trace.text(soldPrefix+"%s", at.past.window.Name), decimal.Zero)
+	}
 	switch {
 	case at.by != nil:
 		w.noteStep(line, at.by)
@@ -106,38 +122,85 @@ func (w *worksheet) noteRun(line int32, at passed) {
 const runPrefix = "running total of "
 
 // perEvent pays money for each sale, or once for each order, whose credits add
-// more than 0 to the measure in the window; returns take it back once nothing is
-// left.
+// more than 0 to the measure in the window; returns take what it was back once
+// nothing is left.
 func (w *worksheet) perEvent(s *stage) *fault {
 	c := s.component
-	event := cmp.Or(c.Event, model.EventCredit)
-	w.rule(s, Term{Label: fmt.Sprintf("rateKind=%s event=%s", c.RateKind, event), Rate: c.flat.rate}, decimal.Zero)
+	w.rule(s, Term{Label: fmt.Sprintf("rateKind=%s event=%s", c.RateKind, cmp.Or(c.Event, model.EventCredit)), Rate: c.flat.rate}, decimal.Zero)
 	for _, p := range s.postings {
-		sale := saleOf(p.fact)
-		if order := p.fact.transaction().OrderID; event == model.EventOrder && order != "" {
-			sale = saleKey{source: sale.source, sale: order, kind: "ORDER"}
+		past, skip, fault := w.soldBefore(c, p)
+		if fault != nil {
+			return fault
 		}
-		if fault := w.event(s, p, &found{tier: c.flat, money: true}, w.times(sale, p), passed{}); fault != nil {
+		if skip {
+			continue
+		}
+		sale, as := c.eventOf(p.fact), &found{tier: c.flat, money: true}
+		times := w.times(s, sale, p, past)
+		switch {
+		case times.IsPositive():
+			w.paidBy(sale, as)
+		case times.IsNegative():
+			as = cmp.Or(w.soldAs(sale, past), as)
+		}
+		if fault := w.event(s, p, as, times, passed{past: past}); fault != nil {
 			return fault
 		}
 	}
 	return nil
 }
 
+// eventOf gives the key of the sale or order that the component pays a credit
+// for.
+func (c *component) eventOf(f *CreditFact) saleKey {
+	sale := saleOf(f)
+	if order := f.transaction().OrderID; c.Event == model.EventOrder && order != "" {
+		return saleKey{source: sale.source, sale: order, kind: "ORDER"}
+	}
+	return sale
+}
+
 // times tells how often a credit makes its event happen: 1 with the one that
 // brings its total above 0, -1 with the one that brings it back, otherwise 0. A
-// return whose sale or order is not in the window brings it back.
-func (w *worksheet) times(sale saleKey, p posting) decimal.Decimal {
+// return begins at what is left of a sale or order of an earlier window; one
+// whose sale or order is nowhere brings it back.
+func (w *worksheet) times(s *stage, sale saleKey, p posting, past *soldThen) decimal.Decimal {
+	c := s.component
 	if w.counted == nil {
 		w.counted = map[saleKey]decimal.Decimal{}
 	}
-	before, known := w.counted[sale]
+	at := sale
+	if past != nil {
+		at.in = past.window.Days.From
+	}
+	before, known := w.counted[at]
 	if !known && p.fact.Reversal && p.cell.value.IsNegative() {
 		before = p.cell.value.Neg()
+		if past != nil {
+			if left, some := w.remains(past, c.measure, c.version, c.condition, func(f *CreditFact) bool { return c.eventOf(f) == sale }); some {
+				before = left
+			}
+		}
 	}
 	after := before.Add(p.cell.value)
-	w.counted[sale] = after
+	w.counted[at] = after
 	return decimal.New(int64(max(after.Sign(), 0)-max(before.Sign(), 0)), 0)
+}
+
+// paidBy notes what a sale was paid by, for its returns.
+func (w *worksheet) paidBy(sale saleKey, as *found) {
+	if w.rates == nil {
+		w.rates = map[saleKey]*found{}
+	}
+	w.rates[sale] = as
+}
+
+// soldAs gives what a sale was paid by, nil where that is not known.
+func (w *worksheet) soldAs(sale saleKey, past *soldThen) *found {
+	if past != nil {
+		return past.rates[sale]
+	}
+	return w.rates[sale]
 }
 
 // event notes a credit that pays money by itself, so many times.
@@ -161,8 +224,8 @@ func (w *worksheet) event(s *stage, p posting, f *found, times decimal.Decimal, 
 
 // wholeCredit pays each credit unsplit at the rate that its running total
 // reaches with it, or has before it. A return is paid as its sale was; one
-// whose sale is not in the window, as if the sale had been as large. One that
-// takes nothing off the measure is no return to it.
+// whose sale is nowhere, as if the sale had been as large. One that takes nothing
+// off the measure is no return to it.
 func (w *worksheet) wholeCredit(g *group, s *stage) *fault {
 	var l *ladder
 	c := s.component
@@ -177,8 +240,18 @@ func (w *worksheet) wholeCredit(g *group, s *stage) *fault {
 				return fault
 			}
 		}
-		where, added := w.stepOf(c, p)
-		at, as, back := add(where.before, added), w.rates[saleOf(p.fact)], p.fact.Reversal && p.cell.value.IsNegative()
+		past, skip, fault := w.soldBefore(c, p)
+		if fault != nil {
+			return fault
+		}
+		if skip && c.runsAlone() {
+			continue
+		}
+		where, added := w.stepOf(c, p, past)
+		if skip {
+			continue
+		}
+		at, as, back := add(where.before, added), w.soldAs(saleOf(p.fact), past), p.fact.Reversal && p.cell.value.IsNegative()
 		switch {
 		case !back:
 			as = nil
@@ -194,10 +267,7 @@ func (w *worksheet) wholeCredit(g *group, s *stage) *fault {
 			}
 		}
 		if !p.fact.Reversal {
-			if w.rates == nil {
-				w.rates = map[saleKey]*found{}
-			}
-			w.rates[saleOf(p.fact)] = as
+			w.paidBy(saleOf(p.fact), as)
 		}
 		if fault := w.lineAs(s, p, as, where); fault != nil {
 			return fault
@@ -209,15 +279,14 @@ func (w *worksheet) wholeCredit(g *group, s *stage) *fault {
 
 // stepOf takes a credit into its running total: where it begins, and what it
 // adds.
-func (w *worksheet) stepOf(c *component, p posting) (passed, decimal.Decimal) {
+func (w *worksheet) stepOf(c *component, p posting, past *soldThen) (passed, decimal.Decimal) {
 	if w.looks != nil {
 		by := w.stepBy(c, p)
-		return passed{by.run, by.before.decimal(), by}, by.added.decimal()
+		return passed{by.run, by.before.decimal(), by, past}, by.added.decimal()
 	}
-	run := w.runOf(c, p.fact)
-	before := w.total(c, run, p).decimal()
-	w.move(run, numberOf(add(before, p.cell.value)))
-	return passed{run: run, before: before}, p.cell.value
+	run, before := w.runFrom(c, p, past)
+	w.move(run, before.plus(p.cell.number()))
+	return passed{run: run, before: before.decimal(), past: past}, p.cell.value
 }
 
 // laddered notes the table that the credits which follow go by, and lays it
@@ -242,9 +311,9 @@ func (w *worksheet) laddered(g *group, s *stage, table *tableVersion, more ...st
 // lineAs notes a credit that is paid as a whole by what was found for it.
 func (w *worksheet) lineAs(s *stage, p posting, f *found, at passed) *fault {
 	if f.money {
-		return w.event(s, p, f, w.times(saleOf(p.fact), p), at)
+		return w.event(s, p, f, w.times(s, saleOf(p.fact), p, at.past), at)
 	}
-	if at.run == "" && at.by == nil && len(f.points) == 0 {
+	if at.run == "" && at.by == nil && at.past == nil && len(f.points) == 0 {
 		return w.line(s, p, f.tier)
 	}
 	money := multiply(p.cell.value, *f.rate)

@@ -241,7 +241,14 @@ func (w *worksheet) matrixPerCredit(g *group, s *stage) *fault {
 			last = table
 		}
 		var at []Term
-		as := w.rates[saleOf(p.fact)]
+		past, skip, fault := w.soldBefore(s.component, p)
+		if fault != nil {
+			return fault
+		}
+		if skip {
+			continue
+		}
+		as := w.soldAs(saleOf(p.fact), past)
 		if !p.fact.Reversal || as == nil {
 			var err error
 			var row *matrixRow
@@ -255,12 +262,9 @@ func (w *worksheet) matrixPerCredit(g *group, s *stage) *fault {
 			}
 			as = &found{tier: cell, money: table.CellKind == model.CellMoney}
 		}
-		if w.rates == nil {
-			w.rates = map[saleKey]*found{}
-		}
-		w.rates[saleOf(p.fact)] = as
+		w.paidBy(saleOf(p.fact), as)
 		line := int32(w.trace.Len())
-		if fault := w.lineAs(s, p, as, passed{}); fault != nil {
+		if fault := w.lineAs(s, p, as, passed{past: past}); fault != nil {
 			return fault
 		}
 		w.noteWays(line, table, at)

@@ -130,10 +130,13 @@ func (w *worksheet) marginal(g *group, s *stage) *fault {
 				return fault
 			}
 		}
-		if w.looks != nil {
-			fault = w.walkBy(s, l, p, w.stepBy(s.component, p))
-		} else {
-			fault = w.walk(s, l, s.postings[i:i+1])
+		past, skip, fault := w.soldBefore(s.component, p)
+		switch {
+		case fault != nil || skip:
+		case w.looks != nil:
+			fault = w.walkBy(s, l, p, past)
+		default:
+			fault = w.walk(s, l, s.postings[i:i+1], past)
 		}
 		if fault != nil {
 			return fault
@@ -150,20 +153,21 @@ func (w *worksheet) marginal(g *group, s *stage) *fault {
 
 // walk pays one credit over the tiers between the running totals before and
 // after it.
-func (w *worksheet) walk(s *stage, l *ladder, one []posting) *fault {
+func (w *worksheet) walk(s *stage, l *ladder, one []posting, past *soldThen) *fault {
 	p := one[0]
 	value := p.cell.number()
 	if value.isZero() {
 		return w.line(s, p, nil)
 	}
-	run := w.runOf(s.component, p.fact)
-	from := w.total(s.component, run, p)
+	run, from := w.runFrom(s.component, p, past)
 	to := from.plus(value)
 	w.move(run, to)
+	l, past = w.tiersOf(s.component, l, p, past)
+	start := passed{run: run, before: from.decimal(), past: past}
 	at, stop := l.step(from, to)
 	if stop == nil && at != nil {
 		if run != "" {
-			return w.lineAs(s, p, &found{tier: at}, passed{run: run, before: from.decimal()})
+			return w.lineAs(s, p, &found{tier: at}, start)
 		}
 		return w.lines(s, one, at)
 	}
@@ -173,7 +177,7 @@ func (w *worksheet) walk(s *stage, l *ladder, one []posting) *fault {
 	}
 	t := &w.trace
 	head := w.credit(NodeLine, 0, p, -1)
-	w.noteRun(head, passed{run: run, before: from.decimal()})
+	w.noteRun(head, start)
 	var exact, done number
 	for ; at != nil; at, stop = l.step(from, to) {
 		end := to

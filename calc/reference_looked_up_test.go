@@ -1,6 +1,7 @@
 package calc
 
 import (
+	"maps"
 	"math/big"
 
 	"spm/model"
@@ -30,14 +31,38 @@ func (x *reference) lookedUp(w *refSpan) *refSpan {
 func (x *reference) otherTotals(w, other *refSpan) (before, after []*big.Rat) {
 	a := x.component().Accumulate
 	whole := a == model.OverEvent || a == model.OverOrder
+	name := func(p *refPosting) string {
+		if !whole {
+			return x.group(p)
+		}
+		if sold := x.soldIn(w, p); sold != nil {
+			return x.group(p) + " in " + sold.days[0].String()
+		}
+		if w.replay && x.returnsEarlier(w, p) {
+			return x.group(p) + " before"
+		}
+		return x.group(p)
+	}
 	for _, p := range w.postings {
 		so, begun, added := new(big.Rat), false, new(big.Rat)
 		for _, q := range other.postings {
 			if q.place > p.place || x.group(q) != x.group(p) {
 				continue
 			}
+			if q.place < p.place { // of what is not paid no sale is missed
+				problems := maps.Clone(x.problems)
+				apart := name(q) != name(p)
+				if x.problems = problems; apart {
+					continue
+				}
+			}
 			if whole && !begun && q.back() && q.value.Sign() < 0 {
 				so = refLess(so, q.value)
+				if sold := x.soldIn(w, q); sold != nil {
+					if left := x.remains(w, sold, x.s.Measures[2].Value, x.s.Measures[2].Condition, x.group(q), x.group); left != nil {
+						so = left
+					}
+				}
 			}
 			begun = begun || q.value.Sign() != 0
 			if q.place == p.place {

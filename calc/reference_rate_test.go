@@ -65,30 +65,60 @@ func (x *reference) perEvent(w *refSpan) []refLine {
 	x.hit("PER_EVENT " + string(cmp.Or(c.Event, model.EventCredit)))
 	of := func(p *refPosting) string { return x.eventOf(p, c.Event == model.EventOrder) }
 	var lines []refLine
+	paid := map[string]*big.Rat{}
 	for i, p := range w.postings {
-		lines = append(lines, x.line(p, refTimes(x.happens(w, i, of), fraction(c.Rate))))
+		if w.replay && x.returnsEarlier(w, p) {
+			continue
+		}
+		times, rate := x.happens(w, i, of), x.rateOn(p)
+		sold := x.soldIn(w, p)
+		switch {
+		case times.Sign() > 0:
+			paid[of(p)] = rate
+			w.keepsOf(of(p), rate)
+		case times.Sign() < 0 && sold != nil && sold.cells[of(p)] != nil:
+			rate = sold.cells[of(p)]
+		case times.Sign() < 0 && sold == nil && paid[of(p)] != nil:
+			rate = paid[of(p)]
+		}
+		lines = append(lines, x.line(p, refTimes(times, rate)))
 	}
 	return lines
 }
 
 // ranTo gives the running total of a posting's group before it. One that begins
-// with a return, of a sale or an order that is not in the window, begins at what
-// that takes back; what cuts nothing begins none.
+// with a return, of a sale or an order that is nowhere, begins at what that takes
+// back, of an earlier window at what is left of that; what cuts nothing begins
+// none.
 func (x *reference) ranTo(w *refSpan, i int, of func(*refPosting) string, whole bool) *big.Rat {
 	total, first := new(big.Rat), true
+	name := func(p *refPosting) string {
+		if whole {
+			if sold := x.soldIn(w, p); sold != nil {
+				return of(p) + " in " + sold.days[0].String()
+			}
+		}
+		return of(p)
+	}
 	for _, q := range w.postings[:i+1] {
-		if of(q) != of(w.postings[i]) {
+		if name(q) != name(w.postings[i]) || whole && w.replay && x.returnsEarlier(w, q) {
 			continue
 		}
 		if first && whole && q.back() && q.value.Sign() < 0 {
-			x.hit("a return without its sale")
 			total.Sub(total, q.value)
+			if sold := x.soldIn(w, q); sold != nil {
+				if left := x.remains(w, sold, x.s.Measures[0].Value, x.component().Condition, of(q), of); left != nil {
+					total = left
+				}
+			} else {
+				x.hit("a return without its sale")
+			}
 		}
 		if q.value.Sign() != 0 || x.component().Mode != model.TierMarginal {
 			first = false // what adds nothing begins no marginal total
 		}
 		if q != w.postings[i] {
-			total.Add(total, q.value)
+			total = refPlus(total, q.value)
 		}
 	}
 	return total
@@ -149,8 +179,24 @@ func (x *reference) marginal(w *refSpan) []refLine {
 	t := x.table(x.lookedUp(w), x.component().Table)
 	factor := x.factor(w, t.Cell)
 	before, after := x.totals(w)
+	alone := x.component().Accumulate == model.OverEvent || x.component().Accumulate == model.OverOrder
+	if w.into != nil {
+		w.into.table, w.into.factor = t, factor
+	}
 	var lines []refLine
+	own, times := t, factor
 	for i, p := range w.postings {
+		if alone && w.replay && x.returnsEarlier(w, p) {
+			continue
+		}
+		if t, factor = own, times; alone {
+			if sold := x.soldIn(w, p); sold != nil && sold.cells[p.credit.Of] != nil {
+				t, factor = sold.table, sold.factor
+			}
+		}
+		if x.component().LookedUpBy != "" || p.value.Sign() != 0 {
+			w.keeps(p, new(big.Rat))
+		}
 		if x.component().LookedUpBy != "" {
 			lines = append(lines, x.line(p, refTimes(x.inProportion(t, p.value, before[i], after[i]), factor)))
 			continue
@@ -171,6 +217,9 @@ func (x *reference) whole(w *refSpan) []refLine {
 	t := x.table(x.lookedUp(w), c.Table)
 	before, after := x.totals(w)
 	factor, reached := t.scaled(x.factor(w, t.Cell)), map[*refPosting]*big.Rat{}
+	if w.into != nil {
+		w.into.factor = factor
+	}
 	var lines []refLine
 	for i, p := range w.postings {
 		at := after[i]
@@ -178,21 +227,34 @@ func (x *reference) whole(w *refSpan) []refLine {
 			at = before[i]
 		}
 		back := p.back() && p.value.Sign() < 0
+		sold := x.soldIn(w, p)
+		if w.replay && x.returnsEarlier(w, p) {
+			continue
+		}
 		if back && p.sale == nil {
-			x.hit("unsplit without its sale")
+			if sold == nil {
+				x.hit("unsplit without its sale")
+			}
 			at = after[i]
 			if added := refLess(after[i], before[i]); added.Sign() < 0 {
 				at = new(big.Rat).Neg(added)
 			}
 		}
 		cell := reached[p.sale]
+		times := factor
+		if sold != nil {
+			if cell = sold.cells[p.credit.Of]; cell != nil {
+				times = sold.factor
+			}
+		}
 		if !back || cell == nil {
 			cell = x.look(t, at)
 		} else {
 			x.hit("paid as its sale")
 		}
 		reached[p] = cell
-		lines = append(lines, x.line(p, x.onCell(w, t.Cell, cell, factor, i)))
+		w.keeps(p, cell)
+		lines = append(lines, x.line(p, x.onCell(w, t.Cell, cell, times, i)))
 	}
 	return lines
 }
@@ -336,10 +398,22 @@ func (x *reference) matrix(w *refSpan) []refLine {
 		return x.byCell(w, t.Cell, func() *big.Rat { return cell })
 	}
 	factor, found := x.factor(w, t.Cell), map[*refPosting]*big.Rat{}
+	if w.into != nil {
+		w.into.factor = factor
+	}
 	var lines []refLine
 	for i, p := range w.postings {
+		if w.replay && x.returnsEarlier(w, p) {
+			continue
+		}
 		cell, known := found[p.sale]
-		if p.sale == nil || !known {
+		times := factor
+		if sold := x.soldIn(w, p); sold != nil {
+			if cell, known = sold.cells[p.credit.Of]; known {
+				times = sold.factor
+			}
+		}
+		if !known {
 			amount, order := new(big.Rat), ""
 			if p.credit != nil {
 				amount, order = fraction(p.credit.Amount), p.credit.Order
@@ -350,7 +424,8 @@ func (x *reference) matrix(w *refSpan) []refLine {
 			cell = x.row(t, amount, order, p.date)
 		}
 		found[p] = cell
-		lines = append(lines, x.line(p, x.onCell(w, t.Cell, cell, factor, i)))
+		w.keeps(p, cell)
+		lines = append(lines, x.line(p, x.onCell(w, t.Cell, cell, times, i)))
 	}
 	return lines
 }

@@ -43,7 +43,10 @@ type refSpan struct {
 	lastDay        model.Date // the assignment's last day in the window so far
 	postings       []*refPosting
 	measure, quota *big.Rat
-	begun, own     *big.Rat // of the measure what was brought along, of the quota the position's own
+	begun, own     *big.Rat                // of the measure what was brought along, of the quota the position's own
+	sold           map[model.Date]*refSold // earlier windows whose sales are returned
+	replay         bool                    // it is such a window
+	into           *refSold                // what it finds
 }
 
 func (w *refSpan) days() int { return int(w.to - w.from) }

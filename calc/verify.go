@@ -73,6 +73,7 @@ type verifier struct {
 	orders      map[string]*orderSeen      // what the lines of orders come to, by label
 	look        *lookupSeen                // the measure that the lines are looked up by; nil: their own
 	by          *lineSeen                  // of the line at hand, where it is looked up by another measure
+	sold        bool                       // it takes back a sale of an earlier window, or of other tiers, as that was paid
 	stage       int                        // node of the rule that the lines go by; 0: none yet
 	choices     map[string]string          // of that rule
 	steps       map[string]decimal.Decimal // the rates of currency steps, by label
@@ -326,12 +327,14 @@ func (v *verifier) line(i, end int) {
 	t := v.t
 	value, product, sliced := decimal.Zero, decimal.Zero, false
 	at := v.run(i, end)
-	v.by = nil
+	v.by, v.sold = nil, false
 	for j := i + 1; j < end; j++ {
 		switch {
 		case t.Parents[j] != int32(i):
 		case t.Kinds[j] == NodeLookup:
 			v.lineBy(i, j)
+		case t.Kinds[j] == NodeRule && strings.HasPrefix(v.term(j).Label, soldPrefix):
+			v.sold = t.Values[i].IsNegative()
 		case t.Kinds[j] == NodeInput:
 			v.same(j, "value of a text", t.Values[j], decimal.Zero)
 		case t.Kinds[j] == NodeResult:
@@ -369,7 +372,7 @@ func (v *verifier) run(i, end int) decimal.Decimal {
 			continue
 		}
 		before, known := v.runs[key]
-		if !known && t.Values[i].IsNegative() && t.Values[j].Equal(t.Values[i].Neg()) {
+		if !known && t.Values[i].IsNegative() && (t.Values[j].Equal(t.Values[i].Neg()) || strings.Contains(key, soldIn)) {
 			before = t.Values[j]
 		}
 		v.same(j, "running total", t.Values[j], before)
@@ -394,6 +397,9 @@ func (v *verifier) product(i int, from decimal.Decimal) decimal.Decimal {
 // tier checks that the rate of a node is the one of its credit, which begins at
 // a running total. A return that is paid as its sale was, is not looked up.
 func (v *verifier) tier(i int, from, value decimal.Decimal) {
+	if v.sold {
+		return
+	}
 	if v.by != nil {
 		v.tierBy(i, value)
 		return
@@ -417,7 +423,7 @@ func (v *verifier) tier(i int, from, value decimal.Decimal) {
 			return
 		}
 		v.within(i, at, at, v.choices["bounds"])
-	case kind == model.RateMatrix && v.choices["accumulate"] != "", kind == model.RateUnit && value.IsNegative(), kind == model.RateOverride:
+	case kind == model.RateMatrix && v.choices["accumulate"] != "", (kind == model.RateUnit || kind == model.RatePerEvent) && value.IsNegative(), kind == model.RateOverride:
 	default:
 		v.same(i, "rate", rate, stage)
 	}

@@ -92,8 +92,8 @@ func (v *verifier) stepOf(i int) (from, to decimal.Decimal) {
 	key, own := strings.CutPrefix(term.Label, runPrefix)
 	if own {
 		before, known := l.runs[key]
-		if from = before; !known && value.IsNegative() && orZero(term.From).Equal(value.Neg()) {
-			from = value.Neg()
+		if from = before; !known && value.IsNegative() && (orZero(term.From).Equal(value.Neg()) || strings.Contains(key, soldIn)) {
+			from = orZero(term.From)
 		}
 	}
 	to = from.Add(value)
@@ -159,7 +159,7 @@ func (v *verifier) endBy(i int) decimal.Decimal {
 
 // endLineBy checks that the slices of a line led to its end.
 func (v *verifier) endLineBy(i int) {
-	if by := v.by; by != nil && v.choices["tierMode"] == string(model.TierMarginal) && !by.value.IsZero() && !by.from.Equal(by.to) {
+	if by := v.by; by != nil && !v.sold && v.choices["tierMode"] == string(model.TierMarginal) && !by.value.IsZero() && !by.from.Equal(by.to) {
 		v.same(i, "running total", by.at, by.to)
 	}
 	v.by = nil
