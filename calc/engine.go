@@ -11,7 +11,7 @@ import (
 
 // EngineVersion names the rules of this engine; a run keeps it. It changes
 // whenever the same book and facts could give other bytes.
-const EngineVersion = "4"
+const EngineVersion = "5"
 
 // Engine calculates earnings by one Book. It is immutable and safe for
 // concurrent use; its answers depend on what the book says, not on the order

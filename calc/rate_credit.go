@@ -251,20 +251,9 @@ func (w *worksheet) wholeCredit(g *group, s *stage) *fault {
 		if skip {
 			continue
 		}
-		at, as, back := add(where.before, added), w.soldAs(saleOf(p.fact), past), p.fact.Reversal && p.cell.value.IsNegative()
-		switch {
-		case !back:
-			as = nil
-		case as == nil && added.IsNegative():
-			at = added.Neg()
-		}
-		if moment == model.RateBefore && !back {
-			at = where.before
-		}
+		as := w.unsplit(l, p, where, added, moment)
 		if as == nil {
-			if as = l.find(at); as == nil {
-				return w.off(table, at)
-			}
+			return w.off(table, add(where.before, added))
 		}
 		if !p.fact.Reversal {
 			w.paidBy(saleOf(p.fact), as)
@@ -275,6 +264,25 @@ func (w *worksheet) wholeCredit(g *group, s *stage) *fault {
 	}
 	w.passAll(s)
 	return nil
+}
+
+// unsplit gives the rate of a credit that is paid as a whole, nil where there is
+// none.
+func (w *worksheet) unsplit(l *ladder, p posting, where passed, added decimal.Decimal, moment model.RateMoment) *found {
+	back := p.fact.Reversal && p.cell.value.IsNegative()
+	switch {
+	case !back && moment == model.RateBefore:
+		return l.find(where.before)
+	case !back:
+		return l.find(add(where.before, added))
+	}
+	if as := w.soldAs(saleOf(p.fact), where.past); as != nil {
+		return as
+	}
+	if added.IsNegative() {
+		return l.find(added.Neg())
+	}
+	return l.find(add(where.before, added))
 }
 
 // stepOf takes a credit into its running total: where it begins, and what it

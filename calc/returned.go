@@ -2,6 +2,7 @@ package calc
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"github.com/shopspring/decimal"
@@ -76,6 +77,21 @@ func (e *Engine) SalesBefore(facts []CreditFact) model.Date {
 	return first
 }
 
+// SoldWith gives the days of all windows that facts on the days bear on, in which
+// what sales were paid by depends on them.
+func (e *Engine) SoldWith(days model.Interval) model.Interval {
+	out := days
+	for id, windows := range e.settled {
+		if !e.reaches[id].Overlaps(days) {
+			continue
+		}
+		for _, w := range windows {
+			out = model.Interval{From: min(out.From, w.Days.From), To: max(out.To, w.Days.To)}
+		}
+	}
+	return out
+}
+
 // soldBefore gives how the sale was paid that a return takes back; nil where that
 // is known from the running totals at hand, where the component was not there or
 // paid by other means, and where the fact is no return. It says to leave a return
@@ -146,12 +162,8 @@ func (w *worksheet) replay(window *model.Period, until model.Date) *soldThen {
 			out.fault = faultf(model.ProblemDependsOn, "the rate of a sale of %s, which is returned, has a problem: %s: %s", window.Name, out.fault.code, out.fault.detail)
 			return out
 		}
-		for sale, as := range then.rates {
-			out.rates[sale] = as
-		}
-		for sale, l := range then.ladders {
-			out.ladders[sale] = l
-		}
+		maps.Copy(out.rates, then.rates)
+		maps.Copy(out.ladders, then.ladders)
 	}
 	return out
 }

@@ -141,8 +141,31 @@ func (s *Service) calculate(ctx context.Context, t task, run *calc.Run, chunk []
 }
 
 // facts reads the credits of payees on days and, where a measure is of them,
-// their activities.
+// their activities; with those of earlier days that say how the sales were paid
+// which are returned on these.
 func (s *Service) facts(ctx context.Context, t task, payees []model.ID, days model.Interval) (map[model.ID][]model.CreditFact, error) {
+	facts, err := s.factsOn(ctx, t, payees, days)
+	if err != nil || !t.engine.TakesBack() {
+		return facts, err
+	}
+	var returning []model.ID
+	first := days.From
+	for payee, all := range facts {
+		if from := t.engine.SalesBefore(calcFacts(all)); from < days.From {
+			returning, first = append(returning, payee), min(first, from)
+		}
+	}
+	if len(returning) == 0 {
+		return facts, nil
+	}
+	earlier, err := s.factsOn(ctx, t, returning, model.Interval{From: first, To: days.From})
+	for payee, more := range earlier {
+		facts[payee] = append(facts[payee], more...)
+	}
+	return facts, err
+}
+
+func (s *Service) factsOn(ctx context.Context, t task, payees []model.ID, days model.Interval) (map[model.ID][]model.CreditFact, error) {
 	scope := model.Unbounded(t.tenant, t.at)
 	facts, err := s.Store.CreditFacts(ctx, scope, payees, days)
 	if err != nil || !t.engine.ReadsActivities() {
@@ -271,6 +294,9 @@ func (s *Service) pairsOf(ctx context.Context, engine *calc.Engine, book *calc.B
 		if mark.Payee != nil {
 			only = payees
 		}
+		if err := s.returning(ctx, engine, scope, only, mark.Days, add); err != nil {
+			return nil, err
+		}
 		shown, err := s.Store.PublishedPairs(ctx, scope, only, mark.Days)
 		if err != nil {
 			return nil, err
@@ -280,6 +306,21 @@ func (s *Service) pairsOf(ctx context.Context, engine *calc.Engine, book *calc.B
 		}
 	}
 	return inOrder(engine, withDependents(engine, seen, add)), nil
+}
+
+// returning adds the periods in which sales are returned that were paid in a
+// window which the days bear on: they are paid back as they were paid.
+func (s *Service) returning(ctx context.Context, engine *calc.Engine, scope model.Scope, payees []model.ID, days model.Interval, add func(payee, period model.ID)) error {
+	if !engine.TakesBack() {
+		return nil
+	}
+	returns, err := s.Store.Returns(ctx, scope, payees, engine.SoldWith(days))
+	for _, r := range returns {
+		for _, period := range engine.Periods(r.Payee, model.Interval{From: r.Date, To: r.Date.AddDays(1)}) {
+			add(r.Payee, period)
+		}
+	}
+	return err
 }
 
 // withDependents adds those whose pay depends on what is calculated, those who

@@ -92,6 +92,34 @@ func (r reads) CreditFacts(ctx context.Context, scope model.Scope, payees []mode
 	return out, err
 }
 
+// Return is a day on which a payee is credited with the return of an earlier
+// sale.
+type Return struct {
+	Payee model.ID
+	Date  model.Date
+}
+
+// Returns reads when sales of days are returned on later ones: of some payees, or
+// of all where none is named.
+func (r reads) Returns(ctx context.Context, scope model.Scope, payees []model.ID, sold model.Interval) ([]Return, error) {
+	b := (&builder{}).add("SELECT DISTINCT c.payee_id, c.date FROM credit c WHERE").inForce("c", scope)
+	b.add(" AND c.payee_id IS NOT NULL AND c.fx_date < c.date AND c.fx_date >= ? AND c.fx_date < ?", date(sold.From), date(sold.To))
+	if payees != nil {
+		b.add(" AND c.payee_id = ANY(?)", uuids(payees))
+	}
+	var out []Return
+	err := r.q.query(ctx, scope, b.sql(), b.args, func(rows pgx.Rows) error {
+		var payee uuid.UUID
+		var day date
+		if err := rows.Scan(&payee, &day); err != nil {
+			return err
+		}
+		out = append(out, Return{model.UUIDs(model.KindPayee, payee), model.Date(day)})
+		return nil
+	})
+	return out, err
+}
+
 // sharedIDs holds each id once, however many rows say it.
 type sharedIDs map[uuid.UUID]*model.ID
 

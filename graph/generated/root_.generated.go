@@ -14506,7 +14506,7 @@ enum TierMode {
   MARGINAL
   "All of the measure at the rate of the tier reached; tables of MONEY and FRACTION_OF_TARGET pay their cell once."
   RETROACTIVE
-  "Each credit unsplit at the rate of the tier that the running total lies in; a return is paid as its sale was."
+  "Each credit unsplit at the rate of the tier that the running total lies in; a return is paid as its sale was, whichever window that was in."
   WHOLE_CREDIT
 }
 
@@ -14526,7 +14526,7 @@ enum Accumulation {
   PERIOD
   "The credits of one order."
   ORDER
-  "One sale with its returns. A return whose sale is not in the window takes it back as a whole."
+  "One sale with its returns, also those of later windows, which begin at what is left of it. A return of a sale that this component never paid takes it back as a whole."
   EVENT
 }
 

@@ -143,7 +143,7 @@ func TestLimits(t *testing.T) {
 		"levels of fields":                fmt.Sprintf("%d (of introspection %d)", limits.Depth, limits.IntrospectionDepth),
 		"root fields":                     strconv.Itoa(limits.RootFields), "aliases": strconv.Itoa(limits.Aliases), "directives": strconv.Itoa(limits.Directives),
 		"variables": strconv.Itoa(limits.Variables), "rows of a page": strconv.Itoa(model.MaxPage), "ids of `nodes`": "250",
-		"rows of `recordTransactions`": "1,000", "an operation": fmt.Sprintf("%.0f seconds", resolver.DefaultTimeout.Seconds()),
+		"rows of `recordTransactions`": "1,000", "rows of `recordActivities`": "1,000", "an operation": fmt.Sprintf("%.0f seconds", resolver.DefaultTimeout.Seconds()),
 		"message on a WebSocket":                              strings.ReplaceAll(stream("MessageBytes"), "<<10", " KiB"),
 		"operations at once on a WebSocket":                   stream("PerConnection"),
 		"subscriptions, and WebSockets, that a user has open": stream("PerPrincipal") + " (`--streams-per-user`)",

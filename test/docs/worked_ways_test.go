@@ -105,6 +105,14 @@ var ways = map[string]func(*firm) string{
 		f.Record(with(sale("T-1", "TOM", "2026-01-08", "4000"), "orderId", "O3"), with(sale("T-2", "TOM", "2026-01-09", "4000"), "orderId", "O4"), with(sale("T-3", "TOM", "2026-01-10", "2000"), "orderId", "O3"))
 		return f.trees("TOM", "2026-01")
 	},
+	"as-sold": func(f *firm) string {
+		f.Hire("ODA", "Oda", "USD", "")
+		table := f.Tiers("TIERS-ODA", model.ByMeasure, [3]string{"0", "1000", "0.05"}, [3]string{"1000", "", "0.1"})
+		tiered := in{"rateKind": "TIERED", "rateTableId": table}
+		f.earns("ODA", nil, with(tiered, "key", "each", "name", "Each by itself", "tierMode", "MARGINAL", "accumulate", "EVENT"), with(tiered, "key", "whole", "name", "Unsplit", "tierMode", "WHOLE_CREDIT"))
+		f.Record(sale("OD-1", "ODA", "2026-01-08", "600"), sale("OD-2", "ODA", "2026-01-20", "1500"), taken("OD-3", "2026-02-10", "-600", "OD-2"))
+		return f.trees("ODA", "2026-02")
+	},
 	"looked-up-by-another": func(f *firm) string {
 		f.Hire("TAJ", "Taj", "USD", "")
 		margin := f.Make("createMeasure", "measure", in{"key": "MARGIN-TAJ", "name": "Margin", "creditKinds": []string{"DIRECT"}, "value": "MARGIN", "condition": "amount >= 1000"})

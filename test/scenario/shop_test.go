@@ -32,6 +32,8 @@ func newShop(t *testing.T) *shop {
 		createProducts(input: {products: [{externalId: "GTX", name: "GTX"}]}) { products { id } userErrors { path message } }
 		createRateTable(input: {key: "T", name: "T", version: {dimension: ATTAINMENT, rows: [{from: "0", to: "1", cell: "0.04"}, {from: "1", cell: "0.07"}]}}) {
 			rateTable { id } userErrors { path message } }
+		steps: createRateTable(input: {key: "W", name: "W", version: {dimension: MEASURE, rows: [{from: "0", to: "1000", cell: "0.04"}, {from: "1000", cell: "0.07"}]}}) {
+			rateTable { id } userErrors { path message } }
 		createPlan(input: {externalId: "TIERS", name: "Tiers"}) { plan { id } userErrors { path message } }
 		createPayee(input: {externalId: "cid", name: "cid", currency: "USD"}) { payee { id } userErrors { path message } }
 	}`, nil)
@@ -47,6 +49,8 @@ func newShop(t *testing.T) *shop {
 		map[string]any{"key": "hours", "measureId": s.hours, "payout": "MONTH", "window": "QUARTER", "settlement": "TRUE_UP", "rateKind": "RATE_ON_VALUE", "rate": "20"},
 		map[string]any{"key": "meetings", "measureId": s.meetings, "payout": "MONTH", "window": "QUARTER", "settlement": "TRUE_UP", "rateKind": "UNIT", "rate": "12.5"},
 		map[string]any{"key": "year", "measureId": s.own, "payout": "MONTH", "window": "YEAR", "settlement": "TRUE_UP", "rateKind": "TIERED", "rateTableId": s.table, "tierMode": "RETROACTIVE"},
+		map[string]any{"key": "whole", "measureId": s.own, "payout": "MONTH", "rateKind": "TIERED", "rateTableId": made.String("steps", "rateTable", "id"), "tierMode": "WHOLE_CREDIT"},
+		map[string]any{"key": "deals", "measureId": s.own, "payout": "MONTH", "rateKind": "PER_EVENT", "event": "ORDER", "rate": "50"},
 		map[string]any{"key": "formula", "measureId": s.own, "payout": "MONTH", "rateKind": "FORMULA", "formula": "measure * parameter('factor')"},
 		map[string]any{"key": "earlier", "measureId": s.own, "payout": "MONTH", "rateKind": "FORMULA", "formula": "prior(1) * 0.02 + priorOf('HOURS', 2) + measureOf('MEETINGS') + earnedBefore('earlier') * 0.1",
 			"adjustments": []any{map[string]any{"kind": "GATE", "name": "grown", "over": "COMPONENT", "condition": "toDate() >= 1000 or prior(2) > 0", "factor": "0.5"}}},
