@@ -97,8 +97,8 @@ func (w *worksheet) gather(legs []leg) (*group, *fault) {
 	var total accumulator
 	for i := range g.brought {
 		total.add(g.brought[i].total)
+		g.begun = total.total()
 	}
-	g.begun = total.total()
 	for i := range g.stages {
 		s := &g.stages[i]
 		for _, p := range s.postings {

@@ -163,7 +163,10 @@ func (w *worksheet) walk(s *stage, l *ladder, one []posting, past *soldThen) *fa
 	to := from.plus(value)
 	w.move(run, to)
 	l, past = w.tiersOf(s.component, l, p, past)
-	start := passed{run: run, before: from.decimal(), past: past}
+	start := passed{run: run, past: past}
+	if run != "" {
+		start.before = from.decimal()
+	}
 	at, stop := l.step(from, to)
 	if stop == nil && at != nil {
 		if run != "" {
