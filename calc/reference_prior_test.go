@@ -157,6 +157,9 @@ func generatedPast(r source, s *scene, c *sceneComponent) {
 			s.Quotas = append(s.Quotas, sceneQuota{Position: "north", Measure: c.Measure, Period: period, Amount: hundredths(10000 + r.IntN(1000000))})
 		}
 	}
+	if strings.Contains(c.Formula, "earnedBefore") && oneIn(r, 3) { // a month that cannot be paid
+		s.Credits = append(s.Credits, sceneCredit{ID: "CHF", Date: date("2026-01-05").AddDays(r.IntN(50)), Amount: "100", Currency: "CHF"})
+	}
 	for i := range 1 + r.IntN(3) {
 		past := generatedCredit(r, 10+i)
 		past.Date = date("2025-10-01").AddDays(r.IntN(92))

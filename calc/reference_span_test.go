@@ -158,11 +158,12 @@ func (x *reference) value(p *refPosting, kind model.MeasureOf) *big.Rat {
 	if kind == model.ValueMargin {
 		money = fraction(c.Margin)
 	}
-	if c.Currency != "GBP" || money.Sign() == 0 {
+	from := cmp.Or(c.Currency, "USD")
+	if from == "USD" || money.Sign() == 0 {
 		return money
 	}
 	x.hit("credit to plan")
-	return refTimes(money, x.converts(x.s.Rules.FXCreditToPlan, "GBP", "USD", p.fxDate, p.fxDate))
+	return refTimes(money, x.converts(x.s.Rules.FXCreditToPlan, from, "USD", p.fxDate, p.fxDate))
 }
 
 // values gives the values of the days held: the position's, or where it has
