@@ -207,7 +207,7 @@ func (w *worksheet) adjust(first int) *fault {
 		if fault != nil {
 			return fault
 		}
-		if !next.after.Equal(now.total) || next.kind == NodeGate {
+		if !next.after.Equal(now.total) || next.kind == NodeGate || next.period != nil && !next.in.IsZero() {
 			if fault := w.adjustedBy(next, now.total, a, g); fault != nil {
 				return fault
 			}

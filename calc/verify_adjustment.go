@@ -70,7 +70,7 @@ func (v *verifier) boundedWhole(i, end int, total decimal.Decimal) decimal.Decim
 	}
 	if before != nil && paid != nil {
 		after := paid.Add(v.paidInPeriod(i, end, total.Sub(*before), *before, *paid, bound))
-		v.bounds(i, !after.Equal(total))
+		v.bounds(i, !after.Equal(total) || !in.IsZero())
 		return after
 	}
 	after := decimal.Min(so.Add(in).Add(total), bound)

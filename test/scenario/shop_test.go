@@ -47,6 +47,8 @@ func newShop(t *testing.T) *shop {
 		map[string]any{"key": "hours", "measureId": s.hours, "payout": "MONTH", "window": "QUARTER", "settlement": "TRUE_UP", "rateKind": "RATE_ON_VALUE", "rate": "20"},
 		map[string]any{"key": "meetings", "measureId": s.meetings, "payout": "MONTH", "window": "QUARTER", "settlement": "TRUE_UP", "rateKind": "UNIT", "rate": "12.5"},
 		map[string]any{"key": "year", "measureId": s.own, "payout": "MONTH", "window": "YEAR", "settlement": "TRUE_UP", "rateKind": "TIERED", "rateTableId": s.table, "tierMode": "RETROACTIVE"},
+		map[string]any{"key": "bymonth", "measureId": s.own, "payout": "MONTH", "window": "QUARTER", "settlement": "TRUE_UP", "rateKind": "RATE_ON_VALUE", "rate": "0.03", "adjustments": []any{
+			map[string]any{"kind": "CAP", "name": "a month", "per": "PERIOD", "amount": "4", "excess": "CARRIED"}, map[string]any{"kind": "FLOOR", "name": "at least", "per": "PERIOD", "amount": "1"}}},
 		map[string]any{"key": "formula", "measureId": s.own, "payout": "MONTH", "rateKind": "FORMULA", "formula": "measure * parameter('factor')"},
 		map[string]any{"key": "earlier", "measureId": s.own, "payout": "MONTH", "rateKind": "FORMULA", "formula": "prior(1) * 0.02 + priorOf('HOURS', 2) + measureOf('MEETINGS') + earnedBefore('earlier') * 0.1",
 			"adjustments": []any{map[string]any{"kind": "GATE", "name": "grown", "over": "COMPONENT", "condition": "toDate() >= 1000 or prior(2) > 0", "factor": "0.5"}}},
