@@ -50,6 +50,7 @@ func (c *component) prepareAdjustments(x *index) {
 			}
 		}
 		c.onWhole = append(c.onWhole, a)
+		c.boundByPeriod = c.boundByPeriod || c.byPeriod(a)
 	}
 }
 
@@ -82,6 +83,7 @@ type adjusted struct {
 	order  string          // of which order a line is part; "" where that does not matter
 	so     decimal.Decimal // what the order's lines, or the earlier windows, come to before it, exact
 	per    model.CapPer    // of what so is; "" of no windows
+	period *periodBound    // where the bound is of each payout period of the window
 	in, on decimal.Decimal // what lay above the cap of earlier windows, and lies above this one's, where it is carried
 }
 
@@ -185,7 +187,7 @@ func (r *rounding) kept(d decimal.Decimal) decimal.Decimal {
 func (w *worksheet) adjust(first int) *fault {
 	g := w.acting
 	all := g.component().onWhole
-	if len(all) == 0 {
+	if len(all) == 0 && w.cameTo == nil {
 		return nil
 	}
 	now := &adjusting{total: columnSum(&w.exact, first)}
@@ -193,8 +195,11 @@ func (w *worksheet) adjust(first int) *fault {
 		now.lines = &policy
 		lines := w.exact.Part(first, w.exact.Len())
 		now.total, _ = policy.whole(lines.Decimals())
-		w.trace.node(NodeRule, 0, w.trace.label(policy.label()), now.total)
+		if len(all) > 0 {
+			w.trace.node(NodeRule, 0, w.trace.label(policy.label()), now.total)
+		}
 	}
+	w.came("", now.total)
 	now.base = now.total
 	row := w.windowRow(g)
 	for _, a := range all {
@@ -202,12 +207,13 @@ func (w *worksheet) adjust(first int) *fault {
 		if fault != nil {
 			return fault
 		}
-		if !next.after.Equal(now.total) || next.kind == NodeGate {
+		if !next.after.Equal(now.total) || next.kind == NodeGate || next.period != nil && !next.in.IsZero() {
 			if fault := w.adjustedBy(next, now.total, a, g); fault != nil {
 				return fault
 			}
 		}
 		now.total = next.after
+		w.came(a.label, now.total)
 	}
 	w.gated = w.gated || now.gated
 	return nil
@@ -274,7 +280,9 @@ func (w *worksheet) adjustedBy(next *adjusted, total decimal.Decimal, a *adjustm
 	t := &w.trace
 	node := t.node(next.kind, 0, t.term(next.term), next.before)
 	if a.Amount != nil {
-		w.noteProration(NodeRule, node, "proration", w.boundPart(a, g), *a.Amount)
+		if next.period == nil || !next.period.none {
+			w.noteProration(NodeRule, node, "proration", w.boundPart(a, g), *a.Amount)
+		}
 		w.noteLong(next, node)
 	}
 	w.took(next.kind, next.after.Sub(total))
@@ -298,6 +306,9 @@ func (w *worksheet) boundWhole(next *adjusted, a *adjustment, g *group, now *adj
 	}
 	money := w.boundPart(a, g).of(*a.Amount)
 	bound := now.lines.kept(w.boundOf(next, a, step, money))
+	if g.component().byPeriod(a) {
+		return w.boundPeriod(next, a, g, now, bound), nil
+	}
 	if a.Kind == model.AdjustFloor {
 		if now.gated || total.IsNegative() || total.GreaterThanOrEqual(bound) || g.held == 0 {
 			return total, nil

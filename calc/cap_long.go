@@ -15,8 +15,9 @@ type stepKey struct {
 }
 
 // capStep is what a cap has met in a window: what the window came to before it,
-// and what lay above it and is carried on.
-type capStep struct{ before, carried decimal.Decimal }
+// and what lay above it and is carried on; of one of each payout period of a
+// window also what the window came to after it.
+type capStep struct{ before, after, carried decimal.Decimal }
 
 // looksBack tells whether a cap of the component is of the year, or carries on
 // what lies above it.
@@ -48,7 +49,7 @@ func boundFaults(c *model.Component, a *model.Adjustment) []UnsupportedChoice {
 		refuse("excess", "what lies above a cap is FORFEITED or CARRIED")
 	case a.Per == model.PerYear:
 		refuse("excess", "a cap of the year has no next period to carry to")
-	case a.Per == model.PerPeriod && other:
+	case a.Per == model.PerPeriod && other && !c.TruedUp():
 		refuse("excess", "it is carried from window to window: the cap is per WINDOW")
 	}
 	return out
@@ -66,6 +67,8 @@ func (w *worksheet) boundPart(a *adjustment, g *group) heldPart {
 	case a.Per == model.PerYear:
 		year := model.Period{CalendarID: w.period.CalendarID, Days: w.yearOf(w.span.window)}
 		return partOfDays(method, w.legsOf(w.payee, w.course.position, w.course.plan, &year, w.course.key), year.Days, rules)
+	case g.component().byPeriod(a):
+		return w.periodPart(method, rules)
 	case a.Per == model.PerPeriod && w.shortWindow():
 		var legs []leg
 		for i := range w.course.spans {
@@ -108,20 +111,31 @@ func (w *worksheet) capWhole(next *adjusted, a *adjustment, total, bound decimal
 		met.carried = total.Add(next.in).Sub(after)
 		next.on = met.carried
 	}
+	w.meets(a, met)
+	return after
+}
+
+// meets keeps what a bound has met in the window at hand.
+func (w *worksheet) meets(a *adjustment, met capStep) {
 	if w.capSteps == nil {
 		w.capSteps = map[stepKey]capStep{}
 	}
 	w.capSteps[stepKey{w.span.window, a.label}] = met
-	return after
 }
 
 // noteLong notes, below a cap, what it looked back at.
 func (w *worksheet) noteLong(next *adjusted, node int32) {
 	t := &w.trace
+	carries := false
+	if p := next.period; p != nil {
+		t.node(NodeRule, node, t.text(cameBefore), p.then.before)
+		t.node(NodeRule, node, t.text(cameAfter), p.then.after)
+		carries = p.carries
+	}
 	if next.per != "" {
 		t.node(NodeRule, node, t.text("per=%s so far", next.per), next.so)
 	}
-	if !next.in.IsZero() {
+	if carries || !next.in.IsZero() {
 		t.node(NodeRule, node, t.text("excess=%s from before", model.ExcessCarried), next.in)
 	}
 	if !next.on.IsZero() {

@@ -45,9 +45,13 @@ func TestCapsRefused(t *testing.T) {
 			t.Errorf("%s: problems %+v", c.name, r.Problems)
 		}
 	}
-	trueUp := model.Component{Payout: model.PeriodMonth, Window: model.PeriodQuarter, Settlement: model.SettleTrueUp, RateKind: model.RateOnValue, Adjustments: []model.Adjustment{{Kind: model.AdjustCap, Over: model.OverComponent, Per: model.PerPeriod}}}
-	if got := Unsupported(model.PlanVersion{Components: []model.Component{trueUp}}); len(got) != 1 || got[0].Path != "components.0.adjustments.0.per" {
+	trueUp := model.Component{Payout: model.PeriodMonth, Window: model.PeriodQuarter, Settlement: model.SettleTrueUp, RateKind: model.RateOnValue, Adjustments: []model.Adjustment{{Kind: model.AdjustCap, Over: model.OverComponent, Per: model.PerPeriod, Excess: model.ExcessCarried, Amount: optional("1")}}}
+	if got := Unsupported(model.PlanVersion{Components: []model.Component{trueUp}}); len(got) != 0 {
 		t.Errorf("a period of a window that is trued up: %v", got)
+	}
+	trueUp.Settlement = model.SettleWindowEnd
+	if got := boundFaults(&trueUp, &trueUp.Adjustments[0]); len(got) != 1 || got[0].Path != "excess" {
+		t.Errorf("carried by period, paid at the window's end: %v", got)
 	}
 }
 

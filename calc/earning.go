@@ -17,6 +17,7 @@ type worksheet struct {
 	awayBy      model.Continuity // its rule
 	away        []origin         // where running totals may go on from
 	until       model.Date       // the day after the last that counts
+	from        model.Date       // the first day of the payout period that ends with it
 	fresh       model.Date       // lines of credits before it are summed up instead of shown
 	pay         model.CurrencyCode
 	trace       tracer
@@ -38,6 +39,8 @@ type worksheet struct {
 	moved       bool                        // one of them adds something to its measure
 	ignored     bool                        // a reversal was left out
 	capSteps    map[stepKey]capStep         // what caps over the component have met
+	cameTo      map[stepKey]decimal.Decimal // what windows came to after each adjustment, where a bound is of each payout period; nil: none is
+	prior       *worksheet                  // by the end of the last payout period before this one without a problem, where one is
 	left        bool                        // a sale was left out, because the payee was not eligible on its day
 	acting      *group                      // the last group of the window at hand of which some days count
 	eligible    bool                        // there is such a group
@@ -68,6 +71,7 @@ func (c *calculation) reached(co *course) (*worksheet, *Earning, *fault) {
 	}
 	earlier, then := c.earnedBefore(co)
 	w := c.sheet(co, c.period.Days.To)
+	w.prior = earlier
 	if co.adds() {
 		w.fresh = c.period.Days.From
 	}
@@ -89,6 +93,9 @@ func (c *calculation) reached(co *course) (*worksheet, *Earning, *fault) {
 // earnedBefore works out what the window had earned by the end of the last
 // payout period before this one that has no problem: those with one paid nothing.
 func (c *calculation) earnedBefore(co *course) (w *worksheet, then *Earning) {
+	if co.byPeriod() {
+		return c.earnedInTurn(co)
+	}
 	periods := c.periodsOf[c.period.CalendarID]
 	for end := c.period.Days.From; ; {
 		var fault *fault
@@ -107,7 +114,9 @@ func (c *calculation) earnedBefore(co *course) (w *worksheet, then *Earning) {
 // sheet begins a worksheet.
 func (c *calculation) sheet(co *course, until model.Date) *worksheet {
 	w := c.sheetOf(co)
-	w.until = until
+	if w.until = until; co.byPeriod() {
+		w.cameTo = map[stepKey]decimal.Decimal{}
+	}
 	w.trace.Format = TraceFormat
 	w.trace.node(NodeEarning, -1, w.trace.label(co.last(c.period.Days.To).component.Name), decimal.Zero)
 	return w
@@ -116,7 +125,7 @@ func (c *calculation) sheet(co *course, until model.Date) *worksheet {
 // sheetOf is a worksheet without a trace.
 func (c *calculation) sheetOf(co *course) *worksheet {
 	w := c.of.scratch.sheet()
-	w.calculation, w.course, w.fresh, w.pay = c, co, model.MinDate, c.payCurrency(co)
+	w.calculation, w.course, w.fresh, w.from, w.pay = c, co, model.MinDate, c.period.Days.From, c.payCurrency(co)
 	return w
 }
 

@@ -262,6 +262,10 @@ func generatedAdjustments(r source, c *sceneComponent) {
 // generatedLongCap adds a cap that looks back, where there is something to look
 // back at.
 func generatedLongCap(r source, s *scene, c *sceneComponent) {
+	if c.Settlement == model.SettleTrueUp && c.Window == model.PeriodQuarter && !oneIn(r, 4) {
+		generatedMonthBounds(r, c)
+		return
+	}
 	short := c.Window == model.PeriodMonth
 	if !short && s.Payout != model.PeriodMonth || oneIn(r, 2) {
 		return
@@ -276,6 +280,18 @@ func generatedLongCap(r source, s *scene, c *sceneComponent) {
 		a.Per, a.Excess = pick(r, "", model.PerWindow), model.ExcessCarried
 	}
 	c.Adjustments = slices.Insert(c.Adjustments, r.IntN(len(c.Adjustments)+1), a)
+}
+
+// generatedMonthBounds adds one or two caps and floors of each month of a window
+// that is trued up.
+func generatedMonthBounds(r source, c *sceneComponent) {
+	for i := range 1 + r.IntN(2) {
+		a := model.Adjustment{Kind: pick(r, model.AdjustCap, model.AdjustCap, model.AdjustFloor), Name: fmt.Sprint("of the month ", i), Over: model.OverComponent, Per: model.PerPeriod, Amount: optional(hundredths(r.IntN(pick(r, 5000, 50000))))}
+		if a.Kind == model.AdjustCap && oneIn(r, 2) {
+			a.Excess = model.ExcessCarried
+		}
+		c.Adjustments = slices.Insert(c.Adjustments, r.IntN(len(c.Adjustments)+1), a)
+	}
 }
 
 // generatedCaps adds caps and floors over the plan or the payee.

@@ -124,6 +124,13 @@ func (x *reference) onSum(w *refSpan, total *big.Rat) []refLine {
 			continue
 		}
 		x.hit("COMPONENT " + string(a.Kind))
+		if x.byPeriod(a) {
+			base = nil
+			if after := x.boundMonths(w, i, total, stopped); after.Cmp(total) != 0 {
+				add(refLess(after, total))
+			}
+			continue
+		}
 		switch a.Kind {
 		case model.AdjustMultiplier:
 			if a.Condition != "" && !x.holds(w, a.Condition) {
@@ -162,7 +169,7 @@ func (x *reference) onSum(w *refSpan, total *big.Rat) []refLine {
 				add(refLess(after, total))
 			}
 			seen := x.seen[:i:i]
-			x.seen = append(append(seen, refCap{true, before, carried}), make([]refCap, len(x.component().Adjustments)-i-1)...)
+			x.seen = append(append(seen, refCap{met: true, before: before, carried: carried}), make([]refCap, len(x.component().Adjustments)-i-1)...)
 		case model.AdjustFloor:
 			base = nil
 			bound := x.kept(x.payWindow(w, x.share(w, refMoney(a), x.s.Rules.FloorProration)))

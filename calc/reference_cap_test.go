@@ -11,6 +11,7 @@ import (
 type refCap struct {
 	met             bool
 	before, carried *big.Rat
+	month           refPeriodStep // of a bound of each month
 }
 
 // refYear is the fiscal year of all scenes.

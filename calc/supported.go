@@ -134,11 +134,6 @@ func unsupportedComponent(path string, c *model.Component) []UnsupportedChoice {
 	case c.RateKind == model.RatePool && c.Settlement == model.SettleTrueUp:
 		out = append(out, UnsupportedChoice{path + ".settlement", "a pool is shared at its window's end"})
 	}
-	for i := range c.Adjustments {
-		if a := &c.Adjustments[i]; a.Per == model.PerPeriod && c.Settlement == model.SettleTrueUp && c.MeasurementWindow() != c.Payout {
-			out = append(out, UnsupportedChoice{fmt.Sprintf("%s.adjustments.%d.per", path, i), "a window that is trued up is bounded per WINDOW or YEAR here; a cap of the version over PLAN per PERIOD, with the other components in except, bounds what it pays in a period"})
-		}
-	}
 	periods := make([]string, len(model.PeriodTypes))
 	for i, of := range model.PeriodTypes {
 		periods[i] = string(of)

@@ -46,12 +46,12 @@ func (c *component) adds() bool {
 // acts tells whether the group has a day or a credit of the payout period.
 func (w *worksheet) acts(g *group) bool {
 	for i := range g.legs {
-		if g.legs[i].seated && g.legs[i].days.To > w.period.Days.From {
+		if g.legs[i].seated && g.legs[i].days.To > w.from {
 			return true
 		}
 	}
 	for i := range g.stages {
-		if p := g.stages[i].postings; len(p) > 0 && p[len(p)-1].fact.Credit.Date >= w.period.Days.From {
+		if p := g.stages[i].postings; len(p) > 0 && p[len(p)-1].fact.Credit.Date >= w.from {
 			return true
 		}
 	}

@@ -138,7 +138,7 @@ func tampered(t *testing.T, name string, original Earning) (tried int) {
 		if term := original.Trace.termAt(i); term != nil && term.Rate != nil && !looksBack(&original.Trace, i) {
 			tamper(kind+" rate", func(t *Trace) { d := term.Rate.Add(dec("0.1")); t.Terms[t.Term[i]].Rate = &d })
 		}
-		if term := original.Trace.termAt(i); term != nil && term.FX != nil {
+		if term := original.Trace.termAt(i); term != nil && term.FX != nil && !looksBack(&original.Trace, i) {
 			tamper(kind+" step", func(t *Trace) { d := term.FX.Add(dec("0.1")); t.Terms[t.Term[i]].FX = &d })
 		}
 	}

@@ -51,8 +51,13 @@ func (v *verifier) boundedWhole(i, end int, total decimal.Decimal) decimal.Decim
 	bound := v.rounds.kept(v.inPay(rate, term))
 	floor := t.Kinds[i] == NodeFloor
 	so, in, on, long := decimal.Zero, decimal.Zero, decimal.Zero, false
+	var before, paid *decimal.Decimal
 	for j := i + 1; j < end; j++ {
 		switch choices := choicesOf(v.term(j).Label); {
+		case v.term(j).Label == cameBefore:
+			before = &t.Values[j]
+		case v.term(j).Label == cameAfter:
+			paid = &t.Values[j]
 		case v.term(j).Label == carriedOn && !floor:
 			on = t.Values[j]
 		case choices["per"] != "" && !floor:
@@ -62,6 +67,11 @@ func (v *verifier) boundedWhole(i, end int, total decimal.Decimal) decimal.Decim
 		default:
 			v.proration(j, rate)
 		}
+	}
+	if before != nil && paid != nil {
+		after := paid.Add(v.paidInPeriod(i, end, total.Sub(*before), *before, *paid, bound))
+		v.bounds(i, !after.Equal(total) || !in.IsZero())
+		return after
 	}
 	after := decimal.Min(so.Add(in).Add(total), bound)
 	if on.IsPositive() || in.IsPositive() {
@@ -75,6 +85,42 @@ func (v *verifier) boundedWhole(i, end int, total decimal.Decimal) decimal.Decim
 	}
 	v.bounds(i, !floor && !after.Equal(total) || floor && total.LessThan(after) && !total.IsNegative())
 	return after
+}
+
+// paidInPeriod recomputes what a bound of each payout period leaves of what a
+// window has come to since the period before: of a rise at most the cap, or at
+// least the floor; of a fall what is left of it after what was cut, or waits.
+func (v *verifier) paidInPeriod(i, end int, grown, before, paid, bound decimal.Decimal) decimal.Decimal {
+	in, on, carries := decimal.Zero, decimal.Zero, false
+	for j := i + 1; j < end; j++ {
+		switch label := v.term(j).Label; {
+		case choicesOf(label)["excess"] == string(model.ExcessCarried):
+			in, carries = v.t.Values[j], true
+		case label == carriedOn:
+			on, carries = v.t.Values[j], true
+		}
+	}
+	cut := before.Sub(paid)
+	switch {
+	case v.t.Kinds[i] == NodeFloor && grown.IsNegative():
+		return grown
+	case v.t.Kinds[i] == NodeFloor:
+		return decimal.Max(grown, bound)
+	case carries:
+		pays := decimal.Min(grown.Add(in), bound)
+		if grown.IsZero() && on.Equal(in) {
+			pays = decimal.Zero // it waits
+		}
+		v.same(i, "carried on", on, grown.Add(in).Sub(pays))
+		return pays
+	case !grown.IsNegative():
+		return decimal.Min(grown, bound)
+	case cut.IsPositive() && cut.LessThan(grown.Neg()):
+		return grown.Add(cut)
+	case cut.IsPositive():
+		return decimal.Zero
+	}
+	return grown
 }
 
 // orderSeen is what the lines of an order come to, as far as they were seen.

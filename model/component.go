@@ -166,3 +166,9 @@ func (c *Component) MeasurementWindow() PeriodType {
 	}
 	return c.Window
 }
+
+// TruedUp tells whether the component pays in each payout period what a longer
+// window has earned to date less what it had earned before.
+func (c *Component) TruedUp() bool {
+	return c.Settlement == SettleTrueUp && c.MeasurementWindow().LongerThan(c.Payout)
+}

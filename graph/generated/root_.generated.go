@@ -14636,7 +14636,10 @@ enum PlanCapOver {
 
 "Of which days a cap or floor is."
 enum CapPer {
-  "The payout period. The default, but for a component with another measurement window."
+  """
+  The payout period. The default, but for a component with another measurement window. Of a window that is trued up it holds what each
+  period pays: what has been earned to date less what was already. Where that falls, what a cap has cut goes first.
+  """
   PERIOD
   "A component's measurement window: in one longer than the payout period, of what it has earned to date. Not for what is over PLAN or PAYEE."
   WINDOW
@@ -15062,10 +15065,10 @@ input AdjustmentInput {
   amount: Decimal
   """
   CAP, FLOOR over COMPONENT: of which days it is; where absent PERIOD, or WINDOW for a component with another measurement window.
-  YEAR is for caps.
+  YEAR is for caps. PERIOD holds what each payout period of a window that is trued up pays.
   """
   per: CapPer
-  "CAP over COMPONENT: what becomes of what lies above it; FORFEITED where absent. CARRIED is for what is not per YEAR."
+  "CAP over COMPONENT: what becomes of what lies above it; FORFEITED where absent. CARRIED is for what is not per YEAR, and per PERIOD not for windows that are paid at their end."
   excess: CapExcess
 }
 

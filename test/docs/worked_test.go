@@ -171,6 +171,15 @@ var examples = map[string]func(*firm) string{
 		f.Record(sale("XE-1", "XENA", "2026-01-08", "4000"), sale("XE-2", "XENA", "2026-02-09", "1500"))
 		return f.trees("XENA", "2026-02")
 	},
+	"period-caps": func(f *firm) string {
+		f.Hire("VIC", "Vic", "USD", "")
+		trued := func(key, name, excess string) in {
+			return in{"key": key, "name": name, "window": "YEAR", "settlement": "TRUE_UP", "rateKind": "RATE_ON_VALUE", "rate": "0.1", "adjustments": []in{{"kind": "CAP", "name": "a month at most", "amount": "100", "per": "PERIOD", "excess": excess}}}
+		}
+		f.earns("VIC", nil, trued("carried", "Carried", "CARRIED"), trued("commission", "Commission", "FORFEITED"))
+		f.Record(sale("VC-1", "VIC", "2026-01-08", "1500"), sale("VC-2", "VIC", "2026-02-09", "300"), sale("VC-3", "VIC", "2026-03-09", "800"))
+		return f.trees("VIC", "2026-02")
+	},
 	"plan-capped": func(f *firm) string {
 		f.Hire("ZARA", "Zara", "USD", "")
 		version := f.version(nil, in{"key": "sales", "name": "Sales", "rateKind": "RATE_ON_VALUE", "rate": "0.1"}, in{"key": "spif", "name": "SPIF", "rateKind": "RATE_ON_VALUE", "rate": "0.05"})

@@ -51,6 +51,8 @@ func newShop(t *testing.T) *shop {
 		map[string]any{"key": "year", "measureId": s.own, "payout": "MONTH", "window": "YEAR", "settlement": "TRUE_UP", "rateKind": "TIERED", "rateTableId": s.table, "tierMode": "RETROACTIVE"},
 		map[string]any{"key": "whole", "measureId": s.own, "payout": "MONTH", "rateKind": "TIERED", "rateTableId": made.String("steps", "rateTable", "id"), "tierMode": "WHOLE_CREDIT"},
 		map[string]any{"key": "deals", "measureId": s.own, "payout": "MONTH", "rateKind": "PER_EVENT", "event": "ORDER", "rate": "50"},
+		map[string]any{"key": "bymonth", "measureId": s.own, "payout": "MONTH", "window": "QUARTER", "settlement": "TRUE_UP", "rateKind": "RATE_ON_VALUE", "rate": "0.03", "adjustments": []any{
+			map[string]any{"kind": "CAP", "name": "a month", "per": "PERIOD", "amount": "4", "excess": "CARRIED"}, map[string]any{"kind": "FLOOR", "name": "at least", "per": "PERIOD", "amount": "1"}}},
 		map[string]any{"key": "formula", "measureId": s.own, "payout": "MONTH", "rateKind": "FORMULA", "formula": "measure * parameter('factor')"},
 		map[string]any{"key": "earlier", "measureId": s.own, "payout": "MONTH", "rateKind": "FORMULA", "formula": "prior(1) * 0.02 + priorOf('HOURS', 2) + measureOf('MEETINGS') + earnedBefore('earlier') * 0.1",
 			"adjustments": []any{map[string]any{"kind": "GATE", "name": "grown", "over": "COMPONENT", "condition": "toDate() >= 1000 or prior(2) > 0", "factor": "0.5"}}},
