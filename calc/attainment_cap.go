@@ -37,6 +37,7 @@ func (w *worksheet) limit(g *group) *fault {
 		s.total = decimal.Min(so, limit)
 	}
 	whole := g.total
+	g.begun = decimal.Min(g.begun, limit)
 	g.uncut, g.total = &whole, decimal.Min(whole, limit)
 	attainment := divide(g.total, *g.quota)
 	g.attainment = &attainment

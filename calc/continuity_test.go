@@ -66,6 +66,10 @@ func TestFollowPayee(t *testing.T) {
 		// Up to 149,000 x 1: of N2 9,000 count.
 		{"an attainment cap", scene{Component: &sceneComponent{Rate: "0.1", AttainmentCap: "1"}, Credits: sales, Quotas: quotas, Seats: moved},
 			"north 10900 of 160000/149000 PAID; south 3100 of 40000/31000 PAID"},
+		// 200,000 were brought along, of which 149,000 count. 100,000 come back, first what did not count: 49,000 x 0.05.
+		{"more than the attainment cap", scene{Component: &sceneComponent{Table: "t", AttainmentCap: "1"}, Tables: tiers, Quotas: quotas, Seats: moved,
+			Credits: append(in("south", deal("S1", "2026-01-10", "200000")), in("north", takesBack(deal("R1", "2026-02-20", "-100000"), ""))...)},
+			"north -2450 of 100000/149000 PAID; south 1550 of 200000/31000 PAID"},
 		// North's quota as a whole, and all that was sold.
 		{"quotas that are not prorated", scene{Rules: model.PlanRules{QuotaProration: model.ProrateNone}, Component: &marginal, Credits: sales, Tables: tiers, Quotas: quotas, Seats: moved},
 			"north 6000 of 160000/180000 PAID; south 2000 of 40000/90000 PAID"},

@@ -123,5 +123,5 @@ func (x *reference) limited(w *refSpan) {
 			x.hit("above the attainment cap")
 		}
 	}
-	w.measure = refLeast(total, limit)
+	w.measure, w.begun = refLeast(total, limit), refLeast(w.begun, limit)
 }

@@ -200,7 +200,7 @@ func (x *reference) earned(w *refSpan) []refLine {
 
 var (
 	references       = flag.Int("references", 2500, "how many generated companies TestReference compares")
-	explainReference = flag.Int("explain-reference", -1, "a company that differs, by its seed: stop there and show it")
+	explainReference = flag.Int("explain-reference", -1, "one company alone, by its seed: show it where it differs")
 )
 
 // rare are what comes about by chance alone.
@@ -214,6 +214,9 @@ func TestReference(t *testing.T) {
 	features := map[string]int{}
 	wrong := 0
 	for seed := range uint64(n) {
+		if *explainReference >= 0 && *explainReference != int(seed) {
+			continue
+		}
 		s := generated(rand.New(rand.NewPCG(seed, 2026)))
 		x := &reference{s: &s, features: features}
 		want := x.together()

@@ -158,7 +158,7 @@ func (v *verifier) attainmentCap(i int, text string) {
 		return
 	}
 	limit := share.Mul(*v.quota)
-	v.limit = &limit
+	v.limit, v.running = &limit, decimal.Min(v.begun, limit)
 	v.same(i, "what counts of the measure", v.t.Values[i], v.counts(v.t.Values[v.measure]))
 }
 
