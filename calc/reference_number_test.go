@@ -101,10 +101,14 @@ func (x *reference) periodEnd(day model.Date) model.Date {
 			}
 		}
 	}
-	if day < date("2026-01-01") {
-		return date("2025-12-31")
+	switch {
+	case day >= date("2026-01-01"):
+		return date("2026-03-31")
+	case x.s.Payout == model.PeriodMonth && day < date("2025-12-01"):
+		t := day.Time()
+		return model.NewDate(t.Year(), int(t.Month())+1, 1) - 1
 	}
-	return date("2026-03-31")
+	return date("2025-12-31")
 }
 
 // pay turns plan currency into pay currency by the rate of a day, or of the

@@ -1,7 +1,6 @@
 package calc
 
 import (
-	"maps"
 	"math/big"
 	"slices"
 	"strings"
@@ -59,7 +58,9 @@ func (x *reference) soldIn(w *refSpan, p *refPosting) *refSold {
 	} else {
 		x.hit("a return of a sale of an earlier window")
 	}
-	maps.Copy(x.maybe, y.maybe)
+	if len(y.maybe) > 0 {
+		x.maybe[model.ProblemDependsOn] = true
+	}
 	if w.sold == nil {
 		w.sold = map[model.Date]*refSold{}
 	}

@@ -104,22 +104,17 @@ func (w *worksheet) soldBefore(c *component, p posting) (past *soldThen, skip bo
 	if w.replays {
 		return nil, true, nil
 	}
-	past = w.soldOn(day)
-	if past == nil || past.fault != nil {
-		return nil, false, past.failed()
-	}
-	i := slices.IndexFunc(past.legs, func(l leg) bool { return l.days.Contains(day) })
-	if i < 0 || !c.paysLike(past.legs[i].component) {
+	if past = w.soldOn(day); past == nil {
 		return nil, false, nil
 	}
-	return past, false, nil
-}
-
-func (s *soldThen) failed() *fault {
-	if s == nil {
-		return nil
+	i := slices.IndexFunc(past.legs, func(l leg) bool { return l.days.Contains(day) })
+	switch {
+	case i < 0 || !c.paysLike(past.legs[i].component):
+		return nil, false, nil
+	case past.fault != nil:
+		return nil, false, past.fault
 	}
-	return s.fault
+	return past, false, nil
 }
 
 // soldOn gives how the course's sales of the window of a day were paid, up to the

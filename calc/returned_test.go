@@ -63,6 +63,9 @@ func TestReturnsOfEarlierWindows(t *testing.T) {
 		{"paid in another way then", "60 -30 0", scene{Versions: []sceneVersion{pays(nil, february, sceneComponent{Rate: "0.05"}), pays(february, nil, *whole)}, Tables: tiers, Credits: append(sales[:2:2], back("R1", "T2", "2026-02-10", "-600"))}},
 		{"with a problem then", "NO_QUOTA DEPENDS_ON_FAILED 0", scene{Component: whole, Tables: []sceneTable{{Key: "t", Dimension: model.ByAttainment, Rows: tiers[0].Rows}}, Quotas: []sceneQuota{{Period: "2026-02", Amount: "10"}, {Period: "2026-03", Amount: "10"}},
 			Credits: append(sales[:2:2], back("R1", "T2", "2026-02-10", "-600"))}},
+		// The quota that January lacks is none of this sale's, which was before the payee had the position.
+		{"of nobody's sale, with a problem then", "NO_QUOTA -30 0", scene{Component: &sceneComponent{Table: "t", Mode: model.TierWholeCredit, AttainmentCap: "100"}, Tables: tiers, Seats: []sceneSeat{{"ana", "north", date("2026-01-20"), model.MaxDate}},
+			Quotas: []sceneQuota{{Period: "2026-02", Amount: "1000"}, {Period: "2026-03", Amount: "1000"}}, Credits: append(sales[:2:2], back("R1", "T2", "2026-02-10", "-600"))}},
 		// Sold before the payee had the position: as if it had been as large.
 		{"of nobody's sale", "0 -30 0", scene{Component: whole, Tables: tiers, Seats: []sceneSeat{{"ana", "north", date("2026-01-20"), model.MaxDate}}, Credits: append(sales[:2:2], back("R1", "T2", "2026-02-10", "-600"))}},
 	} {
