@@ -57,6 +57,8 @@ type group struct {
 	lacking *brought        // one of that without a quota
 	own     decimal.Decimal // the quota of the days in this position
 
+	elsewhere bool // it is of another position or an earlier holder, brought along
+
 	target     *decimal.Decimal // the target incentive, after proration; nil where it was not asked for
 	quota      *decimal.Decimal // after proration; nil where there is none
 	reckoned   *reckoned        // what it is made of

@@ -192,7 +192,7 @@ func (w *worksheet) reachedIn(o *origin, day model.Date) (brought, *fault) {
 	then := c.sheetOf(&o.course)
 	then.span, then.until = &o.course.spans[0], day
 	legs := then.span.legs
-	b := brought{sheet: then, of: &group{legs: legs, whole: legs, held: heldDays(legs)}, before: day}
+	b := brought{sheet: then, of: &group{legs: legs, whole: legs, held: heldDays(legs), elsewhere: true}, before: day}
 	c.turnTo(o.course.position)
 	defer w.turnTo(w.course.position)
 	var total accumulator

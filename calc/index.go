@@ -287,7 +287,7 @@ func (x *index) addVersions(book *Book) error {
 				return fmt.Errorf("version %d of the plan %q, component %q: %w", v.Number, p.ExternalID, v.Components[j].Key, err)
 			}
 			paying.components = append(paying.components, c)
-			x.takingBack = x.takingBack || c.paysAsSold()
+			x.takingBack = x.takingBack || c.paysAsSold() || c.boundsOrders()
 			x.following = x.following || paying.rules.Continuity == model.ContinuePosition
 			if c.ReadsOthers() {
 				x.reading = append(x.reading, c)

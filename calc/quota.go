@@ -261,19 +261,22 @@ func (w *worksheet) noteQuota(at int32, g *group) {
 			held := decimal.New(int64(p.held), 0)
 			term.From, term.To = &held, &whole
 		}
-		w.noteFactors(t.node(NodeQuota, at, t.term(term), p.Amount), p, g.component())
+		w.noteFactors(t.node(NodeQuota, at, t.term(term), p.Amount), p, g)
 	}
 }
 
 // noteFactors notes, below a part of a quota, its ramp and relief.
-func (w *worksheet) noteFactors(part int32, p *quotaPart, c *component) {
-	t := &w.trace
+func (w *worksheet) noteFactors(part int32, p *quotaPart, g *group) {
+	t, c := &w.trace, g.component()
 	if p.step != nil {
 		label := fmt.Sprintf("ramp=%s month=%d", c.ramp().SinceGiven(), p.step.Month)
 		t.node(NodeRule, part, t.term(Term{Label: label, Rate: &p.step.Share}), decimal.Zero)
 	}
 	if p.Relief != nil {
 		label := "relief: " + strings.ReplaceAll(p.Relief.Reason, "=", ":")
+		if g.elsewhere { // whoever sees this position, or its holder, need not know
+			label = "relief: not shown here"
+		}
 		t.node(NodeRule, part, t.term(Term{Label: label, Rate: &p.Relief.Share}), decimal.Zero)
 	}
 }

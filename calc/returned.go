@@ -24,6 +24,7 @@ type soldThen struct {
 // soldKey is what is worked out once.
 type soldKey struct {
 	course *course
+	window model.ID
 	until  model.Date
 }
 
@@ -46,6 +47,11 @@ func (c *component) runsAlone() bool {
 	return c.Accumulate == model.OverEvent || c.Accumulate == model.OverOrder
 }
 
+// boundsOrders tells whether caps or floors of the component are over orders.
+func (c *component) boundsOrders() bool {
+	return slices.ContainsFunc(c.Adjustments, func(a model.Adjustment) bool { return a.Over == model.OverOrders })
+}
+
 // paysLike tells whether what a sale was paid by is what another component
 // means by it.
 func (c *component) paysLike(then *component) bool {
@@ -53,7 +59,8 @@ func (c *component) paysLike(then *component) bool {
 		c.measure == then.measure && c.lookup == then.lookup && c.version.Currency == then.version.Currency
 }
 
-// TakesBack tells whether some component pays returns as their sales were paid.
+// TakesBack tells whether some component pays returns as their sales were paid,
+// or bounds orders, which returns are of because their sales are.
 func (e *Engine) TakesBack() bool { return e.takingBack }
 
 // SalesBefore gives the first day whose facts say how the sales were paid that
@@ -65,7 +72,7 @@ func (e *Engine) SalesBefore(facts []CreditFact) model.Date {
 	}
 	for i := range facts {
 		f := &facts[i]
-		if !f.Reversal || f.transaction().RelatesTo == nil || f.Credit.FXDate >= min(f.Credit.Date, first) {
+		if !f.Reversal || f.transaction().RelatesTo == nil || f.Credit.FXDate >= f.Credit.Date {
 			continue
 		}
 		for id, windows := range e.settled {
@@ -117,29 +124,46 @@ func (w *worksheet) soldBefore(c *component, p posting) (past *soldThen, skip bo
 	return past, false, nil
 }
 
-// soldOn gives how the course's sales of the window of a day were paid, up to the
-// group at hand; nil where it had none.
+// soldOn gives how the course's sales were paid in the window that a day had in
+// the version then in force, up to the group at hand; nil where it had none.
 func (w *worksheet) soldOn(day model.Date) *soldThen {
-	windows := w.windowsLike(w.span.window, w.period.Type)
+	c := w.course.on(day)
+	if c == nil {
+		return nil
+	}
+	at := payout{c.version.CalendarID, c.Payout}
+	windows := w.windows[windowsKey{at, c.MeasurementWindow()}]
 	i := slices.IndexFunc(windows, func(p *model.Period) bool { return p.Days.Contains(day) })
 	if i < 0 {
 		return nil
 	}
-	until := min(windows[i].Days.To, w.final.legs[0].days.From)
-	key := soldKey{w.course, until}
+	key := soldKey{w.course, windows[i].ID, min(windows[i].Days.To, w.final.legs[0].days.From)}
 	if known, seen := w.sold[key]; seen {
 		return known
 	}
 	if w.sold == nil {
 		w.sold = map[soldKey]*soldThen{}
 	}
-	w.sold[key] = w.replay(windows[i], until)
+	w.sold[key] = w.replay(at, windows[i], key.until)
 	return w.sold[key]
 }
 
+// on gives the course's component in the version in force on a day, nil where it
+// has none.
+func (c *course) on(day model.Date) *component {
+	if v := c.plan.on(day); v != nil {
+		for _, component := range v.components {
+			if component.Key == c.key {
+				return component
+			}
+		}
+	}
+	return nil
+}
+
 // replay works out how the course's sales of a window were paid, until a day.
-func (w *worksheet) replay(window *model.Period, until model.Date) *soldThen {
-	period := w.settledLast(window)
+func (w *worksheet) replay(at payout, window *model.Period, until model.Date) *soldThen {
+	period := w.settledLast(at, window)
 	legs := before(w.legsOf(w.payee, w.course.position, w.course.plan, window, w.course.key), until)
 	if period == nil || len(legs) == 0 {
 		return nil
@@ -163,11 +187,11 @@ func (w *worksheet) replay(window *model.Period, until model.Date) *soldThen {
 	return out
 }
 
-// settledLast gives the last payout period that settles a window.
-func (w *worksheet) settledLast(window *model.Period) *model.Period {
+// settledLast gives the last payout period of a kind that settles a window.
+func (w *worksheet) settledLast(at payout, window *model.Period) *model.Period {
 	var last *model.Period
-	for _, p := range w.periodsOf[window.CalendarID] {
-		if p.Type == w.period.Type && slices.ContainsFunc(w.index.settled[p.ID], func(s *model.Period) bool { return s.ID == window.ID }) {
+	for _, p := range w.periodsOf[at.calendar] {
+		if p.Type == at.kind && slices.ContainsFunc(w.index.settled[p.ID], func(s *model.Period) bool { return s.ID == window.ID }) {
 			last = p
 		}
 	}

@@ -294,8 +294,12 @@ func (s *Service) pairsOf(ctx context.Context, engine *calc.Engine, book *calc.B
 		if mark.Payee != nil {
 			only = payees
 		}
-		if err := s.returning(ctx, engine, scope, only, mark.Days, add); err != nil {
+		later, err := s.returning(ctx, engine, scope, only, mark.Days)
+		if err != nil {
 			return nil, err
+		}
+		for _, pair := range later {
+			add(pair.Payee, pair.Period)
 		}
 		shown, err := s.Store.PublishedPairs(ctx, scope, only, mark.Days)
 		if err != nil {
@@ -305,32 +309,35 @@ func (s *Service) pairsOf(ctx context.Context, engine *calc.Engine, book *calc.B
 			add(pair.Payee, pair.Period)
 		}
 	}
-	return inOrder(engine, withDependents(engine, seen, add)), nil
+	pairs, err := s.withDependents(ctx, engine, scope, seen, add)
+	return inOrder(engine, pairs), err
 }
 
-// returning adds the periods in which sales are returned that were paid in a
-// window which the days bear on: they are paid back as they were paid.
-func (s *Service) returning(ctx context.Context, engine *calc.Engine, scope model.Scope, payees []model.ID, days model.Interval, add func(payee, period model.ID)) error {
+// returning gives the periods in which sales are returned that were paid in a
+// window which the days bear on, or of which some came back on the days: they are
+// paid back as they were paid, and as what is left of them.
+func (s *Service) returning(ctx context.Context, engine *calc.Engine, scope model.Scope, payees []model.ID, days model.Interval) ([]model.PayeePeriod, error) {
 	if !engine.TakesBack() {
-		return nil
+		return nil, nil
 	}
 	returns, err := s.Store.Returns(ctx, scope, payees, engine.SoldWith(days))
+	var out []model.PayeePeriod
 	for _, r := range returns {
 		for _, period := range engine.Periods(r.Payee, model.Interval{From: r.Date, To: r.Date.AddDays(1)}) {
-			add(r.Payee, period)
+			out = append(out, model.PayeePeriod{Payee: r.Payee, Period: period})
 		}
 	}
-	return err
+	return out, err
 }
 
 // withDependents adds those whose pay depends on what is calculated, those who
 // depend on them, and so on, and gives all.
-func withDependents(engine *calc.Engine, seen map[model.PayeePeriod]bool, add func(payee, period model.ID)) []model.PayeePeriod {
+func (s *Service) withDependents(ctx context.Context, engine *calc.Engine, scope model.Scope, seen map[model.PayeePeriod]bool, add func(payee, period model.ID)) ([]model.PayeePeriod, error) {
 	pairs := slices.Collect(maps.Keys(seen))
 	for next := pairs; engine.Interdependent() && len(next) > 0; {
 		var more []model.PayeePeriod
-		for _, pair := range next {
-			for _, reader := range engine.Dependents(pair.Payee, pair.Period) {
+		take := func(readers []model.PayeePeriod) {
+			for _, reader := range readers {
 				if !seen[reader] {
 					if add(reader.Payee, reader.Period); seen[reader] {
 						more = append(more, reader)
@@ -338,9 +345,20 @@ func withDependents(engine *calc.Engine, seen map[model.PayeePeriod]bool, add fu
 				}
 			}
 		}
+		for _, pair := range next {
+			readers := engine.Dependents(pair.Payee, pair.Period)
+			take(readers)
+			for _, reader := range readers {
+				later, err := s.returning(ctx, engine, scope, []model.ID{reader.Payee}, engine.Window(reader.Period))
+				if err != nil {
+					return nil, err
+				}
+				take(later)
+			}
+		}
 		pairs, next = append(pairs, more...), more
 	}
-	return pairs
+	return pairs, nil
 }
 
 func inOrder(engine *calc.Engine, pairs []model.PayeePeriod) []model.PayeePeriod {

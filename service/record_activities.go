@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"spm/model"
 	"spm/store"
@@ -99,7 +100,9 @@ func readActivities(ctx context.Context, tx *store.Tx, given []*ActivityInput) (
 	}
 	var names []string
 	for _, in := range given {
-		names = append(names, or(in.Position, ""))
+		if name := or(in.Position, ""); strings.IndexByte(name, 0) < 0 {
+			names = append(names, name)
+		}
 	}
 	found, err := tx.PositionsByKey(ctx, tx.Scope(), names)
 	if err != nil {

@@ -53,17 +53,22 @@ type factRow struct {
 	RelatesTo    *string
 }
 
-const factColumns = `c.id, c.transaction_id, c.position_id, c.payee_id, c.assignment_id, c.credit_type_id, c.rule_id, c.via_id, c.date, c.fx_date,
+// What a fact is read from, before and after its order.
+const factsBefore = `c.id, c.transaction_id, c.position_id, c.payee_id, c.assignment_id, c.credit_type_id, c.rule_id, c.via_id, c.date, c.fx_date,
 	c.level, c.kind, c.currency, c.share, c.amount, c.quantity, c.margin,
 	u.key, coalesce(k.role = 'REVERSAL', false),
-	t.source, t.external_id, t.order_id, t.line, t.kind, t.event_date, t.booked_date, t.invoiced_date, t.paid_date, t.go_live_date,
+	t.source, t.external_id, `
+
+const factsAfter = `, t.line, t.kind, t.event_date, t.booked_date, t.invoiced_date, t.paid_date, t.go_live_date,
 	t.amount, t.currency, t.quantity, t.margin, t.product, t.account, coalesce(t.attributes, '[]'), t.sequence, t.relates_type, t.relates_to`
 
 // CreditFacts reads the credits in force of payees on days, with what a
 // calculation reads of their transactions, grouped by payee. Credits of one
-// transaction share it.
+// transaction share it. A return that names no order is of its sale's.
 func (r reads) CreditFacts(ctx context.Context, scope model.Scope, payees []model.ID, days model.Interval) (map[model.ID][]model.CreditFact, error) {
-	b := (&builder{}).add("SELECT "+factColumns+" FROM credit c JOIN transaction t ON t.tenant_id = c.tenant_id AND t.id = c.transaction_id AND").inForce("t", scope)
+	b := (&builder{}).add("SELECT " + factsBefore + "CASE WHEN t.order_id <> '' OR t.relates_to IS NULL OR k.role IS DISTINCT FROM 'REVERSAL' THEN t.order_id" +
+		" ELSE coalesce((SELECT o.order_id FROM transaction o WHERE o.source = t.source AND o.external_id = t.relates_to AND").inForce("o", scope)
+	b.add("), '') END" + factsAfter + " FROM credit c JOIN transaction t ON t.tenant_id = c.tenant_id AND t.id = c.transaction_id AND").inForce("t", scope)
 	b.add(` LEFT JOIN (SELECT DISTINCT ON (id) id, key FROM crediting_rule WHERE tenant_id = ? ORDER BY id, version) u ON u.id = c.rule_id
 		LEFT JOIN (SELECT DISTINCT ON (key) key, role FROM transaction_kind WHERE tenant_id = ? ORDER BY key, version) k ON k.key = t.kind`,
 		scope.Tenant, scope.Tenant)
@@ -99,11 +104,11 @@ type Return struct {
 	Date  model.Date
 }
 
-// Returns reads when sales of days are returned on later ones: of some payees, or
-// of all where none is named.
+// Returns reads on which days sales are returned that were made before the end of
+// some days, on these or later: of some payees, or of all where none is named.
 func (r reads) Returns(ctx context.Context, scope model.Scope, payees []model.ID, sold model.Interval) ([]Return, error) {
 	b := (&builder{}).add("SELECT DISTINCT c.payee_id, c.date FROM credit c WHERE").inForce("c", scope)
-	b.add(" AND c.payee_id IS NOT NULL AND c.fx_date < c.date AND c.fx_date >= ? AND c.fx_date < ?", date(sold.From), date(sold.To))
+	b.add(" AND c.payee_id IS NOT NULL AND c.fx_date < c.date AND c.fx_date < ? AND c.date >= ?", date(sold.To), date(sold.From))
 	if payees != nil {
 		b.add(" AND c.payee_id = ANY(?)", uuids(payees))
 	}
