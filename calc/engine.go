@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/shopspring/decimal"
+
 	"spm/model"
 )
 
@@ -186,6 +188,7 @@ type calculation struct {
 	capped   map[*course]map[stepKey]capStep // what caps over components have met
 	then     map[model.ID]*calculation       // of earlier periods
 	others   map[model.ID]*calculation       // of who had a position before
+	due      map[*course]decimal.Decimal     // what each has earned by its statement, where a version rounds statements
 	met      map[capKey]capMet               // by caps over plans and payee; nil before they are asked
 }
 
