@@ -258,3 +258,35 @@ func TestStatementOfTrueUp(t *testing.T) {
 		})
 	}
 }
+
+// TestStatementsInACircle: where those above one another stand in a circle, what
+// else is trued up on their statements is paid, whoever is calculated first.
+func TestStatementsInACircle(t *testing.T) {
+	t.Parallel()
+	override := sceneComponent{Basis: model.OverrideEarnings, ByLevel: []string{"0.5", "0.1"}, Sources: []string{"managers/override", "plan/commission"}, Payout: model.PeriodMonth}
+	s := chain(override, soldBy(deal("A1", "2026-01-05", "1000"), "ana", "north"), soldBy(deal("B1", "2026-01-05", "30.50"), "ben", "east"), soldBy(deal("B2", "2026-03-05", "30.50"), "ben", "east"))
+	s.Rules.RoundStage = model.RoundStatement
+	trued := sceneComponent{Rate: "0.05", Payout: model.PeriodMonth, Window: model.PeriodYear, Settlement: model.SettleTrueUp}
+	second := trued
+	second.Key = "second"
+	s.Versions[0].Components = []sceneComponent{trued, second}
+	s.Under = []sceneUnder{{Position: "east", Parent: "west"}, {Position: "west", Parent: "east"}, {Position: "north", Parent: "east"}}
+	s.Period = "2026-03"
+	// 1.525 each in January, of which the first has 1.53; 3.05 each by March.
+	want := map[string]string{"ana": "0 NOTHING_NEW, 0 NOTHING_NEW", "ben": "0 PROBLEM, 1.52, 1.53", "cyd": "0 PROBLEM", "dee": "0 NO_CREDITS"}
+	for _, order := range [][]string{{"ana", "ben", "cyd", "dee"}, {"dee", "cyd", "ben", "ana"}} {
+		engine, err := NewEngine(s.book())
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := everybody(s.facts())
+		run := engine.Begin(all)
+		for _, name := range order {
+			payee := keyed(model.KindPayee, name)
+			r := run.Calculate(payee, keyed(model.KindPeriod, s.Period), all.Credits([]model.ID{payee}, model.Always))
+			if got := earnedBy(r); got != want[name] {
+				t.Errorf("%v: %s earned %s, want %s", order, name, got, want[name])
+			}
+		}
+	}
+}
