@@ -25,7 +25,7 @@ func (c *component) byPeriod(a *adjustment) bool {
 // what its windows came to at the end of each payout period is worked out.
 func (c *course) byPeriod() bool {
 	return slices.ContainsFunc(c.spans, func(s stretch) bool {
-		return slices.ContainsFunc(s.legs, func(l leg) bool { return l.component.boundByPeriod })
+		return slices.ContainsFunc(s.legs, func(l leg) bool { return l.component.perPeriod })
 	})
 }
 
