@@ -50,7 +50,7 @@ func (c *component) prepareAdjustments(x *index) {
 			}
 		}
 		c.onWhole = append(c.onWhole, a)
-		c.boundByPeriod = c.boundByPeriod || c.byPeriod(a)
+		c.perPeriod = c.perPeriod || c.byPeriod(a)
 	}
 }
 

@@ -25,7 +25,7 @@ func (c *component) byPeriod(a *adjustment) bool {
 // what its windows came to at the end of each payout period is worked out.
 func (c *course) byPeriod() bool {
 	return slices.ContainsFunc(c.spans, func(s stretch) bool {
-		return slices.ContainsFunc(s.legs, func(l leg) bool { return l.component.boundByPeriod })
+		return slices.ContainsFunc(s.legs, func(l leg) bool { return l.component.perPeriod })
 	})
 }
 
@@ -33,10 +33,7 @@ func (c *course) byPeriod() bool {
 // period before this one, one after the other, and gives the last that has no
 // problem: those with one paid nothing.
 func (c *calculation) earnedInTurn(co *course) (w *worksheet, then *Earning) {
-	begins := c.period.Days.From
-	for i := range co.spans {
-		begins = min(begins, co.spans[i].window.Days.From)
-	}
+	begins := co.begins(c.period)
 	w = c.sheet(co, begins)
 	for _, p := range c.periodsOf[c.period.CalendarID] {
 		if p.Type != c.period.Type || p.Days.From < begins || p.Days.To > c.period.Days.From {

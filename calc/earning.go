@@ -57,6 +57,7 @@ type worksheet struct {
 func (c *calculation) earn(co *course) (*Earning, *fault) {
 	w, now, fault := c.reached(co)
 	if now != nil && fault == nil {
+		c.dues(co, now.Amount.Amount)
 		w.withhold(now)
 	}
 	return now, fault
@@ -84,7 +85,13 @@ func (c *calculation) reached(co *course) (*worksheet, *Earning, *fault) {
 	if now == nil || fault != nil || then == nil {
 		return w, now, fault
 	}
-	if w.earlier(now, then, w.cut.GreaterThan(earlier.cut)); !w.active && now.Amount.Amount.IsZero() {
+	took, same := then.Amount.Amount, false
+	if co.stated() {
+		if paid, known := c.statedBefore(co, w.pay); known {
+			took, same = paid, columnSum(&w.exact, 0).Equal(columnSum(&earlier.exact, 0))
+		}
+	}
+	if w.earlier(now, took, w.cut.GreaterThan(earlier.cut)); !w.active && (same || now.Amount.Amount.IsZero()) {
 		return w, nil, nil
 	}
 	return w, now, nil

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/shopspring/decimal"
+
 	"spm/model"
 )
 
@@ -187,6 +189,7 @@ type calculation struct {
 	then     map[model.ID]*calculation       // of earlier periods
 	sold     map[soldKey]*soldThen           // how sales of earlier windows were paid that are returned
 	others   map[model.ID]*calculation       // of who had a position before
+	due      map[*course]decimal.Decimal     // what each has earned by its statement, where a version rounds statements
 	met      map[capKey]capMet               // by caps over plans and payee; nil before they are asked
 }
 

@@ -49,7 +49,11 @@ func generated(r source) scene {
 	c := sceneComponent{Measure: "m"}
 	generatedWindow(r, &s, &c)
 	if c.Settlement == model.SettleTrueUp && s.Rules.RoundStage == model.RoundStatement {
-		s.Rules.RoundStage = ""
+		if scale := r.IntN(2); oneIn(r, 3) {
+			s.Rules.RoundStage = model.RoundComponent
+		} else {
+			s.Rules.RoundScale = &scale // else there is seldom anything to round
+		}
 	}
 	generatedMeasures(r, &s, &c)
 	generatedTargets(r, &s, &c)

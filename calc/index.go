@@ -293,6 +293,7 @@ func (x *index) addVersions(book *Book) error {
 				x.reading = append(x.reading, c)
 			}
 			x.carrying[payout{v.CalendarID, c.Payout}] = x.carrying[payout{v.CalendarID, c.Payout}] || paying.carries() || c.looksBack()
+			x.looking[v.CalendarID] = x.looking[v.CalendarID] || v.Rules.RoundStage == model.RoundStatement && c.TruedUp()
 			x.addLooking(payout{v.CalendarID, c.Payout}, c)
 			if at := (payout{v.CalendarID, c.Payout}); !slices.Contains(x.payouts[at], c.MeasurementWindow()) {
 				x.payouts[at] = append(x.payouts[at], c.MeasurementWindow())

@@ -32,25 +32,25 @@ type condition struct {
 // component is a component of a version, ready to be calculated.
 type component struct {
 	*model.Component
-	id            model.ID
-	version       *version
-	measure       *measure
-	lookup        *measure // that the table is looked up by; nil: the measure
-	condition     *condition
-	table         *rateTable    // TIERED
-	flat          *tier         // RATE_ON_VALUE
-	levels        []*tier       // BONUS: From is the level, Rate its money; ascending
-	formula       *Expression   // FORMULA
-	eligibility   []*Expression // all must hold on a day
-	goals         []goal        // OBJECTIVES
-	byLevel       []leveled     // OVERRIDE
-	team          *model.Team   // POOL
-	fund          *Expression   // POOL
-	weight        *Expression   // POOL; nil: by the team's weights
-	onLines       []*adjustment
-	onWhole       []*adjustment
-	boundByPeriod bool   // one of these is a bound of each payout period of a longer window
-	fault         *fault // why it cannot be calculated at all
+	id          model.ID
+	version     *version
+	measure     *measure
+	lookup      *measure // that the table is looked up by; nil: the measure
+	condition   *condition
+	table       *rateTable    // TIERED
+	flat        *tier         // RATE_ON_VALUE
+	levels      []*tier       // BONUS: From is the level, Rate its money; ascending
+	formula     *Expression   // FORMULA
+	eligibility []*Expression // all must hold on a day
+	goals       []goal        // OBJECTIVES
+	byLevel     []leveled     // OVERRIDE
+	team        *model.Team   // POOL
+	fund        *Expression   // POOL
+	weight      *Expression   // POOL; nil: by the team's weights
+	onLines     []*adjustment
+	onWhole     []*adjustment
+	perPeriod   bool   // one of these is a bound of each payout period of a longer window
+	fault       *fault // why it cannot be calculated at all
 }
 
 // goal is a goal of a component, ready to be calculated.

@@ -66,7 +66,7 @@ func (x *reference) bring(w *refSpan) {
 // somebody else, if what they earn can go on.
 func generatedTransfer(r source, s *scene) {
 	c := &s.Versions[0].Components[0]
-	if oneIn(r, 2) || !transferable(s, c) {
+	if oneIn(r, 3) || !transferable(s, c) {
 		return
 	}
 	if s.Rules.QuotaBasis == model.QuotaToDate || s.Rules.Multipliers == model.MultiplySum && len(c.Adjustments) > 1 {

@@ -230,8 +230,13 @@ func (x *reference) metBefore(i int) (so *big.Rat, in refSums, uncertain bool) {
 // state rounds what the components come to together: the unit that is missing
 // to the whole goes to the larger rest, or to base, which comes first.
 func (x *reference) state(sums *refSums, exact [2]*big.Rat) {
+	took := [2]*big.Rat{x.took, new(big.Rat)}
+	if took[0] == nil {
+		took[0] = new(big.Rat)
+	}
 	for k := range exact {
-		if out := x.withheld(refOutcome{some: true, amount: exact[k]}, refPeriod(x.s.Period)); exact[k].Sign() > 0 && out.amount.Sign() == 0 {
+		due := refLess(exact[k], took[k])
+		if out := x.withheld(refOutcome{some: true, amount: due}, refPeriod(x.s.Period)); due.Sign() > 0 && out.amount.Sign() == 0 {
 			return
 		}
 	}
@@ -264,9 +269,37 @@ func (x *reference) state(sums *refSums, exact [2]*big.Rat) {
 		if left.Sign() > 0 {
 			parts[k], left = refPlus(parts[k], unit), refLess(left, unit)
 		}
-		if next := refTimes(sign, parts[k]); next.Cmp(sums[k]) != 0 {
+		next := refLess(refTimes(sign, parts[k]), took[k])
+		if next.Cmp(sums[k]) != 0 {
 			x.hit("moved by the statement")
 		}
-		sums[k] = refTimes(sign, parts[k])
+		sums[k] = next
 	}
+	if x.moved = x.due.Cmp(sums[0]) != 0; took[0].Sign() != 0 {
+		x.hit("trued up on a statement")
+	}
+	x.due = sums[0]
+}
+
+// statedBefore gives what the months before have earned by their statements.
+func (x *reference) statedBefore() *big.Rat {
+	total := new(big.Rat)
+	for _, month := range refMonths {
+		if month >= x.s.Period {
+			break
+		}
+		s := *x.s
+		s.Period = month
+		y := &reference{s: &s, at: x.at, seat: x.seat, depth: 1, features: map[string]int{}}
+		out, _, unsure := y.boundedSums(nil)
+		if unsure {
+			x.maybe[""] = true
+		}
+		if out.some && len(out.problems) == 0 {
+			if total = refPlus(total, y.due); y.moved && x.depth == 1 {
+				x.features["trued up after a statement that moved it"]++
+			}
+		}
+	}
+	return total
 }

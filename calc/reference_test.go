@@ -24,6 +24,9 @@ type reference struct {
 	stopped  bool     // a gate has stopped what the component earns
 	depth    int      // above 0: features are not counted
 	exact    *big.Rat // what was rounded last
+	took     *big.Rat // of what is trued up, what earlier months have earned by their statements; nil: nothing
+	due      *big.Rat // what the month earns by its statement
+	moved    bool     // it would earn something else by itself
 	seen     []refCap // what each adjustment over the component has met in the window at hand
 }
 
@@ -79,7 +82,10 @@ func (x *reference) hit(feature string) {
 // outcome works out what the payee earns in the scene's period, before caps and
 // floors over several earnings.
 func (x *reference) outcome() refOutcome {
-	return x.withheld(x.computed(), refPeriod(x.s.Period))
+	x.took = nil
+	out := x.computed()
+	x.due = out.amount
+	return x.withheld(out, refPeriod(x.s.Period))
 }
 
 // computed is outcome for whom every version pays.
@@ -165,6 +171,8 @@ func (x *reference) trueUp(c *sceneComponent, period [2]model.Date) refOutcome {
 		return refOutcome{some: true, problems: map[model.ProblemCode]bool{model.ProblemNotSupported: true}}
 	}
 	amount := x.round(x.earned(w))
+	exact, same := x.exact, false
+	defer func() { x.exact = exact }()
 	stopped := x.stopped && amount.Sign() == 0
 	defer func() { x.stopped = stopped }()
 	problems := x.problems
@@ -177,14 +185,19 @@ func (x *reference) trueUp(c *sceneComponent, period [2]model.Date) refOutcome {
 		}
 		before := x.round(x.earned(w))
 		if len(x.problems) == 0 {
+			same = x.s.Rules.RoundStage == model.RoundStatement && x.exact.Cmp(exact) == 0
+			if x.s.Rules.RoundStage == model.RoundStatement {
+				before = x.statedBefore()
+			}
 			amount.Sub(amount, before)
+			x.took = before
 			break
 		}
 		x.features["an earlier period with a problem"]++
 	}
 	x.depth--
 	x.problems = problems
-	some := x.active(w, period) || len(problems) > 0 || amount.Sign() != 0 // what was earned may change later
+	some := x.active(w, period) || len(problems) > 0 || amount.Sign() != 0 && !same // what was earned may change later
 	return refOutcome{some: some, amount: amount, problems: x.problems, maybe: x.maybe}
 }
 
@@ -204,7 +217,7 @@ var (
 )
 
 // rare are what comes about by chance alone.
-var rare = []string{"nothing", string(model.ProblemDependsOn), string(model.ProblemNoFXRate), string(model.ProblemNotSupported), "an earlier period with a problem", "a window before with a problem", "an earlier earning with a problem"}
+var rare = []string{"nothing", string(model.ProblemDependsOn), string(model.ProblemNoFXRate), string(model.ProblemNotSupported), "an earlier period with a problem", "trued up after a statement that moved it", "a window before with a problem", "an earlier earning with a problem"}
 
 // TestReference compares the engine with the reference on generated plans and
 // facts, and counts what they had.

@@ -23,6 +23,8 @@ type stated struct {
 	*Earning
 	node  int             // of its rounding
 	exact decimal.Decimal // what its lines sum to
+	took  decimal.Decimal // of a longer window: what its earlier periods have earned
+	of    *course
 }
 
 // state rounds the earnings of each statement together.
@@ -51,35 +53,30 @@ func (c *calculation) state(out *Result) {
 	for i := range all {
 		if len(all[i].parts) > 1 {
 			all[i].share()
+			for _, part := range all[i].parts {
+				c.dues(part.of, part.Amount.Amount)
+			}
 		}
 	}
 }
 
 // onStatement gives how an earning stands on a statement. What has a problem, what is
-// withheld for the payee's status, and what is trued up over a longer window is
-// on none.
+// withheld for the payee's status is on none.
 func (c *calculation) onStatement(co *course, e *Earning) (policy rounding, part stated, takes bool) {
 	at := slices.IndexFunc(co.plan.versions, func(v *version) bool { return v.ID == e.Version })
-	if e.Why == model.WhyProblem || at < 0 || co.truedUp() {
+	if e.Why == model.WhyProblem || at < 0 {
 		return policy, part, false
 	}
 	rules := &co.plan.versions[at].rules
-	part = stated{e, slices.Index(e.Trace.Kinds, NodeRounding), decimal.Zero}
+	part = stated{Earning: e, node: slices.Index(e.Trace.Kinds, NodeRounding), of: co}
 	if rules.RoundStage != model.RoundStatement || part.node < 0 {
 		return policy, part, false
 	}
-	part.exact = e.Trace.Values.At(part.node)
-	if part.exact.IsPositive() && !rules.OfStatus(c.payee.status(c.period.Days.Last())).Pays {
+	part.exact, part.took = e.Trace.Values.At(part.node), tookEarlier(&e.Trace, part.node)
+	if part.exact.GreaterThan(part.took) && !rules.OfStatus(c.payee.status(c.period.Days.Last())).Pays {
 		return policy, part, false
 	}
 	return roundingOf(*rules, e.Amount.Currency), part, true
-}
-
-// truedUp tells whether some of the course settles a window by true-up.
-func (c *course) truedUp() bool {
-	return slices.ContainsFunc(c.spans, func(s stretch) bool {
-		return slices.ContainsFunc(s.legs, func(l leg) bool { return l.component.Settlement == model.SettleTrueUp })
-	})
 }
 
 // share rounds what the earnings come to together, and allots it to them by
@@ -117,17 +114,29 @@ func (s *statement) restate(i int, part decimal.Decimal) {
 	}
 	t.Paid = model.NumbersOf(s.policy.allot(part, lines))
 	t.amount(int32(own.node), part.Sub(own.exact))
-	t.amount(0, part)
+	paid := part.Sub(own.took)
+	if !own.took.IsZero() {
+		node := t.node(NodeEarlier, 0, t.label(earnedEarlier), own.took)
+		t.amount(node, own.took.Neg())
+		t.Paid.Append(own.took.Neg())
+	}
+	t.amount(0, paid)
 	switch was := own.Amount.Amount; {
-	case !part.IsZero():
+	case !paid.IsZero():
 		own.Why = model.WhyPaid
+	case !was.IsZero() && !own.took.IsZero():
+		own.Why = model.WhyNothingNew
+		t.node(NodeReason, 0, t.label(nothingNew), decimal.Zero)
 	case !was.IsZero():
 		own.Why = model.WhyNetZero
 		t.node(NodeReason, 0, t.text("%s: of the rounded statement nothing falls to %s", model.WhyNetZero, own.exact), decimal.Zero)
 	default:
 		for j := n; j < before.Len(); j++ {
+			if before.Kinds[j] == NodeEarlier {
+				continue
+			}
 			t.node(before.Kinds[j], 0, before.Term[j], decimal.Zero)
 		}
 	}
-	own.Amount.Amount, own.Trace = part, t.packed()
+	own.Amount.Amount, own.Trace = paid, t.packed()
 }

@@ -1,6 +1,8 @@
 package calc
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -168,14 +170,123 @@ func TestStatementVerified(t *testing.T) {
 	}
 }
 
-// TestStatementOfTrueUp: what is trued up is refused.
+// TestStatementOfTrueUp pays months of a year and beside them another component:
+// what each month of the two earns, worked by hand.
 func TestStatementOfTrueUp(t *testing.T) {
 	t.Parallel()
-	v := model.PlanVersion{Rules: model.PlanRules{RoundStage: model.RoundStatement}, Components: []model.Component{
-		{RateKind: model.RateOnValue, Payout: model.PeriodMonth}, {RateKind: model.RateOnValue, Payout: model.PeriodMonth, Window: model.PeriodYear, Settlement: model.SettleTrueUp},
-	}}
-	got := Unsupported(v)
-	if len(got) != 1 || got[0].Path != "components.1.settlement" {
-		t.Errorf("refused %v", got)
+	trued := func(key, rate string) sceneComponent {
+		return sceneComponent{Key: key, Rate: rate, Payout: model.PeriodMonth, Window: model.PeriodYear, Settlement: model.SettleTrueUp}
+	}
+	of := func(rules model.PlanRules, credits []sceneCredit, all ...sceneComponent) scene {
+		rules.RoundStage = model.RoundStatement
+		return scene{Rules: rules, Versions: []sceneVersion{{Components: all}}, Credits: credits}
+	}
+	flat := sceneComponent{Key: "b", Rate: "0.05", Payout: model.PeriodMonth}
+	each := []sceneCredit{deal("T1", "2026-01-10", "30.50"), deal("T2", "2026-02-10", "30.50"), deal("T3", "2026-03-10", "30.50")}
+	left := func(s scene) scene {
+		s.Seats = []sceneSeat{{"ana", "north", date("2026-01-01"), date("2026-02-01")}}
+		return s
+	}
+	capped := func(s scene) scene {
+		s.Versions[0].Caps = []model.PlanCap{planCapOf(model.OverPlan, model.PerPeriod, "2")}
+		return s
+	}
+	back := takesBack(deal("R1", "2026-03-20", "-30.50"), "T1")
+	for _, c := range []struct {
+		name, want string
+		scene      scene
+	}{
+		// 1.525 + 1.525 = 3.05: 1.53 and 1.52. Then 3.05 + 1.525 = 4.575, 4.58: 3.05 and 1.53, less 1.53 of January.
+		// Then 4.575 + 1.525 = 6.10: both rests are 0.005, so 4.58 and 1.52, less 3.05.
+		{"beside one by the month", "1.53, 1.52; 1.52, 1.53; 1.53, 1.52", of(model.PlanRules{}, each, trued("a", "0.05"), flat)},
+		// 1.525 each, as above; 3.05 each; 4.575 each, 9.15: 4.58 and 4.57.
+		{"two of the year", "1.53, 1.52; 1.52, 1.53; 1.53, 1.52", of(model.PlanRules{}, each, trued("a", "0.05"), trued("b", "0.05"))},
+		{"a month that adds nothing", "1.53, 1.52; 0 NOTHING_NEW, 0 NOTHING_NEW", of(model.PlanRules{}, each[:1], trued("a", "0.05"), trued("b", "0.05"))},
+		// 4.575 + 1.525 less 1.525 + 1.525: 3.05, of which 3.05 were earned.
+		{"a return", "1.53, 1.52; 1.52, 1.53; 0 NOTHING_NEW, 0 NET_ZERO", of(model.PlanRules{}, append(each[:3:3], back), trued("a", "0.05"), flat)},
+		// By itself it is the month's: 1.525, 3.05, 4.575.
+		{"by itself", "1.53; 1.52; 1.53", of(model.PlanRules{}, each, trued("a", "0.05"))},
+		// 3.05 is 3.05; 6.10; 9.15: 4.57 + 4.57 and a cent.
+		{"down", "1.53, 1.52; 1.52, 1.53; 1.53, 1.52", of(model.PlanRules{RoundMode: model.RoundDn}, each, trued("a", "0.05"), trued("b", "0.05"))},
+		// 0.004 each: 0.01 together, to the first. 0.008 each: 0.02, a cent each. 0.012 each: 0.02 still.
+		{"too small by itself", "0.01, 0 NET_ZERO; 0 NOTHING_NEW, 0.01; 0 NOTHING_NEW, 0 NOTHING_NEW", of(model.PlanRules{}, []sceneCredit{deal("T1", "2026-01-10", "1"), deal("T2", "2026-02-10", "1"), deal("T3", "2026-03-10", "1")}, trued("a", "0.004"), trued("b", "0.004"))},
+		// Who has left is not paid a cent more: 1.525 each stay 1.53 and 1.52.
+		{"after leaving", "1.53, 1.52; ; ", left(of(model.PlanRules{}, each[:1], trued("a", "0.05"), trued("b", "0.05")))},
+		// January by itself is 1.53 each; then 3.05 each, less these.
+		{"a version that begins to", "1.53, 1.53; 1.52, 1.52", scene{Credits: each[:2], Versions: []sceneVersion{
+			{To: datep("2026-02-01"), Components: []sceneComponent{trued("a", "0.05"), trued("b", "0.05")}, Rules: &model.PlanRules{}},
+			{From: datep("2026-02-01"), Components: []sceneComponent{trued("a", "0.05"), trued("b", "0.05")}, Rules: &model.PlanRules{RoundStage: model.RoundStatement}},
+		}}},
+		// January as above; from February on each by itself: 3.05, less 1.53 and 1.52.
+		{"a version that ends it", "1.53, 1.52; 1.52, 1.53", scene{Credits: each[:2], Versions: []sceneVersion{
+			{To: datep("2026-02-01"), Components: []sceneComponent{trued("a", "0.05"), trued("b", "0.05")}, Rules: &model.PlanRules{RoundStage: model.RoundStatement}},
+			{From: datep("2026-02-01"), Components: []sceneComponent{trued("a", "0.05"), trued("b", "0.05")}, Rules: &model.PlanRules{}},
+		}}},
+		// A cap of each month of 1.50: 1.50 and 1.525, 3.025: 1.50 and 1.53. Then 3.00 and 3.05, less these.
+		{"under a cap of each month", "1.5, 1.53; 1.5, 1.52", of(model.PlanRules{}, each[:2], func() sceneComponent {
+			c := trued("a", "0.05")
+			c.Adjustments = []model.Adjustment{byMonth(model.AdjustCap, "", "1.5")}
+			return c
+		}(), trued("b", "0.05"))},
+		// 1.53 and 1.52, less 0.53 and 0.52; then 1.52 and 1.53: what the cap took is not paid later.
+		{"then capped", "1, 1; 1, 1", capped(of(model.PlanRules{}, each[:2], trued("a", "0.05"), trued("b", "0.05")))},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := c.scene
+			var got []string
+			for month := range strings.Split(c.want, "; ") {
+				s.Period = fmt.Sprintf("2026-%02d", month+1)
+				r := s.run(t)
+				got = append(got, earnedBy(r))
+				for _, e := range r.Earnings {
+					if paid, err := Verify(e.Trace); err != nil || !paid.Equal(e.Amount.Amount) || !leaves(e.Trace.Explain()).Equal(paid) {
+						t.Errorf("%s comes to %s, %v", s.Period, paid, err)
+					}
+					forged := e.Trace.packed()
+					if at := slices.Index(forged.Kinds, NodeEarlier); at >= 0 {
+						forged.Values.Set(at, forged.Values.At(at).Add(dec("0.01")))
+						if _, err := Verify(forged); err == nil {
+							t.Errorf("%s: another amount of earlier periods was verified", s.Period)
+						}
+					}
+				}
+			}
+			if text := strings.Join(got, "; "); text != c.want {
+				t.Errorf("got %s, want %s", text, c.want)
+			}
+		})
+	}
+}
+
+// TestStatementsInACircle: where those above one another stand in a circle, what
+// else is trued up on their statements is paid, whoever is calculated first.
+func TestStatementsInACircle(t *testing.T) {
+	t.Parallel()
+	override := sceneComponent{Basis: model.OverrideEarnings, ByLevel: []string{"0.5", "0.1"}, Sources: []string{"managers/override", "plan/commission"}, Payout: model.PeriodMonth}
+	s := chain(override, soldBy(deal("A1", "2026-01-05", "1000"), "ana", "north"), soldBy(deal("B1", "2026-01-05", "30.50"), "ben", "east"), soldBy(deal("B2", "2026-03-05", "30.50"), "ben", "east"))
+	s.Rules.RoundStage = model.RoundStatement
+	trued := sceneComponent{Rate: "0.05", Payout: model.PeriodMonth, Window: model.PeriodYear, Settlement: model.SettleTrueUp}
+	second := trued
+	second.Key = "second"
+	s.Versions[0].Components = []sceneComponent{trued, second}
+	s.Under = []sceneUnder{{Position: "east", Parent: "west"}, {Position: "west", Parent: "east"}, {Position: "north", Parent: "east"}}
+	s.Period = "2026-03"
+	// 1.525 each in January, of which the first has 1.53; 3.05 each by March.
+	want := map[string]string{"ana": "0 NOTHING_NEW, 0 NOTHING_NEW", "ben": "0 PROBLEM, 1.52, 1.53", "cyd": "0 PROBLEM", "dee": "0 NO_CREDITS"}
+	for _, order := range [][]string{{"ana", "ben", "cyd", "dee"}, {"dee", "cyd", "ben", "ana"}} {
+		engine, err := NewEngine(s.book())
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := everybody(s.facts())
+		run := engine.Begin(all)
+		for _, name := range order {
+			payee := keyed(model.KindPayee, name)
+			r := run.Calculate(payee, keyed(model.KindPeriod, s.Period), all.Credits([]model.ID{payee}, model.Always))
+			if got := earnedBy(r); got != want[name] {
+				t.Errorf("%v: %s earned %s, want %s", order, name, got, want[name])
+			}
+		}
 	}
 }

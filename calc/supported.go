@@ -23,7 +23,6 @@ func Unsupported(v model.PlanVersion, tables ...model.RateTable) []UnsupportedCh
 	for i := range v.Components {
 		path := fmt.Sprintf("components.%d", i)
 		out = append(out, unsupportedComponent(path, &v.Components[i])...)
-		out = append(out, unsupportedRounding(path, &v.Rules, &v.Components[i])...)
 		out = append(out, unsupportedContinuity(path, &v.Rules, &v.Components[i])...)
 		for j := range tables {
 			c := &v.Components[i]
@@ -52,16 +51,7 @@ func Refuse(path string, choices []UnsupportedChoice) model.UserErrors {
 
 // unsupportedIn lists what stops one component of a version.
 func unsupportedIn(v *model.PlanVersion, c *model.Component) []UnsupportedChoice {
-	return slices.Concat(unsupportedRules(v.Rules.WithDefaults()), unsupportedComponent("component", c), unsupportedRounding("component", &v.Rules, c), unsupportedContinuity("component", &v.Rules, c))
-}
-
-// unsupportedRounding refuses to round statements where what was paid before is
-// taken off: it would have to be that of the earlier statements.
-func unsupportedRounding(path string, r *model.PlanRules, c *model.Component) []UnsupportedChoice {
-	if r.RoundStage != model.RoundStatement || c.Settlement != model.SettleTrueUp || c.MeasurementWindow() == c.Payout {
-		return nil
-	}
-	return []UnsupportedChoice{{path + ".settlement", "what is trued up is rounded by COMPONENT or LINE, not by STATEMENT, yet"}}
+	return slices.Concat(unsupportedRules(v.Rules.WithDefaults()), unsupportedComponent("component", c), unsupportedContinuity("component", &v.Rules, c))
 }
 
 func unsupportedRules(r model.PlanRules) []UnsupportedChoice {

@@ -92,13 +92,12 @@ func (w *worksheet) carried() decimal.Decimal { return sum(w.carries) }
 
 // earlier takes off what the earlier periods of the window have earned; capped
 // tells whether caps have taken more than they had by then.
-func (w *worksheet) earlier(now, then *Earning, capped bool) {
+func (w *worksheet) earlier(now *Earning, took decimal.Decimal, capped bool) {
 	t := &w.trace
-	took := then.Amount.Amount
 	if took.IsZero() {
 		return
 	}
-	node := t.node(NodeEarlier, 0, t.text("earned in earlier periods of the window"), took)
+	node := t.node(NodeEarlier, 0, t.label(earnedEarlier), took)
 	t.amount(node, took.Neg())
 	t.Paid.Append(took.Neg())
 	now.Amount.Amount = now.Amount.Amount.Sub(took)
@@ -113,7 +112,14 @@ func (w *worksheet) earlier(now, then *Earning, capped bool) {
 		t.node(NodeReason, 0, t.text("%s: no day of the period counts", model.WhyIneligible), decimal.Zero)
 	default:
 		now.Why = model.WhyNothingNew
-		t.node(NodeReason, 0, t.text("%s: the window has earned no more than before", model.WhyNothingNew), decimal.Zero)
+		t.node(NodeReason, 0, t.label(nothingNew), decimal.Zero)
 	}
 	now.Trace = t.Trace
 }
+
+// The labels of what earlier periods of a window bring, and of one that adds
+// nothing.
+const (
+	earnedEarlier = "earned in earlier periods of the window"
+	nothingNew    = string(model.WhyNothingNew) + ": the window has earned no more than before"
+)

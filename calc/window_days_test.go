@@ -60,6 +60,9 @@ func TestPeriodsThatStraddle(t *testing.T) {
 		// 100 a month: January has 120, of which 20 are carried on to February.
 		{"a cap that carries", scene{Component: of(model.PeriodWeek, model.PeriodMonth, model.SettleWindowEnd, sceneComponent{Rate: "0.1", Adjustments: []model.Adjustment{{Kind: model.AdjustCap, Name: "cap", Over: model.OverComponent, Per: model.PerWindow, Excess: model.ExcessCarried, Amount: optional("100")}}}),
 			Credits: []sceneCredit{deal("T1", "2026-01-10", "1200"), deal("T2", "2026-01-28", "500")}}, weeks, "- - - 100 - - - 70 -"},
+		// 50 a week: of the 80 of the 10th 50 and 30; 40; of the 60 of the 28th 50; of 10 more and the 60 of the 3rd 50 and 20.
+		{"a cap of each week that carries", scene{Component: of(model.PeriodWeek, model.PeriodMonth, model.SettleTrueUp, sceneComponent{Rate: "0.1", Adjustments: []model.Adjustment{byMonth(model.AdjustCap, model.ExcessCarried, "50")}}), Credits: sold}, weeks, "0 50 30 40 50 50 20 0 0"},
+		{"a cap of each week", scene{Component: of(model.PeriodWeek, model.PeriodMonth, model.SettleTrueUp, sceneComponent{Rate: "0.1", Adjustments: []model.Adjustment{byMonth(model.AdjustCap, "", "50")}}), Credits: sold}, weeks, "0 50 0 40 50 50 0 0 0"},
 		// January's weeks have 800 + 400, February's 600 + 600.
 		{"what the month before came to", scene{Component: of(model.PeriodWeek, model.PeriodMonth, model.SettleWindowEnd, sceneComponent{Formula: "prior(1)"}), Credits: sold}, weeks, "- - - 0 - - - 1200 -"},
 		{"what the year came to", scene{Component: of(model.PeriodWeek, model.PeriodMonth, model.SettleWindowEnd, sceneComponent{Formula: "toDate()"}), Credits: sold}, weeks, "- - - 1200 - - - 2400 -"},

@@ -14250,7 +14250,8 @@ enum RoundStage {
   LINE
   """
   Together all that the payee earns in the payout period and currency by versions that round STATEMENT by the same mode to the same scale;
-  allotted to the earnings by largest remainder, and then to the lines of each. Not for what is trued up.
+  allotted to the earnings by largest remainder, and then to the lines of each. Of what is trued up it rounds what the window has come to,
+  and takes off what earlier periods have earned by their statements.
   """
   STATEMENT
 }

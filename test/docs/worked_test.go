@@ -235,6 +235,15 @@ var examples = map[string]func(*firm) string{
 		f.Record(sale("NO-1", "NORA", "2026-01-10", "30.50"))
 		return f.trees("NORA", "2026-01")
 	},
+	"trued-up-together": func(f *firm) string {
+		f.Hire("MONA", "Mona", "USD", "")
+		trued := func(key, name string) in {
+			return in{"key": key, "name": name, "window": "YEAR", "settlement": "TRUE_UP", "rateKind": "RATE_ON_VALUE", "rate": "0.05"}
+		}
+		f.earns("MONA", in{"roundStage": "STATEMENT"}, trued("1-hunting", "Hunting"), trued("2-farming", "Farming"))
+		f.Record(sale("MN-1", "MONA", "2026-01-10", "30.50"), sale("MN-2", "MONA", "2026-02-10", "30.50"))
+		return f.trees("MONA", "2026-02")
+	},
 	"zeros": func(f *firm) string {
 		f.Hire("OLE", "Ole", "USD", "")
 		margin := f.Make("createMeasure", "measure", in{"key": "MARGIN", "name": "Margin", "creditKinds": []string{"DIRECT"}, "value": "MARGIN"})

@@ -26,6 +26,12 @@ type shop struct {
 
 func newShop(t *testing.T) *shop {
 	t.Helper()
+	return newShopBy(t, map[string]any{})
+}
+
+// newShopBy is newShop with rules of the plan that has most components.
+func newShopBy(t *testing.T, rules map[string]any) *shop {
+	t.Helper()
 	s := &shop{small: newSmall(harness.New(t)), revisions: map[string]int{}}
 	h, admin := s.h, s.h.Admin()
 	made := h.Do(admin, `mutation {
@@ -44,7 +50,7 @@ func newShop(t *testing.T) *shop {
 		input("externalId", "open", "name", "open", "titleId", s.repTitle, "parentId", s.positions["boss"])).String("createPosition", "position", "id")
 	s.hours = createdMeasure(h, "HOURS")
 	s.meetings = h.Do(admin, createMeasure, map[string]any{"i": map[string]any{"key": "MEETINGS", "name": "Meetings", "source": "ACTIVITIES", "condition": "kind == 'MEETING'"}}).String("createMeasure", "measure", "id")
-	publish(h, s.tiers, s.calendar, []any{
+	publishBy(h, s.tiers, s.calendar, rules, []any{
 		map[string]any{"key": "tiers", "measureId": s.own, "payout": "QUARTER", "rateKind": "TIERED", "rateTableId": s.table, "tierMode": "MARGINAL"},
 		map[string]any{"key": "hours", "measureId": s.hours, "payout": "MONTH", "window": "QUARTER", "settlement": "TRUE_UP", "rateKind": "RATE_ON_VALUE", "rate": "20"},
 		map[string]any{"key": "meetings", "measureId": s.meetings, "payout": "MONTH", "window": "QUARTER", "settlement": "TRUE_UP", "rateKind": "UNIT", "rate": "12.5"},

@@ -40,21 +40,43 @@ func TestStatementRounding(t *testing.T) {
 	want("a 1.53", "b 1.53", "c 1.52")
 	c.Record(sold("D3", "2026-01-12", "0.05")) // 3 x 1.53 = 4.59
 	want("a 1.53", "b 1.53", "c 1.53")
-
-	plan := c.Make("createPlan", "plan", harness.Input{"externalId": "P3", "name": "P3"})
-	version := h.Do(h.Admin(), `mutation($i: CreatePlanVersionInput!) { createPlanVersion(input: $i) { planVersion { id version } userErrors { path code message } } }`, harness.Input{"i": harness.Input{
-		"planId": plan, "number": 1, "startDate": "2026-01-01", "calendarId": c.Calendar, "currency": "USD", "rules": rules,
-		"components": []harness.Input{flat("d", "window", "QUARTER", "settlement", "TRUE_UP")},
-	}}).At("createPlanVersion", "planVersion")
-	id := version.String("id")
-	for n, name := range []string{"submitPlanVersion", "approvePlanVersion"} {
-		who := h.Admin()
-		if n == 1 {
-			who = h.Token(nil, "FINANCE")
-		}
-		h.Do(who, `mutation($input: `+inputName(name)+`!) { `+name+`(input: $input) { userErrors { path code message } } }`, input("id", id, "ifVersion", n+1))
-	}
-	harness.Same(t, "refused", h.Refused(h.Admin(), `mutation($input: PublishPlanVersionInput!) { publishPlanVersion(input: $input) { userErrors { path code message } } }`, input("id", id, "ifVersion", 3)), "input.id.components.0.settlement NOT_SUPPORTED")
 }
 
-func inputName(mutation string) string { return string(mutation[0]-'a'+'A') + mutation[1:] + "Input" }
+// TestTrueUpOnStatement publishes what is trued up over the quarter and rounded by
+// the statement; a late deal of January moves the cents of later months.
+func TestTrueUpOnStatement(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t)
+	c := h.NewCompany()
+	c.Hire("ann", "Ann", "USD", "")
+	trued := func(key string) harness.Input {
+		return harness.Input{"key": key, "name": key, "payout": "MONTH", "window": "QUARTER", "settlement": "TRUE_UP", "rateKind": "RATE_ON_VALUE", "rate": "0.05", "measureId": c.Own}
+	}
+	c.Plan("P", harness.Input{"currency": "USD", "rules": harness.Input{"roundStage": "STATEMENT"}, "components": []harness.Input{trued("a"), trued("b")}}, "ann")
+	sold := func(id, day, amount string) harness.Input {
+		return harness.Input{"source": "test", "externalId": id, "kind": "BOOKING", "eventDate": day, "amount": amount, "currency": "USD", "sellers": []harness.Input{{"payee": "ann"}}}
+	}
+	want := func(amounts ...string) {
+		t.Helper()
+		h.Settle()
+		got := []string{}
+		for _, month := range []string{"2026-01", "2026-02", "2026-03"} {
+			text := month
+			for _, e := range h.Do(h.Admin(), `query($p: ID!) { earnings(where: {periodId: {eq: $p}}) { nodes { amount { amount } explanation { verified } } } }`, harness.Input{"p": c.Period(month)}).List("earnings", "nodes") {
+				if e.At("explanation", "verified").V != true {
+					t.Errorf("%s does not recompute", month)
+				}
+				text += " " + e.String("amount", "amount")
+			}
+			got = append(got, text)
+		}
+		harness.Same(t, "earned", got, amounts...)
+		if found, err := h.Service.Verify(t.Context()); err != nil || len(found) > 0 {
+			t.Errorf("broken laws %v, %v", found, err)
+		}
+	}
+	c.Record(sold("D1", "2026-01-10", "30.50"), sold("D2", "2026-02-10", "30.50"), sold("D3", "2026-03-10", "30.50"))
+	want("2026-01 1.53 1.52", "2026-02 1.52 1.53", "2026-03 1.53 1.52") // 1.525, 3.05 and 4.575 each: 3.05, 6.10, 9.15
+	c.Record(sold("D0", "2026-01-05", "0.10"))
+	want("2026-01 1.53 1.53", "2026-02 1.53 1.52", "2026-03 1.52 1.53") // 1.53, 3.055 and 4.58 each: 3.06, 6.11, 9.16
+}
