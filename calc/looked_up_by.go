@@ -225,11 +225,15 @@ func (w *worksheet) walkBy(s *stage, l *ladder, p posting, past *soldThen) *faul
 	l, past = w.tiersOf(s.component, l, p, past)
 	start := passed{by: by, past: past}
 	if value.isZero() {
+		w.cutInReplay(p)
 		head := w.credit(NodeLine, 0, p, w.trace.rated(rateKey{label: absence(p)}))
 		w.noteRun(head, start)
 		return w.paidLine(s, p, head, -1, decimal.Zero, nil)
 	}
 	parts := l.cutBy(value, by)
+	if past.unpaid(p) {
+		parts = []partBy{{notPaid.tier, value}}
+	}
 	if parts == nil {
 		return w.off(l.tableVersion, by.before.plus(by.added).decimal())
 	}

@@ -140,6 +140,8 @@ func (w *worksheet) perEvent(s *stage) *fault {
 		switch {
 		case times.IsPositive():
 			w.paidBy(sale, as)
+		case w.replays && p.cell.cutAway() && w.rates[sale] == nil:
+			w.paidBy(sale, notPaid)
 		case times.IsNegative():
 			as = cmp.Or(w.soldAs(sale, past), as)
 		}
@@ -154,10 +156,13 @@ func (w *worksheet) perEvent(s *stage) *fault {
 // for.
 func (c *component) eventOf(f *CreditFact) saleKey {
 	sale := saleOf(f)
-	if order := f.transaction().OrderID; c.Event == model.EventOrder && order != "" {
+	switch order := f.transaction().OrderID; {
+	case c.Event != model.EventOrder:
+		return sale
+	case order != "":
 		return saleKey{source: sale.source, sale: order, kind: "ORDER"}
 	}
-	return sale
+	return saleKey{source: sale.source, sale: sale.sale} // an order by itself, with all of its credits
 }
 
 // times tells how often a credit makes its event happen: 1 with the one that
@@ -193,6 +198,15 @@ func (w *worksheet) paidBy(sale saleKey, as *found) {
 		w.rates = map[saleKey]*found{}
 	}
 	w.rates[sale] = as
+}
+
+// orNotPaid gives what a sale was paid by, for its returns in later windows, where
+// something of it was paid.
+func (w *worksheet) orNotPaid(p posting, as *found) *found {
+	if w.replays && p.cell.cutAway() {
+		return notPaid
+	}
+	return as
 }
 
 // soldAs gives what a sale was paid by, nil where that is not known.
@@ -256,7 +270,7 @@ func (w *worksheet) wholeCredit(g *group, s *stage) *fault {
 			return w.off(table, add(where.before, added))
 		}
 		if !p.fact.Reversal {
-			w.paidBy(saleOf(p.fact), as)
+			w.paidBy(saleOf(p.fact), w.orNotPaid(p, as))
 		}
 		if fault := w.lineAs(s, p, as, where); fault != nil {
 			return fault

@@ -262,7 +262,7 @@ func (w *worksheet) matrixPerCredit(g *group, s *stage) *fault {
 			}
 			as = &found{tier: cell, money: table.CellKind == model.CellMoney}
 		}
-		w.paidBy(saleOf(p.fact), as)
+		w.paidBy(saleOf(p.fact), w.orNotPaid(p, as))
 		line := int32(w.trace.Len())
 		if fault := w.lineAs(s, p, as, passed{past: past}); fault != nil {
 			return fault

@@ -157,6 +157,7 @@ func (w *worksheet) walk(s *stage, l *ladder, one []posting, past *soldThen) *fa
 	p := one[0]
 	value := p.cell.number()
 	if value.isZero() {
+		w.cutInReplay(p)
 		return w.line(s, p, nil)
 	}
 	run, from := w.runFrom(s.component, p, past)
@@ -166,6 +167,9 @@ func (w *worksheet) walk(s *stage, l *ladder, one []posting, past *soldThen) *fa
 	start := passed{run: run, past: past}
 	if run != "" {
 		start.before = from.decimal()
+	}
+	if past.unpaid(p) {
+		return w.lineAs(s, p, notPaid, start)
 	}
 	at, stop := l.step(from, to)
 	if stop == nil && at != nil {

@@ -119,7 +119,7 @@ func (x *reference) limited(w *refSpan) {
 		counted := refLeast(total, limit)
 		total = refPlus(total, p.value)
 		if after := refLess(refLeast(total, limit), counted); after.Cmp(p.value) != 0 {
-			p.value = after
+			p.value, p.cutAway = after, after.Sign() == 0
 			x.hit("above the attainment cap")
 		}
 	}

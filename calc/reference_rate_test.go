@@ -63,7 +63,7 @@ func (x *reference) rateOn(p *refPosting) *big.Rat {
 func (x *reference) perEvent(w *refSpan) []refLine {
 	c := x.component()
 	x.hit("PER_EVENT " + string(cmp.Or(c.Event, model.EventCredit)))
-	of := func(p *refPosting) string { return x.eventOf(p, c.Event == model.EventOrder) }
+	of := func(p *refPosting) string { return x.eventOf(p, c.Event == model.EventOrder) } // each sale has one credit here
 	var lines []refLine
 	paid := map[string]*big.Rat{}
 	for i, p := range w.postings {
@@ -76,6 +76,8 @@ func (x *reference) perEvent(w *refSpan) []refLine {
 		case times.Sign() > 0:
 			paid[of(p)] = rate
 			w.keepsOf(of(p), rate)
+		case p.cutAway && w.into != nil && w.into.cells[of(p)] == nil:
+			w.keepsOf(of(p), new(big.Rat))
 		case times.Sign() < 0 && sold != nil && sold.cells[of(p)] != nil:
 			rate = sold.cells[of(p)]
 		case times.Sign() < 0 && sold == nil && paid[of(p)] != nil:
@@ -191,10 +193,12 @@ func (x *reference) marginal(w *refSpan) []refLine {
 		}
 		if t, factor = own, times; alone {
 			if sold := x.soldIn(w, p); sold != nil && sold.cells[p.credit.Of] != nil {
-				t, factor = sold.table, sold.factor
+				if t, factor = sold.table, sold.factor; sold.unpaid[p.credit.Of] {
+					factor = new(big.Rat)
+				}
 			}
 		}
-		if x.component().LookedUpBy != "" || p.value.Sign() != 0 {
+		if x.component().LookedUpBy != "" || p.value.Sign() != 0 || p.cutAway {
 			w.keeps(p, new(big.Rat))
 		}
 		if x.component().LookedUpBy != "" {

@@ -13,6 +13,7 @@ type refSold struct {
 	days   [2]model.Date
 	cells  map[string]*big.Rat // of sales, by id
 	failed bool                // they have a problem
+	unpaid map[string]bool     // those of which nothing was paid
 	table  *refTable
 	factor *big.Rat
 }
@@ -42,7 +43,7 @@ func (x *reference) soldIn(w *refSpan, p *refPosting) *refSold {
 		}
 		return known
 	}
-	out := &refSold{days: days, cells: map[string]*big.Rat{}}
+	out := &refSold{days: days, cells: map[string]*big.Rat{}, unpaid: map[string]bool{}}
 	y := *x
 	y.depth, y.problems, y.maybe = x.depth+1, map[model.ProblemCode]bool{}, map[model.ProblemCode]bool{}
 	v := y.span(days, days[1])
@@ -71,7 +72,9 @@ func (x *reference) soldIn(w *refSpan, p *refPosting) *refSold {
 // keeps notes what a sale was paid by, for its returns in later windows.
 func (w *refSpan) keeps(p *refPosting, cell *big.Rat) {
 	if w.into != nil && !p.back() && p.credit != nil {
-		w.into.cells[p.credit.ID] = cell
+		if w.into.cells[p.credit.ID] = cell; p.cutAway {
+			w.into.cells[p.credit.ID], w.into.unpaid[p.credit.ID] = new(big.Rat), true
+		}
 	}
 }
 

@@ -15,6 +15,7 @@ type refPosting struct {
 	credit       *sceneCredit
 	date, fxDate model.Date
 	value        *big.Rat
+	cutAway      bool        // the attainment cap has left nothing of it
 	sale         *refPosting // of a return, where it counts in the window
 }
 

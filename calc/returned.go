@@ -248,6 +248,23 @@ func (w *worksheet) tiersOf(c *component, l *ladder, p posting, past *soldThen) 
 	return l, nil
 }
 
+// notPaid is what a sale was paid by that the attainment cap has cut to nothing.
+var notPaid = &found{tier: &tier{label: "not paid", rate: &decimal.Zero}}
+
+// unpaid tells whether the sale that a return takes back was cut to nothing.
+func (s *soldThen) unpaid(p posting) bool { return s != nil && s.rates[saleOf(p.fact)] == notPaid }
+
+// cutInReplay notes a sale of which nothing was paid, for its returns in later
+// windows.
+func (w *worksheet) cutInReplay(p posting) {
+	if w.replays && p.cell.cutAway() && !p.fact.Reversal {
+		w.paidBy(saleOf(p.fact), notPaid)
+	}
+}
+
+// cutAway tells whether the attainment cap has left nothing of what is added.
+func (c *cell) cutAway() bool { return c.uncut != nil && c.value.IsZero() }
+
 // soldPrefix begins the label of the window whose sale a return takes back.
 const soldPrefix = "paid as its sale in "
 

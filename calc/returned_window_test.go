@@ -1,6 +1,7 @@
 package calc
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -202,21 +203,129 @@ func TestAllComesBack(t *testing.T) {
 				continue
 			}
 			c.Payout, c.Window, c.Settlement = how.payout, how.window, how.settle
-			s := scene{Tables: tables, Component: &c, Credits: credits}
-			for _, p := range append(append([]string{}, months...), quarters...) {
-				s.Quotas = append(s.Quotas, sceneQuota{Period: p, Amount: "2500"})
-			}
-			total := dec("0")
-			got := inPeriods(t, s, how.periods...)
-			for _, one := range strings.Fields(got) {
-				if one == "-" {
-					continue
+			for _, way := range []string{"", "restart", "looked up", "left", "status", "euro"} {
+				c := c
+				if way == "looked up" {
+					if c.Table == "" || c.Table == "m" {
+						continue
+					}
+					c.LookedUpBy = "units"
 				}
-				total = total.Add(dec(one))
+				s := scene{Tables: tables, Component: &c, Credits: slices.Clone(credits), Measures: []sceneMeasure{{Key: "units", Value: model.ValueQuantity}}}
+				for i := range s.Credits {
+					s.Credits[i].Quantity = s.Credits[i].Amount
+				}
+				switch way {
+				case "restart":
+					cut, again, other := datep("2026-02-15"), datep("2026-05-01"), c
+					other.Restart = true
+					if other.Rate != "" {
+						other.Rate = "70"
+					}
+					s.Component = nil
+					s.Versions = []sceneVersion{{To: cut, Components: []sceneComponent{c}}, {From: cut, To: again, Components: []sceneComponent{other}}, {From: again, Components: []sceneComponent{c}}}
+				case "left":
+					s.Seats = []sceneSeat{{"ana", "north", date("2026-01-03"), date("2026-04-10")}}
+				case "status":
+					s.Statuses = []sceneStatus{{From: date("2026-02-15"), Status: model.PayeeLeaveUnpaid}, {From: date("2026-03-10"), Status: model.PayeeActive}}
+				case "euro":
+					s.Pay = "EUR"
+					s.FX = []sceneFX{{"USD", "EUR", date("2026-01-01"), "0.9"}, {"USD", "EUR", date("2026-02-01"), "0.8"}, {"USD", "EUR", date("2026-04-01"), "0.7"}}
+				}
+				for _, p := range append(append([]string{}, months...), quarters...) {
+					s.Quotas = append(s.Quotas, sceneQuota{Period: p, Amount: "2500"}, sceneQuota{Period: p, Amount: "2500", Measure: "units"})
+				}
+				total := dec("0")
+				got := inPeriods(t, s, how.periods...)
+				for one := range strings.FieldsSeq(got) {
+					if one == "-" {
+						continue
+					}
+					total = total.Add(dec(one))
+				}
+				if !total.IsZero() {
+					t.Errorf("%s, %s: %+v %s %s %s %s: %s sums to %s", how.name, way, c.Kind, c.Table, c.Mode, c.Accumulate, c.Moment, got, total)
+				}
 			}
-			if !total.IsZero() {
-				t.Errorf("%s %+v %s %s %s %s: %s sums to %s", how.name, c.Kind, c.Table, c.Mode, c.Accumulate, c.Moment, got, total)
-			}
+		}
+	}
+}
+
+// TestReturnsOfSeveralCredits: a sale of several credits of the payee, by type and
+// by rollup, comes back in two windows: all that was paid, and no more.
+func TestReturnsOfSeveralCredits(t *testing.T) {
+	t.Parallel()
+	of := func(c sceneCredit, kind model.CreditKind, via, credited string) sceneCredit {
+		c.Kind, c.Via, c.Type = kind, via, credited
+		if via != "" {
+			c.Level = 1
+		}
+		return c
+	}
+	var credits []sceneCredit
+	for _, c := range []sceneCredit{deal("S1", "2026-01-05", "700"), comesBack("R1", "S1", "2026-01-05", "2026-02-05", "-300"), comesBack("R2", "S1", "2026-01-05", "2026-02-05", "-100"), comesBack("R3", "S1", "2026-01-05", "2026-03-05", "-300")} {
+		credits = append(credits, of(c, model.CreditDirect, "", "REVENUE"), of(c, model.CreditDirect, "", "OTHER"), of(c, model.CreditRollup, "south", "REVENUE"), of(c, model.CreditRollup, "west", "REVENUE"))
+	}
+	for _, c := range []struct {
+		sceneComponent
+		want string
+	}{
+		{sceneComponent{Table: "t", Mode: model.TierMarginal, Accumulate: model.OverEvent}, "230 -160 -70"},
+		{sceneComponent{Table: "t", Mode: model.TierWholeCredit, Accumulate: model.OverEvent}, ""},
+		{sceneComponent{Table: "t", Mode: model.TierWholeCredit}, "245 -140 -105"},
+		{sceneComponent{Kind: model.RatePerEvent, Rate: "50"}, "200 0 -200"},
+		{sceneComponent{Kind: model.RatePerEvent, Event: model.EventOrder, Rate: "50"}, "50 0 -50"},
+	} {
+		s := scene{Tables: twoTiers, Payout: model.PeriodMonth, Component: &c.sceneComponent, Types: map[string]string{"OTHER": "MONEY"}, Credits: credits,
+			Seats: []sceneSeat{{"ana", "north", date("2025-01-01"), model.MaxDate}, {"x", "south", date("2025-01-01"), model.MaxDate}, {"y", "west", date("2025-01-01"), model.MaxDate}}}
+		got := inPeriods(t, s, "2026-01", "2026-02", "2026-03")
+		total := dec("0")
+		for one := range strings.FieldsSeq(got) {
+			total = total.Add(dec(one))
+		}
+		if !total.IsZero() || c.want != "" && got != c.want {
+			t.Errorf("%s %s %s: got %s, want %s, in all %s", c.Kind, c.Mode, c.Accumulate, got, c.want, total)
+		}
+	}
+}
+
+// TestReturnsOfWhatWasNotPaid: a sale that lies above the attainment cap is not
+// paid at all, so nothing comes back of it.
+func TestReturnsOfWhatWasNotPaid(t *testing.T) {
+	t.Parallel()
+	quotas := []sceneQuota{{Period: "2026-01", Amount: "1000"}, {Period: "2026-02", Amount: "1000"}, {Period: "2026-Q1", Amount: "1000"}}
+	for name, c := range map[string]sceneComponent{
+		"per event": {Kind: model.RatePerEvent, Rate: "50", AttainmentCap: "1.5"},
+		"each":      {Table: "t", Mode: model.TierMarginal, Accumulate: model.OverEvent, AttainmentCap: "1.5"},
+		"whole":     {Table: "t", Mode: model.TierWholeCredit, AttainmentCap: "1.5"},
+	} {
+		paid := map[string]string{"per event": "50", "each": "100", "whole": "150"}[name]
+		s := scene{Tables: twoTiers, Payout: model.PeriodMonth, Component: &c, Quotas: quotas,
+			Credits: []sceneCredit{deal("T1", "2026-01-10", "1500"), deal("T2", "2026-01-11", "300"), comesBack("R1", "T2", "2026-01-11", "2026-02-05", "-300")}}
+		if got := inPeriods(t, s, "2026-01", "2026-02"); got != paid+" 0" {
+			t.Errorf("%s: got %s, want %s 0", name, got, paid)
+		}
+		s.Payout = model.PeriodQuarter // in one window it is so
+		if got := inPeriods(t, s, "2026-Q1"); got != paid {
+			t.Errorf("%s in one window: got %s, want %s", name, got, paid)
+		}
+	}
+}
+
+// TestOrderOfOneSale: a sale without an order is one by itself: two credits
+// of it pay once for each order, as they do with an order's name.
+func TestOrderOfOneSale(t *testing.T) {
+	t.Parallel()
+	for _, order := range []string{"A", ""} {
+		var credits []sceneCredit
+		for _, kind := range []string{"REVENUE", "OTHER"} {
+			c := deal("S1", "2026-01-05", "700")
+			c.Type, c.Order = kind, order
+			credits = append(credits, c)
+		}
+		s := scene{Payout: model.PeriodMonth, Component: &sceneComponent{Kind: model.RatePerEvent, Event: model.EventOrder, Rate: "50"}, Types: map[string]string{"OTHER": "MONEY"}, Credits: credits}
+		if got := inPeriods(t, s, "2026-01"); got != "50" {
+			t.Errorf("order %q: got %s, want 50", order, got)
 		}
 	}
 }

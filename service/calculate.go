@@ -313,14 +313,16 @@ func (s *Service) pairsOf(ctx context.Context, engine *calc.Engine, book *calc.B
 	return inOrder(engine, pairs), err
 }
 
-// returning gives the periods in which sales are returned that were paid in a
-// window which the days bear on, or of which some came back on the days: they are
-// paid back as they were paid, and as what is left of them.
+// returning gives the periods in which sales of the days are returned, which take
+// back nothing if their sale did not count; and, where they are paid back as they
+// were paid and as what is left of them, those of sales in a window that the days
+// bear on, or of which some came back on the days.
 func (s *Service) returning(ctx context.Context, engine *calc.Engine, scope model.Scope, payees []model.ID, days model.Interval) ([]model.PayeePeriod, error) {
-	if !engine.TakesBack() {
-		return nil, nil
+	windows := model.Interval{}
+	if engine.TakesBack() {
+		windows = engine.SoldWith(days)
 	}
-	returns, err := s.Store.Returns(ctx, scope, payees, engine.SoldWith(days))
+	returns, err := s.Store.Returns(ctx, scope, payees, days, windows)
 	var out []model.PayeePeriod
 	for _, r := range returns {
 		for _, period := range engine.Periods(r.Payee, model.Interval{From: r.Date, To: r.Date.AddDays(1)}) {

@@ -66,9 +66,10 @@ const factsAfter = `, t.line, t.kind, t.event_date, t.booked_date, t.invoiced_da
 // calculation reads of their transactions, grouped by payee. Credits of one
 // transaction share it. A return that names no order is of its sale's.
 func (r reads) CreditFacts(ctx context.Context, scope model.Scope, payees []model.ID, days model.Interval) (map[model.ID][]model.CreditFact, error) {
-	b := (&builder{}).add("SELECT " + factsBefore + "CASE WHEN t.order_id <> '' OR t.relates_to IS NULL OR k.role IS DISTINCT FROM 'REVERSAL' THEN t.order_id" +
+	b := (&builder{}).add("SELECT "+factsBefore+
+		"CASE WHEN t.order_id <> '' OR t.relates_to IS NULL OR k.role IS DISTINCT FROM 'REVERSAL' THEN t.order_id"+
 		" ELSE coalesce((SELECT o.order_id FROM transaction o WHERE o.source = t.source AND o.external_id = t.relates_to AND").inForce("o", scope)
-	b.add("), '') END" + factsAfter + " FROM credit c JOIN transaction t ON t.tenant_id = c.tenant_id AND t.id = c.transaction_id AND").inForce("t", scope)
+	b.add("), '') END"+factsAfter+" FROM credit c JOIN transaction t ON t.tenant_id = c.tenant_id AND t.id = c.transaction_id AND").inForce("t", scope)
 	b.add(` LEFT JOIN (SELECT DISTINCT ON (id) id, key FROM crediting_rule WHERE tenant_id = ? ORDER BY id, version) u ON u.id = c.rule_id
 		LEFT JOIN (SELECT DISTINCT ON (key) key, role FROM transaction_kind WHERE tenant_id = ? ORDER BY key, version) k ON k.key = t.kind`,
 		scope.Tenant, scope.Tenant)
@@ -97,18 +98,23 @@ func (r reads) CreditFacts(ctx context.Context, scope model.Scope, payees []mode
 	return out, err
 }
 
-// Return is a day on which a payee is credited with the return of an earlier
-// sale.
+// Return is a day on which a payee is credited with the return of a sale of
+// another day.
 type Return struct {
 	Payee model.ID
 	Date  model.Date
 }
 
-// Returns reads on which days sales are returned that were made before the end of
-// some days, on these or later: of some payees, or of all where none is named.
-func (r reads) Returns(ctx context.Context, scope model.Scope, payees []model.ID, sold model.Interval) ([]Return, error) {
+// Returns reads on which days sales of some days are returned, and those on or
+// after the first day of windows whose sales were made before the windows' end: of
+// some payees, or of all where none is named.
+func (r reads) Returns(ctx context.Context, scope model.Scope, payees []model.ID, sold, windows model.Interval) ([]Return, error) {
 	b := (&builder{}).add("SELECT DISTINCT c.payee_id, c.date FROM credit c WHERE").inForce("c", scope)
-	b.add(" AND c.payee_id IS NOT NULL AND c.fx_date < c.date AND c.fx_date < ? AND c.date >= ?", date(sold.To), date(sold.From))
+	b.add(" AND c.payee_id IS NOT NULL AND c.fx_date <> c.date AND (c.fx_date >= ? AND c.fx_date < ?", date(sold.From), date(sold.To))
+	if !windows.Empty() {
+		b.add(" OR c.fx_date < ? AND c.date >= ?", date(windows.To), date(windows.From))
+	}
+	b.add(")")
 	if payees != nil {
 		b.add(" AND c.payee_id = ANY(?)", uuids(payees))
 	}

@@ -116,7 +116,10 @@ func TestReturnsOfWeeksBesideMonths(t *testing.T) {
 		{"key": "week", "payout": "WEEK", "measureId": c.Own, "rateKind": "TIERED", "tierMode": "WHOLE_CREDIT", "rateTableId": table}}}, "ann")
 	// The week from June 29 to July 5: 800, and 400 with 1,200 reached: 10%.
 	c.Record(won("ann", "A-1", "2026-06-29", "800"), won("ann", "A-2", "2026-07-02", "400"), won("ann", "A-3", "2026-07-10", "100"))
-	c.Record(comesBack("R-1", "A-3", "2026-08-04", "-100"), comesBack("R-2", "A-2", "2026-08-05", "-400"))
+	for i := range 12 { // facts come in no order: one of them comes before R-2
+		c.Record(comesBack(fmt.Sprint("R-1-", i), "A-3", "2026-08-04", "-1"))
+	}
+	c.Record(comesBack("R-2", "A-2", "2026-08-05", "-400"))
 	c.Settle()
 	var out []string
 	for _, e := range c.Do(c.Admin(), `query { earnings(first: 200, where: {componentKey: {eq: "week"}}) { nodes { period { name } amount { amount } } } }`, nil).List("earnings", "nodes") {
@@ -125,6 +128,90 @@ func TestReturnsOfWeeksBesideMonths(t *testing.T) {
 		}
 	}
 	slices.Sort(out)
-	harness.Same(t, "weeks", out, "2026-W27 80.00", "2026-W28 5.00", "2026-W32 -45.00")
+	harness.Same(t, "weeks", out, "2026-W27 80.00", "2026-W28 5.00", "2026-W32 -40.60")
+	holds(t, c)
+}
+
+// TestReturnedStatusOfTheSale puts the payee on unpaid leave on the day of a sale
+// that was returned in a later period: the sale does not count any more, so "A
+// return counts on any day, unless its sale did not count because of status".
+func TestReturnedStatusOfTheSale(t *testing.T) {
+	t.Parallel()
+	for name, component := range map[string]harness.Input{
+		"rate on value": {"key": "flat", "payout": "MONTH", "rateKind": "RATE_ON_VALUE", "rate": "0.1"},
+		"per event":     {"key": "flat", "payout": "MONTH", "rateKind": "PER_EVENT", "rate": "10"},
+	} {
+		c := seats{harness.New(t).NewCompany()}
+		c.Hire("ann", "Ann", "USD", "")
+		component["measureId"] = c.Own
+		c.Plan("PLAN", harness.Input{"currency": "USD", "components": []harness.Input{component}}, "ann")
+		c.Record(won("ann", "A-1", "2026-01-10", "100"), comesBack("R-1", "A-1", "2026-03-10", "-100"))
+		harness.Same(t, name+": March", []string{paidIn(c, "2026-03")}, "ann flat -10.00")
+		c.Status("ann", "2026-02-01", model.PayeeNotice)
+		c.Status("ann", "2026-01-05", model.PayeeLeaveUnpaid)
+		harness.Same(t, name+": January after", []string{paidIn(c, "2026-01")}, "ann flat 0.00")
+		harness.Same(t, name+": March after", []string{paidIn(c, "2026-03")}, "ann flat 0.00")
+		holds(t, c)
+	}
+}
+
+// TestReturnedReturnBeforeSale: the return's date lies in a period before its sale's;
+// then the sale stops counting because of status.
+func TestReturnedReturnBeforeSale(t *testing.T) {
+	t.Parallel()
+	c := seats{harness.New(t).NewCompany()}
+	c.Hire("ann", "Ann", "USD", "")
+	c.Plan("PLAN", harness.Input{"currency": "USD", "components": []harness.Input{{"key": "flat", "payout": "MONTH", "rateKind": "RATE_ON_VALUE", "rate": "0.1", "measureId": c.Own}}}, "ann")
+	c.Record(won("ann", "A-1", "2026-04-10", "100"), comesBack("R-1", "A-1", "2026-02-10", "-100"))
+	harness.Same(t, "February", []string{paidIn(c, "2026-02")}, "ann flat -10.00")
+	c.Status("ann", "2026-04-05", model.PayeeLeaveUnpaid)
+	harness.Same(t, "April after", []string{paidIn(c, "2026-04")}, "ann flat 0.00")
+	harness.Same(t, "February after", []string{paidIn(c, "2026-02")}, "ann flat 0.00")
+	holds(t, c)
+}
+
+// TestReturnedRevisedAfterReturn revises a sale after its return: its amount, then
+// its date into the window of the return, then beyond it, then its seller.
+func TestReturnedRevisedAfterReturn(t *testing.T) {
+	t.Parallel()
+	c := seats{harness.New(t).NewCompany()}
+	c.Hire("ann", "Ann", "USD", "")
+	c.Hire("bob", "Bob", "USD", "")
+	table := c.Tiers("TIERS", model.ByMeasure, [3]string{"0", "1000", "0.05"}, [3]string{"1000", "", "0.1"})
+	c.Plan("PLAN", harness.Input{"currency": "USD", "components": []harness.Input{
+		{"key": "each", "payout": "MONTH", "measureId": c.Own, "rateKind": "TIERED", "tierMode": "MARGINAL", "accumulate": "EVENT", "rateTableId": table},
+		{"key": "whole", "payout": "MONTH", "measureId": c.Own, "rateKind": "TIERED", "tierMode": "WHOLE_CREDIT", "rateTableId": table}}}, "ann", "bob")
+	c.Record(won("ann", "A-1", "2026-01-10", "1500"), comesBack("R-1", "A-1", "2026-03-10", "-1500"))
+	harness.Same(t, "March", []string{paidIn(c, "2026-03")}, "ann each -100.00, ann whole -150.00, bob each 0.00, bob whole 0.00")
+	revise := func(n int, r harness.Input) { r["sourceRevision"] = fmt.Sprint(n); c.Record(r) }
+	revise(1, won("ann", "A-1", "2026-01-10", "900"))
+	// 900 are left, and 1,500 come back: 900 x 5%, and 600 below zero at the first tier; unsplit at its 5%.
+	harness.Same(t, "over-returned", []string{paidIn(c, "2026-03")}, "ann each -75.00, ann whole -75.00, bob each 0.00, bob whole 0.00")
+	holds(t, c)
+	revise(2, won("ann", "A-1", "2026-03-05", "1500"))
+	harness.Same(t, "in the same month", []string{paidIn(c, "2026-03")}, "ann each 0.00, ann whole 0.00, bob each 0.00, bob whole 0.00")
+	harness.Same(t, "January", []string{paidIn(c, "2026-01")}, "ann each 0.00, ann whole 0.00, bob each 0.00, bob whole 0.00")
+	holds(t, c)
+	revise(3, won("ann", "A-1", "2026-05-05", "1500"))
+	harness.Same(t, "before its sale", []string{paidIn(c, "2026-03") + "; " + paidIn(c, "2026-05")}, "ann each -100.00, ann whole -150.00, bob each 0.00, bob whole 0.00; ann each 100.00, ann whole 150.00, bob each 0.00, bob whole 0.00")
+	holds(t, c)
+	revise(4, won("bob", "A-1", "2026-02-05", "1500"))
+	harness.Same(t, "another's", []string{paidIn(c, "2026-03") + "; " + paidIn(c, "2026-02")}, "ann each 0.00, ann whole 0.00, bob each -100.00, bob whole -150.00; ann each 0.00, ann whole 0.00, bob each 100.00, bob whole 150.00")
+	holds(t, c)
+}
+
+// TestReturnedReturnBeforeItsSaleInParts: a part came back before the sale's own
+// day, in an earlier window; the rest comes back later. All is returned, so all
+// that was paid comes back, and no more.
+func TestReturnedReturnBeforeItsSaleInParts(t *testing.T) {
+	t.Parallel()
+	c := seats{harness.New(t).NewCompany()}
+	c.Hire("ann", "Ann", "USD", "")
+	table := c.Tiers("TIERS", model.ByMeasure, [3]string{"0", "1000", "0.05"}, [3]string{"1000", "", "0.1"})
+	c.Plan("PLAN", harness.Input{"currency": "USD", "components": []harness.Input{
+		{"key": "deals", "payout": "MONTH", "measureId": c.Own, "rateKind": "PER_EVENT", "rate": "50"},
+		{"key": "each", "payout": "MONTH", "measureId": c.Own, "rateKind": "TIERED", "tierMode": "MARGINAL", "accumulate": "EVENT", "rateTableId": table}}}, "ann")
+	c.Record(won("ann", "A-1", "2026-02-10", "1500"), comesBack("R-1", "A-1", "2026-01-20", "-600"), comesBack("R-2", "A-1", "2026-03-20", "-900"))
+	t.Log(paidIn(c, "2026-01"), "|", paidIn(c, "2026-02"), "|", paidIn(c, "2026-03"))
 	holds(t, c)
 }
