@@ -105,16 +105,16 @@ type Return struct {
 	Date  model.Date
 }
 
-// Returns reads on which days sales of some days are returned, and those on or
-// after the first day of windows whose sales were made before the windows' end: of
-// some payees, or of all where none is named.
+// Returns reads on which other days sales of some days are returned, and those on
+// or after the first day of windows whose sales were made before the windows' end:
+// of some payees, or of all where none is named.
 func (r reads) Returns(ctx context.Context, scope model.Scope, payees []model.ID, sold, windows model.Interval) ([]Return, error) {
 	b := (&builder{}).add("SELECT DISTINCT c.payee_id, c.date FROM credit c WHERE").inForce("c", scope)
 	b.add(" AND c.payee_id IS NOT NULL AND c.fx_date <> c.date AND (c.fx_date >= ? AND c.fx_date < ?", date(sold.From), date(sold.To))
 	if !windows.Empty() {
 		b.add(" OR c.fx_date < ? AND c.date >= ?", date(windows.To), date(windows.From))
 	}
-	b.add(")")
+	b.add(") AND (c.date < ? OR c.date >= ?)", date(sold.From), date(sold.To))
 	if payees != nil {
 		b.add(" AND c.payee_id = ANY(?)", uuids(payees))
 	}
