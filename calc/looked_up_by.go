@@ -184,12 +184,7 @@ func (w *worksheet) take(c *component, p posting) *lookupStep {
 	}
 	before, known := l.totals[out.run]
 	if !known && c.Accumulate != model.OverPeriod && p.fact.Reversal && out.added.sign() < 0 {
-		before = number{}.minus(out.added)
-		if past != nil {
-			if left, some := w.remains(past, l.measure, c.version, w.everything, func(f *CreditFact) bool { return w.runOf(c, f) == of }); some {
-				before = numberOf(left)
-			}
-		}
+		before = numberOf(w.beginsAt(past, out.added.decimal(), c.version.columnFor(l.measure, w.everything), func(f *CreditFact) bool { return w.runOf(c, f) == of }))
 	}
 	out.before = before
 	if l.totals == nil {

@@ -73,16 +73,11 @@ func (w *worksheet) runFrom(c *component, p posting, past *soldThen) (string, nu
 		run += soldIn + past.window.Name
 	}
 	before, known := w.totals[run]
-	switch {
-	case known || c.Accumulate == model.OverPeriod || !p.fact.Reversal || !p.cell.value.IsNegative():
-		return run, numberOf(before)
-	case past != nil:
+	if !known && c.Accumulate != model.OverPeriod && p.fact.Reversal && p.cell.value.IsNegative() {
 		of := w.runOf(c, p.fact)
-		if left, some := w.remains(past, c.measure, c.version, c.condition, func(f *CreditFact) bool { return w.runOf(c, f) == of }); some {
-			return run, numberOf(left)
-		}
+		before = w.beginsAt(past, p.cell.value, c.version.columnFor(c.measure, c.condition), func(f *CreditFact) bool { return w.runOf(c, f) == of })
 	}
-	return run, numberOf(p.cell.value.Neg())
+	return run, numberOf(before)
 }
 
 // move sets the running total after a credit.
@@ -180,12 +175,7 @@ func (w *worksheet) times(s *stage, sale saleKey, p posting, past *soldThen) dec
 	}
 	before, known := w.counted[at]
 	if !known && p.fact.Reversal && p.cell.value.IsNegative() {
-		before = p.cell.value.Neg()
-		if past != nil {
-			if left, some := w.remains(past, c.measure, c.version, c.condition, func(f *CreditFact) bool { return c.eventOf(f) == sale }); some {
-				before = left
-			}
-		}
+		before = w.beginsAt(past, p.cell.value, c.version.columnFor(c.measure, c.condition), func(f *CreditFact) bool { return c.eventOf(f) == sale })
 	}
 	after := before.Add(p.cell.value)
 	w.counted[at] = after
@@ -265,9 +255,9 @@ func (w *worksheet) wholeCredit(g *group, s *stage) *fault {
 		if skip {
 			continue
 		}
-		as := w.unsplit(l, p, where, added, moment)
+		as, at := w.unsplit(l, p, where, added, moment)
 		if as == nil {
-			return w.off(table, add(where.before, added))
+			return w.off(table, at)
 		}
 		if !p.fact.Reversal {
 			w.paidBy(saleOf(p.fact), w.orNotPaid(p, as))
@@ -281,22 +271,22 @@ func (w *worksheet) wholeCredit(g *group, s *stage) *fault {
 }
 
 // unsplit gives the rate of a credit that is paid as a whole, nil where there is
-// none.
-func (w *worksheet) unsplit(l *ladder, p posting, where passed, added decimal.Decimal, moment model.RateMoment) *found {
-	back := p.fact.Reversal && p.cell.value.IsNegative()
+// none, and what it was looked up by.
+func (w *worksheet) unsplit(l *ladder, p posting, where passed, added decimal.Decimal, moment model.RateMoment) (*found, decimal.Decimal) {
+	at, back := add(where.before, added), p.fact.Reversal && p.cell.value.IsNegative()
 	switch {
 	case !back && moment == model.RateBefore:
-		return l.find(where.before)
+		at = where.before
 	case !back:
-		return l.find(add(where.before, added))
+	default:
+		if as := w.soldAs(saleOf(p.fact), where.past); as != nil {
+			return as, at
+		}
+		if added.IsNegative() {
+			at = added.Neg()
+		}
 	}
-	if as := w.soldAs(saleOf(p.fact), where.past); as != nil {
-		return as
-	}
-	if added.IsNegative() {
-		return l.find(added.Neg())
-	}
-	return l.find(add(where.before, added))
+	return l.find(at), at
 }
 
 // stepOf takes a credit into its running total: where it begins, and what it

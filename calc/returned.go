@@ -198,12 +198,16 @@ func (w *worksheet) settledLast(at payout, window *model.Period) *model.Period {
 	return last
 }
 
-// remains gives what facts came to, before the group at hand, that are of a sale or
-// order of the window, with their returns since, as the component measures them
-// now; false where there are none.
-func (w *worksheet) remains(past *soldThen, m *measure, v *version, by *condition, same func(*CreditFact) bool) (decimal.Decimal, bool) {
+// beginsAt gives where a return begins that the running totals at hand know nothing
+// of: at what facts came to before the group at hand that are of the same sale or
+// order of the window, with their returns since, as a column measures them now; at
+// its own magnitude where nothing is known of that window, or nothing counted in it.
+func (w *worksheet) beginsAt(past *soldThen, value decimal.Decimal, key columnKey, same func(*CreditFact) bool) decimal.Decimal {
+	if past == nil {
+		return value.Neg()
+	}
 	total, some := decimal.Zero, false
-	var col *column
+	col := past.wide.column(key)
 	for i, f := range past.wide.facts {
 		day := f.Credit.Date
 		if day >= w.final.legs[0].days.From {
@@ -215,14 +219,14 @@ func (w *worksheet) remains(past *soldThen, m *measure, v *version, by *conditio
 		if !past.window.Days.Contains(day) || !same(f) || !slices.ContainsFunc(past.legs, func(l leg) bool { return l.days.Contains(day) && l.accrues }) {
 			continue
 		}
-		if col == nil {
-			col = past.wide.column(v.columnFor(m, by))
-		}
 		if cell := past.wide.at(col, i); cell.state == cellCounts {
 			total, some = add(total, cell.value), true
 		}
 	}
-	return total, some
+	if !some {
+		return value.Neg()
+	}
+	return total
 }
 
 // tiersOf gives the tiers that a credit goes over: where it has a running total of
