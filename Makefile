@@ -48,7 +48,7 @@ race: ## Run all tests under the race detector.
 	go test -race -timeout 40m ./...
 
 race-ci: ## The part of race that CI has the time for: all but the longest scenarios.
-	go test -race ./calc -references 300 -rapid.checks=40
+	go test -race ./calc -references 100 -journeys 50 -balances 100 -rapid.checks=20
 	go test -race ./auth ./graph/... ./migrations ./model ./resolver ./service ./store
 	go test -race -run 'TestReadersSeeOneResult|TestReadYourWriteElsewhere|TestAsOf|TestOrganisation' ./test/scenario
 

@@ -3,6 +3,7 @@ module spm
 go 1.26.8
 
 require (
+	codeberg.org/go-pdf/fpdf v0.11.1 // indirect
 	github.com/99designs/gqlgen v0.17.95 // indirect
 	github.com/Khan/genqlient v0.8.1 // indirect
 	github.com/MicahParks/jwkset v0.11.3 // indirect

@@ -38,4 +38,12 @@ const (
 	EarningRead      Permission = "EARNING_READ"
 	ProblemRead      Permission = "PROBLEM_READ"
 	ChangeRead       Permission = "CHANGE_READ"
+
+	AdjustmentWrite   Permission = "ADJUSTMENT_WRITE"
+	AdjustmentApprove Permission = "ADJUSTMENT_APPROVE"
+	HoldRelease       Permission = "HOLD_RELEASE"
+	PeriodClose       Permission = "PERIOD_CLOSE"
+	PeriodApprove     Permission = "PERIOD_APPROVE"
+	PeriodPay         Permission = "PERIOD_PAY"
+	StatementAnswer   Permission = "STATEMENT_ANSWER"
 )

@@ -28,11 +28,11 @@ var everyone = map[Permission]Rows{
 var policy = map[model.Role]map[Permission]Rows{
 	model.RoleRep: {
 		PositionRead: Self, PayeeRead: Self, TransactionRead: Self, CreditRead: Self, QuotaRead: Self, PlanRead: Self,
-		EarningRead: Self, ProblemRead: Self,
+		EarningRead: Self, ProblemRead: Self, StatementAnswer: Self,
 	},
 	model.RoleManager: {
 		PositionRead: Subtree, PayeeRead: Subtree, TransactionRead: Subtree, CreditRead: Subtree, QuotaRead: Subtree,
-		PlanRead: Subtree, EarningRead: Subtree, ProblemRead: Subtree,
+		PlanRead: Subtree, EarningRead: Subtree, ProblemRead: Subtree, StatementAnswer: Self,
 	},
 	model.RoleSalesOps: {
 		PositionRead: All, PayeeRead: All, OrganisationEdit: All, CalendarWrite: All, CatalogueWrite: All,
@@ -44,12 +44,13 @@ var policy = map[model.Role]map[Permission]Rows{
 		CreditingRead: All, CreditingWrite: All, TransactionRead: All, TransactionWrite: All, CreditRead: All,
 		ExceptionRead: All, ExceptionWrite: All, QuotaRead: All, QuotaWrite: All, PlanRead: All, PlanWrite: All,
 		PlanApprove: All, PlanAssign: All, CalculationRead: All, CalculationRun: All, EarningRead: All, ProblemRead: All,
-		UserRead: All, ChangeRead: All,
+		UserRead: All, ChangeRead: All, AdjustmentWrite: All, AdjustmentApprove: All, HoldRelease: All, PeriodClose: All, PeriodApprove: All,
 	},
 	model.RoleFinance: {
 		PositionRead: All, PayeeRead: All, CurrencyWrite: All, CreditingRead: All, TransactionRead: All, CreditRead: All,
 		ExceptionRead: All, QuotaRead: All, PlanRead: All, PlanApprove: All, CalculationRead: All, CalculationRun: All,
-		EarningRead: All, ProblemRead: All, ChangeRead: All,
+		EarningRead: All, ProblemRead: All, ChangeRead: All, AdjustmentWrite: All, AdjustmentApprove: All, HoldRelease: All, PeriodClose: All,
+		PeriodApprove: All, PeriodPay: All,
 	},
 	model.RoleAuditor: {
 		PositionRead: All, PayeeRead: All, CreditingRead: All, TransactionRead: All, CreditRead: All, ExceptionRead: All,

@@ -187,7 +187,8 @@ func (r *rounding) kept(d decimal.Decimal) decimal.Decimal {
 func (w *worksheet) adjust(first int) *fault {
 	g := w.acting
 	all := g.component().onWhole
-	if len(all) == 0 && w.cameTo == nil {
+	_, lost := w.forfeited(g)
+	if len(all) == 0 && w.cameTo == nil && !lost {
 		return nil
 	}
 	now := &adjusting{total: columnSum(&w.exact, first)}
@@ -195,7 +196,7 @@ func (w *worksheet) adjust(first int) *fault {
 		now.lines = &policy
 		lines := w.exact.Part(first, w.exact.Len())
 		now.total, _ = policy.whole(lines.Decimals())
-		if len(all) > 0 {
+		if len(all) > 0 || lost {
 			w.trace.node(NodeRule, 0, w.trace.label(policy.label()), now.total)
 		}
 	}
@@ -216,7 +217,7 @@ func (w *worksheet) adjust(first int) *fault {
 		w.came(a.label, now.total)
 	}
 	w.gated = w.gated || now.gated
-	return nil
+	return w.forfeit(g, now.total)
 }
 
 // adjustOnce works out one adjustment over the component.
@@ -238,6 +239,8 @@ func (w *worksheet) adjustOnce(a *adjustment, g *group, row *WindowRow, now *adj
 	case a.Kind == model.AdjustMultiplier:
 	case a.Kind == model.AdjustGate && holds:
 		w.trace.node(NodeRule, 0, w.trace.label(gateHolds+a.label), decimal.Zero)
+	case a.Kind == model.AdjustGate && a.Deferred:
+		w.trace.node(NodeRule, 0, w.trace.label(deferredBy+a.label), oneDecimal.Sub(*a.multiplier.rate))
 	case a.Kind == model.AdjustGate:
 		now.gated = now.gated || a.multiplier.rate.IsZero()
 		next.kind, next.term.Rate = NodeGate, a.multiplier.rate

@@ -136,16 +136,13 @@ func (w *worksheet) post(s *stage, l leg, m *measure, condition *condition) *fau
 	var col *column
 	for i := first; i < last; i++ {
 		f := w.facts[i]
-		if f.Reversal && c.version.rules.Returns == model.ReturnsIgnore {
+		why := w.admits(&l, f, c)
+		left := why == model.WhyNotEligible
+		switch {
+		case why == model.WhyNotReturnIgnored:
 			w.ignored = true
 			continue
-		}
-		if !f.Reversal && !l.seated || w.ofNoSale(f, c) {
-			continue
-		}
-		left := !f.Reversal && !l.accrues
-		switch {
-		case left && (c.fault != nil || w.left):
+		case why != "" && (!left || c.fault != nil || w.left):
 			continue
 		case c.fault != nil:
 			return c.fault
@@ -166,6 +163,22 @@ func (w *worksheet) post(s *stage, l leg, m *measure, condition *condition) *fau
 		}
 	}
 	return nil
+}
+
+// admits tells why a fact does not count on the days of a leg, whatever it is
+// of; "" where it does.
+func (w *worksheet) admits(l *leg, f *CreditFact, c *component) model.WhyNotCode {
+	switch {
+	case f.Reversal && c.version.rules.Returns != model.ReturnsNegative:
+		return model.WhyNotReturnIgnored
+	case !f.Reversal && !l.seated:
+		return model.WhyNotHeld
+	case w.ofNoSale(f, c):
+		return model.WhyNotSaleUncounted
+	case !f.Reversal && !l.accrues:
+		return model.WhyNotEligible
+	}
+	return ""
 }
 
 // reckon finds the group's quota, prorates it and measures attainment. A

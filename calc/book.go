@@ -26,4 +26,5 @@ type Book struct {
 	PlanAssignments []model.PlanAssignment
 	Parameters      []model.ParameterValue
 	Teams           []model.Team
+	EarningCodes    []model.EarningCode
 }

@@ -66,7 +66,8 @@ func (w *worksheet) boundPart(a *adjustment, g *group) heldPart {
 	switch {
 	case a.Per == model.PerYear:
 		year := model.Period{CalendarID: w.period.CalendarID, Days: w.yearOf(w.span.window)}
-		return partOfDays(method, w.legsOf(w.payee, w.course.position, w.course.plan, &year, w.course.key), year.Days, rules)
+		legs := w.legsOf(w.payee, w.course.position, w.course.plan, &year, w.course.key)
+		return partOfDays(method, untilLeaving(legs), year.Days, rules)
 	case g.component().byPeriod(a):
 		return w.periodPart(method, rules)
 	case a.Per == model.PerPeriod && w.shortWindow():

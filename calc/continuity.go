@@ -150,7 +150,7 @@ func (w *worksheet) bring(g *group) *fault {
 	}
 	since := anew(from, g.legs[:first+1])
 	for i := range from {
-		legs := slices.DeleteFunc(slices.Clone(from[i].legs()), func(l leg) bool { return l.days.From < since })
+		legs := slices.DeleteFunc(untilLeaving(from[i].legs()), func(l leg) bool { return l.days.From < since })
 		if !slices.ContainsFunc(legs, func(l leg) bool { return l.seated }) {
 			continue
 		}

@@ -211,23 +211,30 @@ func (x *index) plansOf(payee *payeeNode, position *positionNode, window model.I
 			add(x.assigned[*s.TitleID], window.Intersect(s.Days))
 		}
 	}
-	slices.SortFunc(out, func(a, b *plan) int {
-		return cmp.Or(strings.Compare(a.ExternalID, b.ExternalID), strings.Compare(a.Name, b.Name))
-	})
+	slices.SortFunc(out, comparePlans)
 	return out
+}
+
+func comparePlans(a, b *plan) int {
+	return cmp.Or(strings.Compare(a.ExternalID, b.ExternalID), strings.Compare(a.Name, b.Name))
 }
 
 // coursesOf gives the courses of one plan, ordered by key. A course begins with
 // the first day on which there is one before the payout period's end.
 func (x *index) coursesOf(payee *payeeNode, position *positionNode, p *plan, period *model.Period) []course {
+	return x.coursesBy(payee, position, p, period, func(v *version) []*component { return v.components })
+}
+
+// coursesBy gives the courses of some of a plan's components.
+func (x *index) coursesBy(payee *payeeNode, position *positionNode, p *plan, period *model.Period, of func(*version) []*component) []course {
 	var out []course
 	for _, w := range x.settled[period.ID] {
 		x.eachPiece(payee, position, p, w, func(l leg, v *version) {
-			for _, c := range v.components {
+			for _, c := range of(v) {
 				if !c.settles(w, period) {
 					continue
 				}
-				piece, stood := x.place(l, c, payee, position)
+				piece, stood := x.place(l, c, payee, position, w.Days)
 				if !stood {
 					continue
 				}
@@ -250,11 +257,16 @@ func (x *index) coursesOf(payee *payeeNode, position *positionNode, p *plan, per
 
 // place puts a component on a leg, with what its days count for. It had not
 // begun by then, or has stood; after its last day late returns alone count.
-func (x *index) place(l leg, c *component, payee *payeeNode, position *positionNode) (placed leg, stood bool) {
+func (x *index) place(l leg, c *component, payee *payeeNode, position *positionNode, window model.Interval) (placed leg, stood bool) {
 	stands := c.Days()
 	l.component, l.seated = c, l.seated && l.days.From < stands.To
 	if l.seated && l.days.From >= stands.From {
 		l.standing = x.stands(c, payee, position, l.days.From)
+	}
+	if stands.Contains(l.days.From) && !l.held && l.fault == nil {
+		if why := x.stays(c, payee, position, window, l.days.From); why != "" {
+			l.kept, l.why = true, why
+		}
 	}
 	return l, l.days.From >= stands.From
 }
@@ -266,16 +278,31 @@ func (x *index) place(l leg, c *component, payee *payeeNode, position *positionN
 func (x *index) eachPiece(payee *payeeNode, position *positionNode, p *plan, w *model.Period, do func(leg, *version)) {
 	cuts := x.cuts(payee, position, p, w.Days)
 	for i := 0; i+1 < len(cuts); i++ {
-		days := model.Interval{From: cuts[i], To: cuts[i+1]}
-		started, held := seated(payee, position, days.From)
-		v := p.on(days.From)
-		if !started || v == nil || v.CalendarID != w.CalendarID {
+		l, v, why := x.paysOn(payee, position, p, cuts[i])
+		if why != "" || v.CalendarID != w.CalendarID {
 			continue
 		}
-		if given := x.gives(p, payee, position, days.From); given != nil {
-			do(leg{days: days, seated: held, given: given}, v)
-		}
+		l.days = model.Interval{From: cuts[i], To: cuts[i+1]}
+		do(l, v)
 	}
+}
+
+// paysOn gives the version by which a plan pays the payee in the position for
+// what happens on a day, with a leg of what is so on it; otherwise what it lacks.
+func (x *index) paysOn(payee *payeeNode, position *positionNode, p *plan, day model.Date) (leg, *version, model.WhyNotCode) {
+	started, held := seated(payee, position, day)
+	if !started {
+		return leg{}, nil, model.WhyNotHeld
+	}
+	v := p.on(day)
+	if v == nil {
+		return leg{}, nil, model.WhyNotVersion
+	}
+	given := x.gives(p, payee, position, day)
+	if given == nil {
+		return leg{}, v, model.WhyNotAssigned
+	}
+	return leg{seated: held, given: given}, v, ""
 }
 
 // extend appends a leg of a window to the course of its key, begun with the
@@ -339,6 +366,9 @@ func (x *index) cuts(payee *payeeNode, position *positionNode, p *plan, window m
 	for _, v := range p.versions {
 		cut(v.Days)
 		for _, c := range v.components {
+			cut(c.Days())
+		}
+		for _, c := range v.promises {
 			cut(c.Days())
 		}
 	}

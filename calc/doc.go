@@ -13,7 +13,9 @@
 // Trace.Explain lays a trace out for readers; Verify recomputes the amount from the
 // trace alone. Engine.Periods and Dependents say what a change calls for,
 // Engine.Window, SalesBefore and SoldWith which facts a calculation reads.
-// docs/calculation.md has each rule, with worked numbers.
+// Payee.WhyNot, Payee.WhyNotEarned and Crediter.WhyNot say what stopped pay; Replay
+// splits a change of pay between two moments by cause, ComparePeriods that of two
+// periods. docs/calculation.md has each rule, with worked numbers.
 //
 // Expressions: Compile turns the text of a condition, value, dimension or formula
 // into an Expression over a row of its Environment: a TransactionRow, a CreditRow,

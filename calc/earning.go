@@ -232,14 +232,17 @@ func (c *component) whole() bool {
 	return false
 }
 
-// lastWhole gives the stage that pays for the group's window as a whole.
+// lastWhole gives the stage that pays for the group's window as a whole: that of the
+// assignment's last day or, where it pays for credits, the last one.
 func lastWhole(g *group) *stage {
-	for i := len(g.stages) - 1; i >= 0; i-- {
-		if g.stages[i].component.whole() {
-			return &g.stages[i]
+	var found *stage
+	last := g.component()
+	for i := range g.stages {
+		if s := &g.stages[i]; s.component.whole() && (found == nil || found.component != last) {
+			found = s
 		}
 	}
-	return nil
+	return found
 }
 
 // rule notes the choice by which the lines that follow are rated.

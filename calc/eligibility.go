@@ -27,6 +27,7 @@ func (d *DayRow) lay() stance { return stance{d: d} }
 type standing struct {
 	accrues bool   // sales count
 	held    bool   // the days count for what is prorated
+	kept    bool   // they count for it though the payee has left
 	why     string // what keeps a part of it away; "" where nothing does
 	fault   *fault // of an eligibility that cannot be evaluated
 }
@@ -99,7 +100,7 @@ func (w *worksheet) ofNoSale(f *CreditFact, c *component) bool {
 		return false
 	}
 	then := w.stands(c, w.payee, position, day)
-	return then.fault == nil && !then.accrues
+	return then.fault == nil && (!then.accrues || w.soldInVain(c, day))
 }
 
 // bars notes a group that has days on which the position was held, none of
@@ -166,21 +167,23 @@ func (w *worksheet) barredSince(day model.Date) bool {
 	return barred
 }
 
-// withhold takes off what an earning comes to, where the version does not pay
-// who has the payee's status on the payout period's last day. What it takes
-// back stays taken.
+// withhold takes off what an earning comes to, where the version does not pay it
+// for the payee's status, or for their leaving. What it takes back stays taken.
 func (w *worksheet) withhold(e *Earning) {
-	rule := w.final.component().version.rules.OfStatus(w.payee.status(w.period.Days.Last()))
 	amount := e.Amount.Amount
-	if rule.Pays || !amount.IsPositive() {
+	if !amount.IsPositive() {
+		return
+	}
+	label, words := w.unpaid(w.course, w.final.component())
+	if label == "" {
 		return
 	}
 	t := &w.trace
 	nothing := decimal.Zero
-	node := t.node(NodeGate, 0, t.term(Term{Label: fmt.Sprintf("status=%s pays=false", rule.Status), Rate: &nothing}), amount)
+	node := t.node(NodeGate, 0, t.term(Term{Label: label, Rate: &nothing}), amount)
 	t.amount(node, amount.Neg())
 	t.amount(0, decimal.Zero)
 	t.Paid.Append(amount.Neg())
-	t.node(NodeReason, 0, t.text("%s: whose status is %s on the period's last day is not paid", model.WhyIneligible, rule.Status), decimal.Zero)
+	t.node(NodeReason, 0, t.text("%s", words), decimal.Zero)
 	e.Amount.Amount, e.Why, e.Trace = decimal.Zero, model.WhyIneligible, t.Trace
 }

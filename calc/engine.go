@@ -87,6 +87,66 @@ func (e *Engine) PayoutPeriodsWithin(period model.ID) []model.ID {
 	return idsOf(within)
 }
 
+// PayPeriods gives the open pay periods of all calendars, by their end and the
+// calendar's external id, and for each the payout periods that belong to it: those
+// of its calendar whose last day lies in it.
+func (e *Engine) PayPeriods() ([]*model.Period, map[model.ID][]*model.Period) {
+	var out []*model.Period
+	within := map[model.ID][]*model.Period{}
+	for calendar, all := range e.periodsOf {
+		kind := e.calendars[calendar].PayPeriodGiven()
+		for _, p := range all {
+			if p.Type != kind || !p.IsOpen() {
+				continue
+			}
+			out = append(out, p)
+			for _, payout := range all {
+				if len(e.settled[payout.ID]) > 0 && p.Days.Contains(payout.Days.Last()) {
+					within[p.ID] = append(within[p.ID], payout)
+				}
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b *model.Period) int {
+		return cmp.Or(cmp.Compare(a.Days.To, b.Days.To), strings.Compare(e.calendars[a.CalendarID].ExternalID, e.calendars[b.CalendarID].ExternalID), comparePeriods(a, b))
+	})
+	return out, within
+}
+
+// Uses tells whether a plan pays the payee in a payout period.
+func (e *Engine) Uses(payee, period model.ID) bool {
+	node, p := e.hierarchy.payee(&payee), e.periods[period]
+	if node == nil || p == nil || len(e.settled[period]) == 0 {
+		return false
+	}
+	for _, co := range e.courses(node, p) {
+		for i := range co.spans {
+			for _, l := range co.spans[i].legs {
+				if l.seated && l.days.Overlaps(p.Days) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// Open tells whether a period's results still change.
+func (e *Engine) Open(period model.ID) bool {
+	p := e.periods[period]
+	return p != nil && p.IsOpen()
+}
+
+// Period gives a period of the book, nil where there is none.
+func (e *Engine) Period(id model.ID) *model.Period { return e.periods[id] }
+
+// Watches tells whether ledgers must know the deals behind some component's
+// earnings.
+func (e *Engine) Watches() bool { return len(e.watching) > 0 }
+
+// Promises tells whether some version has guarantees or draws.
+func (e *Engine) Promises() bool { return e.promising }
+
 func idsOf(periods []*model.Period) []model.ID {
 	ids := make([]model.ID, len(periods))
 	for i, p := range periods {

@@ -92,6 +92,7 @@ func generated(r source) scene {
 		}
 	}
 	generatedActivities(r, &s)
+	generatedLeaver(r, &s)
 	return s
 }
 

@@ -45,7 +45,10 @@ type index struct {
 	stating     map[model.ID]bool            // by calendar: a version rounds the statement
 	looking     map[model.ID]bool            // by calendar: by what earlier periods of the year have earned
 	carrying    map[payout]bool              // a version carries quotas, caps what the year has earned, or reads it
-	priors      map[payout]int               // how many windows before theirs expressions read
+	codes       map[string]model.EarningCode
+	promising   bool                      // a version has guarantees or draws
+	watching    map[model.ID][]*component // by version: those whose earnings ledgers watch
+	priors      map[payout]int            // how many windows before theirs expressions read
 }
 
 // payout is a type of period in a calendar.
@@ -84,6 +87,7 @@ type version struct {
 	rules      model.PlanRules
 	suffix     string // of the labels of its rules
 	components []*component
+	promises   []promised // that work out its guarantees and draws
 }
 
 // on gives the version in force on the day, nil where there is none. Should
@@ -100,12 +104,15 @@ func (p *plan) on(day model.Date) *version {
 // has tells whether a version of the plan has a component of the key.
 func (p *plan) has(key string) bool {
 	return slices.ContainsFunc(p.versions, func(v *version) bool {
-		return slices.ContainsFunc(v.components, func(c *component) bool { return c.Key == key })
+		return v.componentOf(key) != nil
 	})
 }
 
 func newIndex(book *Book) (*index, error) {
-	x := &index{conditions: map[conditionKey]*condition{}}
+	x := &index{conditions: map[conditionKey]*condition{}, codes: map[string]model.EarningCode{}}
+	for _, code := range book.EarningCodes {
+		x.codes[code.Code] = code
+	}
 	for _, step := range []func(*Book) error{
 		x.addOrganisation, x.addTeams, x.addCalendars, x.addRates, x.addMeasures, x.addValues, x.addQuotas, x.addParameters, x.addPlans, x.addVersions, x.addAssignments,
 	} {
@@ -260,6 +267,7 @@ func (x *index) addPlans(book *Book) error {
 
 func (x *index) addVersions(book *Book) error {
 	x.payouts, x.carrying, x.priors = map[payout][]model.PeriodType{}, map[payout]bool{}, map[payout]int{}
+	x.watching = map[model.ID][]*component{}
 	x.capping, x.looking, x.stating = map[model.ID]bool{}, map[model.ID]bool{}, map[model.ID]bool{}
 	for i := range book.Versions {
 		v := &book.Versions[i]
@@ -281,23 +289,11 @@ func (x *index) addVersions(book *Book) error {
 			x.looking[v.CalendarID] = x.looking[v.CalendarID] || v.Caps[i].LooksBack()
 		}
 		paying := &version{PlanVersion: v, plan: p, rules: v.Rules.WithDefaults(), suffix: fmt.Sprintf(" version=%d", v.Number)}
-		for j := range v.Components {
-			c, err := x.newComponent(paying, &v.Components[j])
-			if err != nil {
-				return fmt.Errorf("version %d of the plan %q, component %q: %w", v.Number, p.ExternalID, v.Components[j].Key, err)
-			}
-			paying.components = append(paying.components, c)
-			x.takingBack = x.takingBack || c.paysAsSold() || c.boundsOrders()
-			x.following = x.following || paying.rules.Continuity == model.ContinuePosition
-			if c.ReadsOthers() {
-				x.reading = append(x.reading, c)
-			}
-			x.carrying[payout{v.CalendarID, c.Payout}] = x.carrying[payout{v.CalendarID, c.Payout}] || paying.carries() || c.looksBack()
-			x.looking[v.CalendarID] = x.looking[v.CalendarID] || v.Rules.RoundStage == model.RoundStatement && c.TruedUp()
-			x.addLooking(payout{v.CalendarID, c.Payout}, c)
-			if at := (payout{v.CalendarID, c.Payout}); !slices.Contains(x.payouts[at], c.MeasurementWindow()) {
-				x.payouts[at] = append(x.payouts[at], c.MeasurementWindow())
-			}
+		if err := x.addComponents(paying); err != nil {
+			return fmt.Errorf("version %d of the plan %q, %w", v.Number, p.ExternalID, err)
+		}
+		if err := x.addPromises(paying); err != nil {
+			return fmt.Errorf("version %d of the plan %q: %w", v.Number, p.ExternalID, err)
 		}
 		p.versions = append(p.versions, paying)
 	}
@@ -305,6 +301,33 @@ func (x *index) addVersions(book *Book) error {
 		slices.SortFunc(p.versions, func(a, b *version) int {
 			return cmp.Or(cmp.Compare(a.Number, b.Number), cmp.Compare(a.Days.From, b.Days.From), cmp.Compare(a.ContentHash, b.ContentHash))
 		})
+	}
+	return nil
+}
+
+// addComponents makes a version's components, and notes what they ask of the book.
+func (x *index) addComponents(paying *version) error {
+	v := paying.PlanVersion
+	for j := range v.Components {
+		c, err := x.newComponent(paying, &v.Components[j])
+		if err != nil {
+			return fmt.Errorf("component %q: %w", v.Components[j].Key, err)
+		}
+		paying.components = append(paying.components, c)
+		if c.watches() {
+			x.watching[v.ID] = append(x.watching[v.ID], c)
+		}
+		x.takingBack = x.takingBack || c.paysAsSold() || c.boundsOrders()
+		x.following = x.following || paying.rules.Continuity == model.ContinuePosition
+		if c.ReadsOthers() {
+			x.reading = append(x.reading, c)
+		}
+		x.carrying[payout{v.CalendarID, c.Payout}] = x.carrying[payout{v.CalendarID, c.Payout}] || paying.carries() || c.looksBack()
+		x.looking[v.CalendarID] = x.looking[v.CalendarID] || v.Rules.RoundStage == model.RoundStatement && c.TruedUp()
+		x.addLooking(payout{v.CalendarID, c.Payout}, c)
+		if at := (payout{v.CalendarID, c.Payout}); !slices.Contains(x.payouts[at], c.MeasurementWindow()) {
+			x.payouts[at] = append(x.payouts[at], c.MeasurementWindow())
+		}
 	}
 	return nil
 }

@@ -47,6 +47,7 @@ type component struct {
 	team        *model.Team   // POOL
 	fund        *Expression   // POOL
 	weight      *Expression   // POOL; nil: by the team's weights
+	releases    []*condition  // of the parts of its schedule
 	onLines     []*adjustment
 	onWhole     []*adjustment
 	perPeriod   bool   // one of these is a bound of each payout period of a longer window
@@ -188,6 +189,9 @@ func (x *index) newComponent(v *version, c *model.Component) (*component, error)
 	out.prepareRate()
 	out.prepareAdjustments(x)
 	out.prepareEligibility()
+	for i := range c.Release {
+		out.releases = append(out.releases, x.compile(TransactionEnv, c.Release[i].Condition))
+	}
 	refused := unsupportedIn(v.PlanVersion, c)
 	if out.table != nil {
 		refused = append(refused, unsupportedUse("rateTableId", c, out.table.RateTable)...)
@@ -345,25 +349,11 @@ func (c *calculation) at(col *column, i int) *cell {
 
 // measured works out one cell.
 func (c *calculation) measured(col *column, f *CreditFact) cell {
-	m := col.measure
-	if f.Activity != m.activity {
+	switch why, fault := c.keeps(col.measure, col.condition, f); {
+	case fault != nil:
+		return cell{state: cellFaulty, fault: fault}
+	case why != "":
 		return cell{state: cellSkipped}
-	}
-	if len(m.CreditTypeIDs) > 0 && !slices.Contains(m.CreditTypeIDs, f.Credit.CreditTypeID) ||
-		len(m.CreditKinds) > 0 && !slices.Contains(m.CreditKinds, f.Credit.Kind) {
-		return cell{state: cellSkipped}
-	}
-	for _, cond := range []*condition{m.condition, col.condition} {
-		if cond.expression == nil {
-			continue
-		}
-		holds, err := cond.expression.Bool(c.rowOf(f, &f.Credit))
-		if err != nil {
-			return cell{state: cellFaulty, fault: c.faultAt(f, err)}
-		}
-		if !holds {
-			return cell{state: cellSkipped}
-		}
 	}
 	return c.valued(col, f)
 }

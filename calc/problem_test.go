@@ -42,7 +42,7 @@ func TestProblems(t *testing.T) {
 		{"a condition that fails", sceneComponent{Key: "c", Rate: "1", Condition: "margin > 0"}, scene{}, model.ProblemExpression, "crm T01"},
 		{"a condition that does not compile", sceneComponent{Key: "c", Rate: "1", Condition: "amount >"}, scene{}, model.ProblemExpression, "condition"},
 		{"an expression that does not compile", sceneComponent{Key: "c", Rate: "1", Measure: "m"}, scene{Measures: []sceneMeasure{{Key: "m", Value: model.ValueExpression}}}, model.ProblemExpression, "measure m"},
-		{"a choice there is not yet", sceneComponent{Key: "c", Rate: "1"}, scene{Rules: model.PlanRules{Returns: model.ReturnsClawback}}, model.ProblemNotSupported, "returns"},
+		{"a choice there is not yet", sceneComponent{Key: "c", Rate: "1"}, scene{Rules: model.PlanRules{Returns: "UNKNOWN"}}, model.ProblemNotSupported, "returns"},
 		{"a table's dimension that no credit has", tiered, scene{Tables: []sceneTable{{Key: "t", Dimension: model.ByExpression, Rows: attained[0].Rows}}}, model.ProblemNotSupported, "expression over the window"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

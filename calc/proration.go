@@ -58,7 +58,7 @@ func partOfDays(method model.Proration, legs []leg, days model.Interval, rules *
 	p := heldPart{method: method, unit: rules.ProrationUnit, mode: rules.RoundMode, whole: counted(method, days)}
 	for _, l := range legs {
 		p.some = p.some || l.counts()
-		if l.held {
+		if l.whole() {
 			p.held += counted(method, l.days)
 		}
 	}

@@ -150,7 +150,7 @@ func (w *worksheet) quotaDays(g *group, measure model.ID) []model.Interval {
 	}
 	var out []model.Interval
 	for _, l := range legs {
-		if !l.held {
+		if !l.whole() {
 			continue
 		}
 		from := l.days.From

@@ -79,7 +79,7 @@ func (x *index) legsOf(payee *payeeNode, position *positionNode, p *plan, window
 			if c.Key != key {
 				continue
 			}
-			if l, stood := x.place(l, c, payee, position); stood {
+			if l, stood := x.place(l, c, payee, position, window.Days); stood {
 				found = extend(found, course{position, p, key, nil}, window, l)
 			}
 		}

@@ -89,7 +89,7 @@ func (w *worksheet) rampedLegs(g *group) []leg {
 	}
 	var out []leg
 	for _, l := range legs {
-		if !l.held {
+		if !l.whole() {
 			continue
 		}
 		for _, cut := range cuts {

@@ -179,5 +179,9 @@ func (x *reference) onSum(w *refSpan, total *big.Rat) []refLine {
 			}
 		}
 	}
+	if x.forfeitsWindow(w) && total.Sign() > 0 {
+		x.hit("an open window forfeited")
+		add(new(big.Rat).Neg(total))
+	}
 	return out
 }

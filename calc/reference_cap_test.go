@@ -19,7 +19,12 @@ var refYear = [2]model.Date{date("2026-01-01"), date("2027-01-01")}
 
 // part prorates by the days held of a span.
 func (x *reference) part(of *big.Rat, days [2]model.Date) *big.Rat {
-	held, all := int64(x.days(days[0], days[1], refHeld)), int64(days[1]-days[0])
+	return x.partWith(of, days, 0)
+}
+
+// partWith is part with some days more.
+func (x *reference) partWith(of *big.Rat, days [2]model.Date, more int) *big.Rat {
+	held, all := int64(x.days(days[0], days[1], refHeld)+more), int64(days[1]-days[0])
 	if x.s.Rules.CapProration == model.ProrateNone || x.days(days[0], days[1], refCounts) == 0 || held == all {
 		return of
 	}
@@ -30,15 +35,19 @@ func (x *reference) part(of *big.Rat, days [2]model.Date) *big.Rat {
 // it carries on.
 func (x *reference) capped(w *refSpan, i int, total *big.Rat) (after, carried *big.Rat) {
 	a := &x.component().Adjustments[i]
-	days := [2]model.Date{w.from, w.to}
+	days, more := [2]model.Date{w.from, w.to}, x.staying(w, w.from, w.to)
 	together := a.Per == model.PerYear
 	switch {
 	case a.Per == model.PerYear:
-		days = refYear
+		days, more = refYear, 0
 	case a.Per == model.PerPeriod && x.component().Window == model.PeriodMonth:
-		days, together = refPeriod("2026-Q1"), true
+		days, more, together = refPeriod("2026-Q1"), 0, true
+		for _, month := range refMonths {
+			in := refPeriod(month)
+			more += x.staying(&refSpan{from: in[0], to: in[1]}, in[0], in[1])
+		}
 	}
-	bound := x.kept(x.payWindow(w, x.part(refMoney(a), days)))
+	bound := x.kept(x.payWindow(w, x.partWith(refMoney(a), days, more)))
 	so, in := new(big.Rat), new(big.Rat)
 	for _, before := range x.before(w) {
 		if step := before[i]; step.met {

@@ -94,9 +94,11 @@ func (x *reference) monthStep(w *refSpan, a *model.Adjustment, days [2]model.Dat
 		method = x.s.Rules.FloorProration
 	}
 	held, all, money := x.days(days[0], days[1], refHeld), int(days[1]-days[0]), refMoney(a)
+	lifts := !stopped && held > 0
+	held += x.staying(w, days[0], days[1])
 	if method != model.ProrateNone && held < all && x.days(days[0], days[1], refCounts) > 0 {
 		x.hit("a bound of a part of a month")
 		money = ratRound(refTimes(money, big.NewRat(int64(held), int64(all))), 16, model.HalfEven)
 	}
-	return refPeriodStep{came: total, bound: x.kept(x.payWindow(w, money)), active: x.active(w, days), lifts: !stopped && held > 0}
+	return refPeriodStep{came: total, bound: x.kept(x.payWindow(w, money)), active: x.active(w, days), lifts: lifts}
 }

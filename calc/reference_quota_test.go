@@ -125,7 +125,7 @@ func (x *reference) rampedTarget(w *refSpan, on func(model.Date) *big.Rat, part 
 	}
 	sum, n := new(big.Rat), 0
 	for day := w.from; day < until; day++ {
-		if x.on(day).held {
+		if x.lasts(w, day) {
 			sum.Add(sum, left(day))
 			n++
 		}

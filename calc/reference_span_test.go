@@ -96,6 +96,9 @@ func (x *reference) counted(w *refSpan, kind model.MeasureOf, condition string) 
 				x.hit("a sale that does not count")
 			}
 			continue
+		case c.Reversal && c.Of != "" && x.soldInVain(w, *c.FXDate):
+			x.hit("a return of what leaving has forfeited")
+			continue
 		case c.Reversal && c.Of != "" && (x.outside(*c.FXDate) || x.on(*c.FXDate).seated && !x.on(*c.FXDate).accrues):
 			x.hit("a return of no sale")
 			continue
@@ -197,11 +200,12 @@ func (x *reference) values(w *refSpan) []*refPosting {
 
 // share prorates by the days held.
 func (x *reference) share(w *refSpan, of *big.Rat, method model.Proration) *big.Rat {
-	if method == model.ProrateNone || w.held == w.days() || !x.someBefore(w, w.to) {
+	held := w.held + x.staying(w, w.from, w.to)
+	if method == model.ProrateNone || held == w.days() || !x.someBefore(w, w.to) {
 		return of
 	}
 	x.hit("prorated")
-	return ratRound(refTimes(of, big.NewRat(int64(w.held), int64(w.days()))), 16, model.HalfEven)
+	return ratRound(refTimes(of, big.NewRat(int64(held), int64(w.days()))), 16, model.HalfEven)
 }
 
 // quotaOf gives the prorated quota of a measure, nil where there is none: the
@@ -217,7 +221,7 @@ func (x *reference) quotaOf(w *refSpan, measure string) *big.Rat {
 	}
 	sum, n := new(big.Rat), 0
 	for day := w.from; day < until; day++ {
-		if !x.on(day).held {
+		if !x.lasts(w, day) {
 			continue
 		}
 		in := w.last()
@@ -265,7 +269,7 @@ func (x *reference) target(w *refSpan) *big.Rat {
 	whole := x.s.Rules.QuotaBasis == model.QuotaToDate && !none && !x.someBefore(w, w.until)
 	passed := big.NewRat(int64(w.until-w.from), int64(w.days()))
 	if toDate && !none {
-		passed = big.NewRat(int64(x.days(w.from, w.until, refHeld)), int64(w.days()))
+		passed = big.NewRat(int64(x.days(w.from, w.until, refHeld)+x.staying(w, w.from, w.until)), int64(w.days()))
 	}
 	if c.Target != "" && x.ramp().Targets() {
 		return x.rampedTarget(w, func(model.Date) *big.Rat { return fraction(c.Target) }, big.NewRat(1, 1))
@@ -313,7 +317,7 @@ func (x *reference) target(w *refSpan) *big.Rat {
 		heldTo = w.until
 	}
 	for day := w.from; day < heldTo; day++ {
-		if x.on(day).held {
+		if x.lasts(w, day) {
 			total.Add(total, on(day))
 		}
 	}

@@ -102,18 +102,24 @@ func (x *reference) barred(w *refSpan) bool {
 // withheld takes off what is earned by whom the version does not pay.
 func (x *reference) withheld(o refOutcome, period [2]model.Date) refOutcome {
 	status, _ := x.statusOn(period[1] - 1)
+	pays := true
 	for _, rule := range x.s.Rules.StatusPolicy {
-		if rule.Status != status || rule.Pays || len(o.problems) > 0 || o.amount == nil || o.amount.Sign() <= 0 {
-			continue
-		}
-		x.hit("withheld")
-		if o.lines != nil {
-			if o.lines[0] == nil {
-				o.lines[0] = new(big.Rat)
-			}
-			o.lines[0] = refLess(o.lines[0], o.amount)
-		}
-		o.amount = new(big.Rat)
+		pays = pays && (rule.Status != status || rule.Pays)
 	}
+	if pays && x.unpaid(period) {
+		x.hit("unpaid of an open window that is trued up")
+		pays = false
+	}
+	if pays || len(o.problems) > 0 || o.amount == nil || o.amount.Sign() <= 0 {
+		return o
+	}
+	x.hit("withheld")
+	if o.lines != nil {
+		if o.lines[0] == nil {
+			o.lines[0] = new(big.Rat)
+		}
+		o.lines[0] = refLess(o.lines[0], o.amount)
+	}
+	o.amount = new(big.Rat)
 	return o
 }

@@ -61,7 +61,7 @@ func (c *calculation) state(out *Result) {
 }
 
 // onStatement gives how an earning stands on a statement. What has a problem, what is
-// withheld for the payee's status is on none.
+// not paid for the payee's status or leaving is on none.
 func (c *calculation) onStatement(co *course, e *Earning) (policy rounding, part stated, takes bool) {
 	at := slices.IndexFunc(co.plan.versions, func(v *version) bool { return v.ID == e.Version })
 	if e.Why == model.WhyProblem || at < 0 {
@@ -73,8 +73,10 @@ func (c *calculation) onStatement(co *course, e *Earning) (policy rounding, part
 		return policy, part, false
 	}
 	part.exact, part.took = e.Trace.Values.At(part.node), tookEarlier(&e.Trace, part.node)
-	if part.exact.GreaterThan(part.took) && !rules.OfStatus(c.payee.status(c.period.Days.Last())).Pays {
-		return policy, part, false
+	if by := co.plan.versions[at].componentOf(e.Key); by != nil && part.exact.GreaterThan(part.took) {
+		if label, _ := c.unpaid(co, by); label != "" {
+			return policy, part, false
+		}
 	}
 	return roundingOf(*rules, e.Amount.Currency), part, true
 }

@@ -67,7 +67,7 @@ func unsupportedRules(r model.PlanRules) []UnsupportedChoice {
 	days := []string{string(model.FXEvent), string(model.FXPeriodEnd), string(model.FXPayDate), string(model.FXPlanRate)}
 	check("fxCreditToPlan", string(r.FXCreditToPlan), days...)
 	check("fxPlanToPay", string(r.FXPlanToPay), days...)
-	check("returns", string(r.Returns), string(model.ReturnsNegative), string(model.ReturnsIgnore))
+	check("returns", string(r.Returns), string(model.ReturnsNegative), string(model.ReturnsClawback), string(model.ReturnsIgnore))
 	check("continuity", string(r.Continuity), string(model.ContinueAssignment), string(model.ContinuePayee), string(model.ContinuePosition))
 	if r.Continuity != model.ContinueAssignment && r.QuotaCarry != model.CarryNone {
 		out = append(out, UnsupportedChoice{"rules.quotaCarry", fmt.Sprintf("what is carried belongs to a payee in a position: it does not go with continuity %s", r.Continuity)})
@@ -81,7 +81,7 @@ func unsupportedRules(r model.PlanRules) []UnsupportedChoice {
 	check("quotaChange", string(r.QuotaChange), string(model.QuotaLastDay), string(model.QuotaDayWeighted))
 	check("quotaBasis", string(r.QuotaBasis), string(model.QuotaWindow), string(model.QuotaToDate))
 	check("quotaCarry", string(r.QuotaCarry), string(model.CarryNone), string(model.CarryShortfall), string(model.CarrySurplus))
-	check("negativePay", string(r.NegativePay), string(model.NegativeCarried))
+	check("negativePay", string(r.NegativePay), string(model.NegativeCarried), string(model.NegativeCollected))
 	if r.ProrationUnit != nil && (*r.ProrationUnit < 0 || *r.ProrationUnit > model.Scale) {
 		out = append(out, UnsupportedChoice{"rules.prorationUnit", fmt.Sprintf("a scale is 0 to %d", model.Scale)})
 	}

@@ -30,7 +30,7 @@ func TestUnsupported(t *testing.T) {
 		{"roundMode", func(r *model.PlanRules, v string) { r.RoundMode = model.RoundMode(v) }, []string{"HALF_UP", "HALF_EVEN", "UP", "DOWN"}, []string{"?"}},
 		{"fxCreditToPlan", func(r *model.PlanRules, v string) { r.FXCreditToPlan = model.FXDate(v) }, []string{"EVENT", "PERIOD_END", "PAY_DATE", "PLAN_RATE"}, []string{"?"}},
 		{"fxPlanToPay", func(r *model.PlanRules, v string) { r.FXPlanToPay = model.FXDate(v) }, []string{"EVENT", "PERIOD_END", "PAY_DATE", "PLAN_RATE"}, []string{"?"}},
-		{"returns", func(r *model.PlanRules, v string) { r.Returns = model.Returns(v) }, []string{"NEGATIVE_CREDIT", "IGNORE"}, []string{"CLAWBACK"}},
+		{"returns", func(r *model.PlanRules, v string) { r.Returns = model.Returns(v) }, []string{"NEGATIVE_CREDIT", "CLAWBACK", "IGNORE"}, []string{"UNKNOWN"}},
 		{"continuity", func(r *model.PlanRules, v string) { r.Continuity = model.Continuity(v) }, []string{"ASSIGNMENT", "FOLLOW_PAYEE", "FOLLOW_POSITION"}, []string{"?"}},
 		{"quotaProration", func(r *model.PlanRules, v string) { r.QuotaProration = model.Proration(v) }, []string{"DAYS", "WORKING_DAYS", "MONTHS", "NONE"}, []string{"?"}},
 		{"targetProration", func(r *model.PlanRules, v string) { r.TargetProration = model.Proration(v) }, []string{"DAYS", "WORKING_DAYS", "MONTHS", "NONE"}, []string{"?"}},
@@ -38,7 +38,7 @@ func TestUnsupported(t *testing.T) {
 		{"quotaChange", func(r *model.PlanRules, v string) { r.QuotaChange = model.QuotaChange(v) }, []string{"LAST_DAY", "DAY_WEIGHTED"}, []string{"?"}},
 		{"quotaBasis", func(r *model.PlanRules, v string) { r.QuotaBasis = model.QuotaBasis(v) }, []string{"WINDOW", "TO_DATE"}, []string{"?"}},
 		{"quotaCarry", func(r *model.PlanRules, v string) { r.QuotaCarry = model.QuotaCarry(v) }, []string{"NONE", "SHORTFALL", "SURPLUS"}, []string{"?"}},
-		{"negativePay", func(r *model.PlanRules, v string) { r.NegativePay = model.NegativePay(v) }, []string{"CARRIED"}, []string{"COLLECTED"}},
+		{"negativePay", func(r *model.PlanRules, v string) { r.NegativePay = model.NegativePay(v) }, []string{"CARRIED", "COLLECTED"}, []string{"UNKNOWN"}},
 	} {
 		for _, value := range slices.Concat(c.have, c.haveNot) {
 			v := model.PlanVersion{}

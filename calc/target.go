@@ -131,7 +131,7 @@ func (w *worksheet) targetByLeg(g *group, of heldPart, windows int) ([]targeted,
 	}
 	for i := range legs {
 		l := &legs[i]
-		if !l.held {
+		if !l.whole() {
 			continue
 		}
 		money, fault := w.targetOn(l, windows)

@@ -11,6 +11,9 @@ func (w *worksheet) why(amount, exact decimal.Decimal) model.Why {
 	switch t := &w.trace; {
 	case !amount.IsZero():
 		return model.WhyPaid
+	case w.forfeits != "":
+		t.node(NodeReason, 0, t.text("%s", w.forfeits), decimal.Zero)
+		return model.WhyIneligible
 	case w.gated:
 		return model.WhyGateNotMet
 	case w.cut.IsPositive():

@@ -40,7 +40,7 @@ func (w *worksheet) allOf(g *group, m *measure) ([]posting, *fault) {
 	col := w.column(v.columnFor(m, w.everything))
 	for i, f := range w.facts {
 		j := slices.IndexFunc(legs, func(l leg) bool { return l.days.Contains(f.Credit.Date) })
-		if j < 0 || !f.Reversal && !legs[j].accrues || f.Reversal && (v.rules.Returns == model.ReturnsIgnore || w.ofNoSale(f, legs[j].component)) {
+		if j < 0 || !f.Reversal && !legs[j].accrues || f.Reversal && (v.rules.Returns != model.ReturnsNegative || w.ofNoSale(f, legs[j].component)) {
 			continue
 		}
 		switch cell := w.at(col, i); cell.state {

@@ -44,6 +44,7 @@ type worksheet struct {
 	eligible    bool                        // there is such a group
 	gated       bool                        // a gate has stopped everything
 	cut         decimal.Decimal             // what caps have taken
+	forfeits    string                      // why what a window has come to is lost; "" where none is
 	dependency  *fault                      // of another component that an expression has met
 	provisional bool
 }

@@ -35,6 +35,7 @@ type Adjustment struct {
 	Amount    *decimal.Decimal `json:"amount,omitempty"`    // CAP, FLOOR: in plan currency
 	Per       CapPer           `json:"per,omitempty"`       // CAP, FLOOR over COMPONENT; empty: WINDOW
 	Excess    CapExcess        `json:"excess,omitempty"`    // CAP over COMPONENT; empty: FORFEITED
+	Deferred  bool             `json:"deferred,omitempty"`  // GATE over COMPONENT: what it would take is held until it holds
 }
 
 // CapPer is of which days a cap or floor is.

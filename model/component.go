@@ -40,7 +40,9 @@ type Component struct {
 	BonusLevels   BonusLevels      `json:"bonusLevels,omitempty"`
 	Adjustments   []Adjustment     `json:"adjustments,omitempty"` // in order, between the rate and the rounding
 	EarningCode   string           `json:"earningCode"`
-	Restart       bool             `json:"restart,omitempty"` // do not carry running totals over from an earlier version
+	Release       []ReleasePart    `json:"release,omitempty"`   // what makes it payable; empty: it is at once
+	Clawbacks     []Clawback       `json:"clawbacks,omitempty"` // what takes it back
+	Restart       bool             `json:"restart,omitempty"`   // do not carry running totals over from an earlier version
 }
 
 // Days gives the days on which the component pays, within those of its version.

@@ -179,11 +179,32 @@ type CalculationRun struct {
 }
 
 // Statement is what one payee earned in one period: the earnings of all
-// components whose payout period lies in it.
+// components whose payout period ends in it; where it is no pay period, of those
+// that are no longer than it.
 type Statement struct {
 	ID       ID
 	PayeeID  ID
 	PeriodID ID
-	Totals   []Money // one per currency; nil where the caller may not see every position of the payee
-	Complete bool    // whether the caller sees all of the payee's earnings of the period
+	Where    *EarningWhere // which earnings it lists
+	Totals   []Money       // one per currency; nil where the caller may not see every position of the payee
+	Complete bool          // whether the caller sees all of the payee's earnings of the period
+	Balance  *Balance      // the ledger; nil where there is none, or the caller may not see all of the payee's
 }
+
+// StatementSection is what of a ledger stands together on a statement.
+type StatementSection struct {
+	Name    string
+	Totals  []Money // what it adds to what is payable, by currency
+	Entries []*LedgerEntry
+}
+
+// Aliases by which the graph names pages of what ledgers hold.
+type (
+	LedgerEntryEdge       = Edge[LedgerEntry]
+	LedgerEntryConnection = Connection[LedgerEntry]
+	HoldEdge              = Edge[Hold]
+	HoldConnection        = Connection[Hold]
+
+	CorrectionLineEdge       = Edge[CorrectionLine]
+	CorrectionLineConnection = Connection[CorrectionLine]
+)

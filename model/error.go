@@ -70,6 +70,8 @@ const (
 	UserNotSupported   UserErrorCode = "NOT_SUPPORTED"
 	UserShares         UserErrorCode = "SHARES_NOT_WHOLE"
 	UserDuplicateInput UserErrorCode = "DUPLICATE_INPUT"
+	UserNotReady       UserErrorCode = "NOT_READY"
+	UserPlanTest       UserErrorCode = "PLAN_TEST_FAILED"
 )
 
 // UserErrorParam is a named value that a message speaks of.

@@ -153,3 +153,16 @@ func (c *FiscalCalendar) periodName(of PeriodType, year, number int, first Date)
 		return fmt.Sprint(year)
 	}
 }
+
+// PayPeriodGiven is the type of period whose balances are struck, closed and
+// paid: where the calendar says none, MONTH if it has months, otherwise the
+// shortest that it has.
+func (c *FiscalCalendar) PayPeriodGiven() PeriodType {
+	switch {
+	case c.PayPeriod != "":
+		return c.PayPeriod
+	case len(c.PeriodTypes) == 0 || slices.Contains(c.PeriodTypes, PeriodMonth):
+		return PeriodMonth
+	}
+	return c.PeriodTypes[0]
+}

@@ -47,6 +47,13 @@ const (
 	KindEarning            Kind = "earning"
 	KindStatement          Kind = "statement"
 	KindProblem            Kind = "problem"
+	KindEarningCode        Kind = "earningcode"
+	KindPayAdjustment      Kind = "adjustment"
+	KindOpeningEntry       Kind = "opening"
+	KindHoldRelease        Kind = "release"
+	KindStatementAnswer    Kind = "answer"
+	KindPeriodStep         Kind = "periodstep"
+	KindPayment            Kind = "payment"
 )
 
 // widths says how many bytes stand behind a kind's prefix where it is not one
@@ -68,6 +75,7 @@ var kinds = func() map[Kind]int {
 		KindPeriod, KindFXRate, KindProduct, KindAccount, KindTransactionKind, KindTransaction, KindCreditType,
 		KindCreditingRule, KindCredit, KindCreditingException, KindMeasure, KindMeasureValue, KindQuota, KindRateTable,
 		KindPlan, KindPlanVersion, KindComponent, KindPlanAssignment, KindParameterValue, KindCalculationRun, KindEarning, KindStatement, KindProblem,
+		KindEarningCode, KindPayAdjustment, KindOpeningEntry, KindHoldRelease, KindStatementAnswer, KindPeriodStep, KindPayment,
 	} {
 		all[k] = 16
 	}

@@ -35,9 +35,21 @@ func (CalculationRun) IsNode()     {}
 func (Earning) IsNode()            {}
 func (Statement) IsNode()          {}
 func (Problem) IsNode()            {}
+func (EarningCode) IsNode()        {}
+func (PayAdjustment) IsNode()      {}
+func (OpeningEntry) IsNode()       {}
+func (Payment) IsNode()            {}
 
 // Aliases by which the graph names pages and rows of each noun.
 type (
+	EarningCodeEdge              = Edge[EarningCode]
+	EarningCodeConnection        = Connection[EarningCode]
+	PayAdjustmentEdge            = Edge[PayAdjustment]
+	PayAdjustmentConnection      = Connection[PayAdjustment]
+	OpeningEntryEdge             = Edge[OpeningEntry]
+	OpeningEntryConnection       = Connection[OpeningEntry]
+	PaymentEdge                  = Edge[Payment]
+	PaymentConnection            = Connection[Payment]
 	TitleEdge                    = Edge[Title]
 	TitleConnection              = Connection[Title]
 	PositionEdge                 = Edge[Position]
@@ -76,6 +88,8 @@ type (
 	MeasureConnection            = Connection[Measure]
 	MeasureValueEdge             = Edge[MeasureValue]
 	MeasureValueConnection       = Connection[MeasureValue]
+	DiffChangeEdge               = Edge[DiffChange]
+	DiffChangeConnection         = Connection[DiffChange]
 	ActivityEdge                 = Edge[Activity]
 	ActivityConnection           = Connection[Activity]
 	QuotaEdge                    = Edge[Quota]

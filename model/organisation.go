@@ -129,6 +129,7 @@ type FiscalCalendar struct {
 	StartDay   int // 1 to 28
 	// PeriodTypes are those of its periods, the shortest first; YEAR is among them.
 	PeriodTypes []PeriodType
+	PayPeriod   PeriodType      // the type whose periods are closed and paid; empty: see PayPeriodGiven
 	WeekStart   *Weekday        // the first day of its weeks; nil: the weekday of each fiscal year's first day
 	Pattern     CalendarPattern // of whole weeks: the fiscal year starts on the WeekStart nearest to its start
 	Version     int
@@ -145,6 +146,7 @@ type Period struct {
 	Days       Interval
 	PaidOn     *Date // when it is paid out; nil: on its last day
 	Status     PeriodStatus
+	ClosedXID  *int64 // the transaction that closed it, while it is closed or paid; not in the graph
 	Version    int
 }
 

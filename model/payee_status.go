@@ -18,9 +18,10 @@ var PayeeStatuses = []PayeeStatus{PayeeActive, PayeeLeavePaid, PayeeLeaveUnpaid,
 // StatusRule is what days of a payee's status count for.
 type StatusRule struct {
 	Status   PayeeStatus `json:"status"`
-	Accrues  bool        `json:"accrues"`  // sales of these days count; returns always do
-	Pays     bool        `json:"pays"`     // who has the status on the payout period's last day is paid
-	Prorates bool        `json:"prorates"` // these days do not count as held for what is prorated
+	Accrues  bool        `json:"accrues"`            // sales of these days count; returns always do
+	Pays     bool        `json:"pays"`               // who has the status on the payout period's last day is paid
+	Prorates bool        `json:"prorates"`           // these days do not count as held for what is prorated
+	Suspends bool        `json:"suspends,omitempty"` // who has the status on the pay period's last day neither draws nor pays draws back
 }
 
 // defaultStatusRule is the documented default of a status: on unpaid leave and

@@ -273,6 +273,9 @@ type PlanVersion struct {
 	Components  []Component
 	Parameters  []ParameterDeclaration // that its expressions may read
 	Caps        []PlanCap              // over all its components, or all earnings of the payee, in order
+	Guarantees  []Guarantee            // in order
+	Draws       []Draw                 // in order
+	Tests       []PlanTest             // that it passes before it is published
 	ContentHash string                 // hex SHA-256 of the canonical content
 	AuthorID    ID                     // the user who wrote the content last
 	SubmittedAt *time.Time

@@ -156,6 +156,7 @@ type PlanRules struct {
 	NegativePay     NegativePay    `json:"negativePay"`
 	Ramp            *Ramp          `json:"ramp,omitempty"`         // of quotas, where a component has none of its own
 	StatusPolicy    []StatusRule   `json:"statusPolicy,omitempty"` // what is not said of a status is its default
+	Leaver          *LeaverPolicy  `json:"leaver,omitempty"`       // nil: its defaults
 	Eligibility     string         `json:"eligibility,omitempty"`  // on a day, of all components; empty: always
 }
 

@@ -50,7 +50,11 @@ func (r *earningResolver) Lines(ctx context.Context, obj *model.Earning, first *
 	if err != nil || trace == nil {
 		return nil, err
 	}
-	return pageOf(service.Lines(obj, trace), pageArgs(first, after, last, before))
+	lines, err := pageOf(service.Lines(obj, trace), pageArgs(first, after, last, before))
+	if err == nil {
+		primeCredits(ctx, citedOn(lines), "nodes.credit", "edges.node.credit")
+	}
+	return lines, err
 }
 
 // Explanation is the resolver for the explanation field.
@@ -64,6 +68,7 @@ func (r *earningResolver) Explanation(ctx context.Context, obj *model.Earning) (
 	if err != nil {
 		return nil, err
 	}
+	primeCredits(ctx, citedIn(explanation.Root, nil), "root.children.credit", "root.children.children.credit", "root.children.children.children.credit")
 	return explanation, r.Service.HideOthers(ctx, within, obj, explanation)
 }
 
@@ -144,11 +149,7 @@ func (r *statementResolver) Period(ctx context.Context, obj *model.Statement) (*
 
 // Earnings is the resolver for the earnings field.
 func (r *statementResolver) Earnings(ctx context.Context, obj *model.Statement, first *int, after *model.Cursor, last *int, before *model.Cursor) (*model.Connection[model.Earning], error) {
-	period, err := one(ctx, from(ctx).periods, &obj.PeriodID)
-	if err != nil || period == nil {
-		return nil, err
-	}
-	return page(ctx, auth.EarningRead, r.Store.EarningPage, service.StatementWhere(obj.PayeeID, period), pageArgs(first, after, last, before))
+	return page(ctx, auth.EarningRead, r.Store.EarningPage, obj.Where, pageArgs(first, after, last, before))
 }
 
 // CalculationRun returns generated.CalculationRunResolver implementation.

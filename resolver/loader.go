@@ -77,6 +77,13 @@ func one[M any](ctx context.Context, n noun[M], id *model.ID) (*M, error) {
 	return m, err
 }
 
+// ahead begins to load an object that is asked for soon.
+func ahead[M any](ctx context.Context, n noun[M], id model.ID) {
+	if s, err := scope(ctx, n.do); err == nil {
+		n.loader.LoadThunk(ctx, place{id, s.Read.Horizon, s.Read.Sequence})
+	}
+}
+
 // several gives the objects in order, nil where no ids are given. One that is
 // not the caller's to see is passed over.
 func several[M any](ctx context.Context, n noun[M], ids []model.ID) ([]*M, error) {
@@ -146,6 +153,12 @@ type loaders struct {
 	earnings noun[model.Earning]
 	problems noun[model.Problem]
 	traces   noun[model.FlatTrace]
+
+	earningCodes   noun[model.EarningCode]
+	payAdjustments noun[model.PayAdjustment]
+	openingEntries noun[model.OpeningEntry]
+	payments       noun[model.Payment]
+	corrections    corrections
 }
 
 func (r *Resolver) newLoaders() *loaders {
@@ -180,6 +193,11 @@ func (r *Resolver) newLoaders() *loaders {
 		earnings: load(auth.EarningRead, r.Store.EarningsByID),
 		problems: load(auth.ProblemRead, r.Store.ProblemsByID),
 		traces:   load(auth.EarningRead, r.Store.TracesByID),
+
+		earningCodes:   load(auth.PlanRead, r.Store.EarningCodesByID),
+		payAdjustments: load(auth.EarningRead, r.Store.PayAdjustmentsByID),
+		openingEntries: load(auth.EarningRead, r.Store.OpeningEntriesByID),
+		payments:       load(auth.EarningRead, r.Store.PaymentsByID),
 	}
 }
 
@@ -215,6 +233,10 @@ var nodes = map[model.Kind]func(context.Context, model.ID) (model.Node, error){
 	model.KindCalculationRun:     asNode(func(l *loaders) noun[model.CalculationRun] { return l.runs }),
 	model.KindEarning:            asNode(func(l *loaders) noun[model.Earning] { return l.earnings }),
 	model.KindProblem:            asNode(func(l *loaders) noun[model.Problem] { return l.problems }),
+	model.KindEarningCode:        asNode(func(l *loaders) noun[model.EarningCode] { return l.earningCodes }),
+	model.KindPayAdjustment:      asNode(func(l *loaders) noun[model.PayAdjustment] { return l.payAdjustments }),
+	model.KindOpeningEntry:       asNode(func(l *loaders) noun[model.OpeningEntry] { return l.openingEntries }),
+	model.KindPayment:            asNode(func(l *loaders) noun[model.Payment] { return l.payments }),
 }
 
 func asNode[M any, P interface {
@@ -241,6 +263,9 @@ func hidden(err error) error {
 }
 
 func (r *Resolver) node(ctx context.Context, id model.ID) (model.Node, error) {
+	if id.Kind == model.KindEarning && graphql.AnyFieldRequested(ctx, "explanation", "lines") {
+		ahead(ctx, from(ctx).traces, id)
+	}
 	if id.Kind == model.KindStatement {
 		return r.statementNode(ctx, id)
 	}

@@ -41,3 +41,12 @@ func made[T ~string](choice T) *T {
 	}
 	return &choice
 }
+
+// values gives what pointers of a list point at.
+func values[T any](list []*T) []T {
+	out := make([]T, len(list))
+	for i, p := range list {
+		out[i] = *p
+	}
+	return out
+}

@@ -140,6 +140,15 @@ func (r *planVersionResolver) Calendar(ctx context.Context, obj *model.PlanVersi
 	return one(ctx, from(ctx).calendars, &obj.CalendarID)
 }
 
+// Text is the resolver for the text field.
+func (r *planVersionResolver) Text(ctx context.Context, obj *model.PlanVersion) (string, error) {
+	s, err := scope(ctx, auth.PlanRead)
+	if err != nil {
+		return "", err
+	}
+	return r.Service.PlanText(ctx, s, obj)
+}
+
 // Author is the resolver for the author field.
 func (r *planVersionResolver) Author(ctx context.Context, obj *model.PlanVersion) (*model.User, error) {
 	return one(ctx, from(ctx).users, &obj.AuthorID)

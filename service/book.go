@@ -78,9 +78,20 @@ func (s *Service) readBook(ctx context.Context, scope model.Scope, from *keptEng
 		}
 		d.known, *book = true, *from.book
 	}
+	return s.gathered(ctx, book, &d)
+}
+
+// readDelta gives a book with what has changed read at another moment.
+func (s *Service) readDelta(ctx context.Context, from *calc.Book, d *delta) (*calc.Book, error) {
+	book := *from
+	return s.gathered(ctx, &book, d)
+}
+
+// gathered reads into a book what of it is not known.
+func (s *Service) gathered(ctx context.Context, book *calc.Book, d *delta) (*calc.Book, error) {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(4)
-	st := s.Store
+	st, scope := s.Store, d.scope
 	group.Go(func() error {
 		tenant, err := st.TenantOf(ctx, scope)
 		if err == nil {
@@ -88,25 +99,26 @@ func (s *Service) readBook(ctx context.Context, scope model.Scope, from *keptEng
 		}
 		return err
 	})
-	gather(ctx, group, &d, model.KindFiscalCalendar, st.FiscalCalendars, st.FiscalCalendarsByID, &book.Calendars)
-	gather(ctx, group, &d, model.KindPeriod, st.Periods, st.PeriodsByID, &book.Periods)
-	gather(ctx, group, &d, model.KindFXRate, st.FXRates, st.FXRatesByID, &book.FXRates)
-	gather(ctx, group, &d, model.KindCreditType, st.CreditTypes, st.CreditTypesByID, &book.CreditTypes)
-	gather(ctx, group, &d, model.KindTitle, st.Titles, st.TitlesByID, &book.Titles)
-	gather(ctx, group, &d, model.KindPosition, st.Positions, st.PositionsByID, &book.Positions)
-	gather(ctx, group, &d, model.KindPayee, st.Payees, st.PayeesByID, &book.Payees)
-	gather(ctx, group, &d, model.KindPositionAssignment, st.PositionAssignments, st.PositionAssignmentsByID, &book.Seats)
-	gather(ctx, group, &d, model.KindTeam, st.Teams, st.TeamsByID, &book.Teams)
-	gather(ctx, group, &d, model.KindProduct, st.Products, st.ProductsByID, &book.Products)
-	gather(ctx, group, &d, model.KindAccount, st.Accounts, st.AccountsByID, &book.Accounts)
-	gather(ctx, group, &d, model.KindMeasure, st.Measures, st.MeasuresByID, &book.Measures)
-	gather(ctx, group, &d, model.KindMeasureValue, st.MeasureValues, st.MeasureValuesByID, &book.Values)
-	gather(ctx, group, &d, model.KindQuota, st.Quotas, st.QuotasByID, &book.Quotas)
-	gather(ctx, group, &d, model.KindRateTable, st.RateTables, st.RateTablesByID, &book.RateTables)
-	gather(ctx, group, &d, model.KindPlan, st.Plans, st.PlansByID, &book.Plans)
-	gather(ctx, group, &d, model.KindPlanVersion, st.PlanVersions, st.PlanVersionsByID, &book.Versions)
-	gather(ctx, group, &d, model.KindPlanAssignment, st.PlanAssignments, st.PlanAssignmentsByID, &book.PlanAssignments)
-	gather(ctx, group, &d, model.KindParameterValue, st.ParameterValues, st.ParameterValuesByID, &book.Parameters)
+	gather(ctx, group, d, model.KindFiscalCalendar, st.FiscalCalendars, st.FiscalCalendarsByID, &book.Calendars)
+	gather(ctx, group, d, model.KindPeriod, st.Periods, st.PeriodsByID, &book.Periods)
+	gather(ctx, group, d, model.KindFXRate, st.FXRates, st.FXRatesByID, &book.FXRates)
+	gather(ctx, group, d, model.KindCreditType, st.CreditTypes, st.CreditTypesByID, &book.CreditTypes)
+	gather(ctx, group, d, model.KindTitle, st.Titles, st.TitlesByID, &book.Titles)
+	gather(ctx, group, d, model.KindPosition, st.Positions, st.PositionsByID, &book.Positions)
+	gather(ctx, group, d, model.KindPayee, st.Payees, st.PayeesByID, &book.Payees)
+	gather(ctx, group, d, model.KindPositionAssignment, st.PositionAssignments, st.PositionAssignmentsByID, &book.Seats)
+	gather(ctx, group, d, model.KindTeam, st.Teams, st.TeamsByID, &book.Teams)
+	gather(ctx, group, d, model.KindProduct, st.Products, st.ProductsByID, &book.Products)
+	gather(ctx, group, d, model.KindAccount, st.Accounts, st.AccountsByID, &book.Accounts)
+	gather(ctx, group, d, model.KindMeasure, st.Measures, st.MeasuresByID, &book.Measures)
+	gather(ctx, group, d, model.KindMeasureValue, st.MeasureValues, st.MeasureValuesByID, &book.Values)
+	gather(ctx, group, d, model.KindQuota, st.Quotas, st.QuotasByID, &book.Quotas)
+	gather(ctx, group, d, model.KindRateTable, st.RateTables, st.RateTablesByID, &book.RateTables)
+	gather(ctx, group, d, model.KindPlan, st.Plans, st.PlansByID, &book.Plans)
+	gather(ctx, group, d, model.KindPlanVersion, st.PlanVersions, st.PlanVersionsByID, &book.Versions)
+	gather(ctx, group, d, model.KindPlanAssignment, st.PlanAssignments, st.PlanAssignmentsByID, &book.PlanAssignments)
+	gather(ctx, group, d, model.KindParameterValue, st.ParameterValues, st.ParameterValuesByID, &book.Parameters)
+	gather(ctx, group, d, model.KindEarningCode, st.EarningCodes, st.EarningCodesByID, &book.EarningCodes)
 	return book, group.Wait()
 }
 

@@ -3,6 +3,7 @@ package service
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -23,6 +24,7 @@ type task struct {
 	at     model.ReadPoint
 	engine *calc.Engine
 	pairs  []model.PayeePeriod // ordered by payee
+	also   []model.ID          // payees whose balances alone are struck
 	done   int                 // payees that an earlier attempt has saved
 	clears bool                // its publishing settles the dirty marks below its horizon
 }
@@ -51,13 +53,14 @@ func (s *Service) perform(ctx context.Context, t task) (xid int64, err error) {
 type part struct {
 	results  []model.Result
 	problems []model.Problem
+	balances []*model.Balance
 	done     int // payees calculated so far
 }
 
 // fill calculates and saves a task chunk by chunk: while one is saved the next
 // is calculated.
 func (s *Service) fill(ctx context.Context, t task) error {
-	byPayee := groupByPayee(t.pairs)
+	byPayee := t.byPayee()
 	parts := make(chan part)
 	group, ctx := errgroup.WithContext(ctx)
 	others := s.company(ctx, t)
@@ -66,12 +69,13 @@ func (s *Service) fill(ctx context.Context, t task) error {
 		defer close(parts)
 		for from := t.done; from < len(byPayee); from += chunkPayees {
 			chunk := byPayee[from:min(from+chunkPayees, len(byPayee))]
-			results, problems, err := s.calculate(ctx, t, run, chunk)
+			p, err := s.calculate(ctx, t, run, chunk)
 			if err = cmp.Or(others.err, err); err != nil {
 				return err
 			}
+			p.done = from + len(chunk)
 			select {
-			case parts <- part{results, problems, from + len(chunk)}:
+			case parts <- p:
 			case <-ctx.Done():
 				return ctx.Err()
 			}
@@ -94,6 +98,16 @@ type payeePeriods struct {
 	periods []model.ID
 }
 
+// byPayee lists the payees of a task: those whose periods are calculated, then
+// those whose balances alone are struck.
+func (t *task) byPayee() []payeePeriods {
+	out := groupByPayee(t.pairs)
+	for _, payee := range t.also {
+		out = append(out, payeePeriods{payee: payee})
+	}
+	return out
+}
+
 func groupByPayee(pairs []model.PayeePeriod) []payeePeriods {
 	var out []payeePeriods
 	for _, p := range pairs {
@@ -106,38 +120,63 @@ func groupByPayee(pairs []model.PayeePeriod) []payeePeriods {
 	return out
 }
 
-// calculate runs the engine over the payees of a chunk.
-func (s *Service) calculate(ctx context.Context, t task, run *calc.Run, chunk []payeePeriods) ([]model.Result, []model.Problem, error) {
+// calculate runs the engine over the payees of a chunk, and strikes their
+// balances.
+func (s *Service) calculate(ctx context.Context, t task, run *calc.Run, chunk []payeePeriods) (part, error) {
+	out, facts, err := s.earn(ctx, t, run, chunk)
+	if err != nil {
+		return part{}, err
+	}
+	payees := make([]model.ID, len(chunk))
+	for i, c := range chunk {
+		payees[i] = c.payee
+	}
+	out.balances, err = s.strike(ctx, t, run, payees, out.results, facts)
+	return out, err
+}
+
+// earn is calculate without the balances; it gives the facts that it has read,
+// too.
+func (s *Service) earn(ctx context.Context, t task, run *calc.Run, chunk []payeePeriods) (out part, facts map[model.ID][]model.CreditFact, err error) {
 	days := model.Interval{From: model.MaxDate, To: model.MinDate}
+	widen := func(period model.ID) {
+		window := t.engine.Window(period)
+		days = model.Interval{From: min(days.From, window.From), To: max(days.To, window.To)}
+	}
+	if t.engine.Promises() {
+		open, _ := t.engine.PayPeriods()
+		for _, p := range open {
+			widen(p.ID)
+		}
+	}
 	payees := make([]model.ID, len(chunk))
 	for i, c := range chunk {
 		payees[i] = c.payee
 		for _, period := range c.periods {
-			window := t.engine.Window(period)
-			days = model.Interval{From: min(days.From, window.From), To: max(days.To, window.To)}
+			widen(period)
 		}
 	}
-	facts, err := s.facts(ctx, t, payees, days)
-	if err != nil {
-		return nil, nil, fmt.Errorf("read facts: %w", err)
+	if facts, err = s.facts(ctx, t, payees, days); err != nil {
+		return part{}, nil, fmt.Errorf("read facts: %w", err)
 	}
-	var results []model.Result
-	var problems []model.Problem
 	for _, c := range chunk {
+		if len(c.periods) == 0 {
+			continue
+		}
 		payee := run.Payee(c.payee, calcFacts(facts[c.payee]))
 		for _, period := range c.periods {
 			result := payee.Calculate(period)
 			if err := result.Check(); err != nil {
-				return nil, nil, &brokenLawError{c.payee, err}
+				return part{}, nil, &brokenLawError{c.payee, err}
 			}
 			for i := range result.Earnings {
-				results = append(results, flatten(t.run, &result.Earnings[i]))
+				out.results = append(out.results, flatten(t.run, &result.Earnings[i]))
 			}
-			problems = append(problems, result.Problems...)
+			out.problems = append(out.problems, result.Problems...)
 		}
 		payee.Free()
 	}
-	return results, problems, nil
+	return out, facts, nil
 }
 
 // facts reads the credits of payees on days and, where a measure is of them,
@@ -226,6 +265,9 @@ func (s *Service) save(ctx context.Context, t task, p part) error {
 		if err := tx.SaveResults(ctx, t.run, p.results, p.problems); err != nil {
 			return err
 		}
+		if err := tx.SaveBalances(ctx, t.run, p.balances); err != nil {
+			return err
+		}
 		return tx.ProgressRun(ctx, t.run, p.done, found)
 	})
 	if err != nil {
@@ -234,8 +276,9 @@ func (s *Service) save(ctx context.Context, t task, p part) error {
 	return nil
 }
 
-// show flips all pointers of the run in its one transaction. Periods that were
-// closed meanwhile keep what they show.
+// show flips all pointers of the run in its one transaction: of open periods what
+// readers see, of closed ones what they would have earned. Where a period was
+// closed or opened meanwhile it shows nothing: errMoved.
 func (s *Service) show(ctx context.Context, tx *store.Tx, t task) error {
 	var days []model.Interval
 	for _, p := range t.pairs {
@@ -243,14 +286,35 @@ func (s *Service) show(ctx context.Context, tx *store.Tx, t task) error {
 			days = append(days, window)
 		}
 	}
+	payPeriods, _ := t.engine.PayPeriods()
+	for _, p := range payPeriods {
+		days = append(days, p.Days)
+	}
 	closed, err := tx.SharePeriods(ctx, days)
 	if err != nil {
 		return err
 	}
-	open := slices.DeleteFunc(slices.Clone(t.pairs), func(p model.PayeePeriod) bool {
-		return slices.ContainsFunc(closed, func(c model.Period) bool { return c.ID == p.Period })
-	})
+	isClosed := make(map[model.ID]bool, len(closed))
+	for i := range closed {
+		if isClosed[closed[i].ID] = true; t.engine.Open(closed[i].ID) {
+			return errMoved
+		}
+	}
+	var open, restated []model.PayeePeriod
+	for _, p := range t.pairs {
+		if t.engine.Open(p.Period) {
+			open = append(open, p)
+		} else if restated = append(restated, p); !isClosed[p.Period] {
+			return errMoved
+		}
+	}
 	if err := tx.Publish(ctx, t.run, open); err != nil {
+		return err
+	}
+	if err := tx.Restate(ctx, t.run, restated); err != nil {
+		return err
+	}
+	if err := tx.Strike(ctx, t.run); err != nil {
 		return err
 	}
 	if t.clears {
@@ -261,18 +325,24 @@ func (s *Service) show(ctx context.Context, tx *store.Tx, t task) error {
 	return tx.FinishRun(ctx, t.run, "")
 }
 
-// pairsOf lists what a run over a period, or over marks, calculates: the open
+// errMoved ends a run whose periods were closed or opened while it calculated;
+// what it was for is taken up by the next.
+var errMoved = errors.New("a period was closed or opened meanwhile")
+
+// pairsOf lists what a run over a period, or over marks, calculates: the
 // payout periods that a component of each payee uses, and those that show a
-// result already, with those of all whose pay depends on these. They are
+// result already, with those of all whose pay depends on these. Of closed ones it
+// takes those that show a result, to find what later facts change. They are
 // ordered by height, payee and period: whose earnings others read comes first.
 func (s *Service) pairsOf(ctx context.Context, engine *calc.Engine, book *calc.Book, scope model.Scope, marks []store.Dirty, within []model.ID) ([]model.PayeePeriod, error) {
-	open := map[model.ID]bool{}
+	open, closed := map[model.ID]bool{}, map[model.ID]bool{}
 	for _, p := range book.Periods {
 		open[p.ID] = p.IsOpen() && (within == nil || slices.Contains(within, p.ID))
+		closed[p.ID] = !p.IsOpen() && within == nil
 	}
 	seen := map[model.PayeePeriod]bool{}
 	add := func(payee, period model.ID) {
-		if open[period] {
+		if open[period] || closed[period] {
 			seen[model.PayeePeriod{Payee: payee, Period: period}] = true
 		}
 	}

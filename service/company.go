@@ -52,6 +52,9 @@ func (c *company) Earned(payees []model.ID, period model.ID) map[model.ID][]calc
 	if c.err != nil || len(payees) == 0 {
 		return nil
 	}
+	if !c.t.engine.Open(period) {
+		return c.restated(payees, period)
+	}
 	found, err := c.s.Store.Earnings(c.ctx, c.scope, &model.EarningWhere{PayeeID: &model.IDFilter{In: payees}, PeriodID: &model.IDFilter{Eq: &period}})
 	if err != nil {
 		c.err = err
@@ -64,6 +67,30 @@ func (c *company) Earned(payees []model.ID, period model.ID) map[model.ID][]calc
 	for _, e := range found {
 		out[e.PayeeID] = append(out[e.PayeeID], calc.Earned{
 			Position: e.PositionID, Plan: e.PlanID, Key: e.ComponentKey, Amount: e.Amount, Failed: e.Why == model.WhyProblem,
+		})
+	}
+	return out
+}
+
+// restated reads what closed earnings would be by what is known now.
+func (c *company) restated(payees []model.ID, period model.ID) map[model.ID][]calc.Earned {
+	pairs, err := c.s.Store.RestatedRuns(c.ctx, c.scope, payees, period)
+	if err != nil {
+		c.err = err
+		return nil
+	}
+	results, err := c.s.Store.ResultsOf(c.ctx, c.scope, pairs)
+	if err != nil {
+		c.err = err
+		return nil
+	}
+	out := make(map[model.ID][]calc.Earned, len(payees))
+	for _, payee := range payees {
+		out[payee] = nil
+	}
+	for _, r := range results {
+		out[r.PayeeID] = append(out[r.PayeeID], calc.Earned{
+			Position: r.PositionID, Plan: r.PlanID, Key: r.ComponentKey, Amount: r.Amount, Failed: r.Why == model.WhyProblem,
 		})
 	}
 	return out

@@ -17,6 +17,7 @@ type CreateFiscalCalendarInput struct {
 	PeriodTypes      []model.PeriodType
 	WeekStart        *model.Weekday
 	Pattern          model.CalendarPattern
+	PayPeriod        *model.PeriodType
 	ClientMutationID *string
 }
 
@@ -36,7 +37,7 @@ func (s *Service) CreateFiscalCalendar(ctx context.Context, input CreateFiscalCa
 		var errs model.UserErrors
 		calendar := &model.FiscalCalendar{
 			ID: id, ExternalID: checkKey(ctx, &errs, "input.externalId", input.ExternalID, id), Name: input.Name,
-			StartMonth: input.StartMonth, StartDay: input.StartDay, PeriodTypes: slices.Clone(input.PeriodTypes), WeekStart: input.WeekStart, Pattern: input.Pattern,
+			StartMonth: input.StartMonth, StartDay: input.StartDay, PeriodTypes: slices.Clone(input.PeriodTypes), WeekStart: input.WeekStart, Pattern: input.Pattern, PayPeriod: or(input.PayPeriod, ""),
 		}
 		checkPeriodTypes(&errs, calendar)
 		checkText(&errs, "input.name", input.Name, maxName)
@@ -63,6 +64,9 @@ func checkPeriodTypes(errs *model.UserErrors, c *model.FiscalCalendar) {
 	onlyOnce(errs, "input.periodTypes", c.PeriodTypes)
 	if !slices.Contains(c.PeriodTypes, model.PeriodYear) {
 		errs.Add(model.UserRequired, "input.periodTypes", "every calendar has YEAR")
+	}
+	if c.PayPeriod != "" && !slices.Contains(c.PeriodTypes, c.PayPeriod) {
+		errs.Add(model.UserInvalid, "input.payPeriod", "it is one of the calendar's periodTypes")
 	}
 	if c.OfWeeks() && c.WeekStart == nil {
 		errs.Add(model.UserRequired, "input.weekStart", "%s needs the day on which weeks start", c.Pattern)

@@ -19,6 +19,9 @@ type CreatePlanVersionInput struct {
 	Components       []*ComponentInput
 	Parameters       []*ParameterDeclarationInput
 	Caps             []*PlanCapInput
+	Guarantees       []*GuaranteeInput
+	Draws            []*DrawInput
+	Tests            []*PlanTestInput
 	ClientMutationID *string
 }
 
@@ -56,7 +59,8 @@ func (s *Service) CreatePlanVersion(ctx context.Context, input CreatePlanVersion
 			AuthorID: model.UUIDs(model.KindUser, *tx.Actor),
 		}
 		version.Components, version.Parameters = components(input.Components), declarations(input.Parameters)
-		version.Caps = planCaps(input.Caps)
+		version.Caps, version.Guarantees, version.Draws = planCaps(input.Caps), guaranteesOf(input.Guarantees), drawsOf(input.Draws)
+		version.Tests = planTests(input.Tests)
 		if err := checkContent(ctx, tx, &errs, version); err != nil {
 			return err
 		}
@@ -84,8 +88,8 @@ func checkNumber(ctx context.Context, tx *store.Tx, errs *model.UserErrors, inpu
 		}
 		return versions[len(versions)-1].Number + 1, nil
 	}
-	if *input.Number < 1 || *input.Number > 1_000_000 {
-		errs.Add(model.UserInvalid, "input.number", "a number is 1 to 1000000")
+	if *input.Number < 1 || *input.Number > maxVersions {
+		errs.Add(model.UserInvalid, "input.number", "a number is 1 to %d", maxVersions)
 	}
 	for _, v := range versions {
 		if v.Number == *input.Number {

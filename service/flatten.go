@@ -1,6 +1,9 @@
 package service
 
 import (
+	"bytes"
+	"encoding/json"
+
 	"spm/calc"
 	"spm/model"
 )
@@ -46,4 +49,14 @@ func unflatten(f *model.FlatTrace) calc.Trace {
 		}
 	}
 	return t
+}
+
+// jsonEqual compares two documents by what is kept of them.
+func jsonEqual(a, b any) bool {
+	one, err := json.Marshal(a)
+	if err != nil {
+		return false
+	}
+	other, err := json.Marshal(b)
+	return err == nil && bytes.Equal(one, other)
 }

@@ -107,14 +107,11 @@ func (w *watch) ask(ctx context.Context) error {
 	if w.follower.Rights() <= w.rights && now.Sub(w.asked) < rightsPatience {
 		return nil
 	}
-	point, err := w.service.Store.ReadPoint(ctx, who.Tenant, nil)
+	session, err := w.service.sessionOf(ctx, *who)
 	if err != nil {
 		return err
 	}
-	if w.session, err = w.service.sessionOf(ctx, *who, point); err != nil {
-		return err
-	}
-	w.asked, w.rights = now, point.Sequence
+	w.session, w.asked, w.rights = session, now, session.ReadPoint().Sequence
 	w.lookups++
 	return w.session.Allow(w.do)
 }

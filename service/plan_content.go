@@ -45,6 +45,7 @@ type AdjustmentInput struct {
 	Amount    *decimal.Decimal
 	Per       *model.CapPer
 	Excess    *model.CapExcess
+	Deferred  *bool
 }
 
 // GoalInput is a goal of a component as given.
@@ -108,6 +109,8 @@ type ComponentInput struct {
 	Adjustments []*AdjustmentInput
 	EarningCode *string
 	Restart     *bool
+	Release     []*ReleasePartInput
+	Clawbacks   []*ClawbackInput
 }
 
 // ParameterDeclarationInput is a parameter as a version declares it.
@@ -116,6 +119,15 @@ type ParameterDeclarationInput struct {
 	Name    *string
 	Default *decimal.Decimal
 }
+
+// GuaranteeInput and its kin are what stands in a version's balances, as given.
+type (
+	GuaranteeInput    = model.Guarantee
+	DrawInput         = model.Draw
+	ReleasePartInput  = model.ReleasePart
+	ClawbackInput     = model.Clawback
+	LeaverPolicyInput = model.LeaverPolicy
+)
 
 // PlanCapInput is a cap or floor over a plan or a payee as given.
 type PlanCapInput struct {
@@ -131,6 +143,7 @@ type PlanCapInput struct {
 const (
 	maxComponents = 50
 	maxParameters = 50
+	maxVersions   = 1_000_000 // the highest number of a version
 )
 
 // components makes components of what is given: numbers in their shortest
@@ -158,6 +171,7 @@ func components(given []*ComponentInput) []model.Component {
 		for _, source := range c.Sources {
 			out[i].Sources = append(out[i].Sources, model.EarningSource{PlanID: source.PlanID, ComponentKey: source.ComponentKey})
 		}
+		out[i].Release, out[i].Clawbacks = releaseOf(c.Release), clawbacksOf(c.Clawbacks)
 		for _, level := range c.Bonus {
 			out[i].Bonus = append(out[i].Bonus, model.BonusLevel{At: level.At.Normalize(), Amount: level.Amount.Normalize()})
 		}
@@ -173,12 +187,16 @@ func components(given []*ComponentInput) []model.Component {
 func adjustmentOf(c *model.Component, a *AdjustmentInput) model.Adjustment {
 	out := model.Adjustment{
 		Kind: a.Kind, Name: a.Name, Over: or(a.Over, model.OverComponent), Condition: or(a.Condition, ""),
-		Factor: normal(a.Factor), Amount: normal(a.Amount), Per: or(a.Per, ""), Excess: or(a.Excess, ""),
+		Factor: normal(a.Factor), Amount: normal(a.Amount), Per: or(a.Per, ""), Excess: or(a.Excess, ""), Deferred: or(a.Deferred, false),
 	}
-	if out.Per == "" && out.Over == model.OverComponent && out.Bounds() && c.MeasurementWindow() == c.Payout {
-		out.Per = model.PerPeriod
-	}
+	settlePer(c, &out)
 	return out
+}
+
+func settlePer(c *model.Component, a *model.Adjustment) {
+	if a.Per == "" && a.Over == model.OverComponent && a.Bounds() && c.MeasurementWindow() == c.Payout {
+		a.Per = model.PerPeriod
+	}
 }
 
 // declarations makes parameter declarations of what is given.
@@ -219,12 +237,8 @@ func checkContent(ctx context.Context, tx *store.Tx, errs *model.UserErrors, v *
 		return err
 	}
 	checkPeriods(errs, v, needed(errs, "input.calendarId", &v.CalendarID, calendars))
-	if scale := v.Rules.RoundScale; scale != nil && (*scale < 0 || *scale > model.Scale) {
-		errs.Add(model.UserInvalid, "input.rules.roundScale", "a scale is 0 to %d", model.Scale)
-	}
-	if unit := v.Rules.ProrationUnit; unit != nil && (*unit < 0 || *unit > model.Scale) {
-		errs.Add(model.UserInvalid, "input.rules.prorationUnit", "a scale is 0 to %d", model.Scale)
-	}
+	checkScale(errs, "input.rules.roundScale", v.Rules.RoundScale)
+	checkScale(errs, "input.rules.prorationUnit", v.Rules.ProrationUnit)
 	*errs = append(*errs, calc.ValidateRules("input.rules", v.Rules)...)
 	*errs = append(*errs, calc.ValidatePlanRates("input.rules", v.Rules, v.Currency)...)
 	v.Rules.PlanRates = v.Rules.NormalPlanRates()
@@ -274,12 +288,24 @@ func checkContent(ctx context.Context, tx *store.Tx, errs *model.UserErrors, v *
 	for i := range v.Caps {
 		checkText(errs, indexed("input.caps", i)+".name", v.Caps[i].Name, maxName)
 	}
+	if calendar := calendars[v.CalendarID]; calendar != nil {
+		*errs = append(*errs, calc.ValidateBalances("input", v, calendar.PeriodTypes)...)
+	}
 	checkDeclarations(errs, v.Parameters)
-	v.ContentHash, err = contentHash(v)
-	if err != nil {
+	if err := checkTests(ctx, tx, errs, v); err != nil {
+		return err
+	}
+	if v.ContentHash, err = contentHash(v); err != nil {
 		return err
 	}
 	return errs.OrNil()
+}
+
+// checkScale checks a number of decimals, where one is given.
+func checkScale(errs *model.UserErrors, path string, scale *int) {
+	if scale != nil && (*scale < 0 || *scale > model.Scale) {
+		errs.Add(model.UserInvalid, path, "a scale is 0 to %d", model.Scale)
+	}
 }
 
 // checkPeriods checks that the calendar, if it is there, has the periods by which
@@ -364,8 +390,8 @@ func checkDeclarations(errs *model.UserErrors, parameters []model.ParameterDecla
 	}
 }
 
-// contentHash is the SHA-256, in hex, of rules, components, and parameters and
-// caps, if any, as canonical JSON: names in order, no white space, nothing escaped that
+// contentHash is the SHA-256, in hex, of rules, components, and parameters,
+// caps and tests, if any, as canonical JSON: names in order, no white space, nothing escaped that
 // need not be.
 func contentHash(v *model.PlanVersion) (string, error) {
 	all := map[string]any{"rules": v.Rules, "components": v.Components}
@@ -374,6 +400,15 @@ func contentHash(v *model.PlanVersion) (string, error) {
 	}
 	if len(v.Caps) > 0 {
 		all["caps"] = v.Caps
+	}
+	if len(v.Guarantees) > 0 {
+		all["guarantees"] = v.Guarantees
+	}
+	if len(v.Draws) > 0 {
+		all["draws"] = v.Draws
+	}
+	if len(v.Tests) > 0 {
+		all["tests"] = v.Tests
 	}
 	raw, err := json.Marshal(all)
 	if err != nil {

@@ -26,7 +26,8 @@ type PublishPlanVersionPayload struct {
 // PublishPlanVersion puts an approved plan version in force on its days. A
 // choice that the engine does not have is NOT_SUPPORTED, at a path that leads
 // on from input.id into the version. An earlier published version of the plan
-// without an end ends the day before; any other overlap is OVERLAP.
+// without an end ends the day before; any other overlap is OVERLAP. A worked test
+// that it does not pass is PLAN_TEST_FAILED.
 func (s *Service) PublishPlanVersion(ctx context.Context, input PublishPlanVersionInput) (*PublishPlanVersionPayload, error) {
 	return mutate(ctx, s, "publishPlanVersion", input, func(tx *store.Tx, p *PublishPlanVersionPayload) error {
 		version, err := planVersionIn(ctx, tx, input.ID, input.IfVersion, &p.PlanVersionID, model.VersionApproved)
@@ -37,6 +38,11 @@ func (s *Service) PublishPlanVersion(ctx context.Context, input PublishPlanVersi
 		if err != nil {
 			return err
 		}
+		results, err := testResults(ctx, tx, tx.Scope(), version)
+		if err != nil {
+			return err
+		}
+		errs = append(errs, failedTests("input.id", results)...)
 		earlier, err := makeRoom(ctx, tx, &errs, version)
 		if err != nil {
 			return err

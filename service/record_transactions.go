@@ -140,6 +140,9 @@ func (s *Service) writeBatch(ctx context.Context, tx *store.Tx, b *batch) (map[m
 	if err := tx.SaveRevisions(ctx, b.number(ids), b.replaced); err != nil {
 		return nil, err
 	}
+	if err := markPaid(ctx, tx, b.added); err != nil {
+		return nil, err
+	}
 	return s.credit(ctx, tx, b.job())
 }
 

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"spm/auth"
@@ -20,21 +21,17 @@ func (s *Service) Authenticate(ctx context.Context, bearer string) (context.Cont
 	if err != nil {
 		return ctx, err
 	}
-	point, err := s.Store.ReadPoint(ctx, claims.Tenant, nil)
-	if err != nil {
-		return ctx, err
-	}
-	session, err := s.sessionOf(ctx, auth.Principal{Tenant: claims.Tenant, Issuer: claims.Issuer, Subject: claims.Subject, Expires: claims.Expires}, point)
+	session, err := s.sessionOf(ctx, auth.Principal{Tenant: claims.Tenant, Issuer: claims.Issuer, Subject: claims.Subject, Expires: claims.Expires})
 	if err != nil {
 		return ctx, err
 	}
 	return auth.WithSession(ctx, session), nil
 }
 
-// sessionOf begins a session of the user that an issuer calls by a subject, as
-// the user's row is at the read point.
-func (s *Service) sessionOf(ctx context.Context, who auth.Principal, point model.ReadPoint) (*auth.Session, error) {
-	user, zone, err := s.Store.UserBySubject(ctx, model.Unbounded(who.Tenant, point), who.Issuer, who.Subject)
+// sessionOf begins a session of the user that an issuer calls by a subject, at
+// the tenant's last sealed moment.
+func (s *Service) sessionOf(ctx context.Context, who auth.Principal) (*auth.Session, error) {
+	point, user, zone, err := s.Store.SignIn(ctx, who.Tenant, who.Issuer, who.Subject)
 	if err != nil {
 		return nil, err
 	}
@@ -45,11 +42,20 @@ func (s *Service) sessionOf(ctx context.Context, who auth.Principal, point model
 	return auth.NewSession(&who, point, s.today(zone), s), nil
 }
 
-// today is the business date in the tenant's zone.
-func (s *Service) today(zone string) model.Date {
+// places are the time zones read so far, by name: reading one opens files.
+var places sync.Map
+
+func placeOf(zone string) *time.Location {
+	if place, is := places.Load(zone); is {
+		return place.(*time.Location)
+	}
 	place, err := time.LoadLocation(zone)
 	if err != nil {
-		place = time.UTC
+		return time.UTC
 	}
-	return model.DateOf(s.Now().In(place))
+	places.Store(zone, place)
+	return place
 }
+
+// today is the business date in the tenant's zone.
+func (s *Service) today(zone string) model.Date { return model.DateOf(s.Now().In(placeOf(zone))) }

@@ -22,6 +22,9 @@ type UpdatePlanVersionInput struct {
 	Components       graphql.Omittable[[]*ComponentInput]            `json:",omitzero"`
 	Parameters       graphql.Omittable[[]*ParameterDeclarationInput] `json:",omitzero"`
 	Caps             graphql.Omittable[[]*PlanCapInput]              `json:",omitzero"`
+	Guarantees       graphql.Omittable[[]*GuaranteeInput]            `json:",omitzero"`
+	Draws            graphql.Omittable[[]*DrawInput]                 `json:",omitzero"`
+	Tests            graphql.Omittable[[]*PlanTestInput]             `json:",omitzero"`
 	ClientMutationID *string
 }
 
@@ -69,6 +72,15 @@ func applyPlanVersion(errs *model.UserErrors, v *model.PlanVersion, input Update
 	}
 	if list, given := input.Caps.ValueOK(); given {
 		v.Caps = planCaps(list)
+	}
+	if list, given := input.Guarantees.ValueOK(); given {
+		v.Guarantees = guaranteesOf(list)
+	}
+	if list, given := input.Draws.ValueOK(); given {
+		v.Draws = drawsOf(list)
+	}
+	if list, given := input.Tests.ValueOK(); given {
+		v.Tests = planTests(list)
 	}
 }
 

@@ -20,8 +20,10 @@ import (
 // The laws that need the product's own functions beside SQL.
 const (
 	lawExplained   = "an explanation gives its earning again"
+	lawTakenUp     = "a ledger takes up what the earnings of its statement come to"
 	lawFromFacts   = "credits and exceptions are what the facts and the set-up give"
 	lawResults     = "results are what a full calculation gives"
+	lawBalances    = "balances are what results, adjustments and facts give"
 	verifyTries    = 5
 	verifyPatience = 200 * time.Millisecond
 )
@@ -153,11 +155,14 @@ func (s *Service) recomputedResults(ctx context.Context, tenant uuid.UUID, point
 	run := engine.Begin(others)
 	var found []model.Violation
 	for chunk := range slices.Chunk(groupByPayee(pairs), chunkPayees) {
-		results, _, err := s.calculate(ctx, t, run, chunk)
+		p, err := s.calculate(ctx, t, run, chunk)
 		if err = cmp.Or(others.err, err); err != nil {
 			return nil, err
 		}
-		some, err := s.resultDifferences(ctx, scope, chunk, open, results)
+		for _, b := range p.balances {
+			found = append(found, model.Violation{Law: lawBalances, Detail: fmt.Sprintf("payee %s period %s", b.PayeeID, b.PeriodID)})
+		}
+		some, err := s.resultDifferences(ctx, scope, chunk, open, p.results)
 		if err != nil {
 			return nil, err
 		}
@@ -174,6 +179,9 @@ func (s *Service) resultDifferences(ctx context.Context, scope model.Scope, chun
 	wanted := make(map[model.ID]*model.Result, len(results))
 	for i := range results {
 		r := &results[i]
+		if !open[r.PeriodID] {
+			continue
+		}
 		wanted[model.UUIDs(model.KindEarning, r.PayeeID.UUID(), r.PositionID.UUID(), r.PeriodID.UUID(), r.ComponentID.UUID())] = r
 	}
 	payees := make([]model.ID, len(chunk))

@@ -1,9 +1,11 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -195,14 +197,15 @@ func (s *Service) runIncremental(ctx context.Context, tenant uuid.UUID, marks []
 	if err != nil {
 		return err
 	}
-	if len(pairs) == 0 {
+	also := unpaired(marks, pairs)
+	if len(pairs) == 0 && len(also) == 0 {
 		return s.Store.InTx(ctx, s.workerTx(tenant, "calculate"), func(tx *store.Tx) error { return tx.ClearDirty(ctx, point.Horizon) })
 	}
 	id, err := newID(model.KindCalculationRun)
 	if err != nil {
 		return err
 	}
-	t := task{run: id, tenant: tenant, at: point, engine: engine, pairs: pairs, clears: true}
+	t := task{run: id, tenant: tenant, at: point, engine: engine, pairs: pairs, also: also, clears: true}
 	if done, err := s.atOnce(ctx, t); err != nil || done {
 		return err
 	}
@@ -212,26 +215,44 @@ func (s *Service) runIncremental(ctx context.Context, tenant uuid.UUID, marks []
 	return s.finish(ctx, t)
 }
 
+// unpaired lists the payees that are marked and have nothing to calculate: their
+// balances alone may move.
+func unpaired(marks []store.Dirty, pairs []model.PayeePeriod) []model.ID {
+	known := map[model.ID]bool{}
+	for _, pair := range pairs {
+		known[pair.Payee] = true
+	}
+	var out []model.ID
+	for _, mark := range marks {
+		if mark.Payee != nil && !known[*mark.Payee] {
+			known[*mark.Payee] = true
+			out = append(out, *mark.Payee)
+		}
+	}
+	slices.SortFunc(out, func(a, b model.ID) int { return cmp.Compare(a.Key, b.Key) })
+	return out
+}
+
 // begin adds an incremental run that is under way.
 func begin(ctx context.Context, tx *store.Tx, t task) error {
 	run := &model.CalculationRun{ID: t.run, Kind: model.RunIncremental, Status: model.RunQueued, Engine: calc.EngineVersion}
 	if err := tx.AddRun(ctx, run); err != nil {
 		return err
 	}
-	return tx.StartRun(ctx, t.run, t.at, len(groupByPayee(t.pairs)))
+	return tx.StartRun(ctx, t.run, t.at, len(t.byPayee()))
 }
 
 // atOnce does a small task, such as what one deal calls for, in one database
 // transaction, so that what it changes is seen a few milliseconds later. It
 // tells whether it has; what is large, or fails, is done step by step.
 func (s *Service) atOnce(ctx context.Context, t task) (bool, error) {
-	byPayee := groupByPayee(t.pairs)
+	byPayee := t.byPayee()
 	if len(byPayee) > chunkPayees {
 		return false, nil
 	}
 	others := s.company(ctx, t)
-	results, problems, err := s.calculate(ctx, t, t.engine.Begin(others), byPayee)
-	if err != nil || others.err != nil || len(results) > chunkResults {
+	p, err := s.calculate(ctx, t, t.engine.Begin(others), byPayee)
+	if err != nil || others.err != nil || len(p.results)+len(p.balances) > chunkResults {
 		return false, nil //nolint:nilerr // it is met, and told, again
 	}
 	var xid int64
@@ -240,10 +261,13 @@ func (s *Service) atOnce(ctx context.Context, t task) (bool, error) {
 		if err := begin(ctx, tx, t); err != nil {
 			return err
 		}
-		if err := tx.SaveResults(ctx, t.run, results, problems); err != nil {
+		if err := tx.SaveResults(ctx, t.run, p.results, p.problems); err != nil {
 			return err
 		}
-		if err := tx.ProgressRun(ctx, t.run, len(byPayee), len(problems)); err != nil {
+		if err := tx.SaveBalances(ctx, t.run, p.balances); err != nil {
+			return err
+		}
+		if err := tx.ProgressRun(ctx, t.run, len(byPayee), len(p.problems)); err != nil {
 			return err
 		}
 		return s.show(ctx, tx, t)
@@ -284,7 +308,7 @@ func (s *Service) runOnce(ctx context.Context, tenant uuid.UUID, run *model.Calc
 	}
 	if run.Status == model.RunQueued {
 		err := s.Store.InTx(ctx, s.workerTx(tenant, "calculate"), func(tx *store.Tx) error {
-			return tx.StartRun(ctx, run.ID, point, len(groupByPayee(pairs)))
+			return tx.StartRun(ctx, run.ID, point, len(t.byPayee()))
 		})
 		if err != nil {
 			return err

@@ -13,6 +13,7 @@ type calendarRow struct {
 	StartMonth int      `bun:"start_month"`
 	StartDay   int      `bun:"start_day"`
 	Types      []string `bun:"period_types,array"`
+	PayPeriod  *string  `bun:"pay_period"`
 	WeekStart  *string  `bun:"week_start"`
 	Pattern    string   `bun:"pattern"`
 }
@@ -22,8 +23,13 @@ func (r *calendarRow) calendar() *model.FiscalCalendar {
 	for i, of := range r.Types {
 		types[i] = model.PeriodType(of)
 	}
+	var pay model.PeriodType
+	if r.PayPeriod != nil {
+		pay = model.PeriodType(*r.PayPeriod)
+	}
 	return &model.FiscalCalendar{
-		ID: model.UUIDs(model.KindFiscalCalendar, r.ID), ExternalID: r.ExternalID, Name: r.Name, StartMonth: r.StartMonth, StartDay: r.StartDay,
+		PayPeriod: pay,
+		ID:        model.UUIDs(model.KindFiscalCalendar, r.ID), ExternalID: r.ExternalID, Name: r.Name, StartMonth: r.StartMonth, StartDay: r.StartDay,
 		PeriodTypes: types, WeekStart: (*model.Weekday)(r.WeekStart), Pattern: model.CalendarPattern(r.Pattern), Version: r.Version,
 	}
 }
@@ -33,7 +39,12 @@ func calendarRowOf(m *model.FiscalCalendar) (*calendarRow, model.ID, int) {
 	for i, of := range m.PeriodTypes {
 		types[i] = string(of)
 	}
+	var pay *string
+	if m.PayPeriod != "" {
+		pay = (*string)(&m.PayPeriod)
+	}
 	return &calendarRow{
+		PayPeriod:  pay,
 		ExternalID: m.ExternalID, Name: m.Name, StartMonth: m.StartMonth, StartDay: m.StartDay,
 		Types: types, WeekStart: (*string)(m.WeekStart), Pattern: string(m.Pattern),
 	}, m.ID, m.Version
@@ -54,6 +65,11 @@ func (r reads) FiscalCalendars(ctx context.Context, scope model.Scope) ([]*model
 // FiscalCalendarsByID reads fiscal calendars by id.
 func (r reads) FiscalCalendarsByID(ctx context.Context, scope model.Scope, ids []model.ID) (map[model.ID]*model.FiscalCalendar, error) {
 	return calendars.byIDs(ctx, r, scope, ids)
+}
+
+// FiscalCalendarsByKey reads fiscal calendars by external id.
+func (r reads) FiscalCalendarsByKey(ctx context.Context, scope model.Scope, keys []string) ([]*model.FiscalCalendar, error) {
+	return calendars.byKeys(ctx, r, scope, keys)
 }
 
 // FiscalCalendarPage reads a page of fiscal calendars, by external id.

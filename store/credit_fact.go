@@ -75,6 +75,24 @@ func (r reads) CreditFacts(ctx context.Context, scope model.Scope, payees []mode
 		scope.Tenant, scope.Tenant)
 	b.add(" WHERE").inForce("c", scope)
 	b.add(" AND c.payee_id = ANY(?) AND c.date >= ? AND c.date < ?", uuids(payees), date(days.From), date(days.To))
+	return r.creditFacts(ctx, scope, b)
+}
+
+// CreditFactsByID reads credits, in force or not, with the newest revisions of
+// their transactions, grouped by payee.
+func (r reads) CreditFactsByID(ctx context.Context, scope model.Scope, ids []int64) (map[model.ID][]model.CreditFact, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	b := (&builder{}).add("SELECT "+factsBefore+"t.order_id"+factsAfter+` FROM credit c
+		JOIN LATERAL (SELECT * FROM transaction n WHERE n.tenant_id = c.tenant_id AND n.id = c.transaction_id ORDER BY n.tx_to DESC, n.revision DESC LIMIT 1) t ON true
+		LEFT JOIN (SELECT DISTINCT ON (id) id, key FROM crediting_rule WHERE tenant_id = ? ORDER BY id, version) u ON u.id = c.rule_id
+		LEFT JOIN (SELECT DISTINCT ON (key) key, role FROM transaction_kind WHERE tenant_id = ? ORDER BY key, version) k ON k.key = t.kind
+		WHERE c.tenant_id = ? AND c.payee_id IS NOT NULL AND c.id = ANY(?)`, scope.Tenant, scope.Tenant, scope.Tenant, ids)
+	return r.creditFacts(ctx, scope, b)
+}
+
+func (r reads) creditFacts(ctx context.Context, scope model.Scope, b *builder) (map[model.ID][]model.CreditFact, error) {
 	out := map[model.ID][]model.CreditFact{}
 	shared, same := map[int64]*model.Transaction{}, sharedIDs{}
 	var row factRow

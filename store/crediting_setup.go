@@ -52,6 +52,11 @@ func (r reads) CreditTypesByID(ctx context.Context, scope model.Scope, ids []mod
 	return creditTypes.byIDs(ctx, r, scope, ids)
 }
 
+// CreditTypesByKey reads credit types by key.
+func (r reads) CreditTypesByKey(ctx context.Context, scope model.Scope, keys []string) ([]*model.CreditType, error) {
+	return creditTypes.byKeys(ctx, r, scope, keys)
+}
+
 // CreditTypePage reads a page of credit types, by key.
 func (r reads) CreditTypePage(ctx context.Context, scope model.Scope, where *model.CreditTypeWhere, page model.PageArgs) (*model.Connection[model.CreditType], error) {
 	return creditTypes.page(ctx, r, scope, where, func(b *builder) {

@@ -72,12 +72,14 @@ func (tx *Tx) MarkWork(ctx context.Context) error {
 
 // The tenant's advisory locks: who credits transactions shares the set-up, who
 // changes set-up has it alone; transactions that link to others are recorded
-// alone; users and exchange rates are changed by one writer at a time.
+// alone; users, exchange rates and
+// the states of periods are changed by one writer at a time.
 const (
 	lockSetup = 1
 	lockFacts = 2
 	lockUsers = 3
 	lockRates = 4
+	lockPays  = 5
 )
 
 func (tx *Tx) lock(ctx context.Context, what int32, shared bool) error {
@@ -107,6 +109,9 @@ func (tx *Tx) LockUsers(ctx context.Context) error { return tx.lock(ctx, lockUse
 
 // LockRates waits until nobody else sets exchange rates.
 func (tx *Tx) LockRates(ctx context.Context) error { return tx.lock(ctx, lockRates, false) }
+
+// LockPeriods waits until nobody else moves a period to another state.
+func (tx *Tx) LockPeriods(ctx context.Context) error { return tx.lock(ctx, lockPays, false) }
 
 // LockFacts keeps linked transactions from being recorded beside each other
 // unseen: alone with links, shared without.

@@ -58,6 +58,11 @@ func (r reads) MeasuresByID(ctx context.Context, scope model.Scope, ids []model.
 	return measures.byIDs(ctx, r, scope, ids)
 }
 
+// MeasuresByKey reads measures by key.
+func (r reads) MeasuresByKey(ctx context.Context, scope model.Scope, keys []string) ([]*model.Measure, error) {
+	return measures.byKeys(ctx, r, scope, keys)
+}
+
 // MeasurePage reads a page of measures, by key.
 func (r reads) MeasurePage(ctx context.Context, scope model.Scope, where *model.MeasureWhere, page model.PageArgs) (*model.Connection[model.Measure], error) {
 	return measures.page(ctx, r, scope, where, func(b *builder) {

@@ -142,6 +142,11 @@ func (r reads) TitlesByID(ctx context.Context, scope model.Scope, ids []model.ID
 	return titles.byIDs(ctx, r, scope, ids)
 }
 
+// TitlesByKey reads titles by external id.
+func (r reads) TitlesByKey(ctx context.Context, scope model.Scope, keys []string) ([]*model.Title, error) {
+	return titles.byKeys(ctx, r, scope, keys)
+}
+
 // TitlePage reads a page of titles, by external id.
 func (r reads) TitlePage(ctx context.Context, scope model.Scope, where *model.TitleWhere, page model.PageArgs) (*model.Connection[model.Title], error) {
 	return titles.page(ctx, r, scope, where, func(b *builder) {

@@ -21,6 +21,7 @@ type periodRow struct {
 	To         date      `bun:"to_date"`
 	PaidOn     *date     `bun:"paid_on"`
 	Status     string    `bun:"status"`
+	ClosedXID  *int64    `bun:"closed_xid"`
 }
 
 var periods = &table[periodRow, model.Period, *periodRow]{
@@ -34,13 +35,13 @@ var periods = &table[periodRow, model.Period, *periodRow]{
 		return &model.Period{
 			ID: model.UUIDs(model.KindPeriod, r.ID), CalendarID: model.UUIDs(model.KindFiscalCalendar, r.CalendarID),
 			Type: model.PeriodType(r.Type), Name: r.Name, FiscalYear: r.FiscalYear, Number: r.Number,
-			Days: model.Interval{From: model.Date(r.From), To: model.Date(r.To)}, PaidOn: dates(r.PaidOn), Status: model.PeriodStatus(r.Status), Version: r.Version,
+			Days: model.Interval{From: model.Date(r.From), To: model.Date(r.To)}, PaidOn: dates(r.PaidOn), Status: model.PeriodStatus(r.Status), ClosedXID: r.ClosedXID, Version: r.Version,
 		}
 	},
 	row: func(m *model.Period) (*periodRow, model.ID, int) {
 		return &periodRow{
 			CalendarID: m.CalendarID.UUID(), Type: string(m.Type), Name: m.Name, FiscalYear: m.FiscalYear, Number: m.Number,
-			From: date(m.Days.From), To: date(m.Days.To), PaidOn: datesRow(m.PaidOn), Status: string(m.Status),
+			From: date(m.Days.From), To: date(m.Days.To), PaidOn: datesRow(m.PaidOn), Status: string(m.Status), ClosedXID: m.ClosedXID,
 		}, m.ID, m.Version
 	},
 }

@@ -56,6 +56,9 @@ type planContent struct {
 	Components []model.Component            `json:"components"`
 	Parameters []model.ParameterDeclaration `json:"parameters,omitempty"`
 	Caps       []model.PlanCap              `json:"caps,omitempty"`
+	Guarantees []model.Guarantee            `json:"guarantees,omitempty"`
+	Draws      []model.Draw                 `json:"draws,omitempty"`
+	Tests      []model.PlanTest             `json:"tests,omitempty"`
 }
 
 var planVersions = &table[planVersionRow, model.PlanVersion, *planVersionRow]{
@@ -66,14 +69,14 @@ var planVersions = &table[planVersionRow, model.PlanVersion, *planVersionRow]{
 			ID: model.UUIDs(model.KindPlanVersion, r.ID), PlanID: model.UUIDs(model.KindPlan, r.PlanID), Number: r.Number,
 			State: model.PlanVersionState(r.State), Days: model.Interval{From: model.Date(r.From), To: model.Date(r.To)},
 			Currency: model.CurrencyCode(r.Currency), CalendarID: model.UUIDs(model.KindFiscalCalendar, r.CalendarID),
-			Rules: r.Content.V.Rules, Components: r.Content.V.Components, Parameters: r.Content.V.Parameters, Caps: r.Content.V.Caps, ContentHash: r.ContentHash, AuthorID: model.UUIDs(model.KindUser, r.AuthorID), SubmittedAt: r.SubmittedAt,
+			Rules: r.Content.V.Rules, Components: r.Content.V.Components, Parameters: r.Content.V.Parameters, Caps: r.Content.V.Caps, Guarantees: r.Content.V.Guarantees, Draws: r.Content.V.Draws, Tests: r.Content.V.Tests, ContentHash: r.ContentHash, AuthorID: model.UUIDs(model.KindUser, r.AuthorID), SubmittedAt: r.SubmittedAt,
 			ApproverID: idPtr(model.KindUser, r.ApproverID), ApprovedAt: r.ApprovedAt, PublishedAt: r.PublishedAt, Version: r.Version,
 		}
 	},
 	row: func(m *model.PlanVersion) (*planVersionRow, model.ID, int) {
 		return &planVersionRow{
 			PlanID: m.PlanID.UUID(), Number: m.Number, State: string(m.State), From: date(m.Days.From), To: date(m.Days.To),
-			Currency: string(m.Currency), CalendarID: m.CalendarID.UUID(), Content: document[planContent]{planContent{m.Rules, m.Components, m.Parameters, m.Caps}}, ContentHash: m.ContentHash,
+			Currency: string(m.Currency), CalendarID: m.CalendarID.UUID(), Content: document[planContent]{planContent{m.Rules, m.Components, m.Parameters, m.Caps, m.Guarantees, m.Draws, m.Tests}}, ContentHash: m.ContentHash,
 			MeasureIDs: arrayOf(m.MeasureIDs()), RateTableIDs: arrayOf(m.RateTableIDs()), AuthorID: m.AuthorID.UUID(), SubmittedAt: m.SubmittedAt,
 			ApproverID: uuidPtr(m.ApproverID), ApprovedAt: m.ApprovedAt, PublishedAt: m.PublishedAt,
 		}, m.ID, m.Version
@@ -89,6 +92,11 @@ func (r reads) Plans(ctx context.Context, scope model.Scope) ([]*model.Plan, err
 // PlansByID reads plans by id.
 func (r reads) PlansByID(ctx context.Context, scope model.Scope, ids []model.ID) (map[model.ID]*model.Plan, error) {
 	return plans.byIDs(ctx, r, scope, ids)
+}
+
+// PlansByKey reads plans by external id.
+func (r reads) PlansByKey(ctx context.Context, scope model.Scope, keys []string) ([]*model.Plan, error) {
+	return plans.byKeys(ctx, r, scope, keys)
 }
 
 // PlanPage reads a page of plans, by external id.

@@ -35,6 +35,11 @@ func (r reads) RateTablesByID(ctx context.Context, scope model.Scope, ids []mode
 	return rateTables.byIDs(ctx, r, scope, ids)
 }
 
+// RateTablesByKey reads rate tables by key.
+func (r reads) RateTablesByKey(ctx context.Context, scope model.Scope, keys []string) ([]*model.RateTable, error) {
+	return rateTables.byKeys(ctx, r, scope, keys)
+}
+
 // RateTablePage reads a page of rate tables, by key.
 func (r reads) RateTablePage(ctx context.Context, scope model.Scope, where *model.RateTableWhere, page model.PageArgs) (*model.Connection[model.RateTable], error) {
 	return rateTables.page(ctx, r, scope, where, func(b *builder) {

@@ -145,16 +145,22 @@ func (tx *Tx) Publish(ctx context.Context, run model.ID, pairs []model.PayeePeri
 	if err := tx.record(ctx, changeRow{Kind: "PUBLISH", Object: run}); err != nil {
 		return err
 	}
+	return tx.point(ctx, "published", run, pairs)
+}
+
+// point lets a table of pointers, published or restated, name the run for these
+// payees and periods, in place of the one before.
+func (tx *Tx) point(ctx context.Context, table string, run model.ID, pairs []model.PayeePeriod) error {
 	payees, periods := make([]uuid.UUID, len(pairs)), make([]uuid.UUID, len(pairs))
 	for i, p := range pairs {
 		payees[i], periods[i] = p.Payee.UUID(), p.Period.UUID()
 	}
-	_, err := tx.exec(ctx, `UPDATE published p SET tx_to = $4 FROM unnest($2::uuid[], $3::uuid[]) m(payee, period)
+	_, err := tx.exec(ctx, `UPDATE `+table+` p SET tx_to = $4 FROM unnest($2::uuid[], $3::uuid[]) m(payee, period)
 		WHERE p.tenant_id = $1 AND p.payee_id = m.payee AND p.period_id = m.period AND p.tx_to = $5`, tx.Tenant, payees, periods, tx.XID, forever)
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(ctx, `INSERT INTO published (tenant_id, payee_id, period_id, run_id, tx_from)
+	_, err = tx.exec(ctx, `INSERT INTO `+table+` (tenant_id, payee_id, period_id, run_id, tx_from)
 		SELECT $1, payee, period, $4, $5 FROM unnest($2::uuid[], $3::uuid[]) m(payee, period)`, tx.Tenant, payees, periods, run.UUID(), tx.XID)
 	return err
 }
@@ -295,5 +301,5 @@ var setupKinds = []string{
 	string(model.KindPositionAssignment), string(model.KindTeam), string(model.KindFiscalCalendar), string(model.KindPeriod), string(model.KindFXRate),
 	string(model.KindProduct), string(model.KindAccount), string(model.KindTransactionKind), string(model.KindCreditType),
 	string(model.KindCreditingRule), string(model.KindMeasure), string(model.KindMeasureValue), string(model.KindQuota), string(model.KindRateTable),
-	string(model.KindPlan), string(model.KindPlanVersion), string(model.KindPlanAssignment), string(model.KindParameterValue),
+	string(model.KindPlan), string(model.KindPlanVersion), string(model.KindPlanAssignment), string(model.KindParameterValue), string(model.KindEarningCode),
 }

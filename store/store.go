@@ -41,7 +41,7 @@ type Store struct {
 
 // Open connects as the server's role and refuses a role that could bypass row
 // security: a superuser, an owner of tables or one with BYPASSRLS.
-func Open(ctx context.Context, url string) (*Store, error) {
+func Open(ctx context.Context, url string, change ...func(*pgxpool.Config)) (*Store, error) {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("the database's URL: %w", err)
@@ -57,6 +57,9 @@ func Open(ctx context.Context, url string) (*Store, error) {
 		cfg.MaxConns = 16
 	}
 	cfg.PrepareConn = replan
+	for _, f := range change {
+		f(cfg)
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, err

@@ -53,6 +53,11 @@ func (r reads) TeamsByID(ctx context.Context, scope model.Scope, ids []model.ID)
 	return teams.byIDs(ctx, r, scope, ids)
 }
 
+// TeamsByKey reads teams by external id.
+func (r reads) TeamsByKey(ctx context.Context, scope model.Scope, keys []string) ([]*model.Team, error) {
+	return teams.byKeys(ctx, r, scope, keys)
+}
+
 // TeamPage reads a page of teams, by external id.
 func (r reads) TeamPage(ctx context.Context, scope model.Scope, where *model.TeamWhere, page model.PageArgs) (*model.Connection[model.Team], error) {
 	return teams.page(ctx, r, scope, where, func(b *builder) {

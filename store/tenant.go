@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -91,20 +92,26 @@ func (r reads) TenantsByID(ctx context.Context, scope model.Scope, ids []model.I
 	return tenants.byIDs(ctx, r, scope, ids)
 }
 
-// UserBySubject finds who signs in, with the time zone of the tenant; nil
-// where there is nobody.
-func (r reads) UserBySubject(ctx context.Context, scope model.Scope, issuer, subject string) (*model.User, string, error) {
-	b := users.from(users.columns()+", (SELECT time_zone FROM tenant z WHERE z.tenant_id = t.tenant_id ORDER BY version DESC LIMIT 1)", scope)
-	b.add(" AND t.issuer = ? AND t.subject = ?", issuer, subject)
-	type zoned struct {
+// SignIn finds who signs in, as the user's row is at the tenant's last sealed
+// moment, with that moment and the time zone of the tenant; nil where there is
+// nobody.
+func (r reads) SignIn(ctx context.Context, tenant uuid.UUID, issuer, subject string) (model.ReadPoint, *model.User, string, error) {
+	b := (&builder{}).add("SELECT s.sequence, s.horizon, s.at, (SELECT time_zone FROM tenant z WHERE z.tenant_id = t.tenant_id ORDER BY version DESC LIMIT 1), "+users.columns()+`
+		FROM (SELECT sequence, horizon, at FROM seal WHERE tenant_id = ? ORDER BY sequence DESC LIMIT 1) s
+		JOIN app_user t ON t.tenant_id = ? AND t.tx_from < s.horizon AND t.tx_to >= s.horizon WHERE t.issuer = ? AND t.subject = ?`, tenant, tenant, issuer, subject)
+	type signed struct {
+		Sequence int64     `bun:"sequence"`
+		Horizon  int64     `bun:"horizon"`
+		At       time.Time `bun:"at"`
+		Zone     string    `bun:"zone"`
 		userRow
-		Zone string `bun:"zone"`
 	}
-	found, err := collect[zoned](ctx, r.q, scope, b)
+	found, err := collect[signed](ctx, r.q, model.Scope{Tenant: tenant}, b)
 	if err != nil || len(found) == 0 {
-		return nil, "", err
+		return model.ReadPoint{}, nil, "", err
 	}
-	return found[0].user(), found[0].Zone, nil
+	one := found[0]
+	return model.ReadPoint{Sequence: one.Sequence, Horizon: one.Horizon, At: one.At}, one.user(), one.Zone, nil
 }
 
 // UsersByID reads users by id.

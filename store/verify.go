@@ -130,6 +130,28 @@ var laws = []law{
 	{"a published plan version was approved by another person than its author", `
 		SELECT 'plan version ' || id FROM plan_version WHERE tenant_id = $1 AND tx_to = ` + inForceNow + `
 		AND state IN ('APPROVED', 'PUBLISHED', 'RETIRED') AND (approver_id IS NULL OR approver_id = author_id)`},
+	{"a ledger pays what its entries make payable", `
+		SELECT 'payee ' || l.payee_id || ' period ' || l.period_id || ' run ' || l.run_id FROM ledger l
+		WHERE l.tenant_id = $1 AND coalesce((SELECT sum(a) FROM unnest(l.pay_amount) a), 0) <> CASE WHEN l.withheld THEN 0 ELSE
+			coalesce((SELECT sum(CASE WHEN e.t = 'PAYABLE' THEN e.a WHEN e.f = 'PAYABLE' THEN -e.a ELSE 0 END) FROM unnest(l.from_account, l.to_account, l.amount) e(f, t, a)), 0)
+			+ coalesce((SELECT sum((d->>'amount')::numeric) FROM jsonb_array_elements(coalesce(l.before->'debts', '[]')) d WHERE d->>'account' = 'PAYABLE'), 0) END`},
+	{"in a ledger what came is where it went", `
+		SELECT 'payee ' || l.payee_id || ' period ' || l.period_id || ' run ' || l.run_id FROM ledger l
+		WHERE l.tenant_id = $1 AND EXISTS (SELECT FROM unnest(l.movement, l.from_account, l.to_account, l.currency, l.amount) e(m, f, t, c, a) GROUP BY e.c
+			HAVING sum(CASE WHEN e.m IN ('EARNED', 'ADJUSTMENT', 'PRIOR_PERIOD_ADJUSTMENT', 'DRAW', 'GUARANTEE_TOP_UP', 'WRITTEN_OFF') THEN e.a
+				WHEN e.m IN ('DRAW_RECOVERY', 'CLAWBACK') THEN -e.a WHEN e.m = 'OPENING' AND e.f = 'OPENING' THEN e.a WHEN e.m = 'OPENING' AND e.f IN ('CARRIED', 'PAYABLE') THEN -e.a ELSE 0 END)
+			<> sum(CASE WHEN e.t IN ('PAID', 'PAYABLE', 'HELD', 'FORFEITED', 'CARRIED', 'COLLECTED') THEN e.a ELSE 0 END
+				- CASE WHEN e.f IN ('PAID', 'PAYABLE', 'HELD', 'FORFEITED', 'CARRIED', 'COLLECTED') THEN e.a ELSE 0 END))`},
+	{"a period that is paid is paid to everybody, to the cent", `
+		SELECT 'payee ' || s.payee_id || ' period ' || s.period_id FROM struck s
+		JOIN ledger l ON l.tenant_id = $1 AND l.run_id = s.run_id AND l.payee_id = s.payee_id AND l.period_id = s.period_id
+		JOIN period p ON p.tenant_id = $1 AND p.id = s.period_id AND p.tx_to = ` + inForceNow + ` AND p.status = 'PAID', unnest(l.pay_currency, l.pay_amount) d(currency, amount)
+		WHERE s.tenant_id = $1 AND s.tx_to = ` + inForceNow + ` AND NOT EXISTS (SELECT FROM payment y WHERE y.tenant_id = $1 AND y.payee_id = s.payee_id
+			AND y.period_id = s.period_id AND y.run_id = s.run_id AND y.currency = d.currency AND y.amount = d.amount)`},
+	{"an adjustment that counts was approved by another person than its author", `
+		SELECT 'adjustment ' || external_id FROM pay_adjustment WHERE tenant_id = $1 AND tx_to = ` + inForceNow + ` AND state = 'APPROVED' AND (approver_id IS NULL OR approver_id = author_id)`},
+	{"a closed period says when it was closed", `
+		SELECT 'period ' || name FROM period WHERE tenant_id = $1 AND tx_to = ` + inForceNow + ` AND (closed_xid IS NOT NULL) <> (status IN ('CLOSED', 'PAID'))`},
 	{"seals are numbered without a gap, with rising horizons", `
 		SELECT 'sequence ' || sequence FROM (SELECT sequence, horizon, lag(sequence, 1, 0::bigint) OVER w before, lag(horizon, 1, 0::bigint) OVER w below
 			FROM seal WHERE tenant_id = $1 WINDOW w AS (ORDER BY sequence)) s WHERE sequence <> before + 1 OR horizon <= below`},
@@ -148,7 +170,7 @@ var laws = []law{
 var versioned = []string{
 	"tenant", "app_user", "title", "position", "payee", "position_assignment", "team", "fiscal_calendar", "period", "fx_rate", "product", "account",
 	"transaction_kind", "credit_type", "crediting_rule", "crediting_exception", "measure", "measure_value", "activity", "quota", "rate_table", "plan", "plan_version", "plan_assignment",
-	"parameter_value",
+	"parameter_value", "earning_code", "pay_adjustment", "opening_entry", "hold_release", "statement_answer", "period_step",
 }
 
 // maxViolations bounds what is told of one law.

@@ -1653,6 +1653,19 @@ func (ec *executionContext) marshalOCreditConnection2ᚖspmᚋmodelᚐConnection
 	return ec._CreditConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOCreditKind2spmᚋmodelᚐCreditKind(ctx context.Context, v any) (model.CreditKind, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.CreditKind(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOCreditKind2spmᚋmodelᚐCreditKind(ctx context.Context, sel ast.SelectionSet, v model.CreditKind) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(v))
+	return res
+}
+
 func (ec *executionContext) unmarshalOCreditKind2ᚕspmᚋmodelᚐCreditKindᚄ(ctx context.Context, v any) ([]model.CreditKind, error) {
 	if v == nil {
 		return nil, nil

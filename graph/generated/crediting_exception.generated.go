@@ -2588,6 +2588,25 @@ func (ec *executionContext) marshalOExceptionCode2ᚕspmᚋmodelᚐExceptionCode
 	return ret
 }
 
+func (ec *executionContext) unmarshalOExceptionCode2ᚖspmᚋmodelᚐExceptionCode(ctx context.Context, v any) (*model.ExceptionCode, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.ExceptionCode(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOExceptionCode2ᚖspmᚋmodelᚐExceptionCode(ctx context.Context, sel ast.SelectionSet, v *model.ExceptionCode) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) marshalOExceptionResolution2ᚕᚖspmᚋmodelᚐExceptionResolutionᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ExceptionResolution) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null

@@ -58,6 +58,7 @@ type PlanVersionResolver interface {
 
 	Calendar(ctx context.Context, obj *model.PlanVersion) (*model.FiscalCalendar, error)
 
+	Text(ctx context.Context, obj *model.PlanVersion) (string, error)
 	Author(ctx context.Context, obj *model.PlanVersion) (*model.User, error)
 
 	Approver(ctx context.Context, obj *model.PlanVersion) (*model.User, error)
@@ -369,6 +370,29 @@ func (ec *executionContext) fieldContext_Adjustment_excess(_ context.Context, fi
 	return graphql.NewScalarFieldContext("Adjustment", field, true, false, errors.New("field of type CapExcess does not have child fields"))
 }
 
+func (ec *executionContext) _Adjustment_deferred(ctx context.Context, field graphql.CollectedField, obj *model.Adjustment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Adjustment_deferred(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Deferred, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Adjustment_deferred(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Adjustment", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
 func (ec *executionContext) _ApprovePlanVersionPayload_planVersion(ctx context.Context, field graphql.CollectedField, obj *service.ApprovePlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -623,6 +647,190 @@ func (ec *executionContext) _BonusLevel_amount(ctx context.Context, field graphq
 }
 func (ec *executionContext) fieldContext_BonusLevel_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("BonusLevel", field, false, false, errors.New("field of type Decimal does not have child fields"))
+}
+
+func (ec *executionContext) _Clawback_cause(ctx context.Context, field graphql.CollectedField, obj *model.Clawback) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Clawback_cause(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cause, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.ClawbackCause) graphql.Marshaler {
+			return ec.marshalNClawbackCause2spmᚋmodelᚐClawbackCause(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Clawback_cause(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Clawback", field, false, false, errors.New("field of type ClawbackCause does not have child fields"))
+}
+
+func (ec *executionContext) _Clawback_basis(ctx context.Context, field graphql.CollectedField, obj *model.Clawback) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Clawback_basis(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BasisGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.ClawbackBasis) graphql.Marshaler {
+			return ec.marshalNClawbackBasis2spmᚋmodelᚐClawbackBasis(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Clawback_basis(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Clawback", field, true, false, errors.New("field of type ClawbackBasis does not have child fields"))
+}
+
+func (ec *executionContext) _Clawback_method(ctx context.Context, field graphql.CollectedField, obj *model.Clawback) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Clawback_method(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MethodGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.ClawbackMethod) graphql.Marshaler {
+			return ec.marshalNClawbackMethod2spmᚋmodelᚐClawbackMethod(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Clawback_method(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Clawback", field, true, false, errors.New("field of type ClawbackMethod does not have child fields"))
+}
+
+func (ec *executionContext) _Clawback_share(ctx context.Context, field graphql.CollectedField, obj *model.Clawback) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Clawback_share(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Share, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
+			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Clawback_share(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Clawback", field, false, false, errors.New("field of type Decimal does not have child fields"))
+}
+
+func (ec *executionContext) _Clawback_months(ctx context.Context, field graphql.CollectedField, obj *model.Clawback) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Clawback_months(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Months, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Clawback_months(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Clawback", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Clawback_days(ctx context.Context, field graphql.CollectedField, obj *model.Clawback) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Clawback_days(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Days, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Clawback_days(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Clawback", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Clawback_eventMonth(ctx context.Context, field graphql.CollectedField, obj *model.Clawback) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Clawback_eventMonth(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EventMonth, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Clawback_eventMonth(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Clawback", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Clawback_onlyDirect(ctx context.Context, field graphql.CollectedField, obj *model.Clawback) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Clawback_onlyDirect(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OnlyDirect, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Clawback_onlyDirect(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Clawback", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _Component_key(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
@@ -1759,6 +1967,106 @@ func (ec *executionContext) fieldContext_Component_restart(_ context.Context, fi
 	return graphql.NewScalarFieldContext("Component", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
+func (ec *executionContext) _Component_release(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Component_release(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Release, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				if err != nil {
+					var zeroVal []model.ReleasePart
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal []model.ReleasePart
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []model.ReleasePart) graphql.Marshaler {
+			return ec.marshalNReleasePart2ᚕspmᚋmodelᚐReleasePartᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Component_release(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Component",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReleasePart(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Component_clawbacks(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Component_clawbacks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Clawbacks, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				if err != nil {
+					var zeroVal []model.Clawback
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal []model.Clawback
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Clawback) graphql.Marshaler {
+			return ec.marshalNClawback2ᚕspmᚋmodelᚐClawbackᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Component_clawbacks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Component",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Clawback(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _CreatePlanPayload_plan(ctx context.Context, field graphql.CollectedField, obj *service.CreatePlanPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2179,6 +2487,259 @@ func (ec *executionContext) fieldContext_CreatePlanVersionPayload_query(_ contex
 	return fc, nil
 }
 
+func (ec *executionContext) _Draw_key(ctx context.Context, field graphql.CollectedField, obj *model.Draw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Draw_key(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Key, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Draw_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Draw", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Draw_name(ctx context.Context, field graphql.CollectedField, obj *model.Draw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Draw_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Draw_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Draw", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Draw_amount(ctx context.Context, field graphql.CollectedField, obj *model.Draw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Draw_amount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Amount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
+			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Draw_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Draw", field, false, false, errors.New("field of type Decimal does not have child fields"))
+}
+
+func (ec *executionContext) _Draw_formula(ctx context.Context, field graphql.CollectedField, obj *model.Draw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Draw_formula(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Formula, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Draw_formula(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Draw", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Draw_whole(ctx context.Context, field graphql.CollectedField, obj *model.Draw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Draw_whole(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Whole, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Draw_whole(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Draw", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Draw_method(ctx context.Context, field graphql.CollectedField, obj *model.Draw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Draw_method(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MethodGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.DrawMethod) graphql.Marshaler {
+			return ec.marshalNDrawMethod2spmᚋmodelᚐDrawMethod(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Draw_method(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Draw", field, true, false, errors.New("field of type DrawMethod does not have child fields"))
+}
+
+func (ec *executionContext) _Draw_startDate(ctx context.Context, field graphql.CollectedField, obj *model.Draw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Draw_startDate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StartDate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Date) graphql.Marshaler {
+			return ec.marshalODate2ᚖspmᚋmodelᚐDate(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Draw_startDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Draw", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _Draw_endDate(ctx context.Context, field graphql.CollectedField, obj *model.Draw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Draw_endDate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EndDate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Date) graphql.Marshaler {
+			return ec.marshalODate2ᚖspmᚋmodelᚐDate(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Draw_endDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Draw", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _Draw_recoverAfter(ctx context.Context, field graphql.CollectedField, obj *model.Draw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Draw_recoverAfter(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RecoverAfter, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Draw_recoverAfter(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Draw", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Draw_recoverShare(ctx context.Context, field graphql.CollectedField, obj *model.Draw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Draw_recoverShare(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RecoverShare, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
+			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Draw_recoverShare(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Draw", field, false, false, errors.New("field of type Decimal does not have child fields"))
+}
+
+func (ec *executionContext) _Draw_atEnd(ctx context.Context, field graphql.CollectedField, obj *model.Draw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Draw_atEnd(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AtEndGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.DrawFate) graphql.Marshaler {
+			return ec.marshalNDrawFate2spmᚋmodelᚐDrawFate(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Draw_atEnd(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Draw", field, true, false, errors.New("field of type DrawFate does not have child fields"))
+}
+
 func (ec *executionContext) _EarningSource_plan(ctx context.Context, field graphql.CollectedField, obj *model.EarningSource) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2408,6 +2969,305 @@ func (ec *executionContext) fieldContext_Goal_rateTable(_ context.Context, field
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Guarantee_key(ctx context.Context, field graphql.CollectedField, obj *model.Guarantee) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Guarantee_key(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Key, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Guarantee_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Guarantee", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Guarantee_name(ctx context.Context, field graphql.CollectedField, obj *model.Guarantee) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Guarantee_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Guarantee_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Guarantee", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Guarantee_amount(ctx context.Context, field graphql.CollectedField, obj *model.Guarantee) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Guarantee_amount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Amount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
+			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Guarantee_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Guarantee", field, false, false, errors.New("field of type Decimal does not have child fields"))
+}
+
+func (ec *executionContext) _Guarantee_formula(ctx context.Context, field graphql.CollectedField, obj *model.Guarantee) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Guarantee_formula(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Formula, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Guarantee_formula(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Guarantee", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Guarantee_whole(ctx context.Context, field graphql.CollectedField, obj *model.Guarantee) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Guarantee_whole(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Whole, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Guarantee_whole(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Guarantee", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Guarantee_per(ctx context.Context, field graphql.CollectedField, obj *model.Guarantee) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Guarantee_per(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Per, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PeriodType) graphql.Marshaler {
+			return ec.marshalNPeriodType2spmᚋmodelᚐPeriodType(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Guarantee_per(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Guarantee", field, false, false, errors.New("field of type PeriodType does not have child fields"))
+}
+
+func (ec *executionContext) _Guarantee_counts(ctx context.Context, field graphql.CollectedField, obj *model.Guarantee) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Guarantee_counts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Counts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Guarantee_counts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Guarantee", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Guarantee_besides(ctx context.Context, field graphql.CollectedField, obj *model.Guarantee) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Guarantee_besides(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Besides, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Guarantee_besides(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Guarantee", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _LeaverPolicy_openWindow(ctx context.Context, field graphql.CollectedField, obj *model.LeaverPolicy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LeaverPolicy_openWindow(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OpenWindow, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.OpenWindow) graphql.Marshaler {
+			return ec.marshalNOpenWindow2spmᚋmodelᚐOpenWindow(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LeaverPolicy_openWindow(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LeaverPolicy", field, false, false, errors.New("field of type OpenWindow does not have child fields"))
+}
+
+func (ec *executionContext) _LeaverPolicy_holds(ctx context.Context, field graphql.CollectedField, obj *model.LeaverPolicy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LeaverPolicy_holds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Holds, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.LeaverHolds) graphql.Marshaler {
+			return ec.marshalNLeaverHolds2spmᚋmodelᚐLeaverHolds(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LeaverPolicy_holds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LeaverPolicy", field, false, false, errors.New("field of type LeaverHolds does not have child fields"))
+}
+
+func (ec *executionContext) _LeaverPolicy_draw(ctx context.Context, field graphql.CollectedField, obj *model.LeaverPolicy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LeaverPolicy_draw(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Draw, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.LeaverDebt) graphql.Marshaler {
+			return ec.marshalNLeaverDebt2spmᚋmodelᚐLeaverDebt(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LeaverPolicy_draw(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LeaverPolicy", field, false, false, errors.New("field of type LeaverDebt does not have child fields"))
+}
+
+func (ec *executionContext) _LeaverPolicy_debit(ctx context.Context, field graphql.CollectedField, obj *model.LeaverPolicy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LeaverPolicy_debit(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Debit, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.LeaverDebt) graphql.Marshaler {
+			return ec.marshalNLeaverDebt2spmᚋmodelᚐLeaverDebt(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LeaverPolicy_debit(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LeaverPolicy", field, false, false, errors.New("field of type LeaverDebt does not have child fields"))
+}
+
+func (ec *executionContext) _LeaverPolicy_lastPayAfter(ctx context.Context, field graphql.CollectedField, obj *model.LeaverPolicy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LeaverPolicy_lastPayAfter(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastPayAfter, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LeaverPolicy_lastPayAfter(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LeaverPolicy", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _OverrideLevel_level(ctx context.Context, field graphql.CollectedField, obj *model.OverrideLevel) (ret graphql.Marshaler) {
@@ -3774,6 +4634,56 @@ func (ec *executionContext) fieldContext_PlanRules_statusPolicy(_ context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _PlanRules_leaver(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanRules_leaver(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LeaverGiven(), nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				if err != nil {
+					var zeroVal model.LeaverPolicy
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal model.LeaverPolicy
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v model.LeaverPolicy) graphql.Marshaler {
+			return ec.marshalNLeaverPolicy2spmᚋmodelᚐLeaverPolicy(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlanRules_leaver(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PlanRules",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LeaverPolicy(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _PlanRules_eligibility(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4270,6 +5180,156 @@ func (ec *executionContext) fieldContext_PlanVersion_caps(_ context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _PlanVersion_guarantees(ctx context.Context, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanVersion_guarantees(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Guarantees, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				if err != nil {
+					var zeroVal []model.Guarantee
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal []model.Guarantee
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Guarantee) graphql.Marshaler {
+			return ec.marshalNGuarantee2ᚕspmᚋmodelᚐGuaranteeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlanVersion_guarantees(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PlanVersion",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Guarantee(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PlanVersion_draws(ctx context.Context, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanVersion_draws(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Draws, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				if err != nil {
+					var zeroVal []model.Draw
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal []model.Draw
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Draw) graphql.Marshaler {
+			return ec.marshalNDraw2ᚕspmᚋmodelᚐDrawᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlanVersion_draws(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PlanVersion",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Draw(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PlanVersion_tests(ctx context.Context, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanVersion_tests(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Tests, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				if err != nil {
+					var zeroVal []model.PlanTest
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal []model.PlanTest
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []model.PlanTest) graphql.Marshaler {
+			return ec.marshalNPlanTest2ᚕspmᚋmodelᚐPlanTestᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlanVersion_tests(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PlanVersion",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PlanTest(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _PlanVersion_contentHash(ctx context.Context, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4291,6 +5351,29 @@ func (ec *executionContext) _PlanVersion_contentHash(ctx context.Context, field 
 }
 func (ec *executionContext) fieldContext_PlanVersion_contentHash(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanVersion", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PlanVersion_text(ctx context.Context, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlanVersion_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PlanVersion().Text(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlanVersion_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlanVersion", field, true, true, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _PlanVersion_author(ctx context.Context, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
@@ -5169,6 +6252,213 @@ func (ec *executionContext) fieldContext_RampStep_targetShare(_ context.Context,
 	return graphql.NewScalarFieldContext("RampStep", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
+func (ec *executionContext) _ReleasePart_name(ctx context.Context, field graphql.CollectedField, obj *model.ReleasePart) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReleasePart_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReleasePart_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReleasePart", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ReleasePart_share(ctx context.Context, field graphql.CollectedField, obj *model.ReleasePart) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReleasePart_share(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Share, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReleasePart_share(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReleasePart", field, false, false, errors.New("field of type Decimal does not have child fields"))
+}
+
+func (ec *executionContext) _ReleasePart_trigger(ctx context.Context, field graphql.CollectedField, obj *model.ReleasePart) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReleasePart_trigger(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Trigger, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.ReleaseTrigger) graphql.Marshaler {
+			return ec.marshalNReleaseTrigger2spmᚋmodelᚐReleaseTrigger(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReleasePart_trigger(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReleasePart", field, false, false, errors.New("field of type ReleaseTrigger does not have child fields"))
+}
+
+func (ec *executionContext) _ReleasePart_date(ctx context.Context, field graphql.CollectedField, obj *model.ReleasePart) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReleasePart_date(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Date, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Date) graphql.Marshaler {
+			return ec.marshalODate2ᚖspmᚋmodelᚐDate(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReleasePart_date(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReleasePart", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _ReleasePart_from(ctx context.Context, field graphql.CollectedField, obj *model.ReleasePart) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReleasePart_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FromGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ReleaseFrom) graphql.Marshaler {
+			return ec.marshalOReleaseFrom2ᚖspmᚋmodelᚐReleaseFrom(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReleasePart_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReleasePart", field, true, false, errors.New("field of type ReleaseFrom does not have child fields"))
+}
+
+func (ec *executionContext) _ReleasePart_months(ctx context.Context, field graphql.CollectedField, obj *model.ReleasePart) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReleasePart_months(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Months, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReleasePart_months(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReleasePart", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ReleasePart_days(ctx context.Context, field graphql.CollectedField, obj *model.ReleasePart) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReleasePart_days(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Days, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReleasePart_days(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReleasePart", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ReleasePart_cash(ctx context.Context, field graphql.CollectedField, obj *model.ReleasePart) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReleasePart_cash(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CashGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CashMode) graphql.Marshaler {
+			return ec.marshalOCashMode2ᚖspmᚋmodelᚐCashMode(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReleasePart_cash(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReleasePart", field, true, false, errors.New("field of type CashMode does not have child fields"))
+}
+
+func (ec *executionContext) _ReleasePart_condition(ctx context.Context, field graphql.CollectedField, obj *model.ReleasePart) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReleasePart_condition(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Condition, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReleasePart_condition(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReleasePart", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _RetirePlanVersionPayload_planVersion(ctx context.Context, field graphql.CollectedField, obj *service.RetirePlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -5681,6 +6971,29 @@ func (ec *executionContext) fieldContext_StatusRule_prorates(_ context.Context, 
 	return graphql.NewScalarFieldContext("StatusRule", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
+func (ec *executionContext) _StatusRule_suspends(ctx context.Context, field graphql.CollectedField, obj *model.StatusRule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StatusRule_suspends(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Suspends, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StatusRule_suspends(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StatusRule", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
 func (ec *executionContext) _SubmitPlanVersionPayload_planVersion(ctx context.Context, field graphql.CollectedField, obj *service.SubmitPlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6116,7 +7429,7 @@ func (ec *executionContext) unmarshalInputAdjustmentInput(ctx context.Context, o
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"kind", "name", "over", "condition", "factor", "amount", "per", "excess"}
+	fieldsInOrder := [...]string{"kind", "name", "over", "condition", "factor", "amount", "per", "excess", "deferred"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -6179,6 +7492,13 @@ func (ec *executionContext) unmarshalInputAdjustmentInput(ctx context.Context, o
 				return it, err
 			}
 			it.Excess = data
+		case "deferred":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deferred"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Deferred = data
 		}
 	}
 	return it, nil
@@ -6265,6 +7585,85 @@ func (ec *executionContext) unmarshalInputBonusLevelInput(ctx context.Context, o
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputClawbackInput(ctx context.Context, obj any) (model.Clawback, error) {
+	var it model.Clawback
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"cause", "basis", "method", "share", "months", "days", "eventMonth", "onlyDirect"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "cause":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cause"))
+			data, err := ec.unmarshalNClawbackCause2spmᚋmodelᚐClawbackCause(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Cause = data
+		case "basis":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("basis"))
+			data, err := ec.unmarshalOClawbackBasis2spmᚋmodelᚐClawbackBasis(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Basis = data
+		case "method":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("method"))
+			data, err := ec.unmarshalOClawbackMethod2spmᚋmodelᚐClawbackMethod(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Method = data
+		case "share":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("share"))
+			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Share = data
+		case "months":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("months"))
+			data, err := ec.unmarshalOInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Months = data
+		case "days":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("days"))
+			data, err := ec.unmarshalOInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Days = data
+		case "eventMonth":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eventMonth"))
+			data, err := ec.unmarshalOBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EventMonth = data
+		case "onlyDirect":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("onlyDirect"))
+			data, err := ec.unmarshalOBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OnlyDirect = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputComponentInput(ctx context.Context, obj any) (service.ComponentInput, error) {
 	var it service.ComponentInput
 	if obj == nil {
@@ -6276,7 +7675,7 @@ func (ec *executionContext) unmarshalInputComponentInput(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"key", "name", "measureId", "condition", "eligibility", "startDate", "endDate", "payout", "window", "settlement", "rateKind", "rate", "rateTableId", "tierMode", "lookedUpById", "rateMoment", "accumulate", "event", "goals", "formula", "overrideBasis", "overrideLevels", "sources", "compress", "teamId", "fund", "weight", "ramp", "targetShare", "target", "bonus", "bonusLevels", "attainmentCap", "adjustments", "earningCode", "restart"}
+	fieldsInOrder := [...]string{"key", "name", "measureId", "condition", "eligibility", "startDate", "endDate", "payout", "window", "settlement", "rateKind", "rate", "rateTableId", "tierMode", "lookedUpById", "rateMoment", "accumulate", "event", "goals", "formula", "overrideBasis", "overrideLevels", "sources", "compress", "teamId", "fund", "weight", "ramp", "targetShare", "target", "bonus", "bonusLevels", "attainmentCap", "adjustments", "earningCode", "restart", "release", "clawbacks"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -6535,6 +7934,20 @@ func (ec *executionContext) unmarshalInputComponentInput(ctx context.Context, ob
 				return it, err
 			}
 			it.Restart = data
+		case "release":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("release"))
+			data, err := ec.unmarshalOReleasePartInput2ᚕᚖspmᚋmodelᚐReleasePartᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Release = data
+		case "clawbacks":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clawbacks"))
+			data, err := ec.unmarshalOClawbackInput2ᚕᚖspmᚋmodelᚐClawbackᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Clawbacks = data
 		}
 	}
 	return it, nil
@@ -6595,7 +8008,7 @@ func (ec *executionContext) unmarshalInputCreatePlanVersionInput(ctx context.Con
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"planId", "number", "startDate", "endDate", "currency", "calendarId", "rules", "components", "parameters", "caps", "clientMutationId"}
+	fieldsInOrder := [...]string{"planId", "number", "startDate", "endDate", "currency", "calendarId", "rules", "components", "parameters", "caps", "guarantees", "draws", "tests", "clientMutationId"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -6672,6 +8085,27 @@ func (ec *executionContext) unmarshalInputCreatePlanVersionInput(ctx context.Con
 				return it, err
 			}
 			it.Caps = data
+		case "guarantees":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("guarantees"))
+			data, err := ec.unmarshalOGuaranteeInput2ᚕᚖspmᚋmodelᚐGuaranteeᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Guarantees = data
+		case "draws":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("draws"))
+			data, err := ec.unmarshalODrawInput2ᚕᚖspmᚋmodelᚐDrawᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Draws = data
+		case "tests":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tests"))
+			data, err := ec.unmarshalOPlanTestInput2ᚕᚖspmᚋmodelᚐPlanTestᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tests = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -6679,6 +8113,106 @@ func (ec *executionContext) unmarshalInputCreatePlanVersionInput(ctx context.Con
 				return it, err
 			}
 			it.ClientMutationID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputDrawInput(ctx context.Context, obj any) (model.Draw, error) {
+	var it model.Draw
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"key", "name", "amount", "formula", "whole", "method", "startDate", "endDate", "recoverAfter", "recoverShare", "atEnd"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "key":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Key = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "amount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
+			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Amount = data
+		case "formula":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("formula"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Formula = data
+		case "whole":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("whole"))
+			data, err := ec.unmarshalOBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Whole = data
+		case "method":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("method"))
+			data, err := ec.unmarshalODrawMethod2spmᚋmodelᚐDrawMethod(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Method = data
+		case "startDate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startDate"))
+			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StartDate = data
+		case "endDate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endDate"))
+			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EndDate = data
+		case "recoverAfter":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("recoverAfter"))
+			data, err := ec.unmarshalOInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RecoverAfter = data
+		case "recoverShare":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("recoverShare"))
+			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RecoverShare = data
+		case "atEnd":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("atEnd"))
+			data, err := ec.unmarshalODrawFate2spmᚋmodelᚐDrawFate(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AtEnd = data
 		}
 	}
 	return it, nil
@@ -6767,6 +8301,143 @@ func (ec *executionContext) unmarshalInputGoalInput(ctx context.Context, obj any
 				return it, err
 			}
 			it.RateTableID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputGuaranteeInput(ctx context.Context, obj any) (model.Guarantee, error) {
+	var it model.Guarantee
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"key", "name", "amount", "formula", "whole", "per", "counts", "besides"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "key":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Key = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "amount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
+			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Amount = data
+		case "formula":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("formula"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Formula = data
+		case "whole":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("whole"))
+			data, err := ec.unmarshalOBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Whole = data
+		case "per":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("per"))
+			data, err := ec.unmarshalNPeriodType2spmᚋmodelᚐPeriodType(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Per = data
+		case "counts":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("counts"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Counts = data
+		case "besides":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("besides"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Besides = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputLeaverPolicyInput(ctx context.Context, obj any) (model.LeaverPolicy, error) {
+	var it model.LeaverPolicy
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"openWindow", "holds", "draw", "debit", "lastPayAfter"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "openWindow":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("openWindow"))
+			data, err := ec.unmarshalOOpenWindow2spmᚋmodelᚐOpenWindow(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OpenWindow = data
+		case "holds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("holds"))
+			data, err := ec.unmarshalOLeaverHolds2spmᚋmodelᚐLeaverHolds(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Holds = data
+		case "draw":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("draw"))
+			data, err := ec.unmarshalOLeaverDebt2spmᚋmodelᚐLeaverDebt(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Draw = data
+		case "debit":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("debit"))
+			data, err := ec.unmarshalOLeaverDebt2spmᚋmodelᚐLeaverDebt(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Debit = data
+		case "lastPayAfter":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lastPayAfter"))
+			data, err := ec.unmarshalOInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LastPayAfter = data
 		}
 	}
 	return it, nil
@@ -6936,7 +8607,7 @@ func (ec *executionContext) unmarshalInputPlanRulesInput(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"roundStage", "roundMode", "fxCreditToPlan", "fxPlanToPay", "planRates", "returns", "continuity", "quotaProration", "targetProration", "bonusProration", "capProration", "floorProration", "prorationUnit", "multipliers", "quotaChange", "quotaBasis", "quotaCarry", "negativePay", "ramp", "statusPolicy", "eligibility", "roundScale"}
+	fieldsInOrder := [...]string{"roundStage", "roundMode", "fxCreditToPlan", "fxPlanToPay", "planRates", "returns", "continuity", "quotaProration", "targetProration", "bonusProration", "capProration", "floorProration", "prorationUnit", "multipliers", "quotaChange", "quotaBasis", "quotaCarry", "negativePay", "ramp", "statusPolicy", "eligibility", "leaver", "roundScale"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -7090,6 +8761,13 @@ func (ec *executionContext) unmarshalInputPlanRulesInput(ctx context.Context, ob
 				return it, err
 			}
 			it.Eligibility = data
+		case "leaver":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("leaver"))
+			data, err := ec.unmarshalOLeaverPolicyInput2ᚖspmᚋmodelᚐLeaverPolicy(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Leaver = data
 		case "roundScale":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("roundScale"))
 			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
@@ -7322,6 +9000,92 @@ func (ec *executionContext) unmarshalInputRampStepInput(ctx context.Context, obj
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputReleasePartInput(ctx context.Context, obj any) (model.ReleasePart, error) {
+	var it model.ReleasePart
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"name", "share", "trigger", "date", "from", "months", "days", "cash", "condition"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "share":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("share"))
+			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Share = data
+		case "trigger":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("trigger"))
+			data, err := ec.unmarshalNReleaseTrigger2spmᚋmodelᚐReleaseTrigger(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Trigger = data
+		case "date":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("date"))
+			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Date = data
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := ec.unmarshalOReleaseFrom2spmᚋmodelᚐReleaseFrom(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		case "months":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("months"))
+			data, err := ec.unmarshalOInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Months = data
+		case "days":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("days"))
+			data, err := ec.unmarshalOInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Days = data
+		case "cash":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cash"))
+			data, err := ec.unmarshalOCashMode2spmᚋmodelᚐCashMode(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Cash = data
+		case "condition":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("condition"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Condition = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputRetirePlanVersionInput(ctx context.Context, obj any) (service.RetirePlanVersionInput, error) {
 	var it service.RetirePlanVersionInput
 	if obj == nil {
@@ -7435,7 +9199,7 @@ func (ec *executionContext) unmarshalInputStatusRuleInput(ctx context.Context, o
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"status", "accrues", "pays", "prorates"}
+	fieldsInOrder := [...]string{"status", "accrues", "pays", "prorates", "suspends"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -7470,6 +9234,13 @@ func (ec *executionContext) unmarshalInputStatusRuleInput(ctx context.Context, o
 				return it, err
 			}
 			it.Prorates = data
+		case "suspends":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("suspends"))
+			data, err := ec.unmarshalOBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Suspends = data
 		}
 	}
 	return it, nil
@@ -7530,7 +9301,7 @@ func (ec *executionContext) unmarshalInputUpdatePlanVersionInput(ctx context.Con
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"id", "ifVersion", "startDate", "endDate", "currency", "calendarId", "rules", "components", "parameters", "caps", "clientMutationId"}
+	fieldsInOrder := [...]string{"id", "ifVersion", "startDate", "endDate", "currency", "calendarId", "rules", "components", "parameters", "caps", "guarantees", "draws", "tests", "clientMutationId"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -7607,6 +9378,27 @@ func (ec *executionContext) unmarshalInputUpdatePlanVersionInput(ctx context.Con
 				return it, err
 			}
 			it.Caps = graphql.OmittableOf(data)
+		case "guarantees":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("guarantees"))
+			data, err := ec.unmarshalOGuaranteeInput2ᚕᚖspmᚋmodelᚐGuaranteeᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Guarantees = graphql.OmittableOf(data)
+		case "draws":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("draws"))
+			data, err := ec.unmarshalODrawInput2ᚕᚖspmᚋmodelᚐDrawᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Draws = graphql.OmittableOf(data)
+		case "tests":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tests"))
+			data, err := ec.unmarshalOPlanTestInput2ᚕᚖspmᚋmodelᚐPlanTestᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tests = graphql.OmittableOf(data)
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -7677,6 +9469,11 @@ func (ec *executionContext) _Adjustment(ctx context.Context, sel ast.SelectionSe
 		case "excess":
 			out.Values[i] = ec._Adjustment_excess(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deferred":
+			out.Values[i] = ec._Adjustment_deferred(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -7815,6 +9612,79 @@ func (ec *executionContext) _BonusLevel(ctx context.Context, sel ast.SelectionSe
 			}
 		case "amount":
 			out.Values[i] = ec._BonusLevel_amount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var clawbackImplementors = []string{"Clawback"}
+
+func (ec *executionContext) _Clawback(ctx context.Context, sel ast.SelectionSet, obj *model.Clawback) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, clawbackImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Clawback")
+		case "cause":
+			out.Values[i] = ec._Clawback_cause(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "basis":
+			out.Values[i] = ec._Clawback_basis(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "method":
+			out.Values[i] = ec._Clawback_method(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "share":
+			out.Values[i] = ec._Clawback_share(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "months":
+			out.Values[i] = ec._Clawback_months(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "days":
+			out.Values[i] = ec._Clawback_days(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "eventMonth":
+			out.Values[i] = ec._Clawback_eventMonth(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "onlyDirect":
+			out.Values[i] = ec._Clawback_onlyDirect(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -8229,6 +10099,16 @@ func (ec *executionContext) _Component(ctx context.Context, sel ast.SelectionSet
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "release":
+			out.Values[i] = ec._Component_release(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "clawbacks":
+			out.Values[i] = ec._Component_clawbacks(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -8442,6 +10322,94 @@ func (ec *executionContext) _CreatePlanVersionPayload(ctx context.Context, sel a
 	return out
 }
 
+var drawImplementors = []string{"Draw"}
+
+func (ec *executionContext) _Draw(ctx context.Context, sel ast.SelectionSet, obj *model.Draw) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, drawImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Draw")
+		case "key":
+			out.Values[i] = ec._Draw_key(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._Draw_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "amount":
+			out.Values[i] = ec._Draw_amount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "formula":
+			out.Values[i] = ec._Draw_formula(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "whole":
+			out.Values[i] = ec._Draw_whole(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "method":
+			out.Values[i] = ec._Draw_method(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "startDate":
+			out.Values[i] = ec._Draw_startDate(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "endDate":
+			out.Values[i] = ec._Draw_endDate(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "recoverAfter":
+			out.Values[i] = ec._Draw_recoverAfter(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "recoverShare":
+			out.Values[i] = ec._Draw_recoverShare(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "atEnd":
+			out.Values[i] = ec._Draw_atEnd(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var earningSourceImplementors = []string{"EarningSource"}
 
 func (ec *executionContext) _EarningSource(ctx context.Context, sel ast.SelectionSet, obj *model.EarningSource) graphql.Marshaler {
@@ -8616,6 +10584,137 @@ func (ec *executionContext) _Goal(ctx context.Context, sel ast.SelectionSet, obj
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var guaranteeImplementors = []string{"Guarantee"}
+
+func (ec *executionContext) _Guarantee(ctx context.Context, sel ast.SelectionSet, obj *model.Guarantee) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, guaranteeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Guarantee")
+		case "key":
+			out.Values[i] = ec._Guarantee_key(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._Guarantee_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "amount":
+			out.Values[i] = ec._Guarantee_amount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "formula":
+			out.Values[i] = ec._Guarantee_formula(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "whole":
+			out.Values[i] = ec._Guarantee_whole(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "per":
+			out.Values[i] = ec._Guarantee_per(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "counts":
+			out.Values[i] = ec._Guarantee_counts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "besides":
+			out.Values[i] = ec._Guarantee_besides(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var leaverPolicyImplementors = []string{"LeaverPolicy"}
+
+func (ec *executionContext) _LeaverPolicy(ctx context.Context, sel ast.SelectionSet, obj *model.LeaverPolicy) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, leaverPolicyImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("LeaverPolicy")
+		case "openWindow":
+			out.Values[i] = ec._LeaverPolicy_openWindow(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "holds":
+			out.Values[i] = ec._LeaverPolicy_holds(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "draw":
+			out.Values[i] = ec._LeaverPolicy_draw(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "debit":
+			out.Values[i] = ec._LeaverPolicy_debit(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "lastPayAfter":
+			out.Values[i] = ec._LeaverPolicy_lastPayAfter(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -9209,6 +11308,11 @@ func (ec *executionContext) _PlanRules(ctx context.Context, sel ast.SelectionSet
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "leaver":
+			out.Values[i] = ec._PlanRules_leaver(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "eligibility":
 			out.Values[i] = ec._PlanRules_eligibility(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -9378,11 +11482,64 @@ func (ec *executionContext) _PlanVersion(ctx context.Context, sel ast.SelectionS
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "guarantees":
+			out.Values[i] = ec._PlanVersion_guarantees(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "draws":
+			out.Values[i] = ec._PlanVersion_draws(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "tests":
+			out.Values[i] = ec._PlanVersion_tests(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "contentHash":
 			out.Values[i] = ec._PlanVersion_contentHash(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "text":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PlanVersion_text(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "author":
 			field := field
 
@@ -9854,6 +12011,84 @@ func (ec *executionContext) _RampStep(ctx context.Context, sel ast.SelectionSet,
 	return out
 }
 
+var releasePartImplementors = []string{"ReleasePart"}
+
+func (ec *executionContext) _ReleasePart(ctx context.Context, sel ast.SelectionSet, obj *model.ReleasePart) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, releasePartImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReleasePart")
+		case "name":
+			out.Values[i] = ec._ReleasePart_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "share":
+			out.Values[i] = ec._ReleasePart_share(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "trigger":
+			out.Values[i] = ec._ReleasePart_trigger(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "date":
+			out.Values[i] = ec._ReleasePart_date(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "from":
+			out.Values[i] = ec._ReleasePart_from(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "months":
+			out.Values[i] = ec._ReleasePart_months(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "days":
+			out.Values[i] = ec._ReleasePart_days(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cash":
+			out.Values[i] = ec._ReleasePart_cash(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "condition":
+			out.Values[i] = ec._ReleasePart_condition(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var retirePlanVersionPayloadImplementors = []string{"RetirePlanVersionPayload"}
 
 func (ec *executionContext) _RetirePlanVersionPayload(ctx context.Context, sel ast.SelectionSet, obj *service.RetirePlanVersionPayload) graphql.Marshaler {
@@ -10075,6 +12310,11 @@ func (ec *executionContext) _StatusRule(ctx context.Context, sel ast.SelectionSe
 			}
 		case "prorates":
 			out.Values[i] = ec._StatusRule_prorates(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "suspends":
+			out.Values[i] = ec._StatusRule_suspends(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -10401,6 +12641,82 @@ func (ec *executionContext) marshalNCapPer2spmᚋmodelᚐCapPer(ctx context.Cont
 	return res
 }
 
+func (ec *executionContext) marshalNClawback2spmᚋmodelᚐClawback(ctx context.Context, sel ast.SelectionSet, v model.Clawback) graphql.Marshaler {
+	return ec._Clawback(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNClawback2ᚕspmᚋmodelᚐClawbackᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Clawback) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNClawback2spmᚋmodelᚐClawback(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNClawbackBasis2spmᚋmodelᚐClawbackBasis(ctx context.Context, v any) (model.ClawbackBasis, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.ClawbackBasis(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNClawbackBasis2spmᚋmodelᚐClawbackBasis(ctx context.Context, sel ast.SelectionSet, v model.ClawbackBasis) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNClawbackCause2spmᚋmodelᚐClawbackCause(ctx context.Context, v any) (model.ClawbackCause, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.ClawbackCause(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNClawbackCause2spmᚋmodelᚐClawbackCause(ctx context.Context, sel ast.SelectionSet, v model.ClawbackCause) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNClawbackInput2ᚖspmᚋmodelᚐClawback(ctx context.Context, v any) (*service.ClawbackInput, error) {
+	res, err := ec.unmarshalInputClawbackInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNClawbackMethod2spmᚋmodelᚐClawbackMethod(ctx context.Context, v any) (model.ClawbackMethod, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.ClawbackMethod(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNClawbackMethod2spmᚋmodelᚐClawbackMethod(ctx context.Context, sel ast.SelectionSet, v model.ClawbackMethod) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) marshalNComponent2spmᚋmodelᚐComponent(ctx context.Context, sel ast.SelectionSet, v model.Component) graphql.Marshaler {
 	return ec._Component(ctx, sel, &v)
 }
@@ -10465,6 +12781,65 @@ func (ec *executionContext) unmarshalNCreatePlanInput2spmᚋserviceᚐCreatePlan
 func (ec *executionContext) unmarshalNCreatePlanVersionInput2spmᚋserviceᚐCreatePlanVersionInput(ctx context.Context, v any) (service.CreatePlanVersionInput, error) {
 	res, err := ec.unmarshalInputCreatePlanVersionInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDraw2spmᚋmodelᚐDraw(ctx context.Context, sel ast.SelectionSet, v model.Draw) graphql.Marshaler {
+	return ec._Draw(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNDraw2ᚕspmᚋmodelᚐDrawᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Draw) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDraw2spmᚋmodelᚐDraw(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNDrawFate2spmᚋmodelᚐDrawFate(ctx context.Context, v any) (model.DrawFate, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.DrawFate(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDrawFate2spmᚋmodelᚐDrawFate(ctx context.Context, sel ast.SelectionSet, v model.DrawFate) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNDrawInput2ᚖspmᚋmodelᚐDraw(ctx context.Context, v any) (*service.DrawInput, error) {
+	res, err := ec.unmarshalInputDrawInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNDrawMethod2spmᚋmodelᚐDrawMethod(ctx context.Context, v any) (model.DrawMethod, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.DrawMethod(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDrawMethod2spmᚋmodelᚐDrawMethod(ctx context.Context, sel ast.SelectionSet, v model.DrawMethod) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
 }
 
 func (ec *executionContext) marshalNEarningSource2spmᚋmodelᚐEarningSource(ctx context.Context, sel ast.SelectionSet, v model.EarningSource) graphql.Marshaler {
@@ -10534,6 +12909,69 @@ func (ec *executionContext) unmarshalNGoalInput2ᚖspmᚋserviceᚐGoalInput(ctx
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNGuarantee2spmᚋmodelᚐGuarantee(ctx context.Context, sel ast.SelectionSet, v model.Guarantee) graphql.Marshaler {
+	return ec._Guarantee(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNGuarantee2ᚕspmᚋmodelᚐGuaranteeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Guarantee) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNGuarantee2spmᚋmodelᚐGuarantee(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNGuaranteeInput2ᚖspmᚋmodelᚐGuarantee(ctx context.Context, v any) (*service.GuaranteeInput, error) {
+	res, err := ec.unmarshalInputGuaranteeInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNLeaverDebt2spmᚋmodelᚐLeaverDebt(ctx context.Context, v any) (model.LeaverDebt, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.LeaverDebt(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNLeaverDebt2spmᚋmodelᚐLeaverDebt(ctx context.Context, sel ast.SelectionSet, v model.LeaverDebt) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNLeaverHolds2spmᚋmodelᚐLeaverHolds(ctx context.Context, v any) (model.LeaverHolds, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.LeaverHolds(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNLeaverHolds2spmᚋmodelᚐLeaverHolds(ctx context.Context, sel ast.SelectionSet, v model.LeaverHolds) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNLeaverPolicy2spmᚋmodelᚐLeaverPolicy(ctx context.Context, sel ast.SelectionSet, v model.LeaverPolicy) graphql.Marshaler {
+	return ec._LeaverPolicy(ctx, sel, &v)
+}
+
 func (ec *executionContext) unmarshalNMultiplierRule2spmᚋmodelᚐMultiplierRule(ctx context.Context, v any) (model.MultiplierRule, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.MultiplierRule(tmp)
@@ -10558,6 +12996,23 @@ func (ec *executionContext) unmarshalNNegativePay2spmᚋmodelᚐNegativePay(ctx 
 }
 
 func (ec *executionContext) marshalNNegativePay2spmᚋmodelᚐNegativePay(ctx context.Context, sel ast.SelectionSet, v model.NegativePay) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNOpenWindow2spmᚋmodelᚐOpenWindow(ctx context.Context, v any) (model.OpenWindow, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.OpenWindow(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNOpenWindow2spmᚋmodelᚐOpenWindow(ctx context.Context, sel ast.SelectionSet, v model.OpenWindow) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -10948,6 +13403,48 @@ func (ec *executionContext) marshalNRateKind2spmᚋmodelᚐRateKind(ctx context.
 	return res
 }
 
+func (ec *executionContext) marshalNReleasePart2spmᚋmodelᚐReleasePart(ctx context.Context, sel ast.SelectionSet, v model.ReleasePart) graphql.Marshaler {
+	return ec._ReleasePart(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNReleasePart2ᚕspmᚋmodelᚐReleasePartᚄ(ctx context.Context, sel ast.SelectionSet, v []model.ReleasePart) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNReleasePart2spmᚋmodelᚐReleasePart(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNReleasePartInput2ᚖspmᚋmodelᚐReleasePart(ctx context.Context, v any) (*service.ReleasePartInput, error) {
+	res, err := ec.unmarshalInputReleasePartInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNReleaseTrigger2spmᚋmodelᚐReleaseTrigger(ctx context.Context, v any) (model.ReleaseTrigger, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.ReleaseTrigger(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNReleaseTrigger2spmᚋmodelᚐReleaseTrigger(ctx context.Context, sel ast.SelectionSet, v model.ReleaseTrigger) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNRetirePlanVersionInput2spmᚋserviceᚐRetirePlanVersionInput(ctx context.Context, v any) (service.RetirePlanVersionInput, error) {
 	res, err := ec.unmarshalInputRetirePlanVersionInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -11180,6 +13677,81 @@ func (ec *executionContext) marshalOCapPer2ᚖspmᚋmodelᚐCapPer(ctx context.C
 	return res
 }
 
+func (ec *executionContext) unmarshalOCashMode2spmᚋmodelᚐCashMode(ctx context.Context, v any) (model.CashMode, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.CashMode(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOCashMode2spmᚋmodelᚐCashMode(ctx context.Context, sel ast.SelectionSet, v model.CashMode) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(v))
+	return res
+}
+
+func (ec *executionContext) unmarshalOCashMode2ᚖspmᚋmodelᚐCashMode(ctx context.Context, v any) (*model.CashMode, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.CashMode(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOCashMode2ᚖspmᚋmodelᚐCashMode(ctx context.Context, sel ast.SelectionSet, v *model.CashMode) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(*v))
+	return res
+}
+
+func (ec *executionContext) unmarshalOClawbackBasis2spmᚋmodelᚐClawbackBasis(ctx context.Context, v any) (model.ClawbackBasis, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.ClawbackBasis(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOClawbackBasis2spmᚋmodelᚐClawbackBasis(ctx context.Context, sel ast.SelectionSet, v model.ClawbackBasis) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(v))
+	return res
+}
+
+func (ec *executionContext) unmarshalOClawbackInput2ᚕᚖspmᚋmodelᚐClawbackᚄ(ctx context.Context, v any) ([]*service.ClawbackInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*service.ClawbackInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNClawbackInput2ᚖspmᚋmodelᚐClawback(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOClawbackMethod2spmᚋmodelᚐClawbackMethod(ctx context.Context, v any) (model.ClawbackMethod, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.ClawbackMethod(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOClawbackMethod2spmᚋmodelᚐClawbackMethod(ctx context.Context, sel ast.SelectionSet, v model.ClawbackMethod) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(v))
+	return res
+}
+
 func (ec *executionContext) unmarshalOComponentInput2ᚕᚖspmᚋserviceᚐComponentInputᚄ(ctx context.Context, v any) ([]*service.ComponentInput, error) {
 	if v == nil {
 		return nil, nil
@@ -11222,6 +13794,49 @@ func (ec *executionContext) marshalOCreatePlanVersionPayload2ᚖspmᚋserviceᚐ
 		return graphql.Null
 	}
 	return ec._CreatePlanVersionPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalODrawFate2spmᚋmodelᚐDrawFate(ctx context.Context, v any) (model.DrawFate, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.DrawFate(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalODrawFate2spmᚋmodelᚐDrawFate(ctx context.Context, sel ast.SelectionSet, v model.DrawFate) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(v))
+	return res
+}
+
+func (ec *executionContext) unmarshalODrawInput2ᚕᚖspmᚋmodelᚐDrawᚄ(ctx context.Context, v any) ([]*service.DrawInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*service.DrawInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNDrawInput2ᚖspmᚋmodelᚐDraw(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalODrawMethod2spmᚋmodelᚐDrawMethod(ctx context.Context, v any) (model.DrawMethod, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.DrawMethod(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalODrawMethod2spmᚋmodelᚐDrawMethod(ctx context.Context, sel ast.SelectionSet, v model.DrawMethod) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(v))
+	return res
 }
 
 func (ec *executionContext) unmarshalOEarningSourceInput2ᚕᚖspmᚋserviceᚐEarningSourceInputᚄ(ctx context.Context, v any) ([]*service.EarningSourceInput, error) {
@@ -11290,6 +13905,57 @@ func (ec *executionContext) unmarshalOGoalInput2ᚕᚖspmᚋserviceᚐGoalInput�
 	return res, nil
 }
 
+func (ec *executionContext) unmarshalOGuaranteeInput2ᚕᚖspmᚋmodelᚐGuaranteeᚄ(ctx context.Context, v any) ([]*service.GuaranteeInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*service.GuaranteeInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNGuaranteeInput2ᚖspmᚋmodelᚐGuarantee(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOLeaverDebt2spmᚋmodelᚐLeaverDebt(ctx context.Context, v any) (model.LeaverDebt, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.LeaverDebt(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOLeaverDebt2spmᚋmodelᚐLeaverDebt(ctx context.Context, sel ast.SelectionSet, v model.LeaverDebt) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(v))
+	return res
+}
+
+func (ec *executionContext) unmarshalOLeaverHolds2spmᚋmodelᚐLeaverHolds(ctx context.Context, v any) (model.LeaverHolds, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.LeaverHolds(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOLeaverHolds2spmᚋmodelᚐLeaverHolds(ctx context.Context, sel ast.SelectionSet, v model.LeaverHolds) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(v))
+	return res
+}
+
+func (ec *executionContext) unmarshalOLeaverPolicyInput2ᚖspmᚋmodelᚐLeaverPolicy(ctx context.Context, v any) (*model.LeaverPolicy, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputLeaverPolicyInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalOMultiplierRule2spmᚋmodelᚐMultiplierRule(ctx context.Context, v any) (model.MultiplierRule, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.MultiplierRule(tmp)
@@ -11310,6 +13976,19 @@ func (ec *executionContext) unmarshalONegativePay2spmᚋmodelᚐNegativePay(ctx 
 }
 
 func (ec *executionContext) marshalONegativePay2spmᚋmodelᚐNegativePay(ctx context.Context, sel ast.SelectionSet, v model.NegativePay) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(v))
+	return res
+}
+
+func (ec *executionContext) unmarshalOOpenWindow2spmᚋmodelᚐOpenWindow(ctx context.Context, v any) (model.OpenWindow, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.OpenWindow(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOOpenWindow2spmᚋmodelᚐOpenWindow(ctx context.Context, sel ast.SelectionSet, v model.OpenWindow) graphql.Marshaler {
 	_ = sel
 	_ = ctx
 	res := scalar.MarshalString(string(v))
@@ -11578,6 +14257,55 @@ func (ec *executionContext) marshalORateMoment2ᚖspmᚋmodelᚐRateMoment(ctx c
 	_ = ctx
 	res := scalar.MarshalString(string(*v))
 	return res
+}
+
+func (ec *executionContext) unmarshalOReleaseFrom2spmᚋmodelᚐReleaseFrom(ctx context.Context, v any) (model.ReleaseFrom, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.ReleaseFrom(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOReleaseFrom2spmᚋmodelᚐReleaseFrom(ctx context.Context, sel ast.SelectionSet, v model.ReleaseFrom) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(v))
+	return res
+}
+
+func (ec *executionContext) unmarshalOReleaseFrom2ᚖspmᚋmodelᚐReleaseFrom(ctx context.Context, v any) (*model.ReleaseFrom, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.ReleaseFrom(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOReleaseFrom2ᚖspmᚋmodelᚐReleaseFrom(ctx context.Context, sel ast.SelectionSet, v *model.ReleaseFrom) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(*v))
+	return res
+}
+
+func (ec *executionContext) unmarshalOReleasePartInput2ᚕᚖspmᚋmodelᚐReleasePartᚄ(ctx context.Context, v any) ([]*service.ReleasePartInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*service.ReleasePartInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNReleasePartInput2ᚖspmᚋmodelᚐReleasePart(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) marshalORetirePlanVersionPayload2ᚖspmᚋserviceᚐRetirePlanVersionPayload(ctx context.Context, sel ast.SelectionSet, v *service.RetirePlanVersionPayload) graphql.Marshaler {

@@ -29,13 +29,21 @@ type ResolverRoot interface {
 	AccountSlice() AccountSliceResolver
 	Activity() ActivityResolver
 	AddAccountAliasPayload() AddAccountAliasPayloadResolver
+	AddPayAdjustmentPayload() AddPayAdjustmentPayloadResolver
 	AddProductAliasPayload() AddProductAliasPayloadResolver
+	AnswerStatementPayload() AnswerStatementPayloadResolver
+	ApprovePayAdjustmentPayload() ApprovePayAdjustmentPayloadResolver
+	ApprovePeriodPayload() ApprovePeriodPayloadResolver
+	ApprovePeriodReopeningPayload() ApprovePeriodReopeningPayloadResolver
 	ApprovePlanVersionPayload() ApprovePlanVersionPayloadResolver
 	AssignCreditingExceptionPayload() AssignCreditingExceptionPayloadResolver
 	AssignPlanPayload() AssignPlanPayloadResolver
 	AssignPositionPayload() AssignPositionPayloadResolver
 	CalculationRun() CalculationRunResolver
+	ClosePeriodPayload() ClosePeriodPayloadResolver
 	Component() ComponentResolver
+	Correction() CorrectionResolver
+	CorrectionLine() CorrectionLineResolver
 	CreateAccountPayload() CreateAccountPayloadResolver
 	CreateAccountsPayload() CreateAccountsPayloadResolver
 	CreateCreditTypePayload() CreateCreditTypePayloadResolver
@@ -56,9 +64,14 @@ type ResolverRoot interface {
 	Credit() CreditResolver
 	CreditingException() CreditingExceptionResolver
 	CreditingRule() CreditingRuleResolver
+	DiffChange() DiffChangeResolver
+	DiffOfCause() DiffOfCauseResolver
+	DiffPart() DiffPartResolver
+	DiffSide() DiffSideResolver
 	Earning() EarningResolver
 	EarningLine() EarningLineResolver
 	EarningSource() EarningSourceResolver
+	EarningsDiff() EarningsDiffResolver
 	EndCreditingRulePayload() EndCreditingRulePayloadResolver
 	EndPlanAssignmentPayload() EndPlanAssignmentPayloadResolver
 	EndPositionAssignmentPayload() EndPositionAssignmentPayloadResolver
@@ -66,16 +79,34 @@ type ResolverRoot interface {
 	ExplanationNode() ExplanationNodeResolver
 	FiscalCalendar() FiscalCalendarResolver
 	Goal() GoalResolver
+	Hold() HoldResolver
+	ImpactLine() ImpactLineResolver
+	ImpactProblem() ImpactProblemResolver
+	ImportPlanVersionPayload() ImportPlanVersionPayloadResolver
+	LedgerEntry() LedgerEntryResolver
 	Measure() MeasureResolver
 	MeasureValue() MeasureValueResolver
 	Mutation() MutationResolver
 	OpenFiscalYearPayload() OpenFiscalYearPayloadResolver
+	OpeningEntry() OpeningEntryResolver
 	ParameterValue() ParameterValueResolver
+	PayAdjustment() PayAdjustmentResolver
+	PayPeriodPayload() PayPeriodPayloadResolver
 	Payee() PayeeResolver
+	PayeeImpact() PayeeImpactResolver
+	Payment() PaymentResolver
 	Period() PeriodResolver
+	PeriodStep() PeriodStepResolver
 	Plan() PlanResolver
 	PlanAssignment() PlanAssignmentResolver
+	PlanTest() PlanTestResolver
+	PlanTestFact() PlanTestFactResolver
+	PlanTestQuota() PlanTestQuotaResolver
+	PlanTestReport() PlanTestReportResolver
+	PlanTestValue() PlanTestValueResolver
 	PlanVersion() PlanVersionResolver
+	PlanVersionDiff() PlanVersionDiffResolver
+	PlanVersionImpact() PlanVersionImpactResolver
 	Position() PositionResolver
 	PositionAssignment() PositionAssignmentResolver
 	PositionSlice() PositionSliceResolver
@@ -88,24 +119,35 @@ type ResolverRoot interface {
 	RateTable() RateTableResolver
 	RecordedActivity() RecordedActivityResolver
 	RecordedRow() RecordedRowResolver
+	RejectPayAdjustmentPayload() RejectPayAdjustmentPayloadResolver
+	ReleaseHoldPayload() ReleaseHoldPayloadResolver
 	RemoveAccountAliasPayload() RemoveAccountAliasPayloadResolver
 	RemoveMeasureValuePayload() RemoveMeasureValuePayloadResolver
+	RemoveOpeningEntryPayload() RemoveOpeningEntryPayloadResolver
 	RemoveParameterValuePayload() RemoveParameterValuePayloadResolver
 	RemoveProductAliasPayload() RemoveProductAliasPayloadResolver
 	RemoveQuotaPayload() RemoveQuotaPayloadResolver
+	RequestPeriodReopeningPayload() RequestPeriodReopeningPayloadResolver
+	ResolveContestPayload() ResolveContestPayloadResolver
 	ResolveCreditingExceptionPayload() ResolveCreditingExceptionPayloadResolver
 	RetirePlanVersionPayload() RetirePlanVersionPayloadResolver
+	ReturnPeriodPayload() ReturnPeriodPayloadResolver
 	ReturnPlanVersionPayload() ReturnPlanVersionPayloadResolver
+	ReversePayAdjustmentPayload() ReversePayAdjustmentPayloadResolver
 	RuleShare() RuleShareResolver
 	RunCalculationPayload() RunCalculationPayloadResolver
 	Seller() SellerResolver
+	SetEarningCodesPayload() SetEarningCodesPayloadResolver
 	SetFXRatesPayload() SetFXRatesPayloadResolver
 	SetMeasureValuesPayload() SetMeasureValuesPayloadResolver
+	SetOpeningEntriesPayload() SetOpeningEntriesPayloadResolver
 	SetParameterValuesPayload() SetParameterValuesPayloadResolver
 	SetPayDatesPayload() SetPayDatesPayloadResolver
 	SetQuotasPayload() SetQuotasPayloadResolver
 	SetRateTableVersionPayload() SetRateTableVersionPayloadResolver
 	Statement() StatementResolver
+	StatementSection() StatementSectionResolver
+	SubmitPeriodPayload() SubmitPeriodPayloadResolver
 	SubmitPlanVersionPayload() SubmitPlanVersionPayloadResolver
 	Subscription() SubscriptionResolver
 	TeamMember() TeamMemberResolver
@@ -123,6 +165,9 @@ type ResolverRoot interface {
 	UpdateUserPayload() UpdateUserPayloadResolver
 	User() UserResolver
 	Viewer() ViewerResolver
+	WhyNot() WhyNotResolver
+	WhyNotPayment() WhyNotPaymentResolver
+	WhyNotReason() WhyNotReasonResolver
 	WithdrawExceptionResolutionPayload() WithdrawExceptionResolutionPayloadResolver
 }
 
@@ -161,6 +206,11 @@ type ComplexityRoot struct {
 		StartDate  func(childComplexity int) int
 	}
 
+	AccountTotal struct {
+		Account func(childComplexity int) int
+		Amount  func(childComplexity int) int
+	}
+
 	Activity struct {
 		Attributes     func(childComplexity int) int
 		Date           func(childComplexity int) int
@@ -197,6 +247,15 @@ type ComplexityRoot struct {
 		UserErrors       func(childComplexity int) int
 	}
 
+	AddPayAdjustmentPayload struct {
+		ClientMutationID func(childComplexity int) int
+		PayAdjustment    func(childComplexity int) int
+		Query            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+		Sequence         func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
+	}
+
 	AddProductAliasPayload struct {
 		ClientMutationID func(childComplexity int) int
 		Product          func(childComplexity int) int
@@ -209,12 +268,49 @@ type ComplexityRoot struct {
 	Adjustment struct {
 		Amount      func(childComplexity int) int
 		Condition   func(childComplexity int) int
+		Deferred    func(childComplexity int) int
 		ExcessGiven func(childComplexity int) int
 		Factor      func(childComplexity int) int
 		Kind        func(childComplexity int) int
 		Name        func(childComplexity int) int
 		Over        func(childComplexity int) int
 		PerGiven    func(childComplexity int) int
+	}
+
+	AnswerStatementPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Query            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+		Sequence         func(childComplexity int) int
+		Statement        func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
+	}
+
+	ApprovePayAdjustmentPayload struct {
+		ClientMutationID func(childComplexity int) int
+		PayAdjustment    func(childComplexity int) int
+		Query            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+		Sequence         func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
+	}
+
+	ApprovePeriodPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Period           func(childComplexity int) int
+		Query            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+		Sequence         func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
+	}
+
+	ApprovePeriodReopeningPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Period           func(childComplexity int) int
+		Query            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+		Sequence         func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
 	}
 
 	ApprovePlanVersionPayload struct {
@@ -291,6 +387,33 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	Clawback struct {
+		BasisGiven  func(childComplexity int) int
+		Cause       func(childComplexity int) int
+		Days        func(childComplexity int) int
+		EventMonth  func(childComplexity int) int
+		MethodGiven func(childComplexity int) int
+		Months      func(childComplexity int) int
+		OnlyDirect  func(childComplexity int) int
+		Share       func(childComplexity int) int
+	}
+
+	ClosePeriodPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Period           func(childComplexity int) int
+		Query            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+		Sequence         func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
+	}
+
+	ClosingCheck struct {
+		Blocking func(childComplexity int) int
+		Code     func(childComplexity int) int
+		Count    func(childComplexity int) int
+		Text     func(childComplexity int) int
+	}
+
 	Component struct {
 		AccumulationGiven func(childComplexity int) int
 		Adjustments       func(childComplexity int) int
@@ -298,6 +421,7 @@ type ComplexityRoot struct {
 		BasisGiven        func(childComplexity int) int
 		Bonus             func(childComplexity int) int
 		BonusLevels       func(childComplexity int) int
+		Clawbacks         func(childComplexity int) int
 		Compress          func(childComplexity int) int
 		Condition         func(childComplexity int) int
 		EarningCode       func(childComplexity int) int
@@ -319,6 +443,7 @@ type ComplexityRoot struct {
 		RateKind          func(childComplexity int) int
 		RateMomentGiven   func(childComplexity int) int
 		RateTable         func(childComplexity int) int
+		Release           func(childComplexity int) int
 		Restart           func(childComplexity int) int
 		SettlementGiven   func(childComplexity int) int
 		Sources           func(childComplexity int) int
@@ -328,6 +453,35 @@ type ComplexityRoot struct {
 		Team              func(childComplexity int) int
 		TierMode          func(childComplexity int) int
 		Weight            func(childComplexity int) int
+	}
+
+	Correction struct {
+		After  func(childComplexity int) int
+		Before func(childComplexity int) int
+		Causes func(childComplexity int) int
+		Change func(childComplexity int) int
+		Lines  func(childComplexity int, first *int, after *model.Cursor, last *int, before *model.Cursor) int
+	}
+
+	CorrectionLine struct {
+		Activity    func(childComplexity int) int
+		After       func(childComplexity int) int
+		Before      func(childComplexity int) int
+		ExternalID  func(childComplexity int) int
+		Source      func(childComplexity int) int
+		Transaction func(childComplexity int) int
+	}
+
+	CorrectionLineConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	CorrectionLineEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	CreateAccountPayload struct {
@@ -590,6 +744,62 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	DiffChange struct {
+		After  func(childComplexity int) int
+		Amount func(childComplexity int) int
+		Before func(childComplexity int) int
+		Name   func(childComplexity int) int
+		Object func(childComplexity int) int
+	}
+
+	DiffChangeConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	DiffChangeEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	DiffOfCause struct {
+		Cause   func(childComplexity int) int
+		Changes func(childComplexity int, first *int, after *model.Cursor, last *int, before *model.Cursor) int
+		Parts   func(childComplexity int) int
+		Totals  func(childComplexity int) int
+	}
+
+	DiffPart struct {
+		Amount        func(childComplexity int) int
+		ComponentKey  func(childComplexity int) int
+		ComponentName func(childComplexity int) int
+		Plan          func(childComplexity int) int
+		Position      func(childComplexity int) int
+	}
+
+	DiffSide struct {
+		At       func(childComplexity int) int
+		Period   func(childComplexity int) int
+		Sequence func(childComplexity int) int
+		Totals   func(childComplexity int) int
+	}
+
+	Draw struct {
+		Amount       func(childComplexity int) int
+		AtEndGiven   func(childComplexity int) int
+		EndDate      func(childComplexity int) int
+		Formula      func(childComplexity int) int
+		Key          func(childComplexity int) int
+		MethodGiven  func(childComplexity int) int
+		Name         func(childComplexity int) int
+		RecoverAfter func(childComplexity int) int
+		RecoverShare func(childComplexity int) int
+		StartDate    func(childComplexity int) int
+		Whole        func(childComplexity int) int
+	}
+
 	Earning struct {
 		Amount            func(childComplexity int) int
 		Attainment        func(childComplexity int) int
@@ -616,6 +826,28 @@ type ComplexityRoot struct {
 		Earning  func(childComplexity int) int
 		ID       func(childComplexity int) int
 		Previous func(childComplexity int) int
+	}
+
+	EarningCode struct {
+		Code          func(childComplexity int) int
+		Counts        func(childComplexity int) int
+		ID            func(childComplexity int) int
+		LedgerAccount func(childComplexity int) int
+		Name          func(childComplexity int) int
+		Section       func(childComplexity int) int
+		Version       func(childComplexity int) int
+	}
+
+	EarningCodeConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	EarningCodeEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	EarningConnection struct {
@@ -661,6 +893,14 @@ type ComplexityRoot struct {
 		At       func(childComplexity int) int
 		Changes  func(childComplexity int) int
 		Sequence func(childComplexity int) int
+	}
+
+	EarningsDiff struct {
+		Causes func(childComplexity int) int
+		Change func(childComplexity int) int
+		From   func(childComplexity int) int
+		Payee  func(childComplexity int) int
+		To     func(childComplexity int) int
 	}
 
 	EndCreditingRulePayload struct {
@@ -773,16 +1013,17 @@ type ComplexityRoot struct {
 	}
 
 	FiscalCalendar struct {
-		ExternalID  func(childComplexity int) int
-		ID          func(childComplexity int) int
-		Name        func(childComplexity int) int
-		Pattern     func(childComplexity int) int
-		PeriodTypes func(childComplexity int) int
-		Periods     func(childComplexity int, where *model.PeriodWhere, first *int, after *model.Cursor, last *int, before *model.Cursor) int
-		StartDay    func(childComplexity int) int
-		StartMonth  func(childComplexity int) int
-		Version     func(childComplexity int) int
-		WeekStart   func(childComplexity int) int
+		ExternalID     func(childComplexity int) int
+		ID             func(childComplexity int) int
+		Name           func(childComplexity int) int
+		Pattern        func(childComplexity int) int
+		PayPeriodGiven func(childComplexity int) int
+		PeriodTypes    func(childComplexity int) int
+		Periods        func(childComplexity int, where *model.PeriodWhere, first *int, after *model.Cursor, last *int, before *model.Cursor) int
+		StartDay       func(childComplexity int) int
+		StartMonth     func(childComplexity int) int
+		Version        func(childComplexity int) int
+		WeekStart      func(childComplexity int) int
 	}
 
 	FiscalCalendarConnection struct {
@@ -802,6 +1043,115 @@ type ComplexityRoot struct {
 		Measure   func(childComplexity int) int
 		RateTable func(childComplexity int) int
 		Weight    func(childComplexity int) int
+	}
+
+	Guarantee struct {
+		Amount  func(childComplexity int) int
+		Besides func(childComplexity int) int
+		Counts  func(childComplexity int) int
+		Formula func(childComplexity int) int
+		Key     func(childComplexity int) int
+		Name    func(childComplexity int) int
+		Per     func(childComplexity int) int
+		Whole   func(childComplexity int) int
+	}
+
+	Hold struct {
+		ClawedMoney    func(childComplexity int) int
+		Date           func(childComplexity int) int
+		ExternalID     func(childComplexity int) int
+		ForfeitedMoney func(childComplexity int) int
+		HeldMoney      func(childComplexity int) int
+		Key            func(childComplexity int) int
+		Origin         func(childComplexity int) int
+		Source         func(childComplexity int) int
+		WaitsFor       func(childComplexity int) int
+		WholeMoney     func(childComplexity int) int
+	}
+
+	HoldConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	HoldEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	ImpactLine struct {
+		ComponentKey  func(childComplexity int) int
+		ComponentName func(childComplexity int) int
+		Difference    func(childComplexity int) int
+		Now           func(childComplexity int) int
+		Period        func(childComplexity int) int
+		Plan          func(childComplexity int) int
+		Position      func(childComplexity int) int
+		Then          func(childComplexity int) int
+	}
+
+	ImpactProblem struct {
+		Code         func(childComplexity int) int
+		ComponentKey func(childComplexity int) int
+		Detail       func(childComplexity int) int
+		Payee        func(childComplexity int) int
+		Period       func(childComplexity int) int
+		Then         func(childComplexity int) int
+	}
+
+	ImpactTotal struct {
+		Difference func(childComplexity int) int
+		Now        func(childComplexity int) int
+		Then       func(childComplexity int) int
+	}
+
+	ImportPlanVersionPayload struct {
+		ClientMutationID func(childComplexity int) int
+		PlanVersion      func(childComplexity int) int
+		Query            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+		Sequence         func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
+		Written          func(childComplexity int) int
+	}
+
+	LeaverPolicy struct {
+		Debit        func(childComplexity int) int
+		Draw         func(childComplexity int) int
+		Holds        func(childComplexity int) int
+		LastPayAfter func(childComplexity int) int
+		OpenWindow   func(childComplexity int) int
+	}
+
+	LedgerEntry struct {
+		Adjustment  func(childComplexity int) int
+		Amount      func(childComplexity int) int
+		Correction  func(childComplexity int) int
+		EarningCode func(childComplexity int) int
+		ExternalID  func(childComplexity int) int
+		From        func(childComplexity int) int
+		Key         func(childComplexity int) int
+		Movement    func(childComplexity int) int
+		Origin      func(childComplexity int) int
+		Plan        func(childComplexity int) int
+		Position    func(childComplexity int) int
+		Source      func(childComplexity int) int
+		Text        func(childComplexity int) int
+		To          func(childComplexity int) int
+	}
+
+	LedgerEntryConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	LedgerEntryEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	Measure struct {
@@ -859,11 +1209,17 @@ type ComplexityRoot struct {
 
 	Mutation struct {
 		AddAccountAlias             func(childComplexity int, input service.AliasInput) int
+		AddPayAdjustment            func(childComplexity int, input service.AddPayAdjustmentInput) int
 		AddProductAlias             func(childComplexity int, input service.AliasInput) int
+		AnswerStatement             func(childComplexity int, input service.AnswerStatementInput) int
+		ApprovePayAdjustment        func(childComplexity int, input service.ApprovePayAdjustmentInput) int
+		ApprovePeriod               func(childComplexity int, input service.ApprovePeriodInput) int
+		ApprovePeriodReopening      func(childComplexity int, input service.ApprovePeriodReopeningInput) int
 		ApprovePlanVersion          func(childComplexity int, input service.ApprovePlanVersionInput) int
 		AssignCreditingException    func(childComplexity int, input service.AssignCreditingExceptionInput) int
 		AssignPlan                  func(childComplexity int, input service.AssignPlanInput) int
 		AssignPosition              func(childComplexity int, input service.AssignPositionInput) int
+		ClosePeriod                 func(childComplexity int, input service.ClosePeriodInput) int
 		CreateAccount               func(childComplexity int, input service.CreateTreeNodeInput) int
 		CreateAccounts              func(childComplexity int, input service.CreateAccountsInput) int
 		CreateCreditType            func(childComplexity int, input service.CreateCreditTypeInput) int
@@ -884,25 +1240,37 @@ type ComplexityRoot struct {
 		EndCreditingRule            func(childComplexity int, input service.EndCreditingRuleInput) int
 		EndPlanAssignment           func(childComplexity int, input service.EndPlanAssignmentInput) int
 		EndPositionAssignment       func(childComplexity int, input service.EndPositionAssignmentInput) int
+		ImportPlanVersion           func(childComplexity int, input service.ImportPlanVersionInput) int
 		OpenFiscalYear              func(childComplexity int, input service.OpenFiscalYearInput) int
+		PayPeriod                   func(childComplexity int, input service.PayPeriodInput) int
 		PublishPlanVersion          func(childComplexity int, input service.PublishPlanVersionInput) int
 		RecordActivities            func(childComplexity int, input service.RecordActivitiesInput) int
 		RecordTransactions          func(childComplexity int, input service.RecordTransactionsInput) int
+		RejectPayAdjustment         func(childComplexity int, input service.RejectPayAdjustmentInput) int
+		ReleaseHold                 func(childComplexity int, input service.ReleaseHoldInput) int
 		RemoveAccountAlias          func(childComplexity int, input service.AliasInput) int
 		RemoveMeasureValue          func(childComplexity int, input service.RemoveMeasureValueInput) int
+		RemoveOpeningEntry          func(childComplexity int, input service.RemoveOpeningEntryInput) int
 		RemoveParameterValue        func(childComplexity int, input service.RemoveParameterValueInput) int
 		RemoveProductAlias          func(childComplexity int, input service.AliasInput) int
 		RemoveQuota                 func(childComplexity int, input service.RemoveQuotaInput) int
+		RequestPeriodReopening      func(childComplexity int, input service.RequestPeriodReopeningInput) int
+		ResolveContest              func(childComplexity int, input service.ResolveContestInput) int
 		ResolveCreditingException   func(childComplexity int, input service.ResolveCreditingExceptionInput) int
 		RetirePlanVersion           func(childComplexity int, input service.RetirePlanVersionInput) int
+		ReturnPeriod                func(childComplexity int, input service.ReturnPeriodInput) int
 		ReturnPlanVersion           func(childComplexity int, input service.ReturnPlanVersionInput) int
+		ReversePayAdjustment        func(childComplexity int, input service.ReversePayAdjustmentInput) int
 		RunCalculation              func(childComplexity int, input service.RunCalculationInput) int
+		SetEarningCodes             func(childComplexity int, input service.SetEarningCodesInput) int
 		SetFXRates                  func(childComplexity int, input service.SetFXRatesInput) int
 		SetMeasureValues            func(childComplexity int, input service.SetMeasureValuesInput) int
+		SetOpeningEntries           func(childComplexity int, input service.SetOpeningEntriesInput) int
 		SetParameterValues          func(childComplexity int, input service.SetParameterValuesInput) int
 		SetPayDates                 func(childComplexity int, input service.SetPayDatesInput) int
 		SetQuotas                   func(childComplexity int, input service.SetQuotasInput) int
 		SetRateTableVersion         func(childComplexity int, input service.SetRateTableVersionInput) int
+		SubmitPeriod                func(childComplexity int, input service.SubmitPeriodInput) int
 		SubmitPlanVersion           func(childComplexity int, input service.SubmitPlanVersionInput) int
 		UpdateAccount               func(childComplexity int, input service.UpdateTreeNodeInput) int
 		UpdateCreditType            func(childComplexity int, input service.UpdateCreditTypeInput) int
@@ -925,6 +1293,31 @@ type ComplexityRoot struct {
 		Replayed         func(childComplexity int) int
 		Sequence         func(childComplexity int) int
 		UserErrors       func(childComplexity int) int
+	}
+
+	OpeningEntry struct {
+		Account    func(childComplexity int) int
+		Amount     func(childComplexity int) int
+		ExternalID func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Key        func(childComplexity int) int
+		Payee      func(childComplexity int) int
+		Period     func(childComplexity int) int
+		Plan       func(childComplexity int) int
+		ReleaseOn  func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
+	OpeningEntryConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	OpeningEntryEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	OverrideLevel struct {
@@ -971,6 +1364,46 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	PayAdjustment struct {
+		Amount      func(childComplexity int) int
+		ApprovedAt  func(childComplexity int) int
+		Approver    func(childComplexity int) int
+		Author      func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		EarningCode func(childComplexity int) int
+		ExternalID  func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Payee       func(childComplexity int) int
+		Period      func(childComplexity int) int
+		Reason      func(childComplexity int) int
+		ReasonCode  func(childComplexity int) int
+		Reverses    func(childComplexity int) int
+		State       func(childComplexity int) int
+		Version     func(childComplexity int) int
+	}
+
+	PayAdjustmentConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	PayAdjustmentEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	PayPeriodPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Payments         func(childComplexity int) int
+		Period           func(childComplexity int) int
+		Query            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+		Sequence         func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
+	}
+
 	Payee struct {
 		Assignments func(childComplexity int, first *int, after *model.Cursor, last *int, before *model.Cursor) int
 		Currency    func(childComplexity int, effectiveOn *model.Date) int
@@ -994,6 +1427,13 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	PayeeImpact struct {
+		Change func(childComplexity int) int
+		Lines  func(childComplexity int) int
+		Payee  func(childComplexity int) int
+		Totals func(childComplexity int) int
+	}
+
 	PayeeSlice struct {
 		Attributes  func(childComplexity int) int
 		Currency    func(childComplexity int) int
@@ -1002,8 +1442,31 @@ type ComplexityRoot struct {
 		StatusGiven func(childComplexity int) int
 	}
 
+	Payment struct {
+		Amount func(childComplexity int) int
+		Author func(childComplexity int) int
+		ID     func(childComplexity int) int
+		PaidAt func(childComplexity int) int
+		PaidOn func(childComplexity int) int
+		Payee  func(childComplexity int) int
+		Period func(childComplexity int) int
+	}
+
+	PaymentConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	PaymentEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	Period struct {
 		Calendar   func(childComplexity int) int
+		Checklist  func(childComplexity int) int
 		EndDate    func(childComplexity int) int
 		FiscalYear func(childComplexity int) int
 		ID         func(childComplexity int) int
@@ -1012,6 +1475,7 @@ type ComplexityRoot struct {
 		PayDate    func(childComplexity int) int
 		StartDate  func(childComplexity int) int
 		Status     func(childComplexity int) int
+		Steps      func(childComplexity int) int
 		Type       func(childComplexity int) int
 		Version    func(childComplexity int) int
 	}
@@ -1026,6 +1490,16 @@ type ComplexityRoot struct {
 	PeriodEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	PeriodStep struct {
+		Approver  func(childComplexity int) int
+		Author    func(childComplexity int) int
+		CreatedAt func(childComplexity int) int
+		Done      func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Kind      func(childComplexity int) int
+		Reason    func(childComplexity int) int
 	}
 
 	Plan struct {
@@ -1073,6 +1547,26 @@ type ComplexityRoot struct {
 		Per         func(childComplexity int) int
 	}
 
+	PlanChange struct {
+		After  func(childComplexity int) int
+		Before func(childComplexity int) int
+		Kind   func(childComplexity int) int
+		Path   func(childComplexity int) int
+		Text   func(childComplexity int) int
+	}
+
+	PlanChangeConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	PlanChangeEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	PlanConnection struct {
 		Edges      func(childComplexity int) int
 		Nodes      func(childComplexity int) int
@@ -1100,6 +1594,7 @@ type ComplexityRoot struct {
 		FXPlanToPay       func(childComplexity int) int
 		FloorProration    func(childComplexity int) int
 		Format            func(childComplexity int) int
+		LeaverGiven       func(childComplexity int) int
 		Multipliers       func(childComplexity int) int
 		NegativePay       func(childComplexity int) int
 		PlanRates         func(childComplexity int) int
@@ -1117,6 +1612,103 @@ type ComplexityRoot struct {
 		TargetProration   func(childComplexity int) int
 	}
 
+	PlanSection struct {
+		Heading   func(childComplexity int) int
+		Sentences func(childComplexity int) int
+	}
+
+	PlanTest struct {
+		Attributes       func(childComplexity int) int
+		EndDate          func(childComplexity int) int
+		Expect           func(childComplexity int) int
+		Facts            func(childComplexity int) int
+		Name             func(childComplexity int) int
+		Parameters       func(childComplexity int) int
+		PayCurrencyGiven func(childComplexity int) int
+		Quotas           func(childComplexity int) int
+		StartDate        func(childComplexity int) int
+		Statuses         func(childComplexity int) int
+		Target           func(childComplexity int) int
+		Title            func(childComplexity int) int
+		Values           func(childComplexity int) int
+	}
+
+	PlanTestExpectation struct {
+		Amount     func(childComplexity int) int
+		Attainment func(childComplexity int) int
+		Component  func(childComplexity int) int
+		Period     func(childComplexity int) int
+		Why        func(childComplexity int) int
+	}
+
+	PlanTestFact struct {
+		Account         func(childComplexity int) int
+		Amount          func(childComplexity int) int
+		Attributes      func(childComplexity int) int
+		CreditKindGiven func(childComplexity int) int
+		CreditType      func(childComplexity int) int
+		CurrencyGiven   func(childComplexity int) int
+		Date            func(childComplexity int) int
+		ID              func(childComplexity int) int
+		Kind            func(childComplexity int) int
+		Level           func(childComplexity int) int
+		Margin          func(childComplexity int) int
+		Order           func(childComplexity int) int
+		Product         func(childComplexity int) int
+		Quantity        func(childComplexity int) int
+		Reverses        func(childComplexity int) int
+	}
+
+	PlanTestOutcome struct {
+		Actual             func(childComplexity int) int
+		Attainment         func(childComplexity int) int
+		Component          func(childComplexity int) int
+		Difference         func(childComplexity int) int
+		Expected           func(childComplexity int) int
+		ExpectedAttainment func(childComplexity int) int
+		ExpectedWhy        func(childComplexity int) int
+		Passed             func(childComplexity int) int
+		Period             func(childComplexity int) int
+		Text               func(childComplexity int) int
+		Why                func(childComplexity int) int
+	}
+
+	PlanTestParameter struct {
+		Key   func(childComplexity int) int
+		Value func(childComplexity int) int
+	}
+
+	PlanTestQuota struct {
+		Amount    func(childComplexity int) int
+		Measure   func(childComplexity int) int
+		Period    func(childComplexity int) int
+		StartDate func(childComplexity int) int
+	}
+
+	PlanTestReport struct {
+		Passed      func(childComplexity int) int
+		PlanVersion func(childComplexity int) int
+		Tests       func(childComplexity int) int
+	}
+
+	PlanTestResult struct {
+		Failure  func(childComplexity int) int
+		Name     func(childComplexity int) int
+		Outcomes func(childComplexity int) int
+		Passed   func(childComplexity int) int
+	}
+
+	PlanTestStatus struct {
+		StartDate func(childComplexity int) int
+		Status    func(childComplexity int) int
+	}
+
+	PlanTestValue struct {
+		Date    func(childComplexity int) int
+		Measure func(childComplexity int) int
+		Value   func(childComplexity int) int
+	}
+
 	PlanVersion struct {
 		ApprovedAt  func(childComplexity int) int
 		Approver    func(childComplexity int) int
@@ -1126,7 +1718,9 @@ type ComplexityRoot struct {
 		Components  func(childComplexity int) int
 		ContentHash func(childComplexity int) int
 		Currency    func(childComplexity int) int
+		Draws       func(childComplexity int) int
 		EndDate     func(childComplexity int) int
+		Guarantees  func(childComplexity int) int
 		ID          func(childComplexity int) int
 		Number      func(childComplexity int) int
 		Parameters  func(childComplexity int) int
@@ -1136,6 +1730,8 @@ type ComplexityRoot struct {
 		StartDate   func(childComplexity int) int
 		State       func(childComplexity int) int
 		SubmittedAt func(childComplexity int) int
+		Tests       func(childComplexity int) int
+		Text        func(childComplexity int) int
 		Version     func(childComplexity int) int
 	}
 
@@ -1146,9 +1742,29 @@ type ComplexityRoot struct {
 		TotalCount func(childComplexity int) int
 	}
 
+	PlanVersionDiff struct {
+		Changes func(childComplexity int, first *int, after *model.Cursor, last *int, before *model.Cursor) int
+		From    func(childComplexity int) int
+		To      func(childComplexity int) int
+	}
+
 	PlanVersionEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	PlanVersionImpact struct {
+		Gain        func(childComplexity int) int
+		Lose        func(childComplexity int) int
+		PageInfo    func(childComplexity int) int
+		Payees      func(childComplexity int) int
+		Periods     func(childComplexity int) int
+		PlanVersion func(childComplexity int) int
+		Problems    func(childComplexity int) int
+		Sequence    func(childComplexity int) int
+		Stay        func(childComplexity int) int
+		TotalCount  func(childComplexity int) int
+		Totals      func(childComplexity int) int
 	}
 
 	Position struct {
@@ -1276,17 +1892,25 @@ type ComplexityRoot struct {
 		CreditingExceptions func(childComplexity int, where *model.CreditingExceptionWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		CreditingRules      func(childComplexity int, where *model.CreditingRuleWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		Credits             func(childComplexity int, where *model.CreditWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
+		EarningCodes        func(childComplexity int, where *model.EarningCodeWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		Earnings            func(childComplexity int, where *model.EarningWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
+		EarningsDiff        func(childComplexity int, input service.EarningsDiffInput) int
 		ExpressionVariables func(childComplexity int, environment service.Environment) int
 		FxRates             func(childComplexity int, where *model.FXRateWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
+		HowItWorks          func(childComplexity int, versionID model.ID, payeeID *model.ID, effectiveOn *model.Date) int
 		MeasureValues       func(childComplexity int, where *model.MeasureValueWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		Measures            func(childComplexity int, where *model.MeasureWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		Node                func(childComplexity int, id model.ID) int
 		Nodes               func(childComplexity int, ids []*model.ID) int
+		OpeningEntries      func(childComplexity int, where *model.OpeningEntryWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		ParameterValues     func(childComplexity int, where *model.ParameterValueWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
+		PayAdjustments      func(childComplexity int, where *model.PayAdjustmentWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		Payees              func(childComplexity int, where *model.PayeeWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
+		Payments            func(childComplexity int, where *model.PaymentWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		Periods             func(childComplexity int, where *model.PeriodWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		PlanAssignments     func(childComplexity int, where *model.PlanAssignmentWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
+		PlanVersionDiff     func(childComplexity int, fromID model.ID, toID model.ID, asOf *time.Time) int
+		PlanVersionImpact   func(childComplexity int, versionID model.ID, periodIds []*model.ID, first *int, after *model.Cursor) int
 		PlanVersions        func(childComplexity int, where *model.PlanVersionWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		Plans               func(childComplexity int, where *model.PlanWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		PositionAssignments func(childComplexity int, where *model.PositionAssignmentWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
@@ -1299,12 +1923,14 @@ type ComplexityRoot struct {
 		Statement           func(childComplexity int, payeeID *model.ID, periodID model.ID, asOf *time.Time) int
 		Teams               func(childComplexity int, where *model.TeamWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		Tenant              func(childComplexity int, asOf *time.Time) int
+		TestPlanVersion     func(childComplexity int, id model.ID) int
 		Titles              func(childComplexity int, where *model.TitleWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		TransactionKinds    func(childComplexity int, where *model.TransactionKindWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		Transactions        func(childComplexity int, where *model.TransactionWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		Users               func(childComplexity int, where *model.UserWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		ValidateExpression  func(childComplexity int, environment service.Environment, text string, sample []*service.SampleInput) int
 		Viewer              func(childComplexity int) int
+		WhyNot              func(childComplexity int, input service.WhyNotInput, asOf *time.Time) int
 	}
 
 	Quota struct {
@@ -1435,6 +2061,36 @@ type ComplexityRoot struct {
 		Transaction    func(childComplexity int) int
 	}
 
+	RejectPayAdjustmentPayload struct {
+		ClientMutationID func(childComplexity int) int
+		PayAdjustment    func(childComplexity int) int
+		Query            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+		Sequence         func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
+	}
+
+	ReleaseHoldPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Query            func(childComplexity int) int
+		Released         func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+		Sequence         func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
+	}
+
+	ReleasePart struct {
+		CashGiven func(childComplexity int) int
+		Condition func(childComplexity int) int
+		Date      func(childComplexity int) int
+		Days      func(childComplexity int) int
+		FromGiven func(childComplexity int) int
+		Months    func(childComplexity int) int
+		Name      func(childComplexity int) int
+		Share     func(childComplexity int) int
+		Trigger   func(childComplexity int) int
+	}
+
 	RemoveAccountAliasPayload struct {
 		Account          func(childComplexity int) int
 		ClientMutationID func(childComplexity int) int
@@ -1451,6 +2107,15 @@ type ComplexityRoot struct {
 		Sequence         func(childComplexity int) int
 		UserErrors       func(childComplexity int) int
 		Value            func(childComplexity int) int
+	}
+
+	RemoveOpeningEntryPayload struct {
+		ClientMutationID func(childComplexity int) int
+		OpeningEntry     func(childComplexity int) int
+		Query            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+		Sequence         func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
 	}
 
 	RemoveParameterValuePayload struct {
@@ -1480,6 +2145,25 @@ type ComplexityRoot struct {
 		UserErrors       func(childComplexity int) int
 	}
 
+	RequestPeriodReopeningPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Period           func(childComplexity int) int
+		Query            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+		Sequence         func(childComplexity int) int
+		StepID           func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
+	}
+
+	ResolveContestPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Query            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+		Sequence         func(childComplexity int) int
+		Statement        func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
+	}
+
 	ResolveCreditingExceptionPayload struct {
 		ClientMutationID func(childComplexity int) int
 		Exception        func(childComplexity int) int
@@ -1499,9 +2183,27 @@ type ComplexityRoot struct {
 		UserErrors       func(childComplexity int) int
 	}
 
+	ReturnPeriodPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Period           func(childComplexity int) int
+		Query            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+		Sequence         func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
+	}
+
 	ReturnPlanVersionPayload struct {
 		ClientMutationID func(childComplexity int) int
 		PlanVersion      func(childComplexity int) int
+		Query            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+		Sequence         func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
+	}
+
+	ReversePayAdjustmentPayload struct {
+		ClientMutationID func(childComplexity int) int
+		PayAdjustment    func(childComplexity int) int
 		Query            func(childComplexity int) int
 		Replayed         func(childComplexity int) int
 		Sequence         func(childComplexity int) int
@@ -1538,6 +2240,16 @@ type ComplexityRoot struct {
 		Weight             func(childComplexity int) int
 	}
 
+	SetEarningCodesPayload struct {
+		ClientMutationID func(childComplexity int) int
+		EarningCodes     func(childComplexity int) int
+		Query            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+		Sequence         func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
+		Written          func(childComplexity int) int
+	}
+
 	SetFXRatesPayload struct {
 		ClientMutationID func(childComplexity int) int
 		Query            func(childComplexity int) int
@@ -1554,6 +2266,16 @@ type ComplexityRoot struct {
 		Sequence         func(childComplexity int) int
 		UserErrors       func(childComplexity int) int
 		Values           func(childComplexity int) int
+		Written          func(childComplexity int) int
+	}
+
+	SetOpeningEntriesPayload struct {
+		ClientMutationID func(childComplexity int) int
+		OpeningEntries   func(childComplexity int) int
+		Query            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+		Sequence         func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
 		Written          func(childComplexity int) int
 	}
 
@@ -1597,12 +2319,43 @@ type ComplexityRoot struct {
 	}
 
 	Statement struct {
+		Answer   func(childComplexity int) int
+		Brought  func(childComplexity int) int
+		Carried  func(childComplexity int) int
 		Complete func(childComplexity int) int
+		Document func(childComplexity int, format model.StatementFormat) int
 		Earnings func(childComplexity int, first *int, after *model.Cursor, last *int, before *model.Cursor) int
+		Entries  func(childComplexity int, first *int, after *model.Cursor, last *int, before *model.Cursor) int
+		Fault    func(childComplexity int) int
+		Holds    func(childComplexity int, first *int, after *model.Cursor, last *int, before *model.Cursor) int
 		ID       func(childComplexity int) int
+		Payable  func(childComplexity int) int
 		Payee    func(childComplexity int) int
+		Payments func(childComplexity int) int
 		Period   func(childComplexity int) int
+		Sections func(childComplexity int) int
 		Totals   func(childComplexity int) int
+		Withheld func(childComplexity int) int
+	}
+
+	StatementAnswer struct {
+		Answer    func(childComplexity int) int
+		CreatedAt func(childComplexity int) int
+		Current   func(childComplexity int) int
+		Reason    func(childComplexity int) int
+	}
+
+	StatementDocument struct {
+		Content   func(childComplexity int) int
+		Encoding  func(childComplexity int) int
+		FileName  func(childComplexity int) int
+		MediaType func(childComplexity int) int
+	}
+
+	StatementSection struct {
+		Entries func(childComplexity int, first *int, after *model.Cursor, last *int, before *model.Cursor) int
+		Name    func(childComplexity int) int
+		Totals  func(childComplexity int) int
 	}
 
 	StatusRule struct {
@@ -1610,6 +2363,16 @@ type ComplexityRoot struct {
 		Pays     func(childComplexity int) int
 		Prorates func(childComplexity int) int
 		Status   func(childComplexity int) int
+		Suspends func(childComplexity int) int
+	}
+
+	SubmitPeriodPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Period           func(childComplexity int) int
+		Query            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+		Sequence         func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
 	}
 
 	SubmitPlanVersionPayload struct {
@@ -1898,6 +2661,37 @@ type ComplexityRoot struct {
 		User        func(childComplexity int) int
 	}
 
+	WhyNot struct {
+		Activity    func(childComplexity int) int
+		Complete    func(childComplexity int) int
+		Paid        func(childComplexity int) int
+		Payee       func(childComplexity int) int
+		Payments    func(childComplexity int) int
+		Period      func(childComplexity int) int
+		Reasons     func(childComplexity int) int
+		Transaction func(childComplexity int) int
+	}
+
+	WhyNotPayment struct {
+		Amount  func(childComplexity int) int
+		Earning func(childComplexity int) int
+		Lines   func(childComplexity int) int
+	}
+
+	WhyNotReason struct {
+		Bound         func(childComplexity int) int
+		Code          func(childComplexity int) int
+		ComponentKey  func(childComplexity int) int
+		CreditType    func(childComplexity int) int
+		ExceptionCode func(childComplexity int) int
+		Period        func(childComplexity int) int
+		Plan          func(childComplexity int) int
+		Position      func(childComplexity int) int
+		Subject       func(childComplexity int) int
+		Text          func(childComplexity int) int
+		Value         func(childComplexity int) int
+	}
+
 	WithdrawExceptionResolutionPayload struct {
 		ClientMutationID func(childComplexity int) int
 		Query            func(childComplexity int) int
@@ -2043,6 +2837,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AccountSlice.StartDate(childComplexity), true
+
+	case "AccountTotal.account":
+		if e.ComplexityRoot.AccountTotal.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccountTotal.Account(childComplexity), true
+	case "AccountTotal.amount":
+		if e.ComplexityRoot.AccountTotal.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccountTotal.Amount(childComplexity), true
 
 	case "Activity.attributes":
 		if e.ComplexityRoot.Activity.Attributes == nil {
@@ -2192,6 +2999,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AddAccountAliasPayload.UserErrors(childComplexity), true
 
+	case "AddPayAdjustmentPayload.clientMutationId":
+		if e.ComplexityRoot.AddPayAdjustmentPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddPayAdjustmentPayload.ClientMutationID(childComplexity), true
+	case "AddPayAdjustmentPayload.payAdjustment":
+		if e.ComplexityRoot.AddPayAdjustmentPayload.PayAdjustment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddPayAdjustmentPayload.PayAdjustment(childComplexity), true
+	case "AddPayAdjustmentPayload.query":
+		if e.ComplexityRoot.AddPayAdjustmentPayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddPayAdjustmentPayload.Query(childComplexity), true
+	case "AddPayAdjustmentPayload.replayed":
+		if e.ComplexityRoot.AddPayAdjustmentPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddPayAdjustmentPayload.Replayed(childComplexity), true
+	case "AddPayAdjustmentPayload.sequence":
+		if e.ComplexityRoot.AddPayAdjustmentPayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddPayAdjustmentPayload.Sequence(childComplexity), true
+	case "AddPayAdjustmentPayload.userErrors":
+		if e.ComplexityRoot.AddPayAdjustmentPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddPayAdjustmentPayload.UserErrors(childComplexity), true
+
 	case "AddProductAliasPayload.clientMutationId":
 		if e.ComplexityRoot.AddProductAliasPayload.ClientMutationID == nil {
 			break
@@ -2241,6 +3085,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Adjustment.Condition(childComplexity), true
+	case "Adjustment.deferred":
+		if e.ComplexityRoot.Adjustment.Deferred == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Adjustment.Deferred(childComplexity), true
 	case "Adjustment.excess":
 		if e.ComplexityRoot.Adjustment.ExcessGiven == nil {
 			break
@@ -2277,6 +3127,154 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Adjustment.PerGiven(childComplexity), true
+
+	case "AnswerStatementPayload.clientMutationId":
+		if e.ComplexityRoot.AnswerStatementPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerStatementPayload.ClientMutationID(childComplexity), true
+	case "AnswerStatementPayload.query":
+		if e.ComplexityRoot.AnswerStatementPayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerStatementPayload.Query(childComplexity), true
+	case "AnswerStatementPayload.replayed":
+		if e.ComplexityRoot.AnswerStatementPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerStatementPayload.Replayed(childComplexity), true
+	case "AnswerStatementPayload.sequence":
+		if e.ComplexityRoot.AnswerStatementPayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerStatementPayload.Sequence(childComplexity), true
+	case "AnswerStatementPayload.statement":
+		if e.ComplexityRoot.AnswerStatementPayload.Statement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerStatementPayload.Statement(childComplexity), true
+	case "AnswerStatementPayload.userErrors":
+		if e.ComplexityRoot.AnswerStatementPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerStatementPayload.UserErrors(childComplexity), true
+
+	case "ApprovePayAdjustmentPayload.clientMutationId":
+		if e.ComplexityRoot.ApprovePayAdjustmentPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovePayAdjustmentPayload.ClientMutationID(childComplexity), true
+	case "ApprovePayAdjustmentPayload.payAdjustment":
+		if e.ComplexityRoot.ApprovePayAdjustmentPayload.PayAdjustment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovePayAdjustmentPayload.PayAdjustment(childComplexity), true
+	case "ApprovePayAdjustmentPayload.query":
+		if e.ComplexityRoot.ApprovePayAdjustmentPayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovePayAdjustmentPayload.Query(childComplexity), true
+	case "ApprovePayAdjustmentPayload.replayed":
+		if e.ComplexityRoot.ApprovePayAdjustmentPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovePayAdjustmentPayload.Replayed(childComplexity), true
+	case "ApprovePayAdjustmentPayload.sequence":
+		if e.ComplexityRoot.ApprovePayAdjustmentPayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovePayAdjustmentPayload.Sequence(childComplexity), true
+	case "ApprovePayAdjustmentPayload.userErrors":
+		if e.ComplexityRoot.ApprovePayAdjustmentPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovePayAdjustmentPayload.UserErrors(childComplexity), true
+
+	case "ApprovePeriodPayload.clientMutationId":
+		if e.ComplexityRoot.ApprovePeriodPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovePeriodPayload.ClientMutationID(childComplexity), true
+	case "ApprovePeriodPayload.period":
+		if e.ComplexityRoot.ApprovePeriodPayload.Period == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovePeriodPayload.Period(childComplexity), true
+	case "ApprovePeriodPayload.query":
+		if e.ComplexityRoot.ApprovePeriodPayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovePeriodPayload.Query(childComplexity), true
+	case "ApprovePeriodPayload.replayed":
+		if e.ComplexityRoot.ApprovePeriodPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovePeriodPayload.Replayed(childComplexity), true
+	case "ApprovePeriodPayload.sequence":
+		if e.ComplexityRoot.ApprovePeriodPayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovePeriodPayload.Sequence(childComplexity), true
+	case "ApprovePeriodPayload.userErrors":
+		if e.ComplexityRoot.ApprovePeriodPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovePeriodPayload.UserErrors(childComplexity), true
+
+	case "ApprovePeriodReopeningPayload.clientMutationId":
+		if e.ComplexityRoot.ApprovePeriodReopeningPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovePeriodReopeningPayload.ClientMutationID(childComplexity), true
+	case "ApprovePeriodReopeningPayload.period":
+		if e.ComplexityRoot.ApprovePeriodReopeningPayload.Period == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovePeriodReopeningPayload.Period(childComplexity), true
+	case "ApprovePeriodReopeningPayload.query":
+		if e.ComplexityRoot.ApprovePeriodReopeningPayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovePeriodReopeningPayload.Query(childComplexity), true
+	case "ApprovePeriodReopeningPayload.replayed":
+		if e.ComplexityRoot.ApprovePeriodReopeningPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovePeriodReopeningPayload.Replayed(childComplexity), true
+	case "ApprovePeriodReopeningPayload.sequence":
+		if e.ComplexityRoot.ApprovePeriodReopeningPayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovePeriodReopeningPayload.Sequence(childComplexity), true
+	case "ApprovePeriodReopeningPayload.userErrors":
+		if e.ComplexityRoot.ApprovePeriodReopeningPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovePeriodReopeningPayload.UserErrors(childComplexity), true
 
 	case "ApprovePlanVersionPayload.clientMutationId":
 		if e.ComplexityRoot.ApprovePlanVersionPayload.ClientMutationID == nil {
@@ -2569,6 +3567,117 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CalculationRunEdge.Node(childComplexity), true
 
+	case "Clawback.basis":
+		if e.ComplexityRoot.Clawback.BasisGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Clawback.BasisGiven(childComplexity), true
+	case "Clawback.cause":
+		if e.ComplexityRoot.Clawback.Cause == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Clawback.Cause(childComplexity), true
+	case "Clawback.days":
+		if e.ComplexityRoot.Clawback.Days == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Clawback.Days(childComplexity), true
+	case "Clawback.eventMonth":
+		if e.ComplexityRoot.Clawback.EventMonth == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Clawback.EventMonth(childComplexity), true
+	case "Clawback.method":
+		if e.ComplexityRoot.Clawback.MethodGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Clawback.MethodGiven(childComplexity), true
+	case "Clawback.months":
+		if e.ComplexityRoot.Clawback.Months == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Clawback.Months(childComplexity), true
+	case "Clawback.onlyDirect":
+		if e.ComplexityRoot.Clawback.OnlyDirect == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Clawback.OnlyDirect(childComplexity), true
+	case "Clawback.share":
+		if e.ComplexityRoot.Clawback.Share == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Clawback.Share(childComplexity), true
+
+	case "ClosePeriodPayload.clientMutationId":
+		if e.ComplexityRoot.ClosePeriodPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClosePeriodPayload.ClientMutationID(childComplexity), true
+	case "ClosePeriodPayload.period":
+		if e.ComplexityRoot.ClosePeriodPayload.Period == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClosePeriodPayload.Period(childComplexity), true
+	case "ClosePeriodPayload.query":
+		if e.ComplexityRoot.ClosePeriodPayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClosePeriodPayload.Query(childComplexity), true
+	case "ClosePeriodPayload.replayed":
+		if e.ComplexityRoot.ClosePeriodPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClosePeriodPayload.Replayed(childComplexity), true
+	case "ClosePeriodPayload.sequence":
+		if e.ComplexityRoot.ClosePeriodPayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClosePeriodPayload.Sequence(childComplexity), true
+	case "ClosePeriodPayload.userErrors":
+		if e.ComplexityRoot.ClosePeriodPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClosePeriodPayload.UserErrors(childComplexity), true
+
+	case "ClosingCheck.blocking":
+		if e.ComplexityRoot.ClosingCheck.Blocking == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClosingCheck.Blocking(childComplexity), true
+	case "ClosingCheck.code":
+		if e.ComplexityRoot.ClosingCheck.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClosingCheck.Code(childComplexity), true
+	case "ClosingCheck.count":
+		if e.ComplexityRoot.ClosingCheck.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClosingCheck.Count(childComplexity), true
+	case "ClosingCheck.text":
+		if e.ComplexityRoot.ClosingCheck.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClosingCheck.Text(childComplexity), true
+
 	case "Component.accumulate":
 		if e.ComplexityRoot.Component.AccumulationGiven == nil {
 			break
@@ -2605,6 +3714,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Component.BonusLevels(childComplexity), true
+	case "Component.clawbacks":
+		if e.ComplexityRoot.Component.Clawbacks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Component.Clawbacks(childComplexity), true
 	case "Component.compress":
 		if e.ComplexityRoot.Component.Compress == nil {
 			break
@@ -2731,6 +3846,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Component.RateTable(childComplexity), true
+	case "Component.release":
+		if e.ComplexityRoot.Component.Release == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Component.Release(childComplexity), true
 	case "Component.restart":
 		if e.ComplexityRoot.Component.Restart == nil {
 			break
@@ -2785,6 +3906,117 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Component.Weight(childComplexity), true
+
+	case "Correction.after":
+		if e.ComplexityRoot.Correction.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Correction.After(childComplexity), true
+	case "Correction.before":
+		if e.ComplexityRoot.Correction.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Correction.Before(childComplexity), true
+	case "Correction.causes":
+		if e.ComplexityRoot.Correction.Causes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Correction.Causes(childComplexity), true
+	case "Correction.change":
+		if e.ComplexityRoot.Correction.Change == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Correction.Change(childComplexity), true
+	case "Correction.lines":
+		if e.ComplexityRoot.Correction.Lines == nil {
+			break
+		}
+
+		args, err := ec.field_Correction_lines_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Correction.Lines(childComplexity, args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor)), true
+
+	case "CorrectionLine.activity":
+		if e.ComplexityRoot.CorrectionLine.Activity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectionLine.Activity(childComplexity), true
+	case "CorrectionLine.after":
+		if e.ComplexityRoot.CorrectionLine.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectionLine.After(childComplexity), true
+	case "CorrectionLine.before":
+		if e.ComplexityRoot.CorrectionLine.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectionLine.Before(childComplexity), true
+	case "CorrectionLine.externalId":
+		if e.ComplexityRoot.CorrectionLine.ExternalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectionLine.ExternalID(childComplexity), true
+	case "CorrectionLine.source":
+		if e.ComplexityRoot.CorrectionLine.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectionLine.Source(childComplexity), true
+	case "CorrectionLine.transaction":
+		if e.ComplexityRoot.CorrectionLine.Transaction == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectionLine.Transaction(childComplexity), true
+
+	case "CorrectionLineConnection.edges":
+		if e.ComplexityRoot.CorrectionLineConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectionLineConnection.Edges(childComplexity), true
+	case "CorrectionLineConnection.nodes":
+		if e.ComplexityRoot.CorrectionLineConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectionLineConnection.Nodes(childComplexity), true
+	case "CorrectionLineConnection.pageInfo":
+		if e.ComplexityRoot.CorrectionLineConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectionLineConnection.PageInfo(childComplexity), true
+	case "CorrectionLineConnection.totalCount":
+		if e.ComplexityRoot.CorrectionLineConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectionLineConnection.TotalCount(childComplexity), true
+
+	case "CorrectionLineEdge.cursor":
+		if e.ComplexityRoot.CorrectionLineEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectionLineEdge.Cursor(childComplexity), true
+	case "CorrectionLineEdge.node":
+		if e.ComplexityRoot.CorrectionLineEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectionLineEdge.Node(childComplexity), true
 
 	case "CreateAccountPayload.account":
 		if e.ComplexityRoot.CreateAccountPayload.Account == nil {
@@ -3853,6 +5085,228 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CreditingRuleEdge.Node(childComplexity), true
 
+	case "DiffChange.after":
+		if e.ComplexityRoot.DiffChange.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DiffChange.After(childComplexity), true
+	case "DiffChange.amount":
+		if e.ComplexityRoot.DiffChange.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DiffChange.Amount(childComplexity), true
+	case "DiffChange.before":
+		if e.ComplexityRoot.DiffChange.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DiffChange.Before(childComplexity), true
+	case "DiffChange.name":
+		if e.ComplexityRoot.DiffChange.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DiffChange.Name(childComplexity), true
+	case "DiffChange.object":
+		if e.ComplexityRoot.DiffChange.Object == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DiffChange.Object(childComplexity), true
+
+	case "DiffChangeConnection.edges":
+		if e.ComplexityRoot.DiffChangeConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DiffChangeConnection.Edges(childComplexity), true
+	case "DiffChangeConnection.nodes":
+		if e.ComplexityRoot.DiffChangeConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DiffChangeConnection.Nodes(childComplexity), true
+	case "DiffChangeConnection.pageInfo":
+		if e.ComplexityRoot.DiffChangeConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DiffChangeConnection.PageInfo(childComplexity), true
+	case "DiffChangeConnection.totalCount":
+		if e.ComplexityRoot.DiffChangeConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DiffChangeConnection.TotalCount(childComplexity), true
+
+	case "DiffChangeEdge.cursor":
+		if e.ComplexityRoot.DiffChangeEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DiffChangeEdge.Cursor(childComplexity), true
+	case "DiffChangeEdge.node":
+		if e.ComplexityRoot.DiffChangeEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DiffChangeEdge.Node(childComplexity), true
+
+	case "DiffOfCause.cause":
+		if e.ComplexityRoot.DiffOfCause.Cause == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DiffOfCause.Cause(childComplexity), true
+	case "DiffOfCause.changes":
+		if e.ComplexityRoot.DiffOfCause.Changes == nil {
+			break
+		}
+
+		args, err := ec.field_DiffOfCause_changes_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.DiffOfCause.Changes(childComplexity, args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor)), true
+	case "DiffOfCause.parts":
+		if e.ComplexityRoot.DiffOfCause.Parts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DiffOfCause.Parts(childComplexity), true
+	case "DiffOfCause.totals":
+		if e.ComplexityRoot.DiffOfCause.Totals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DiffOfCause.Totals(childComplexity), true
+
+	case "DiffPart.amount":
+		if e.ComplexityRoot.DiffPart.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DiffPart.Amount(childComplexity), true
+	case "DiffPart.componentKey":
+		if e.ComplexityRoot.DiffPart.ComponentKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DiffPart.ComponentKey(childComplexity), true
+	case "DiffPart.componentName":
+		if e.ComplexityRoot.DiffPart.ComponentName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DiffPart.ComponentName(childComplexity), true
+	case "DiffPart.plan":
+		if e.ComplexityRoot.DiffPart.Plan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DiffPart.Plan(childComplexity), true
+	case "DiffPart.position":
+		if e.ComplexityRoot.DiffPart.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DiffPart.Position(childComplexity), true
+
+	case "DiffSide.at":
+		if e.ComplexityRoot.DiffSide.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DiffSide.At(childComplexity), true
+	case "DiffSide.period":
+		if e.ComplexityRoot.DiffSide.Period == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DiffSide.Period(childComplexity), true
+	case "DiffSide.sequence":
+		if e.ComplexityRoot.DiffSide.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DiffSide.Sequence(childComplexity), true
+	case "DiffSide.totals":
+		if e.ComplexityRoot.DiffSide.Totals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DiffSide.Totals(childComplexity), true
+
+	case "Draw.amount":
+		if e.ComplexityRoot.Draw.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Draw.Amount(childComplexity), true
+	case "Draw.atEnd":
+		if e.ComplexityRoot.Draw.AtEndGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Draw.AtEndGiven(childComplexity), true
+	case "Draw.endDate":
+		if e.ComplexityRoot.Draw.EndDate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Draw.EndDate(childComplexity), true
+	case "Draw.formula":
+		if e.ComplexityRoot.Draw.Formula == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Draw.Formula(childComplexity), true
+	case "Draw.key":
+		if e.ComplexityRoot.Draw.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Draw.Key(childComplexity), true
+	case "Draw.method":
+		if e.ComplexityRoot.Draw.MethodGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Draw.MethodGiven(childComplexity), true
+	case "Draw.name":
+		if e.ComplexityRoot.Draw.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Draw.Name(childComplexity), true
+	case "Draw.recoverAfter":
+		if e.ComplexityRoot.Draw.RecoverAfter == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Draw.RecoverAfter(childComplexity), true
+	case "Draw.recoverShare":
+		if e.ComplexityRoot.Draw.RecoverShare == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Draw.RecoverShare(childComplexity), true
+	case "Draw.startDate":
+		if e.ComplexityRoot.Draw.StartDate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Draw.StartDate(childComplexity), true
+	case "Draw.whole":
+		if e.ComplexityRoot.Draw.Whole == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Draw.Whole(childComplexity), true
+
 	case "Earning.amount":
 		if e.ComplexityRoot.Earning.Amount == nil {
 			break
@@ -3991,6 +5445,87 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EarningChange.Previous(childComplexity), true
+
+	case "EarningCode.code":
+		if e.ComplexityRoot.EarningCode.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningCode.Code(childComplexity), true
+	case "EarningCode.counts":
+		if e.ComplexityRoot.EarningCode.Counts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningCode.Counts(childComplexity), true
+	case "EarningCode.id":
+		if e.ComplexityRoot.EarningCode.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningCode.ID(childComplexity), true
+	case "EarningCode.ledgerAccount":
+		if e.ComplexityRoot.EarningCode.LedgerAccount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningCode.LedgerAccount(childComplexity), true
+	case "EarningCode.name":
+		if e.ComplexityRoot.EarningCode.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningCode.Name(childComplexity), true
+	case "EarningCode.section":
+		if e.ComplexityRoot.EarningCode.Section == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningCode.Section(childComplexity), true
+	case "EarningCode.version":
+		if e.ComplexityRoot.EarningCode.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningCode.Version(childComplexity), true
+
+	case "EarningCodeConnection.edges":
+		if e.ComplexityRoot.EarningCodeConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningCodeConnection.Edges(childComplexity), true
+	case "EarningCodeConnection.nodes":
+		if e.ComplexityRoot.EarningCodeConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningCodeConnection.Nodes(childComplexity), true
+	case "EarningCodeConnection.pageInfo":
+		if e.ComplexityRoot.EarningCodeConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningCodeConnection.PageInfo(childComplexity), true
+	case "EarningCodeConnection.totalCount":
+		if e.ComplexityRoot.EarningCodeConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningCodeConnection.TotalCount(childComplexity), true
+
+	case "EarningCodeEdge.cursor":
+		if e.ComplexityRoot.EarningCodeEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningCodeEdge.Cursor(childComplexity), true
+	case "EarningCodeEdge.node":
+		if e.ComplexityRoot.EarningCodeEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningCodeEdge.Node(childComplexity), true
 
 	case "EarningConnection.edges":
 		if e.ComplexityRoot.EarningConnection.Edges == nil {
@@ -4142,6 +5677,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EarningsChangedEvent.Sequence(childComplexity), true
+
+	case "EarningsDiff.causes":
+		if e.ComplexityRoot.EarningsDiff.Causes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningsDiff.Causes(childComplexity), true
+	case "EarningsDiff.change":
+		if e.ComplexityRoot.EarningsDiff.Change == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningsDiff.Change(childComplexity), true
+	case "EarningsDiff.from":
+		if e.ComplexityRoot.EarningsDiff.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningsDiff.From(childComplexity), true
+	case "EarningsDiff.payee":
+		if e.ComplexityRoot.EarningsDiff.Payee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningsDiff.Payee(childComplexity), true
+	case "EarningsDiff.to":
+		if e.ComplexityRoot.EarningsDiff.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningsDiff.To(childComplexity), true
 
 	case "EndCreditingRulePayload.clientMutationId":
 		if e.ComplexityRoot.EndCreditingRulePayload.ClientMutationID == nil {
@@ -4583,6 +6149,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FiscalCalendar.Pattern(childComplexity), true
+	case "FiscalCalendar.payPeriod":
+		if e.ComplexityRoot.FiscalCalendar.PayPeriodGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FiscalCalendar.PayPeriodGiven(childComplexity), true
 	case "FiscalCalendar.periodTypes":
 		if e.ComplexityRoot.FiscalCalendar.PeriodTypes == nil {
 			break
@@ -4687,6 +6259,456 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Goal.Weight(childComplexity), true
+
+	case "Guarantee.amount":
+		if e.ComplexityRoot.Guarantee.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Guarantee.Amount(childComplexity), true
+	case "Guarantee.besides":
+		if e.ComplexityRoot.Guarantee.Besides == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Guarantee.Besides(childComplexity), true
+	case "Guarantee.counts":
+		if e.ComplexityRoot.Guarantee.Counts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Guarantee.Counts(childComplexity), true
+	case "Guarantee.formula":
+		if e.ComplexityRoot.Guarantee.Formula == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Guarantee.Formula(childComplexity), true
+	case "Guarantee.key":
+		if e.ComplexityRoot.Guarantee.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Guarantee.Key(childComplexity), true
+	case "Guarantee.name":
+		if e.ComplexityRoot.Guarantee.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Guarantee.Name(childComplexity), true
+	case "Guarantee.per":
+		if e.ComplexityRoot.Guarantee.Per == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Guarantee.Per(childComplexity), true
+	case "Guarantee.whole":
+		if e.ComplexityRoot.Guarantee.Whole == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Guarantee.Whole(childComplexity), true
+
+	case "Hold.clawed":
+		if e.ComplexityRoot.Hold.ClawedMoney == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Hold.ClawedMoney(childComplexity), true
+	case "Hold.date":
+		if e.ComplexityRoot.Hold.Date == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Hold.Date(childComplexity), true
+	case "Hold.externalId":
+		if e.ComplexityRoot.Hold.ExternalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Hold.ExternalID(childComplexity), true
+	case "Hold.forfeited":
+		if e.ComplexityRoot.Hold.ForfeitedMoney == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Hold.ForfeitedMoney(childComplexity), true
+	case "Hold.held":
+		if e.ComplexityRoot.Hold.HeldMoney == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Hold.HeldMoney(childComplexity), true
+	case "Hold.key":
+		if e.ComplexityRoot.Hold.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Hold.Key(childComplexity), true
+	case "Hold.origin":
+		if e.ComplexityRoot.Hold.Origin == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Hold.Origin(childComplexity), true
+	case "Hold.source":
+		if e.ComplexityRoot.Hold.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Hold.Source(childComplexity), true
+	case "Hold.waitsFor":
+		if e.ComplexityRoot.Hold.WaitsFor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Hold.WaitsFor(childComplexity), true
+	case "Hold.whole":
+		if e.ComplexityRoot.Hold.WholeMoney == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Hold.WholeMoney(childComplexity), true
+
+	case "HoldConnection.edges":
+		if e.ComplexityRoot.HoldConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HoldConnection.Edges(childComplexity), true
+	case "HoldConnection.nodes":
+		if e.ComplexityRoot.HoldConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HoldConnection.Nodes(childComplexity), true
+	case "HoldConnection.pageInfo":
+		if e.ComplexityRoot.HoldConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HoldConnection.PageInfo(childComplexity), true
+	case "HoldConnection.totalCount":
+		if e.ComplexityRoot.HoldConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HoldConnection.TotalCount(childComplexity), true
+
+	case "HoldEdge.cursor":
+		if e.ComplexityRoot.HoldEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HoldEdge.Cursor(childComplexity), true
+	case "HoldEdge.node":
+		if e.ComplexityRoot.HoldEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HoldEdge.Node(childComplexity), true
+
+	case "ImpactLine.componentKey":
+		if e.ComplexityRoot.ImpactLine.ComponentKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImpactLine.ComponentKey(childComplexity), true
+	case "ImpactLine.componentName":
+		if e.ComplexityRoot.ImpactLine.ComponentName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImpactLine.ComponentName(childComplexity), true
+	case "ImpactLine.difference":
+		if e.ComplexityRoot.ImpactLine.Difference == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImpactLine.Difference(childComplexity), true
+	case "ImpactLine.now":
+		if e.ComplexityRoot.ImpactLine.Now == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImpactLine.Now(childComplexity), true
+	case "ImpactLine.period":
+		if e.ComplexityRoot.ImpactLine.Period == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImpactLine.Period(childComplexity), true
+	case "ImpactLine.plan":
+		if e.ComplexityRoot.ImpactLine.Plan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImpactLine.Plan(childComplexity), true
+	case "ImpactLine.position":
+		if e.ComplexityRoot.ImpactLine.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImpactLine.Position(childComplexity), true
+	case "ImpactLine.then":
+		if e.ComplexityRoot.ImpactLine.Then == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImpactLine.Then(childComplexity), true
+
+	case "ImpactProblem.code":
+		if e.ComplexityRoot.ImpactProblem.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImpactProblem.Code(childComplexity), true
+	case "ImpactProblem.componentKey":
+		if e.ComplexityRoot.ImpactProblem.ComponentKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImpactProblem.ComponentKey(childComplexity), true
+	case "ImpactProblem.detail":
+		if e.ComplexityRoot.ImpactProblem.Detail == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImpactProblem.Detail(childComplexity), true
+	case "ImpactProblem.payee":
+		if e.ComplexityRoot.ImpactProblem.Payee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImpactProblem.Payee(childComplexity), true
+	case "ImpactProblem.period":
+		if e.ComplexityRoot.ImpactProblem.Period == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImpactProblem.Period(childComplexity), true
+	case "ImpactProblem.then":
+		if e.ComplexityRoot.ImpactProblem.Then == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImpactProblem.Then(childComplexity), true
+
+	case "ImpactTotal.difference":
+		if e.ComplexityRoot.ImpactTotal.Difference == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImpactTotal.Difference(childComplexity), true
+	case "ImpactTotal.now":
+		if e.ComplexityRoot.ImpactTotal.Now == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImpactTotal.Now(childComplexity), true
+	case "ImpactTotal.then":
+		if e.ComplexityRoot.ImpactTotal.Then == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImpactTotal.Then(childComplexity), true
+
+	case "ImportPlanVersionPayload.clientMutationId":
+		if e.ComplexityRoot.ImportPlanVersionPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPlanVersionPayload.ClientMutationID(childComplexity), true
+	case "ImportPlanVersionPayload.planVersion":
+		if e.ComplexityRoot.ImportPlanVersionPayload.PlanVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPlanVersionPayload.PlanVersion(childComplexity), true
+	case "ImportPlanVersionPayload.query":
+		if e.ComplexityRoot.ImportPlanVersionPayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPlanVersionPayload.Query(childComplexity), true
+	case "ImportPlanVersionPayload.replayed":
+		if e.ComplexityRoot.ImportPlanVersionPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPlanVersionPayload.Replayed(childComplexity), true
+	case "ImportPlanVersionPayload.sequence":
+		if e.ComplexityRoot.ImportPlanVersionPayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPlanVersionPayload.Sequence(childComplexity), true
+	case "ImportPlanVersionPayload.userErrors":
+		if e.ComplexityRoot.ImportPlanVersionPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPlanVersionPayload.UserErrors(childComplexity), true
+	case "ImportPlanVersionPayload.written":
+		if e.ComplexityRoot.ImportPlanVersionPayload.Written == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPlanVersionPayload.Written(childComplexity), true
+
+	case "LeaverPolicy.debit":
+		if e.ComplexityRoot.LeaverPolicy.Debit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LeaverPolicy.Debit(childComplexity), true
+	case "LeaverPolicy.draw":
+		if e.ComplexityRoot.LeaverPolicy.Draw == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LeaverPolicy.Draw(childComplexity), true
+	case "LeaverPolicy.holds":
+		if e.ComplexityRoot.LeaverPolicy.Holds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LeaverPolicy.Holds(childComplexity), true
+	case "LeaverPolicy.lastPayAfter":
+		if e.ComplexityRoot.LeaverPolicy.LastPayAfter == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LeaverPolicy.LastPayAfter(childComplexity), true
+	case "LeaverPolicy.openWindow":
+		if e.ComplexityRoot.LeaverPolicy.OpenWindow == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LeaverPolicy.OpenWindow(childComplexity), true
+
+	case "LedgerEntry.adjustment":
+		if e.ComplexityRoot.LedgerEntry.Adjustment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Adjustment(childComplexity), true
+	case "LedgerEntry.amount":
+		if e.ComplexityRoot.LedgerEntry.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Amount(childComplexity), true
+	case "LedgerEntry.correction":
+		if e.ComplexityRoot.LedgerEntry.Correction == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Correction(childComplexity), true
+	case "LedgerEntry.earningCode":
+		if e.ComplexityRoot.LedgerEntry.EarningCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.EarningCode(childComplexity), true
+	case "LedgerEntry.externalId":
+		if e.ComplexityRoot.LedgerEntry.ExternalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.ExternalID(childComplexity), true
+	case "LedgerEntry.from":
+		if e.ComplexityRoot.LedgerEntry.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.From(childComplexity), true
+	case "LedgerEntry.key":
+		if e.ComplexityRoot.LedgerEntry.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Key(childComplexity), true
+	case "LedgerEntry.movement":
+		if e.ComplexityRoot.LedgerEntry.Movement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Movement(childComplexity), true
+	case "LedgerEntry.origin":
+		if e.ComplexityRoot.LedgerEntry.Origin == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Origin(childComplexity), true
+	case "LedgerEntry.plan":
+		if e.ComplexityRoot.LedgerEntry.Plan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Plan(childComplexity), true
+	case "LedgerEntry.position":
+		if e.ComplexityRoot.LedgerEntry.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Position(childComplexity), true
+	case "LedgerEntry.source":
+		if e.ComplexityRoot.LedgerEntry.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Source(childComplexity), true
+	case "LedgerEntry.text":
+		if e.ComplexityRoot.LedgerEntry.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Text(childComplexity), true
+	case "LedgerEntry.to":
+		if e.ComplexityRoot.LedgerEntry.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.To(childComplexity), true
+
+	case "LedgerEntryConnection.edges":
+		if e.ComplexityRoot.LedgerEntryConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntryConnection.Edges(childComplexity), true
+	case "LedgerEntryConnection.nodes":
+		if e.ComplexityRoot.LedgerEntryConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntryConnection.Nodes(childComplexity), true
+	case "LedgerEntryConnection.pageInfo":
+		if e.ComplexityRoot.LedgerEntryConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntryConnection.PageInfo(childComplexity), true
+	case "LedgerEntryConnection.totalCount":
+		if e.ComplexityRoot.LedgerEntryConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntryConnection.TotalCount(childComplexity), true
+
+	case "LedgerEntryEdge.cursor":
+		if e.ComplexityRoot.LedgerEntryEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntryEdge.Cursor(childComplexity), true
+	case "LedgerEntryEdge.node":
+		if e.ComplexityRoot.LedgerEntryEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntryEdge.Node(childComplexity), true
 
 	case "Measure.aggregation":
 		if e.ComplexityRoot.Measure.Aggregation == nil {
@@ -4898,6 +6920,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AddAccountAlias(childComplexity, args["input"].(service.AliasInput)), true
+	case "Mutation.addPayAdjustment":
+		if e.ComplexityRoot.Mutation.AddPayAdjustment == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_addPayAdjustment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AddPayAdjustment(childComplexity, args["input"].(service.AddPayAdjustmentInput)), true
 	case "Mutation.addProductAlias":
 		if e.ComplexityRoot.Mutation.AddProductAlias == nil {
 			break
@@ -4909,6 +6942,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AddProductAlias(childComplexity, args["input"].(service.AliasInput)), true
+	case "Mutation.answerStatement":
+		if e.ComplexityRoot.Mutation.AnswerStatement == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_answerStatement_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AnswerStatement(childComplexity, args["input"].(service.AnswerStatementInput)), true
+	case "Mutation.approvePayAdjustment":
+		if e.ComplexityRoot.Mutation.ApprovePayAdjustment == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_approvePayAdjustment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ApprovePayAdjustment(childComplexity, args["input"].(service.ApprovePayAdjustmentInput)), true
+	case "Mutation.approvePeriod":
+		if e.ComplexityRoot.Mutation.ApprovePeriod == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_approvePeriod_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ApprovePeriod(childComplexity, args["input"].(service.ApprovePeriodInput)), true
+	case "Mutation.approvePeriodReopening":
+		if e.ComplexityRoot.Mutation.ApprovePeriodReopening == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_approvePeriodReopening_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ApprovePeriodReopening(childComplexity, args["input"].(service.ApprovePeriodReopeningInput)), true
 	case "Mutation.approvePlanVersion":
 		if e.ComplexityRoot.Mutation.ApprovePlanVersion == nil {
 			break
@@ -4953,6 +7030,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AssignPosition(childComplexity, args["input"].(service.AssignPositionInput)), true
+	case "Mutation.closePeriod":
+		if e.ComplexityRoot.Mutation.ClosePeriod == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_closePeriod_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ClosePeriod(childComplexity, args["input"].(service.ClosePeriodInput)), true
 	case "Mutation.createAccount":
 		if e.ComplexityRoot.Mutation.CreateAccount == nil {
 			break
@@ -5173,6 +7261,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.EndPositionAssignment(childComplexity, args["input"].(service.EndPositionAssignmentInput)), true
+	case "Mutation.importPlanVersion":
+		if e.ComplexityRoot.Mutation.ImportPlanVersion == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_importPlanVersion_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ImportPlanVersion(childComplexity, args["input"].(service.ImportPlanVersionInput)), true
 	case "Mutation.openFiscalYear":
 		if e.ComplexityRoot.Mutation.OpenFiscalYear == nil {
 			break
@@ -5184,6 +7283,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.OpenFiscalYear(childComplexity, args["input"].(service.OpenFiscalYearInput)), true
+	case "Mutation.payPeriod":
+		if e.ComplexityRoot.Mutation.PayPeriod == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_payPeriod_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PayPeriod(childComplexity, args["input"].(service.PayPeriodInput)), true
 	case "Mutation.publishPlanVersion":
 		if e.ComplexityRoot.Mutation.PublishPlanVersion == nil {
 			break
@@ -5217,6 +7327,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RecordTransactions(childComplexity, args["input"].(service.RecordTransactionsInput)), true
+	case "Mutation.rejectPayAdjustment":
+		if e.ComplexityRoot.Mutation.RejectPayAdjustment == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_rejectPayAdjustment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RejectPayAdjustment(childComplexity, args["input"].(service.RejectPayAdjustmentInput)), true
+	case "Mutation.releaseHold":
+		if e.ComplexityRoot.Mutation.ReleaseHold == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_releaseHold_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReleaseHold(childComplexity, args["input"].(service.ReleaseHoldInput)), true
 	case "Mutation.removeAccountAlias":
 		if e.ComplexityRoot.Mutation.RemoveAccountAlias == nil {
 			break
@@ -5239,6 +7371,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RemoveMeasureValue(childComplexity, args["input"].(service.RemoveMeasureValueInput)), true
+	case "Mutation.removeOpeningEntry":
+		if e.ComplexityRoot.Mutation.RemoveOpeningEntry == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_removeOpeningEntry_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RemoveOpeningEntry(childComplexity, args["input"].(service.RemoveOpeningEntryInput)), true
 	case "Mutation.removeParameterValue":
 		if e.ComplexityRoot.Mutation.RemoveParameterValue == nil {
 			break
@@ -5272,6 +7415,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RemoveQuota(childComplexity, args["input"].(service.RemoveQuotaInput)), true
+	case "Mutation.requestPeriodReopening":
+		if e.ComplexityRoot.Mutation.RequestPeriodReopening == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_requestPeriodReopening_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RequestPeriodReopening(childComplexity, args["input"].(service.RequestPeriodReopeningInput)), true
+	case "Mutation.resolveContest":
+		if e.ComplexityRoot.Mutation.ResolveContest == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_resolveContest_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ResolveContest(childComplexity, args["input"].(service.ResolveContestInput)), true
 	case "Mutation.resolveCreditingException":
 		if e.ComplexityRoot.Mutation.ResolveCreditingException == nil {
 			break
@@ -5294,6 +7459,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RetirePlanVersion(childComplexity, args["input"].(service.RetirePlanVersionInput)), true
+	case "Mutation.returnPeriod":
+		if e.ComplexityRoot.Mutation.ReturnPeriod == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_returnPeriod_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReturnPeriod(childComplexity, args["input"].(service.ReturnPeriodInput)), true
 	case "Mutation.returnPlanVersion":
 		if e.ComplexityRoot.Mutation.ReturnPlanVersion == nil {
 			break
@@ -5305,6 +7481,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReturnPlanVersion(childComplexity, args["input"].(service.ReturnPlanVersionInput)), true
+	case "Mutation.reversePayAdjustment":
+		if e.ComplexityRoot.Mutation.ReversePayAdjustment == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reversePayAdjustment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReversePayAdjustment(childComplexity, args["input"].(service.ReversePayAdjustmentInput)), true
 	case "Mutation.runCalculation":
 		if e.ComplexityRoot.Mutation.RunCalculation == nil {
 			break
@@ -5316,6 +7503,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RunCalculation(childComplexity, args["input"].(service.RunCalculationInput)), true
+	case "Mutation.setEarningCodes":
+		if e.ComplexityRoot.Mutation.SetEarningCodes == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setEarningCodes_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetEarningCodes(childComplexity, args["input"].(service.SetEarningCodesInput)), true
 	case "Mutation.setFXRates":
 		if e.ComplexityRoot.Mutation.SetFXRates == nil {
 			break
@@ -5338,6 +7536,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SetMeasureValues(childComplexity, args["input"].(service.SetMeasureValuesInput)), true
+	case "Mutation.setOpeningEntries":
+		if e.ComplexityRoot.Mutation.SetOpeningEntries == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setOpeningEntries_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetOpeningEntries(childComplexity, args["input"].(service.SetOpeningEntriesInput)), true
 	case "Mutation.setParameterValues":
 		if e.ComplexityRoot.Mutation.SetParameterValues == nil {
 			break
@@ -5382,6 +7591,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SetRateTableVersion(childComplexity, args["input"].(service.SetRateTableVersionInput)), true
+	case "Mutation.submitPeriod":
+		if e.ComplexityRoot.Mutation.SubmitPeriod == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_submitPeriod_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SubmitPeriod(childComplexity, args["input"].(service.SubmitPeriodInput)), true
 	case "Mutation.submitPlanVersion":
 		if e.ComplexityRoot.Mutation.SubmitPlanVersion == nil {
 			break
@@ -5563,6 +7783,105 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.OpenFiscalYearPayload.UserErrors(childComplexity), true
 
+	case "OpeningEntry.account":
+		if e.ComplexityRoot.OpeningEntry.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpeningEntry.Account(childComplexity), true
+	case "OpeningEntry.amount":
+		if e.ComplexityRoot.OpeningEntry.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpeningEntry.Amount(childComplexity), true
+	case "OpeningEntry.externalId":
+		if e.ComplexityRoot.OpeningEntry.ExternalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpeningEntry.ExternalID(childComplexity), true
+	case "OpeningEntry.id":
+		if e.ComplexityRoot.OpeningEntry.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpeningEntry.ID(childComplexity), true
+	case "OpeningEntry.drawKey":
+		if e.ComplexityRoot.OpeningEntry.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpeningEntry.Key(childComplexity), true
+	case "OpeningEntry.payee":
+		if e.ComplexityRoot.OpeningEntry.Payee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpeningEntry.Payee(childComplexity), true
+	case "OpeningEntry.period":
+		if e.ComplexityRoot.OpeningEntry.Period == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpeningEntry.Period(childComplexity), true
+	case "OpeningEntry.plan":
+		if e.ComplexityRoot.OpeningEntry.Plan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpeningEntry.Plan(childComplexity), true
+	case "OpeningEntry.releaseOn":
+		if e.ComplexityRoot.OpeningEntry.ReleaseOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpeningEntry.ReleaseOn(childComplexity), true
+	case "OpeningEntry.version":
+		if e.ComplexityRoot.OpeningEntry.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpeningEntry.Version(childComplexity), true
+
+	case "OpeningEntryConnection.edges":
+		if e.ComplexityRoot.OpeningEntryConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpeningEntryConnection.Edges(childComplexity), true
+	case "OpeningEntryConnection.nodes":
+		if e.ComplexityRoot.OpeningEntryConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpeningEntryConnection.Nodes(childComplexity), true
+	case "OpeningEntryConnection.pageInfo":
+		if e.ComplexityRoot.OpeningEntryConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpeningEntryConnection.PageInfo(childComplexity), true
+	case "OpeningEntryConnection.totalCount":
+		if e.ComplexityRoot.OpeningEntryConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpeningEntryConnection.TotalCount(childComplexity), true
+
+	case "OpeningEntryEdge.cursor":
+		if e.ComplexityRoot.OpeningEntryEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpeningEntryEdge.Cursor(childComplexity), true
+	case "OpeningEntryEdge.node":
+		if e.ComplexityRoot.OpeningEntryEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpeningEntryEdge.Node(childComplexity), true
+
 	case "OverrideLevel.level":
 		if e.ComplexityRoot.OverrideLevel.Level == nil {
 			break
@@ -5725,6 +8044,178 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ParameterValueEdge.Node(childComplexity), true
 
+	case "PayAdjustment.amount":
+		if e.ComplexityRoot.PayAdjustment.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayAdjustment.Amount(childComplexity), true
+	case "PayAdjustment.approvedAt":
+		if e.ComplexityRoot.PayAdjustment.ApprovedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayAdjustment.ApprovedAt(childComplexity), true
+	case "PayAdjustment.approver":
+		if e.ComplexityRoot.PayAdjustment.Approver == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayAdjustment.Approver(childComplexity), true
+	case "PayAdjustment.author":
+		if e.ComplexityRoot.PayAdjustment.Author == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayAdjustment.Author(childComplexity), true
+	case "PayAdjustment.createdAt":
+		if e.ComplexityRoot.PayAdjustment.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayAdjustment.CreatedAt(childComplexity), true
+	case "PayAdjustment.earningCode":
+		if e.ComplexityRoot.PayAdjustment.EarningCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayAdjustment.EarningCode(childComplexity), true
+	case "PayAdjustment.externalId":
+		if e.ComplexityRoot.PayAdjustment.ExternalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayAdjustment.ExternalID(childComplexity), true
+	case "PayAdjustment.id":
+		if e.ComplexityRoot.PayAdjustment.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayAdjustment.ID(childComplexity), true
+	case "PayAdjustment.payee":
+		if e.ComplexityRoot.PayAdjustment.Payee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayAdjustment.Payee(childComplexity), true
+	case "PayAdjustment.period":
+		if e.ComplexityRoot.PayAdjustment.Period == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayAdjustment.Period(childComplexity), true
+	case "PayAdjustment.reason":
+		if e.ComplexityRoot.PayAdjustment.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayAdjustment.Reason(childComplexity), true
+	case "PayAdjustment.reasonCode":
+		if e.ComplexityRoot.PayAdjustment.ReasonCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayAdjustment.ReasonCode(childComplexity), true
+	case "PayAdjustment.reverses":
+		if e.ComplexityRoot.PayAdjustment.Reverses == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayAdjustment.Reverses(childComplexity), true
+	case "PayAdjustment.state":
+		if e.ComplexityRoot.PayAdjustment.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayAdjustment.State(childComplexity), true
+	case "PayAdjustment.version":
+		if e.ComplexityRoot.PayAdjustment.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayAdjustment.Version(childComplexity), true
+
+	case "PayAdjustmentConnection.edges":
+		if e.ComplexityRoot.PayAdjustmentConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayAdjustmentConnection.Edges(childComplexity), true
+	case "PayAdjustmentConnection.nodes":
+		if e.ComplexityRoot.PayAdjustmentConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayAdjustmentConnection.Nodes(childComplexity), true
+	case "PayAdjustmentConnection.pageInfo":
+		if e.ComplexityRoot.PayAdjustmentConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayAdjustmentConnection.PageInfo(childComplexity), true
+	case "PayAdjustmentConnection.totalCount":
+		if e.ComplexityRoot.PayAdjustmentConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayAdjustmentConnection.TotalCount(childComplexity), true
+
+	case "PayAdjustmentEdge.cursor":
+		if e.ComplexityRoot.PayAdjustmentEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayAdjustmentEdge.Cursor(childComplexity), true
+	case "PayAdjustmentEdge.node":
+		if e.ComplexityRoot.PayAdjustmentEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayAdjustmentEdge.Node(childComplexity), true
+
+	case "PayPeriodPayload.clientMutationId":
+		if e.ComplexityRoot.PayPeriodPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayPeriodPayload.ClientMutationID(childComplexity), true
+	case "PayPeriodPayload.payments":
+		if e.ComplexityRoot.PayPeriodPayload.Payments == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayPeriodPayload.Payments(childComplexity), true
+	case "PayPeriodPayload.period":
+		if e.ComplexityRoot.PayPeriodPayload.Period == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayPeriodPayload.Period(childComplexity), true
+	case "PayPeriodPayload.query":
+		if e.ComplexityRoot.PayPeriodPayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayPeriodPayload.Query(childComplexity), true
+	case "PayPeriodPayload.replayed":
+		if e.ComplexityRoot.PayPeriodPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayPeriodPayload.Replayed(childComplexity), true
+	case "PayPeriodPayload.sequence":
+		if e.ComplexityRoot.PayPeriodPayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayPeriodPayload.Sequence(childComplexity), true
+	case "PayPeriodPayload.userErrors":
+		if e.ComplexityRoot.PayPeriodPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayPeriodPayload.UserErrors(childComplexity), true
+
 	case "Payee.assignments":
 		if e.ComplexityRoot.Payee.Assignments == nil {
 			break
@@ -5827,6 +8318,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PayeeEdge.Node(childComplexity), true
 
+	case "PayeeImpact.change":
+		if e.ComplexityRoot.PayeeImpact.Change == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayeeImpact.Change(childComplexity), true
+	case "PayeeImpact.lines":
+		if e.ComplexityRoot.PayeeImpact.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayeeImpact.Lines(childComplexity), true
+	case "PayeeImpact.payee":
+		if e.ComplexityRoot.PayeeImpact.Payee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayeeImpact.Payee(childComplexity), true
+	case "PayeeImpact.totals":
+		if e.ComplexityRoot.PayeeImpact.Totals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PayeeImpact.Totals(childComplexity), true
+
 	case "PayeeSlice.attributes":
 		if e.ComplexityRoot.PayeeSlice.Attributes == nil {
 			break
@@ -5858,12 +8374,99 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PayeeSlice.StatusGiven(childComplexity), true
 
+	case "Payment.amount":
+		if e.ComplexityRoot.Payment.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Amount(childComplexity), true
+	case "Payment.author":
+		if e.ComplexityRoot.Payment.Author == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Author(childComplexity), true
+	case "Payment.id":
+		if e.ComplexityRoot.Payment.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.ID(childComplexity), true
+	case "Payment.paidAt":
+		if e.ComplexityRoot.Payment.PaidAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.PaidAt(childComplexity), true
+	case "Payment.paidOn":
+		if e.ComplexityRoot.Payment.PaidOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.PaidOn(childComplexity), true
+	case "Payment.payee":
+		if e.ComplexityRoot.Payment.Payee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Payee(childComplexity), true
+	case "Payment.period":
+		if e.ComplexityRoot.Payment.Period == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Period(childComplexity), true
+
+	case "PaymentConnection.edges":
+		if e.ComplexityRoot.PaymentConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentConnection.Edges(childComplexity), true
+	case "PaymentConnection.nodes":
+		if e.ComplexityRoot.PaymentConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentConnection.Nodes(childComplexity), true
+	case "PaymentConnection.pageInfo":
+		if e.ComplexityRoot.PaymentConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentConnection.PageInfo(childComplexity), true
+	case "PaymentConnection.totalCount":
+		if e.ComplexityRoot.PaymentConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentConnection.TotalCount(childComplexity), true
+
+	case "PaymentEdge.cursor":
+		if e.ComplexityRoot.PaymentEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentEdge.Cursor(childComplexity), true
+	case "PaymentEdge.node":
+		if e.ComplexityRoot.PaymentEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentEdge.Node(childComplexity), true
+
 	case "Period.calendar":
 		if e.ComplexityRoot.Period.Calendar == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Period.Calendar(childComplexity), true
+	case "Period.checklist":
+		if e.ComplexityRoot.Period.Checklist == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Period.Checklist(childComplexity), true
 	case "Period.endDate":
 		if e.ComplexityRoot.Period.EndDate == nil {
 			break
@@ -5912,6 +8515,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Period.Status(childComplexity), true
+	case "Period.steps":
+		if e.ComplexityRoot.Period.Steps == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Period.Steps(childComplexity), true
 	case "Period.type":
 		if e.ComplexityRoot.Period.Type == nil {
 			break
@@ -5962,6 +8571,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PeriodEdge.Node(childComplexity), true
+
+	case "PeriodStep.approver":
+		if e.ComplexityRoot.PeriodStep.Approver == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PeriodStep.Approver(childComplexity), true
+	case "PeriodStep.author":
+		if e.ComplexityRoot.PeriodStep.Author == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PeriodStep.Author(childComplexity), true
+	case "PeriodStep.createdAt":
+		if e.ComplexityRoot.PeriodStep.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PeriodStep.CreatedAt(childComplexity), true
+	case "PeriodStep.done":
+		if e.ComplexityRoot.PeriodStep.Done == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PeriodStep.Done(childComplexity), true
+	case "PeriodStep.id":
+		if e.ComplexityRoot.PeriodStep.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PeriodStep.ID(childComplexity), true
+	case "PeriodStep.kind":
+		if e.ComplexityRoot.PeriodStep.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PeriodStep.Kind(childComplexity), true
+	case "PeriodStep.reason":
+		if e.ComplexityRoot.PeriodStep.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PeriodStep.Reason(childComplexity), true
 
 	case "Plan.assignments":
 		if e.ComplexityRoot.Plan.Assignments == nil {
@@ -6163,6 +8815,75 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PlanCap.Per(childComplexity), true
 
+	case "PlanChange.after":
+		if e.ComplexityRoot.PlanChange.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanChange.After(childComplexity), true
+	case "PlanChange.before":
+		if e.ComplexityRoot.PlanChange.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanChange.Before(childComplexity), true
+	case "PlanChange.kind":
+		if e.ComplexityRoot.PlanChange.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanChange.Kind(childComplexity), true
+	case "PlanChange.path":
+		if e.ComplexityRoot.PlanChange.Path == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanChange.Path(childComplexity), true
+	case "PlanChange.text":
+		if e.ComplexityRoot.PlanChange.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanChange.Text(childComplexity), true
+
+	case "PlanChangeConnection.edges":
+		if e.ComplexityRoot.PlanChangeConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanChangeConnection.Edges(childComplexity), true
+	case "PlanChangeConnection.nodes":
+		if e.ComplexityRoot.PlanChangeConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanChangeConnection.Nodes(childComplexity), true
+	case "PlanChangeConnection.pageInfo":
+		if e.ComplexityRoot.PlanChangeConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanChangeConnection.PageInfo(childComplexity), true
+	case "PlanChangeConnection.totalCount":
+		if e.ComplexityRoot.PlanChangeConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanChangeConnection.TotalCount(childComplexity), true
+
+	case "PlanChangeEdge.cursor":
+		if e.ComplexityRoot.PlanChangeEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanChangeEdge.Cursor(childComplexity), true
+	case "PlanChangeEdge.node":
+		if e.ComplexityRoot.PlanChangeEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanChangeEdge.Node(childComplexity), true
+
 	case "PlanConnection.edges":
 		if e.ComplexityRoot.PlanConnection.Edges == nil {
 			break
@@ -6268,6 +8989,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PlanRules.Format(childComplexity), true
+	case "PlanRules.leaver":
+		if e.ComplexityRoot.PlanRules.LeaverGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanRules.LeaverGiven(childComplexity), true
 	case "PlanRules.multipliers":
 		if e.ComplexityRoot.PlanRules.Multipliers == nil {
 			break
@@ -6359,6 +9086,401 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PlanRules.TargetProration(childComplexity), true
 
+	case "PlanSection.heading":
+		if e.ComplexityRoot.PlanSection.Heading == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanSection.Heading(childComplexity), true
+	case "PlanSection.sentences":
+		if e.ComplexityRoot.PlanSection.Sentences == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanSection.Sentences(childComplexity), true
+
+	case "PlanTest.attributes":
+		if e.ComplexityRoot.PlanTest.Attributes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTest.Attributes(childComplexity), true
+	case "PlanTest.endDate":
+		if e.ComplexityRoot.PlanTest.EndDate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTest.EndDate(childComplexity), true
+	case "PlanTest.expect":
+		if e.ComplexityRoot.PlanTest.Expect == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTest.Expect(childComplexity), true
+	case "PlanTest.facts":
+		if e.ComplexityRoot.PlanTest.Facts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTest.Facts(childComplexity), true
+	case "PlanTest.name":
+		if e.ComplexityRoot.PlanTest.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTest.Name(childComplexity), true
+	case "PlanTest.parameters":
+		if e.ComplexityRoot.PlanTest.Parameters == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTest.Parameters(childComplexity), true
+	case "PlanTest.payCurrency":
+		if e.ComplexityRoot.PlanTest.PayCurrencyGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTest.PayCurrencyGiven(childComplexity), true
+	case "PlanTest.quotas":
+		if e.ComplexityRoot.PlanTest.Quotas == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTest.Quotas(childComplexity), true
+	case "PlanTest.startDate":
+		if e.ComplexityRoot.PlanTest.StartDate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTest.StartDate(childComplexity), true
+	case "PlanTest.statuses":
+		if e.ComplexityRoot.PlanTest.Statuses == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTest.Statuses(childComplexity), true
+	case "PlanTest.target":
+		if e.ComplexityRoot.PlanTest.Target == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTest.Target(childComplexity), true
+	case "PlanTest.title":
+		if e.ComplexityRoot.PlanTest.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTest.Title(childComplexity), true
+	case "PlanTest.values":
+		if e.ComplexityRoot.PlanTest.Values == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTest.Values(childComplexity), true
+
+	case "PlanTestExpectation.amount":
+		if e.ComplexityRoot.PlanTestExpectation.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestExpectation.Amount(childComplexity), true
+	case "PlanTestExpectation.attainment":
+		if e.ComplexityRoot.PlanTestExpectation.Attainment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestExpectation.Attainment(childComplexity), true
+	case "PlanTestExpectation.component":
+		if e.ComplexityRoot.PlanTestExpectation.Component == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestExpectation.Component(childComplexity), true
+	case "PlanTestExpectation.period":
+		if e.ComplexityRoot.PlanTestExpectation.Period == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestExpectation.Period(childComplexity), true
+	case "PlanTestExpectation.why":
+		if e.ComplexityRoot.PlanTestExpectation.Why == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestExpectation.Why(childComplexity), true
+
+	case "PlanTestFact.account":
+		if e.ComplexityRoot.PlanTestFact.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestFact.Account(childComplexity), true
+	case "PlanTestFact.amount":
+		if e.ComplexityRoot.PlanTestFact.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestFact.Amount(childComplexity), true
+	case "PlanTestFact.attributes":
+		if e.ComplexityRoot.PlanTestFact.Attributes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestFact.Attributes(childComplexity), true
+	case "PlanTestFact.creditKind":
+		if e.ComplexityRoot.PlanTestFact.CreditKindGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestFact.CreditKindGiven(childComplexity), true
+	case "PlanTestFact.creditType":
+		if e.ComplexityRoot.PlanTestFact.CreditType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestFact.CreditType(childComplexity), true
+	case "PlanTestFact.currency":
+		if e.ComplexityRoot.PlanTestFact.CurrencyGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestFact.CurrencyGiven(childComplexity), true
+	case "PlanTestFact.date":
+		if e.ComplexityRoot.PlanTestFact.Date == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestFact.Date(childComplexity), true
+	case "PlanTestFact.id":
+		if e.ComplexityRoot.PlanTestFact.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestFact.ID(childComplexity), true
+	case "PlanTestFact.kind":
+		if e.ComplexityRoot.PlanTestFact.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestFact.Kind(childComplexity), true
+	case "PlanTestFact.level":
+		if e.ComplexityRoot.PlanTestFact.Level == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestFact.Level(childComplexity), true
+	case "PlanTestFact.margin":
+		if e.ComplexityRoot.PlanTestFact.Margin == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestFact.Margin(childComplexity), true
+	case "PlanTestFact.order":
+		if e.ComplexityRoot.PlanTestFact.Order == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestFact.Order(childComplexity), true
+	case "PlanTestFact.product":
+		if e.ComplexityRoot.PlanTestFact.Product == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestFact.Product(childComplexity), true
+	case "PlanTestFact.quantity":
+		if e.ComplexityRoot.PlanTestFact.Quantity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestFact.Quantity(childComplexity), true
+	case "PlanTestFact.reverses":
+		if e.ComplexityRoot.PlanTestFact.Reverses == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestFact.Reverses(childComplexity), true
+
+	case "PlanTestOutcome.actual":
+		if e.ComplexityRoot.PlanTestOutcome.Actual == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestOutcome.Actual(childComplexity), true
+	case "PlanTestOutcome.attainment":
+		if e.ComplexityRoot.PlanTestOutcome.Attainment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestOutcome.Attainment(childComplexity), true
+	case "PlanTestOutcome.component":
+		if e.ComplexityRoot.PlanTestOutcome.Component == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestOutcome.Component(childComplexity), true
+	case "PlanTestOutcome.difference":
+		if e.ComplexityRoot.PlanTestOutcome.Difference == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestOutcome.Difference(childComplexity), true
+	case "PlanTestOutcome.expected":
+		if e.ComplexityRoot.PlanTestOutcome.Expected == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestOutcome.Expected(childComplexity), true
+	case "PlanTestOutcome.expectedAttainment":
+		if e.ComplexityRoot.PlanTestOutcome.ExpectedAttainment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestOutcome.ExpectedAttainment(childComplexity), true
+	case "PlanTestOutcome.expectedWhy":
+		if e.ComplexityRoot.PlanTestOutcome.ExpectedWhy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestOutcome.ExpectedWhy(childComplexity), true
+	case "PlanTestOutcome.passed":
+		if e.ComplexityRoot.PlanTestOutcome.Passed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestOutcome.Passed(childComplexity), true
+	case "PlanTestOutcome.period":
+		if e.ComplexityRoot.PlanTestOutcome.Period == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestOutcome.Period(childComplexity), true
+	case "PlanTestOutcome.text":
+		if e.ComplexityRoot.PlanTestOutcome.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestOutcome.Text(childComplexity), true
+	case "PlanTestOutcome.why":
+		if e.ComplexityRoot.PlanTestOutcome.Why == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestOutcome.Why(childComplexity), true
+
+	case "PlanTestParameter.key":
+		if e.ComplexityRoot.PlanTestParameter.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestParameter.Key(childComplexity), true
+	case "PlanTestParameter.value":
+		if e.ComplexityRoot.PlanTestParameter.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestParameter.Value(childComplexity), true
+
+	case "PlanTestQuota.amount":
+		if e.ComplexityRoot.PlanTestQuota.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestQuota.Amount(childComplexity), true
+	case "PlanTestQuota.measure":
+		if e.ComplexityRoot.PlanTestQuota.Measure == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestQuota.Measure(childComplexity), true
+	case "PlanTestQuota.period":
+		if e.ComplexityRoot.PlanTestQuota.Period == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestQuota.Period(childComplexity), true
+	case "PlanTestQuota.startDate":
+		if e.ComplexityRoot.PlanTestQuota.StartDate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestQuota.StartDate(childComplexity), true
+
+	case "PlanTestReport.passed":
+		if e.ComplexityRoot.PlanTestReport.Passed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestReport.Passed(childComplexity), true
+	case "PlanTestReport.planVersion":
+		if e.ComplexityRoot.PlanTestReport.PlanVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestReport.PlanVersion(childComplexity), true
+	case "PlanTestReport.tests":
+		if e.ComplexityRoot.PlanTestReport.Tests == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestReport.Tests(childComplexity), true
+
+	case "PlanTestResult.failure":
+		if e.ComplexityRoot.PlanTestResult.Failure == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestResult.Failure(childComplexity), true
+	case "PlanTestResult.name":
+		if e.ComplexityRoot.PlanTestResult.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestResult.Name(childComplexity), true
+	case "PlanTestResult.expectations":
+		if e.ComplexityRoot.PlanTestResult.Outcomes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestResult.Outcomes(childComplexity), true
+	case "PlanTestResult.passed":
+		if e.ComplexityRoot.PlanTestResult.Passed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestResult.Passed(childComplexity), true
+
+	case "PlanTestStatus.startDate":
+		if e.ComplexityRoot.PlanTestStatus.StartDate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestStatus.StartDate(childComplexity), true
+	case "PlanTestStatus.status":
+		if e.ComplexityRoot.PlanTestStatus.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestStatus.Status(childComplexity), true
+
+	case "PlanTestValue.date":
+		if e.ComplexityRoot.PlanTestValue.Date == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestValue.Date(childComplexity), true
+	case "PlanTestValue.measure":
+		if e.ComplexityRoot.PlanTestValue.Measure == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestValue.Measure(childComplexity), true
+	case "PlanTestValue.value":
+		if e.ComplexityRoot.PlanTestValue.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanTestValue.Value(childComplexity), true
+
 	case "PlanVersion.approvedAt":
 		if e.ComplexityRoot.PlanVersion.ApprovedAt == nil {
 			break
@@ -6407,12 +9529,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PlanVersion.Currency(childComplexity), true
+	case "PlanVersion.draws":
+		if e.ComplexityRoot.PlanVersion.Draws == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanVersion.Draws(childComplexity), true
 	case "PlanVersion.endDate":
 		if e.ComplexityRoot.PlanVersion.EndDate == nil {
 			break
 		}
 
 		return e.ComplexityRoot.PlanVersion.EndDate(childComplexity), true
+	case "PlanVersion.guarantees":
+		if e.ComplexityRoot.PlanVersion.Guarantees == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanVersion.Guarantees(childComplexity), true
 	case "PlanVersion.id":
 		if e.ComplexityRoot.PlanVersion.ID == nil {
 			break
@@ -6467,6 +9601,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PlanVersion.SubmittedAt(childComplexity), true
+	case "PlanVersion.tests":
+		if e.ComplexityRoot.PlanVersion.Tests == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanVersion.Tests(childComplexity), true
+	case "PlanVersion.text":
+		if e.ComplexityRoot.PlanVersion.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanVersion.Text(childComplexity), true
 	case "PlanVersion.version":
 		if e.ComplexityRoot.PlanVersion.Version == nil {
 			break
@@ -6499,6 +9645,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PlanVersionConnection.TotalCount(childComplexity), true
 
+	case "PlanVersionDiff.changes":
+		if e.ComplexityRoot.PlanVersionDiff.Changes == nil {
+			break
+		}
+
+		args, err := ec.field_PlanVersionDiff_changes_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.PlanVersionDiff.Changes(childComplexity, args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor)), true
+	case "PlanVersionDiff.from":
+		if e.ComplexityRoot.PlanVersionDiff.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanVersionDiff.From(childComplexity), true
+	case "PlanVersionDiff.to":
+		if e.ComplexityRoot.PlanVersionDiff.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanVersionDiff.To(childComplexity), true
+
 	case "PlanVersionEdge.cursor":
 		if e.ComplexityRoot.PlanVersionEdge.Cursor == nil {
 			break
@@ -6511,6 +9681,73 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PlanVersionEdge.Node(childComplexity), true
+
+	case "PlanVersionImpact.gain":
+		if e.ComplexityRoot.PlanVersionImpact.Gain == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanVersionImpact.Gain(childComplexity), true
+	case "PlanVersionImpact.lose":
+		if e.ComplexityRoot.PlanVersionImpact.Lose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanVersionImpact.Lose(childComplexity), true
+	case "PlanVersionImpact.pageInfo":
+		if e.ComplexityRoot.PlanVersionImpact.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanVersionImpact.PageInfo(childComplexity), true
+	case "PlanVersionImpact.payees":
+		if e.ComplexityRoot.PlanVersionImpact.Payees == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanVersionImpact.Payees(childComplexity), true
+	case "PlanVersionImpact.periods":
+		if e.ComplexityRoot.PlanVersionImpact.Periods == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanVersionImpact.Periods(childComplexity), true
+	case "PlanVersionImpact.planVersion":
+		if e.ComplexityRoot.PlanVersionImpact.PlanVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanVersionImpact.PlanVersion(childComplexity), true
+	case "PlanVersionImpact.problems":
+		if e.ComplexityRoot.PlanVersionImpact.Problems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanVersionImpact.Problems(childComplexity), true
+	case "PlanVersionImpact.sequence":
+		if e.ComplexityRoot.PlanVersionImpact.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanVersionImpact.Sequence(childComplexity), true
+	case "PlanVersionImpact.stay":
+		if e.ComplexityRoot.PlanVersionImpact.Stay == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanVersionImpact.Stay(childComplexity), true
+	case "PlanVersionImpact.totalCount":
+		if e.ComplexityRoot.PlanVersionImpact.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanVersionImpact.TotalCount(childComplexity), true
+	case "PlanVersionImpact.totals":
+		if e.ComplexityRoot.PlanVersionImpact.Totals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlanVersionImpact.Totals(childComplexity), true
 
 	case "Position.assignments":
 		if e.ComplexityRoot.Position.Assignments == nil {
@@ -7071,6 +10308,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Credits(childComplexity, args["where"].(*model.CreditWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+	case "Query.earningCodes":
+		if e.ComplexityRoot.Query.EarningCodes == nil {
+			break
+		}
+
+		args, err := ec.field_Query_earningCodes_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.EarningCodes(childComplexity, args["where"].(*model.EarningCodeWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
 	case "Query.earnings":
 		if e.ComplexityRoot.Query.Earnings == nil {
 			break
@@ -7082,6 +10330,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Earnings(childComplexity, args["where"].(*model.EarningWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+	case "Query.earningsDiff":
+		if e.ComplexityRoot.Query.EarningsDiff == nil {
+			break
+		}
+
+		args, err := ec.field_Query_earningsDiff_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.EarningsDiff(childComplexity, args["input"].(service.EarningsDiffInput)), true
 	case "Query.expressionVariables":
 		if e.ComplexityRoot.Query.ExpressionVariables == nil {
 			break
@@ -7104,6 +10363,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.FxRates(childComplexity, args["where"].(*model.FXRateWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+	case "Query.howItWorks":
+		if e.ComplexityRoot.Query.HowItWorks == nil {
+			break
+		}
+
+		args, err := ec.field_Query_howItWorks_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.HowItWorks(childComplexity, args["versionId"].(model.ID), args["payeeId"].(*model.ID), args["effectiveOn"].(*model.Date)), true
 
 	case "Query.measureValues":
 		if e.ComplexityRoot.Query.MeasureValues == nil {
@@ -7149,6 +10419,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Nodes(childComplexity, args["ids"].([]*model.ID)), true
+	case "Query.openingEntries":
+		if e.ComplexityRoot.Query.OpeningEntries == nil {
+			break
+		}
+
+		args, err := ec.field_Query_openingEntries_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.OpeningEntries(childComplexity, args["where"].(*model.OpeningEntryWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
 	case "Query.parameterValues":
 		if e.ComplexityRoot.Query.ParameterValues == nil {
 			break
@@ -7160,6 +10441,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.ParameterValues(childComplexity, args["where"].(*model.ParameterValueWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+	case "Query.payAdjustments":
+		if e.ComplexityRoot.Query.PayAdjustments == nil {
+			break
+		}
+
+		args, err := ec.field_Query_payAdjustments_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PayAdjustments(childComplexity, args["where"].(*model.PayAdjustmentWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
 	case "Query.payees":
 		if e.ComplexityRoot.Query.Payees == nil {
 			break
@@ -7171,6 +10463,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Payees(childComplexity, args["where"].(*model.PayeeWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+	case "Query.payments":
+		if e.ComplexityRoot.Query.Payments == nil {
+			break
+		}
+
+		args, err := ec.field_Query_payments_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Payments(childComplexity, args["where"].(*model.PaymentWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
 	case "Query.periods":
 		if e.ComplexityRoot.Query.Periods == nil {
 			break
@@ -7193,6 +10496,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.PlanAssignments(childComplexity, args["where"].(*model.PlanAssignmentWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+	case "Query.planVersionDiff":
+		if e.ComplexityRoot.Query.PlanVersionDiff == nil {
+			break
+		}
+
+		args, err := ec.field_Query_planVersionDiff_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PlanVersionDiff(childComplexity, args["fromId"].(model.ID), args["toId"].(model.ID), args["asOf"].(*time.Time)), true
+	case "Query.planVersionImpact":
+		if e.ComplexityRoot.Query.PlanVersionImpact == nil {
+			break
+		}
+
+		args, err := ec.field_Query_planVersionImpact_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PlanVersionImpact(childComplexity, args["versionId"].(model.ID), args["periodIds"].([]*model.ID), args["first"].(*int), args["after"].(*model.Cursor)), true
 	case "Query.planVersions":
 		if e.ComplexityRoot.Query.PlanVersions == nil {
 			break
@@ -7320,6 +10645,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Tenant(childComplexity, args["asOf"].(*time.Time)), true
+	case "Query.testPlanVersion":
+		if e.ComplexityRoot.Query.TestPlanVersion == nil {
+			break
+		}
+
+		args, err := ec.field_Query_testPlanVersion_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.TestPlanVersion(childComplexity, args["id"].(model.ID)), true
 	case "Query.titles":
 		if e.ComplexityRoot.Query.Titles == nil {
 			break
@@ -7381,6 +10717,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Viewer(childComplexity), true
+	case "Query.whyNot":
+		if e.ComplexityRoot.Query.WhyNot == nil {
+			break
+		}
+
+		args, err := ec.field_Query_whyNot_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.WhyNot(childComplexity, args["input"].(service.WhyNotInput), args["asOf"].(*time.Time)), true
 
 	case "Quota.amount":
 		if e.ComplexityRoot.Quota.Amount == nil {
@@ -7900,6 +11247,135 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RecordedRow.Transaction(childComplexity), true
 
+	case "RejectPayAdjustmentPayload.clientMutationId":
+		if e.ComplexityRoot.RejectPayAdjustmentPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RejectPayAdjustmentPayload.ClientMutationID(childComplexity), true
+	case "RejectPayAdjustmentPayload.payAdjustment":
+		if e.ComplexityRoot.RejectPayAdjustmentPayload.PayAdjustment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RejectPayAdjustmentPayload.PayAdjustment(childComplexity), true
+	case "RejectPayAdjustmentPayload.query":
+		if e.ComplexityRoot.RejectPayAdjustmentPayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RejectPayAdjustmentPayload.Query(childComplexity), true
+	case "RejectPayAdjustmentPayload.replayed":
+		if e.ComplexityRoot.RejectPayAdjustmentPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RejectPayAdjustmentPayload.Replayed(childComplexity), true
+	case "RejectPayAdjustmentPayload.sequence":
+		if e.ComplexityRoot.RejectPayAdjustmentPayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RejectPayAdjustmentPayload.Sequence(childComplexity), true
+	case "RejectPayAdjustmentPayload.userErrors":
+		if e.ComplexityRoot.RejectPayAdjustmentPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RejectPayAdjustmentPayload.UserErrors(childComplexity), true
+
+	case "ReleaseHoldPayload.clientMutationId":
+		if e.ComplexityRoot.ReleaseHoldPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseHoldPayload.ClientMutationID(childComplexity), true
+	case "ReleaseHoldPayload.query":
+		if e.ComplexityRoot.ReleaseHoldPayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseHoldPayload.Query(childComplexity), true
+	case "ReleaseHoldPayload.released":
+		if e.ComplexityRoot.ReleaseHoldPayload.Released == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseHoldPayload.Released(childComplexity), true
+	case "ReleaseHoldPayload.replayed":
+		if e.ComplexityRoot.ReleaseHoldPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseHoldPayload.Replayed(childComplexity), true
+	case "ReleaseHoldPayload.sequence":
+		if e.ComplexityRoot.ReleaseHoldPayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseHoldPayload.Sequence(childComplexity), true
+	case "ReleaseHoldPayload.userErrors":
+		if e.ComplexityRoot.ReleaseHoldPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseHoldPayload.UserErrors(childComplexity), true
+
+	case "ReleasePart.cash":
+		if e.ComplexityRoot.ReleasePart.CashGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleasePart.CashGiven(childComplexity), true
+	case "ReleasePart.condition":
+		if e.ComplexityRoot.ReleasePart.Condition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleasePart.Condition(childComplexity), true
+	case "ReleasePart.date":
+		if e.ComplexityRoot.ReleasePart.Date == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleasePart.Date(childComplexity), true
+	case "ReleasePart.days":
+		if e.ComplexityRoot.ReleasePart.Days == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleasePart.Days(childComplexity), true
+	case "ReleasePart.from":
+		if e.ComplexityRoot.ReleasePart.FromGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleasePart.FromGiven(childComplexity), true
+	case "ReleasePart.months":
+		if e.ComplexityRoot.ReleasePart.Months == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleasePart.Months(childComplexity), true
+	case "ReleasePart.name":
+		if e.ComplexityRoot.ReleasePart.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleasePart.Name(childComplexity), true
+	case "ReleasePart.share":
+		if e.ComplexityRoot.ReleasePart.Share == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleasePart.Share(childComplexity), true
+	case "ReleasePart.trigger":
+		if e.ComplexityRoot.ReleasePart.Trigger == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleasePart.Trigger(childComplexity), true
+
 	case "RemoveAccountAliasPayload.account":
 		if e.ComplexityRoot.RemoveAccountAliasPayload.Account == nil {
 			break
@@ -7973,6 +11449,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RemoveMeasureValuePayload.Value(childComplexity), true
+
+	case "RemoveOpeningEntryPayload.clientMutationId":
+		if e.ComplexityRoot.RemoveOpeningEntryPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemoveOpeningEntryPayload.ClientMutationID(childComplexity), true
+	case "RemoveOpeningEntryPayload.openingEntry":
+		if e.ComplexityRoot.RemoveOpeningEntryPayload.OpeningEntry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemoveOpeningEntryPayload.OpeningEntry(childComplexity), true
+	case "RemoveOpeningEntryPayload.query":
+		if e.ComplexityRoot.RemoveOpeningEntryPayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemoveOpeningEntryPayload.Query(childComplexity), true
+	case "RemoveOpeningEntryPayload.replayed":
+		if e.ComplexityRoot.RemoveOpeningEntryPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemoveOpeningEntryPayload.Replayed(childComplexity), true
+	case "RemoveOpeningEntryPayload.sequence":
+		if e.ComplexityRoot.RemoveOpeningEntryPayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemoveOpeningEntryPayload.Sequence(childComplexity), true
+	case "RemoveOpeningEntryPayload.userErrors":
+		if e.ComplexityRoot.RemoveOpeningEntryPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemoveOpeningEntryPayload.UserErrors(childComplexity), true
 
 	case "RemoveParameterValuePayload.clientMutationId":
 		if e.ComplexityRoot.RemoveParameterValuePayload.ClientMutationID == nil {
@@ -8085,6 +11598,86 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RemoveQuotaPayload.UserErrors(childComplexity), true
 
+	case "RequestPeriodReopeningPayload.clientMutationId":
+		if e.ComplexityRoot.RequestPeriodReopeningPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestPeriodReopeningPayload.ClientMutationID(childComplexity), true
+	case "RequestPeriodReopeningPayload.period":
+		if e.ComplexityRoot.RequestPeriodReopeningPayload.Period == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestPeriodReopeningPayload.Period(childComplexity), true
+	case "RequestPeriodReopeningPayload.query":
+		if e.ComplexityRoot.RequestPeriodReopeningPayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestPeriodReopeningPayload.Query(childComplexity), true
+	case "RequestPeriodReopeningPayload.replayed":
+		if e.ComplexityRoot.RequestPeriodReopeningPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestPeriodReopeningPayload.Replayed(childComplexity), true
+	case "RequestPeriodReopeningPayload.sequence":
+		if e.ComplexityRoot.RequestPeriodReopeningPayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestPeriodReopeningPayload.Sequence(childComplexity), true
+	case "RequestPeriodReopeningPayload.stepId":
+		if e.ComplexityRoot.RequestPeriodReopeningPayload.StepID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestPeriodReopeningPayload.StepID(childComplexity), true
+	case "RequestPeriodReopeningPayload.userErrors":
+		if e.ComplexityRoot.RequestPeriodReopeningPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestPeriodReopeningPayload.UserErrors(childComplexity), true
+
+	case "ResolveContestPayload.clientMutationId":
+		if e.ComplexityRoot.ResolveContestPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResolveContestPayload.ClientMutationID(childComplexity), true
+	case "ResolveContestPayload.query":
+		if e.ComplexityRoot.ResolveContestPayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResolveContestPayload.Query(childComplexity), true
+	case "ResolveContestPayload.replayed":
+		if e.ComplexityRoot.ResolveContestPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResolveContestPayload.Replayed(childComplexity), true
+	case "ResolveContestPayload.sequence":
+		if e.ComplexityRoot.ResolveContestPayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResolveContestPayload.Sequence(childComplexity), true
+	case "ResolveContestPayload.statement":
+		if e.ComplexityRoot.ResolveContestPayload.Statement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResolveContestPayload.Statement(childComplexity), true
+	case "ResolveContestPayload.userErrors":
+		if e.ComplexityRoot.ResolveContestPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResolveContestPayload.UserErrors(childComplexity), true
+
 	case "ResolveCreditingExceptionPayload.clientMutationId":
 		if e.ComplexityRoot.ResolveCreditingExceptionPayload.ClientMutationID == nil {
 			break
@@ -8165,6 +11758,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RetirePlanVersionPayload.UserErrors(childComplexity), true
 
+	case "ReturnPeriodPayload.clientMutationId":
+		if e.ComplexityRoot.ReturnPeriodPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReturnPeriodPayload.ClientMutationID(childComplexity), true
+	case "ReturnPeriodPayload.period":
+		if e.ComplexityRoot.ReturnPeriodPayload.Period == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReturnPeriodPayload.Period(childComplexity), true
+	case "ReturnPeriodPayload.query":
+		if e.ComplexityRoot.ReturnPeriodPayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReturnPeriodPayload.Query(childComplexity), true
+	case "ReturnPeriodPayload.replayed":
+		if e.ComplexityRoot.ReturnPeriodPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReturnPeriodPayload.Replayed(childComplexity), true
+	case "ReturnPeriodPayload.sequence":
+		if e.ComplexityRoot.ReturnPeriodPayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReturnPeriodPayload.Sequence(childComplexity), true
+	case "ReturnPeriodPayload.userErrors":
+		if e.ComplexityRoot.ReturnPeriodPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReturnPeriodPayload.UserErrors(childComplexity), true
+
 	case "ReturnPlanVersionPayload.clientMutationId":
 		if e.ComplexityRoot.ReturnPlanVersionPayload.ClientMutationID == nil {
 			break
@@ -8201,6 +11831,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReturnPlanVersionPayload.UserErrors(childComplexity), true
+
+	case "ReversePayAdjustmentPayload.clientMutationId":
+		if e.ComplexityRoot.ReversePayAdjustmentPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReversePayAdjustmentPayload.ClientMutationID(childComplexity), true
+	case "ReversePayAdjustmentPayload.payAdjustment":
+		if e.ComplexityRoot.ReversePayAdjustmentPayload.PayAdjustment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReversePayAdjustmentPayload.PayAdjustment(childComplexity), true
+	case "ReversePayAdjustmentPayload.query":
+		if e.ComplexityRoot.ReversePayAdjustmentPayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReversePayAdjustmentPayload.Query(childComplexity), true
+	case "ReversePayAdjustmentPayload.replayed":
+		if e.ComplexityRoot.ReversePayAdjustmentPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReversePayAdjustmentPayload.Replayed(childComplexity), true
+	case "ReversePayAdjustmentPayload.sequence":
+		if e.ComplexityRoot.ReversePayAdjustmentPayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReversePayAdjustmentPayload.Sequence(childComplexity), true
+	case "ReversePayAdjustmentPayload.userErrors":
+		if e.ComplexityRoot.ReversePayAdjustmentPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReversePayAdjustmentPayload.UserErrors(childComplexity), true
 
 	case "RowKey.equals":
 		if e.ComplexityRoot.RowKey.Equals == nil {
@@ -8314,6 +11981,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Seller.Weight(childComplexity), true
 
+	case "SetEarningCodesPayload.clientMutationId":
+		if e.ComplexityRoot.SetEarningCodesPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetEarningCodesPayload.ClientMutationID(childComplexity), true
+	case "SetEarningCodesPayload.earningCodes":
+		if e.ComplexityRoot.SetEarningCodesPayload.EarningCodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetEarningCodesPayload.EarningCodes(childComplexity), true
+	case "SetEarningCodesPayload.query":
+		if e.ComplexityRoot.SetEarningCodesPayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetEarningCodesPayload.Query(childComplexity), true
+	case "SetEarningCodesPayload.replayed":
+		if e.ComplexityRoot.SetEarningCodesPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetEarningCodesPayload.Replayed(childComplexity), true
+	case "SetEarningCodesPayload.sequence":
+		if e.ComplexityRoot.SetEarningCodesPayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetEarningCodesPayload.Sequence(childComplexity), true
+	case "SetEarningCodesPayload.userErrors":
+		if e.ComplexityRoot.SetEarningCodesPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetEarningCodesPayload.UserErrors(childComplexity), true
+	case "SetEarningCodesPayload.written":
+		if e.ComplexityRoot.SetEarningCodesPayload.Written == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetEarningCodesPayload.Written(childComplexity), true
+
 	case "SetFXRatesPayload.clientMutationId":
 		if e.ComplexityRoot.SetFXRatesPayload.ClientMutationID == nil {
 			break
@@ -8393,6 +12103,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SetMeasureValuesPayload.Written(childComplexity), true
+
+	case "SetOpeningEntriesPayload.clientMutationId":
+		if e.ComplexityRoot.SetOpeningEntriesPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetOpeningEntriesPayload.ClientMutationID(childComplexity), true
+	case "SetOpeningEntriesPayload.openingEntries":
+		if e.ComplexityRoot.SetOpeningEntriesPayload.OpeningEntries == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetOpeningEntriesPayload.OpeningEntries(childComplexity), true
+	case "SetOpeningEntriesPayload.query":
+		if e.ComplexityRoot.SetOpeningEntriesPayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetOpeningEntriesPayload.Query(childComplexity), true
+	case "SetOpeningEntriesPayload.replayed":
+		if e.ComplexityRoot.SetOpeningEntriesPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetOpeningEntriesPayload.Replayed(childComplexity), true
+	case "SetOpeningEntriesPayload.sequence":
+		if e.ComplexityRoot.SetOpeningEntriesPayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetOpeningEntriesPayload.Sequence(childComplexity), true
+	case "SetOpeningEntriesPayload.userErrors":
+		if e.ComplexityRoot.SetOpeningEntriesPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetOpeningEntriesPayload.UserErrors(childComplexity), true
+	case "SetOpeningEntriesPayload.written":
+		if e.ComplexityRoot.SetOpeningEntriesPayload.Written == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetOpeningEntriesPayload.Written(childComplexity), true
 
 	case "SetParameterValuesPayload.clientMutationId":
 		if e.ComplexityRoot.SetParameterValuesPayload.ClientMutationID == nil {
@@ -8560,12 +12313,41 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SetRateTableVersionPayload.UserErrors(childComplexity), true
 
+	case "Statement.answer":
+		if e.ComplexityRoot.Statement.Answer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Statement.Answer(childComplexity), true
+	case "Statement.brought":
+		if e.ComplexityRoot.Statement.Brought == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Statement.Brought(childComplexity), true
+	case "Statement.carried":
+		if e.ComplexityRoot.Statement.Carried == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Statement.Carried(childComplexity), true
 	case "Statement.complete":
 		if e.ComplexityRoot.Statement.Complete == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Statement.Complete(childComplexity), true
+	case "Statement.document":
+		if e.ComplexityRoot.Statement.Document == nil {
+			break
+		}
+
+		args, err := ec.field_Statement_document_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Statement.Document(childComplexity, args["format"].(model.StatementFormat)), true
 	case "Statement.earnings":
 		if e.ComplexityRoot.Statement.Earnings == nil {
 			break
@@ -8577,30 +12359,156 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Statement.Earnings(childComplexity, args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor)), true
+	case "Statement.entries":
+		if e.ComplexityRoot.Statement.Entries == nil {
+			break
+		}
+
+		args, err := ec.field_Statement_entries_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Statement.Entries(childComplexity, args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor)), true
+	case "Statement.fault":
+		if e.ComplexityRoot.Statement.Fault == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Statement.Fault(childComplexity), true
+	case "Statement.holds":
+		if e.ComplexityRoot.Statement.Holds == nil {
+			break
+		}
+
+		args, err := ec.field_Statement_holds_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Statement.Holds(childComplexity, args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor)), true
 	case "Statement.id":
 		if e.ComplexityRoot.Statement.ID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Statement.ID(childComplexity), true
+	case "Statement.payable":
+		if e.ComplexityRoot.Statement.Payable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Statement.Payable(childComplexity), true
 	case "Statement.payee":
 		if e.ComplexityRoot.Statement.Payee == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Statement.Payee(childComplexity), true
+	case "Statement.payments":
+		if e.ComplexityRoot.Statement.Payments == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Statement.Payments(childComplexity), true
 	case "Statement.period":
 		if e.ComplexityRoot.Statement.Period == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Statement.Period(childComplexity), true
+	case "Statement.sections":
+		if e.ComplexityRoot.Statement.Sections == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Statement.Sections(childComplexity), true
 	case "Statement.totals":
 		if e.ComplexityRoot.Statement.Totals == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Statement.Totals(childComplexity), true
+	case "Statement.withheld":
+		if e.ComplexityRoot.Statement.Withheld == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Statement.Withheld(childComplexity), true
+
+	case "StatementAnswer.answer":
+		if e.ComplexityRoot.StatementAnswer.Answer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatementAnswer.Answer(childComplexity), true
+	case "StatementAnswer.createdAt":
+		if e.ComplexityRoot.StatementAnswer.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatementAnswer.CreatedAt(childComplexity), true
+	case "StatementAnswer.current":
+		if e.ComplexityRoot.StatementAnswer.Current == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatementAnswer.Current(childComplexity), true
+	case "StatementAnswer.reason":
+		if e.ComplexityRoot.StatementAnswer.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatementAnswer.Reason(childComplexity), true
+
+	case "StatementDocument.content":
+		if e.ComplexityRoot.StatementDocument.Content == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatementDocument.Content(childComplexity), true
+	case "StatementDocument.encoding":
+		if e.ComplexityRoot.StatementDocument.Encoding == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatementDocument.Encoding(childComplexity), true
+	case "StatementDocument.fileName":
+		if e.ComplexityRoot.StatementDocument.FileName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatementDocument.FileName(childComplexity), true
+	case "StatementDocument.mediaType":
+		if e.ComplexityRoot.StatementDocument.MediaType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatementDocument.MediaType(childComplexity), true
+
+	case "StatementSection.entries":
+		if e.ComplexityRoot.StatementSection.Entries == nil {
+			break
+		}
+
+		args, err := ec.field_StatementSection_entries_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.StatementSection.Entries(childComplexity, args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor)), true
+	case "StatementSection.name":
+		if e.ComplexityRoot.StatementSection.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatementSection.Name(childComplexity), true
+	case "StatementSection.totals":
+		if e.ComplexityRoot.StatementSection.Totals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatementSection.Totals(childComplexity), true
 
 	case "StatusRule.accrues":
 		if e.ComplexityRoot.StatusRule.Accrues == nil {
@@ -8626,6 +12534,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StatusRule.Status(childComplexity), true
+	case "StatusRule.suspends":
+		if e.ComplexityRoot.StatusRule.Suspends == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatusRule.Suspends(childComplexity), true
+
+	case "SubmitPeriodPayload.clientMutationId":
+		if e.ComplexityRoot.SubmitPeriodPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubmitPeriodPayload.ClientMutationID(childComplexity), true
+	case "SubmitPeriodPayload.period":
+		if e.ComplexityRoot.SubmitPeriodPayload.Period == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubmitPeriodPayload.Period(childComplexity), true
+	case "SubmitPeriodPayload.query":
+		if e.ComplexityRoot.SubmitPeriodPayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubmitPeriodPayload.Query(childComplexity), true
+	case "SubmitPeriodPayload.replayed":
+		if e.ComplexityRoot.SubmitPeriodPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubmitPeriodPayload.Replayed(childComplexity), true
+	case "SubmitPeriodPayload.sequence":
+		if e.ComplexityRoot.SubmitPeriodPayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubmitPeriodPayload.Sequence(childComplexity), true
+	case "SubmitPeriodPayload.userErrors":
+		if e.ComplexityRoot.SubmitPeriodPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SubmitPeriodPayload.UserErrors(childComplexity), true
 
 	case "SubmitPlanVersionPayload.clientMutationId":
 		if e.ComplexityRoot.SubmitPlanVersionPayload.ClientMutationID == nil {
@@ -9763,6 +13714,141 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Viewer.User(childComplexity), true
 
+	case "WhyNot.activity":
+		if e.ComplexityRoot.WhyNot.Activity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhyNot.Activity(childComplexity), true
+	case "WhyNot.complete":
+		if e.ComplexityRoot.WhyNot.Complete == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhyNot.Complete(childComplexity), true
+	case "WhyNot.paid":
+		if e.ComplexityRoot.WhyNot.Paid == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhyNot.Paid(childComplexity), true
+	case "WhyNot.payee":
+		if e.ComplexityRoot.WhyNot.Payee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhyNot.Payee(childComplexity), true
+	case "WhyNot.payments":
+		if e.ComplexityRoot.WhyNot.Payments == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhyNot.Payments(childComplexity), true
+	case "WhyNot.period":
+		if e.ComplexityRoot.WhyNot.Period == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhyNot.Period(childComplexity), true
+	case "WhyNot.reasons":
+		if e.ComplexityRoot.WhyNot.Reasons == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhyNot.Reasons(childComplexity), true
+	case "WhyNot.transaction":
+		if e.ComplexityRoot.WhyNot.Transaction == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhyNot.Transaction(childComplexity), true
+
+	case "WhyNotPayment.amount":
+		if e.ComplexityRoot.WhyNotPayment.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhyNotPayment.Amount(childComplexity), true
+	case "WhyNotPayment.earning":
+		if e.ComplexityRoot.WhyNotPayment.Earning == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhyNotPayment.Earning(childComplexity), true
+	case "WhyNotPayment.lines":
+		if e.ComplexityRoot.WhyNotPayment.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhyNotPayment.Lines(childComplexity), true
+
+	case "WhyNotReason.bound":
+		if e.ComplexityRoot.WhyNotReason.Bound == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhyNotReason.Bound(childComplexity), true
+	case "WhyNotReason.code":
+		if e.ComplexityRoot.WhyNotReason.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhyNotReason.Code(childComplexity), true
+	case "WhyNotReason.componentKey":
+		if e.ComplexityRoot.WhyNotReason.ComponentKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhyNotReason.ComponentKey(childComplexity), true
+	case "WhyNotReason.creditType":
+		if e.ComplexityRoot.WhyNotReason.CreditType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhyNotReason.CreditType(childComplexity), true
+	case "WhyNotReason.exceptionCode":
+		if e.ComplexityRoot.WhyNotReason.ExceptionCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhyNotReason.ExceptionCode(childComplexity), true
+	case "WhyNotReason.period":
+		if e.ComplexityRoot.WhyNotReason.Period == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhyNotReason.Period(childComplexity), true
+	case "WhyNotReason.plan":
+		if e.ComplexityRoot.WhyNotReason.Plan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhyNotReason.Plan(childComplexity), true
+	case "WhyNotReason.position":
+		if e.ComplexityRoot.WhyNotReason.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhyNotReason.Position(childComplexity), true
+	case "WhyNotReason.subject":
+		if e.ComplexityRoot.WhyNotReason.Subject == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhyNotReason.Subject(childComplexity), true
+	case "WhyNotReason.text":
+		if e.ComplexityRoot.WhyNotReason.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhyNotReason.Text(childComplexity), true
+	case "WhyNotReason.value":
+		if e.ComplexityRoot.WhyNotReason.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WhyNotReason.Value(childComplexity), true
+
 	case "WithdrawExceptionResolutionPayload.clientMutationId":
 		if e.ComplexityRoot.WithdrawExceptionResolutionPayload.ClientMutationID == nil {
 			break
@@ -9813,8 +13899,13 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputActivityInput,
 		ec.unmarshalInputActivityWhere,
 		ec.unmarshalInputAddAccountAliasInput,
+		ec.unmarshalInputAddPayAdjustmentInput,
 		ec.unmarshalInputAddProductAliasInput,
 		ec.unmarshalInputAdjustmentInput,
+		ec.unmarshalInputAnswerStatementInput,
+		ec.unmarshalInputApprovePayAdjustmentInput,
+		ec.unmarshalInputApprovePeriodInput,
+		ec.unmarshalInputApprovePeriodReopeningInput,
 		ec.unmarshalInputApprovePlanVersionInput,
 		ec.unmarshalInputAssignCreditingExceptionInput,
 		ec.unmarshalInputAssignPlanInput,
@@ -9822,6 +13913,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAttributeInput,
 		ec.unmarshalInputBonusLevelInput,
 		ec.unmarshalInputCalculationRunWhere,
+		ec.unmarshalInputClawbackInput,
+		ec.unmarshalInputClosePeriodInput,
 		ec.unmarshalInputComponentInput,
 		ec.unmarshalInputCreateAccountInput,
 		ec.unmarshalInputCreateAccountsInput,
@@ -9845,8 +13938,14 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCreditingExceptionWhere,
 		ec.unmarshalInputCreditingRuleWhere,
 		ec.unmarshalInputDateFilter,
+		ec.unmarshalInputDrawInput,
+		ec.unmarshalInputEarningCodeInput,
+		ec.unmarshalInputEarningCodeWhere,
 		ec.unmarshalInputEarningSourceInput,
 		ec.unmarshalInputEarningWhere,
+		ec.unmarshalInputEarningsDiffInput,
+		ec.unmarshalInputEarningsDiffMomentsInput,
+		ec.unmarshalInputEarningsDiffPeriodsInput,
 		ec.unmarshalInputEndCreditingRuleInput,
 		ec.unmarshalInputEndPlanAssignmentInput,
 		ec.unmarshalInputEndPositionAssignmentInput,
@@ -9854,24 +13953,40 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputFXRateWhere,
 		ec.unmarshalInputFiscalCalendarWhere,
 		ec.unmarshalInputGoalInput,
+		ec.unmarshalInputGuaranteeInput,
 		ec.unmarshalInputIDFilter,
+		ec.unmarshalInputImportPlanVersionInput,
+		ec.unmarshalInputLeaverPolicyInput,
 		ec.unmarshalInputMeasureValueInput,
 		ec.unmarshalInputMeasureValueWhere,
 		ec.unmarshalInputMeasureWhere,
+		ec.unmarshalInputMomentInput,
 		ec.unmarshalInputMoneyInput,
 		ec.unmarshalInputOpenFiscalYearInput,
+		ec.unmarshalInputOpeningEntryInput,
+		ec.unmarshalInputOpeningEntryWhere,
 		ec.unmarshalInputOverrideLevelInput,
 		ec.unmarshalInputOwnPositionInput,
 		ec.unmarshalInputParameterDeclarationInput,
 		ec.unmarshalInputParameterValueInput,
 		ec.unmarshalInputParameterValueWhere,
+		ec.unmarshalInputPayAdjustmentWhere,
 		ec.unmarshalInputPayDateInput,
+		ec.unmarshalInputPayPeriodInput,
 		ec.unmarshalInputPayeeWhere,
+		ec.unmarshalInputPaymentWhere,
 		ec.unmarshalInputPeriodWhere,
 		ec.unmarshalInputPlanAssignmentWhere,
 		ec.unmarshalInputPlanCapInput,
 		ec.unmarshalInputPlanRateInput,
 		ec.unmarshalInputPlanRulesInput,
+		ec.unmarshalInputPlanTestExpectationInput,
+		ec.unmarshalInputPlanTestFactInput,
+		ec.unmarshalInputPlanTestInput,
+		ec.unmarshalInputPlanTestParameterInput,
+		ec.unmarshalInputPlanTestQuotaInput,
+		ec.unmarshalInputPlanTestStatusInput,
+		ec.unmarshalInputPlanTestValueInput,
 		ec.unmarshalInputPlanVersionWhere,
 		ec.unmarshalInputPlanWhere,
 		ec.unmarshalInputPositionAssignmentWhere,
@@ -9890,28 +14005,39 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRateTableWhere,
 		ec.unmarshalInputRecordActivitiesInput,
 		ec.unmarshalInputRecordTransactionsInput,
+		ec.unmarshalInputRejectPayAdjustmentInput,
+		ec.unmarshalInputReleaseHoldInput,
+		ec.unmarshalInputReleasePartInput,
 		ec.unmarshalInputRemoveAccountAliasInput,
 		ec.unmarshalInputRemoveMeasureValueInput,
+		ec.unmarshalInputRemoveOpeningEntryInput,
 		ec.unmarshalInputRemoveParameterValueInput,
 		ec.unmarshalInputRemoveProductAliasInput,
 		ec.unmarshalInputRemoveQuotaInput,
+		ec.unmarshalInputRequestPeriodReopeningInput,
+		ec.unmarshalInputResolveContestInput,
 		ec.unmarshalInputResolveCreditingExceptionInput,
 		ec.unmarshalInputRetirePlanVersionInput,
+		ec.unmarshalInputReturnPeriodInput,
 		ec.unmarshalInputReturnPlanVersionInput,
+		ec.unmarshalInputReversePayAdjustmentInput,
 		ec.unmarshalInputRowAttributeInput,
 		ec.unmarshalInputRowKeyInput,
 		ec.unmarshalInputRuleShareInput,
 		ec.unmarshalInputRunCalculationInput,
 		ec.unmarshalInputSampleInput,
 		ec.unmarshalInputSellerInput,
+		ec.unmarshalInputSetEarningCodesInput,
 		ec.unmarshalInputSetFXRatesInput,
 		ec.unmarshalInputSetMeasureValuesInput,
+		ec.unmarshalInputSetOpeningEntriesInput,
 		ec.unmarshalInputSetParameterValuesInput,
 		ec.unmarshalInputSetPayDatesInput,
 		ec.unmarshalInputSetQuotasInput,
 		ec.unmarshalInputSetRateTableVersionInput,
 		ec.unmarshalInputStatusRuleInput,
 		ec.unmarshalInputStringFilter,
+		ec.unmarshalInputSubmitPeriodInput,
 		ec.unmarshalInputSubmitPlanVersionInput,
 		ec.unmarshalInputTableDimensionInput,
 		ec.unmarshalInputTeamMemberInput,
@@ -9933,6 +14059,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputUpdateTransactionKindInput,
 		ec.unmarshalInputUpdateUserInput,
 		ec.unmarshalInputUserWhere,
+		ec.unmarshalInputWhyNotActivityInput,
+		ec.unmarshalInputWhyNotComponentInput,
+		ec.unmarshalInputWhyNotInput,
+		ec.unmarshalInputWhyNotTransactionInput,
 		ec.unmarshalInputWithdrawExceptionResolutionInput,
 	)
 	first := true
@@ -10196,6 +14326,935 @@ type RecordActivitiesPayload @can(do: PUBLIC) {
   superseded: Int!
   "How many rows are REJECTED."
   rejected: Int!
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
+  sequence: BigInt
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
+  replayed: Boolean!
+  "Reads in the same request, after the change."
+  query: Query!
+}
+`, BuiltIn: false},
+	{Name: "../schema/balance.graphqls", Input: `"""
+What moves money in a payee's ledger. Per payee and currency, over any stretch of time: OPENING + EARNED + ADJUSTMENT +
+PRIOR_PERIOD_ADJUSTMENT + DRAW - DRAW_RECOVERY + GUARANTEE_TOP_UP - CLAWBACK + WRITTEN_OFF = PAID + PAYABLE + HELD + FORFEITED -
+CARRIED - COLLECTED.
+"""
+enum Movement {
+  "A balance brought at go-live."
+  OPENING
+  "An earning of the period."
+  EARNED
+  "Earned, but not payable yet; or, after a payment bounced, not any more."
+  HOLD
+  "What was held is payable now."
+  RELEASE
+  "What later facts change of a closed period."
+  PRIOR_PERIOD_ADJUSTMENT
+  "An amount added by hand."
+  ADJUSTMENT
+  "Taken back by a rule of the component; below 0: given back."
+  CLAWBACK
+  "Held, and lost."
+  FORFEITED
+  "What earnings miss of a guarantee."
+  GUARANTEE_TOP_UP
+  "An advance."
+  DRAW
+  "An advance paid back."
+  DRAW_RECOVERY
+  "Pay below zero, carried on to the next period, or taken up from the one before."
+  CARRIED
+  "Owed, and collected from the payee."
+  COLLECTED
+  "Owed, and forgiven."
+  WRITTEN_OFF
+}
+
+"An account of a payee's ledger. Amounts are the company's debt to the payee above 0, the payee's to the company below."
+enum LedgerAccount {
+  "Where opening balances come from."
+  OPENING
+  "Where earnings come from."
+  EARNED
+  "Where adjustments by hand come from."
+  ADJUSTMENT
+  "Where adjustments of closed periods come from."
+  PRIOR_PERIOD
+  "Where guarantees come from."
+  GUARANTEE
+  "Where what is taken back goes."
+  CLAWBACK
+  "Where what is lost goes."
+  FORFEITED
+  "Earned and not payable yet."
+  HELD
+  "To be paid of the period."
+  PAYABLE
+  "Advances that the payee owes: below 0."
+  DRAW
+  "Pay below zero that the payee owes: below 0."
+  CARRIED
+  "What is collected from the payee."
+  COLLECTED
+  "What is forgiven."
+  WRITTEN_OFF
+  "Paid out."
+  PAID
+}
+
+"One posting of a payee's ledger: an amount that goes from one account to another. A rep sees its own, a manager those of payees all of whose positions of the period are in the subtree."
+type LedgerEntry @can(do: EARNING_READ) {
+  "What it does."
+  movement: Movement!
+  "The account that it leaves."
+  from: LedgerAccount!
+  "The account that it goes to."
+  to: LedgerAccount!
+  "How much, in minor units; it may be below 0, as a return's is."
+  amount: Money!
+  "Why, in words."
+  text: String!
+  "The component's, guarantee's or draw's key; the reason code of an adjustment; empty for what has none."
+  key: String!
+  "The wage code of the earning or adjustment; empty for what has none."
+  earningCode: String!
+  "In which position it was earned."
+  position: Position @can(do: POSITION_READ)
+  "Of which plan it is."
+  plan: Plan @can(do: PLAN_READ)
+  "The payout period of the earning, or the period of a guarantee."
+  origin: Period @can(do: CALENDAR_READ)
+  "The source of the deal, where it is of one."
+  source: String!
+  "The external id of the deal, where it is of one."
+  externalId: String!
+  "The adjustment that was added by hand."
+  adjustment: PayAdjustment
+  "PRIOR_PERIOD_ADJUSTMENT: what it changes of the closed period, and why; worked out when it is asked for. Otherwise null, and where you may not see the position's pay of that period."
+  correction: Correction
+}
+
+"What an adjustment of a closed period changes of a component in a position, from what was booked before it. Its amounts are exact; the entry has them in minor units, with what is less carried on."
+type Correction @can(do: EARNING_READ) {
+  "What was booked before."
+  before: Money!
+  "What is booked with it."
+  after: Money!
+  "By how much that is more, or less."
+  change: Money!
+  "The lines that are not the same, summed by transaction or activity; after less before sums to the change."
+  lines(
+    "How many rows from the start (25 by default, 250 at most)."
+    first: Int
+    "Rows after this place, such as pageInfo.endCursor of the page before."
+    after: Cursor
+    "How many rows from the end (250 at most), instead of first."
+    last: Int
+    "Rows before this place, such as pageInfo.startCursor of the page after."
+    before: Cursor
+  ): CorrectionLineConnection
+  "Why, in the order of earningsDiff between two moments; they sum to the change."
+  causes: [DiffOfCause!]!
+}
+
+"What lines that cite a transaction or activity came to, and come to. One that cites neither is what the component pays for the window as a whole."
+type CorrectionLine @can(do: EARNING_READ) {
+  "The transaction; null where it is none, or where you may not see it."
+  transaction: Transaction @can(do: TRANSACTION_READ)
+  "The activity."
+  activity: Activity @can(do: TRANSACTION_READ)
+  "The source of the transaction; empty where it is none."
+  source: String!
+  "The external id of the transaction; empty where it is none."
+  externalId: String!
+  "What they came to; null where there were none."
+  before: Money
+  "What they come to; null where there are none."
+  after: Money
+}
+
+"A page of lines that were corrected."
+type CorrectionLineConnection @can(do: EARNING_READ) {
+  "The rows with their cursors."
+  edges: [CorrectionLineEdge!]!
+  "The rows."
+  nodes: [CorrectionLine!]!
+  "Whether there are further rows, and from where to go on."
+  pageInfo: PageInfo!
+  "How many there are in all that you may see."
+  totalCount: Int!
+}
+
+"One of a page of lines that were corrected."
+type CorrectionLineEdge @can(do: EARNING_READ) {
+  "The row."
+  node: CorrectionLine!
+  "Its place in the list: give it as after or before."
+  cursor: Cursor!
+}
+
+"A page of ledger entries."
+type LedgerEntryConnection @can(do: EARNING_READ) {
+  "The rows with their cursors."
+  edges: [LedgerEntryEdge!]!
+  "The rows."
+  nodes: [LedgerEntry!]!
+  "Whether there are further rows, and from where to go on."
+  pageInfo: PageInfo!
+  "How many there are in all that you may see."
+  totalCount: Int!
+}
+
+"One of a page of ledger entries."
+type LedgerEntryEdge @can(do: EARNING_READ) {
+  "The row."
+  node: LedgerEntry!
+  "Its place in the list: give it as after or before."
+  cursor: Cursor!
+}
+
+"What an account comes to in a currency."
+type AccountTotal @can(do: EARNING_READ) {
+  "The account."
+  account: LedgerAccount!
+  "How much: above 0 the payee's, below 0 the company's."
+  amount: Money!
+}
+
+"A part of an earning that is held, or was paid and may be taken back."
+type Hold @can(do: EARNING_READ) {
+  "The component's key; an opening entry's, with \"opening\" before it."
+  key: String!
+  "The payout period of the earning; null for what was brought at go-live."
+  origin: Period @can(do: CALENDAR_READ)
+  "The source of the deal; empty for what is of none."
+  source: String!
+  "The external id of the deal; empty for what is of none."
+  externalId: String!
+  "The day of the event from which schedules count."
+  date: Date!
+  "What was earned."
+  whole: Money!
+  "What of it is held."
+  held: Money!
+  "What of it was lost."
+  forfeited: Money!
+  "What of it was taken back, whether held or paid."
+  clawed: Money!
+  "What it waits for, in words; empty where nothing of it is held."
+  waitsFor: String!
+}
+
+"A page of holds."
+type HoldConnection @can(do: EARNING_READ) {
+  "The rows with their cursors."
+  edges: [HoldEdge!]!
+  "The rows."
+  nodes: [Hold!]!
+  "Whether there are further rows, and from where to go on."
+  pageInfo: PageInfo!
+  "How many there are in all that you may see."
+  totalCount: Int!
+}
+
+"One of a page of holds."
+type HoldEdge @can(do: EARNING_READ) {
+  "The row."
+  node: Hold!
+  "Its place in the list: give it as after or before."
+  cursor: Cursor!
+}
+
+"A section of a statement: earnings of wage codes of one section, what was added or changed, what was held and released, advances and debts."
+type StatementSection @can(do: EARNING_READ) {
+  "Its name: that of the earning codes' section, or Adjustments, Held and released, Clawbacks, Guarantees and draws, Carried and settled."
+  name: String!
+  "What its entries add to what is payable, by currency."
+  totals: [Money!]!
+  "Its entries, in the order in which they were posted."
+  entries(
+    "How many rows from the start (25 by default, 250 at most)."
+    first: Int
+    "Rows after this place, such as pageInfo.endCursor of the page before."
+    after: Cursor
+    "How many rows from the end (250 at most), instead of first."
+    last: Int
+    "Rows before this place, such as pageInfo.startCursor of the page after."
+    before: Cursor
+  ): LedgerEntryConnection
+}
+
+"What a payee answers to a statement."
+enum AnswerKind {
+  "It is right."
+  SIGNED
+  "It is not; the reason says why."
+  CONTESTED
+  "A contest that was settled; the reason says how."
+  RESOLVED
+}
+
+"What was answered to a statement."
+type StatementAnswer @can(do: EARNING_READ) {
+  "What."
+  answer: AnswerKind!
+  "Why it is contested, or how that was settled; empty for a signature."
+  reason: String!
+  "When."
+  createdAt: DateTime!
+  "Whether the statement is still what was answered; it may change while the period is in review."
+  current: Boolean!
+}
+
+"A wage code: how payroll and the general ledger book what is earned by it, where a statement shows it, and whether it counts toward draws and guarantees. A code that was never set is shown under Earnings and counts."
+type EarningCode implements Node @can(do: PLAN_READ) {
+  "Its global id, by which node finds it again."
+  id: ID!
+  "The code, as components name it."
+  code: String!
+  "Its name."
+  name: String!
+  "The section of a statement."
+  section: String!
+  "The account in the general ledger; empty for none."
+  ledgerAccount: String!
+  "Whether it counts toward draws and guarantees."
+  counts: Boolean!
+  "Goes up with each change. Give the one that you read as ifVersion when you change it."
+  version: Int!
+}
+
+"A page of earning codes."
+type EarningCodeConnection @can(do: PLAN_READ) {
+  "The rows with their cursors."
+  edges: [EarningCodeEdge!]!
+  "The rows."
+  nodes: [EarningCode!]!
+  "Whether there are further rows, and from where to go on."
+  pageInfo: PageInfo!
+  "How many there are in all that you may see."
+  totalCount: Int!
+}
+
+"One of a page of earning codes."
+type EarningCodeEdge @can(do: PLAN_READ) {
+  "The row."
+  node: EarningCode!
+  "Its place in the list: give it as after or before."
+  cursor: Cursor!
+}
+
+"Filters earning codes; all conditions given must hold."
+input EarningCodeWhere {
+  "By id."
+  id: IDFilter
+  "By code."
+  code: StringFilter
+  "By the section of statements."
+  section: StringFilter
+}
+
+"Where an adjustment by hand stands."
+enum AdjustmentState {
+  "It waits for another person; it does not count."
+  PENDING
+  "It counts."
+  APPROVED
+  "It never counts."
+  REJECTED
+}
+
+"An amount added to, or taken off, a payee's pay by hand: by one person, approved by another. It is outside attainment and caps, and is reversed by another one, never deleted. A rep sees its own."
+type PayAdjustment implements Node @can(do: EARNING_READ) {
+  "Its global id, by which node finds it again."
+  id: ID!
+  "Your own key for it, unique among its kind."
+  externalId: String!
+  "Whose."
+  payee: Payee @can(do: PAYEE_READ)
+  "The pay period in which it counts."
+  period: Period @can(do: CALENDAR_READ)
+  "How much; below 0 it is taken off."
+  amount: Money!
+  "Your code for the reason."
+  reasonCode: String!
+  "The reason, in words."
+  reason: String!
+  "The wage code."
+  earningCode: String!
+  "The adjustment that it reverses."
+  reverses: PayAdjustment
+  "Where it stands."
+  state: AdjustmentState!
+  "Who added it."
+  author: User @can(do: USER_READ)
+  "Who approved it: another person."
+  approver: User @can(do: USER_READ)
+  "When it was approved."
+  approvedAt: DateTime
+  "When it was added."
+  createdAt: DateTime!
+  "Goes up with each change. Give the one that you read as ifVersion when you change it."
+  version: Int!
+}
+
+"A page of adjustments by hand."
+type PayAdjustmentConnection @can(do: EARNING_READ) {
+  "The rows with their cursors."
+  edges: [PayAdjustmentEdge!]!
+  "The rows."
+  nodes: [PayAdjustment!]!
+  "Whether there are further rows, and from where to go on."
+  pageInfo: PageInfo!
+  "How many there are in all that you may see."
+  totalCount: Int!
+}
+
+"One of a page of adjustments by hand."
+type PayAdjustmentEdge @can(do: EARNING_READ) {
+  "The row."
+  node: PayAdjustment!
+  "Its place in the list: give it as after or before."
+  cursor: Cursor!
+}
+
+"Filters adjustments by hand; all conditions given must hold."
+input PayAdjustmentWhere {
+  "By id."
+  id: IDFilter
+  "By your key."
+  externalId: StringFilter
+  "By payee."
+  payeeId: IDFilter
+  "By pay period."
+  periodId: IDFilter
+  "In one of these states."
+  states: [AdjustmentState!]
+}
+
+"A balance that a payee brings at go-live in mid-year."
+type OpeningEntry implements Node @can(do: EARNING_READ) {
+  "Its global id, by which node finds it again."
+  id: ID!
+  "Your own key for it, unique among its kind."
+  externalId: String!
+  "Whose."
+  payee: Payee @can(do: PAYEE_READ)
+  "The pay period with which the payee's ledger takes it up."
+  period: Period @can(do: CALENDAR_READ)
+  "HELD and PAYABLE are owed by the company, CARRIED and DRAW by the payee; EARNED was paid before go-live, and is taken off what is earned here again."
+  account: LedgerAccount!
+  "How much, above 0."
+  amount: Money!
+  "DRAW: the draw's plan."
+  plan: Plan @can(do: PLAN_READ)
+  "DRAW: the draw's key; otherwise empty."
+  drawKey: String!
+  "HELD: the day on which it becomes payable. Null for other accounts, and for entries from before it was needed: those are held until the leaver policy of the payee's plans releases or forfeits them."
+  releaseOn: Date
+  "Goes up with each change. Give the one that you read as ifVersion when you change it."
+  version: Int!
+}
+
+"A page of opening entries."
+type OpeningEntryConnection @can(do: EARNING_READ) {
+  "The rows with their cursors."
+  edges: [OpeningEntryEdge!]!
+  "The rows."
+  nodes: [OpeningEntry!]!
+  "Whether there are further rows, and from where to go on."
+  pageInfo: PageInfo!
+  "How many there are in all that you may see."
+  totalCount: Int!
+}
+
+"One of a page of opening entries."
+type OpeningEntryEdge @can(do: EARNING_READ) {
+  "The row."
+  node: OpeningEntry!
+  "Its place in the list: give it as after or before."
+  cursor: Cursor!
+}
+
+"Filters opening entries; all conditions given must hold."
+input OpeningEntryWhere {
+  "By id."
+  id: IDFilter
+  "By your key."
+  externalId: StringFilter
+  "By payee."
+  payeeId: IDFilter
+  "By pay period."
+  periodId: IDFilter
+}
+
+extend type FiscalCalendar {
+  "The type of period whose balances are struck, and which is closed and paid. A longer or shorter period follows the one in which it ends."
+  payPeriod: PeriodType!
+}
+
+extend type Statement {
+  "Where the pay period's ledger puts what was earned; null where the period is no pay period, nothing was struck, or you may not see all that the payee earns in it."
+  sections: [StatementSection!]
+  "The ledger's entries, in the order in which they were posted; null as sections."
+  entries(
+    "How many rows from the start (25 by default, 250 at most)."
+    first: Int
+    "Rows after this place, such as pageInfo.endCursor of the page before."
+    after: Cursor
+    "How many rows from the end (250 at most), instead of first."
+    last: Int
+    "Rows before this place, such as pageInfo.startCursor of the page after."
+    before: Cursor
+  ): LedgerEntryConnection
+  "Balances brought from the period before, by account and currency; null as sections."
+  brought: [AccountTotal!]
+  "Balances carried to the next period; null as sections."
+  carried: [AccountTotal!]
+  "What is payable of the period, by currency; null as sections. Nothing where it is withheld."
+  payable: [Money!]
+  "Whether what would be payable is withheld, because a component or promised amount could not be calculated: it goes on to the next period."
+  withheld: Boolean
+  "Why an amount of a guarantee or draw could not be calculated; empty where it could."
+  fault: String
+  "What is held, or may be taken back, at the period's end; null as sections."
+  holds(
+    "How many rows from the start (25 by default, 250 at most)."
+    first: Int
+    "Rows after this place, such as pageInfo.endCursor of the page before."
+    after: Cursor
+    "How many rows from the end (250 at most), instead of first."
+    last: Int
+    "Rows before this place, such as pageInfo.startCursor of the page after."
+    before: Cursor
+  ): HoldConnection
+  "What was paid of it; null as sections."
+  payments: [Payment!]
+  "What the payee has answered; null where nothing."
+  answer: StatementAnswer
+}
+
+extend type Query {
+  "Earning codes, in the order of their codes."
+  earningCodes(
+    "Which ones; all where absent."
+    where: EarningCodeWhere
+    "How many rows from the start (25 by default, 250 at most)."
+    first: Int
+    "Rows after this place, such as pageInfo.endCursor of the page before."
+    after: Cursor
+    "How many rows from the end (250 at most), instead of first."
+    last: Int
+    "Rows before this place, such as pageInfo.startCursor of the page after."
+    before: Cursor
+    "As it was known at this instant; now where absent."
+    asOf: DateTime
+  ): EarningCodeConnection @can(do: PLAN_READ)
+  "Adjustments by hand that you may see, in the order in which they were added."
+  payAdjustments(
+    "Which ones; all where absent."
+    where: PayAdjustmentWhere
+    "How many rows from the start (25 by default, 250 at most)."
+    first: Int
+    "Rows after this place, such as pageInfo.endCursor of the page before."
+    after: Cursor
+    "How many rows from the end (250 at most), instead of first."
+    last: Int
+    "Rows before this place, such as pageInfo.startCursor of the page after."
+    before: Cursor
+    "As it was known at this instant; now where absent."
+    asOf: DateTime
+  ): PayAdjustmentConnection @can(do: EARNING_READ)
+  "Opening entries that you may see, in the order of their external ids."
+  openingEntries(
+    "Which ones; all where absent."
+    where: OpeningEntryWhere
+    "How many rows from the start (25 by default, 250 at most)."
+    first: Int
+    "Rows after this place, such as pageInfo.endCursor of the page before."
+    after: Cursor
+    "How many rows from the end (250 at most), instead of first."
+    last: Int
+    "Rows before this place, such as pageInfo.startCursor of the page after."
+    before: Cursor
+    "As it was known at this instant; now where absent."
+    asOf: DateTime
+  ): OpeningEntryConnection @can(do: EARNING_READ)
+}
+
+extend type Mutation {
+  "Sets up to 250 earning codes by their codes, all or none; what is so already is not written. Follows: where one counts toward draws otherwise than before, balances of open periods are struck anew."
+  setEarningCodes(
+    "What to set."
+    input: SetEarningCodesInput!
+  ): SetEarningCodesPayload @can(do: PLAN_WRITE)
+  "Adds an amount to a payee's pay by hand, in an open pay period. Follows: nothing until another person approves it."
+  addPayAdjustment(
+    "What to add."
+    input: AddPayAdjustmentInput!
+  ): AddPayAdjustmentPayload @can(do: ADJUSTMENT_WRITE)
+  "Adds an adjustment of the opposite amount to one that counts. Follows: nothing until another person approves it."
+  reversePayAdjustment(
+    "Which one."
+    input: ReversePayAdjustmentInput!
+  ): ReversePayAdjustmentPayload @can(do: ADJUSTMENT_WRITE)
+  "Lets an adjustment count. Neither its author nor its payee can: SAME_PERSON. Follows: the payee's balances are struck anew, and approvals of the period are void."
+  approvePayAdjustment(
+    "Which one."
+    input: ApprovePayAdjustmentInput!
+  ): ApprovePayAdjustmentPayload @can(do: ADJUSTMENT_APPROVE)
+  "Ends an adjustment that waits: it never counts."
+  rejectPayAdjustment(
+    "Which one."
+    input: RejectPayAdjustmentInput!
+  ): RejectPayAdjustmentPayload @can(do: ADJUSTMENT_APPROVE)
+  "Sets up to 250 balances that payees bring at go-live, by their keys, all or none, in open pay periods; what is so already is not written. Follows: balances are struck anew."
+  setOpeningEntries(
+    "What to set."
+    input: SetOpeningEntriesInput!
+  ): SetOpeningEntriesPayload @can(do: ADJUSTMENT_WRITE)
+  "Removes a balance that was brought in an open pay period. Follows: balances are struck anew."
+  removeOpeningEntry(
+    "Which one."
+    input: RemoveOpeningEntryInput!
+  ): RemoveOpeningEntryPayload @can(do: ADJUSTMENT_WRITE)
+  "Makes parts of an earning payable that wait for a person, from a day of an open period on. An earning of which no part waits for a person is refused: INVALID_STATE. Nobody releases their own: SAME_PERSON. Follows: balances are struck anew."
+  releaseHold(
+    "What to release."
+    input: ReleaseHoldInput!
+  ): ReleaseHoldPayload @can(do: HOLD_RELEASE)
+  "Signs off or contests your own statement of a pay period in review, closed or paid. Follows: a contest is named when the period is closed."
+  answerStatement(
+    "What you answer."
+    input: AnswerStatementInput!
+  ): AnswerStatementPayload @can(do: STATEMENT_ANSWER)
+  "Says how a contest of a statement was settled. The payee cannot: SAME_PERSON."
+  resolveContest(
+    "Which contest, and how."
+    input: ResolveContestInput!
+  ): ResolveContestPayload @can(do: ADJUSTMENT_WRITE)
+}
+
+"Earning codes to set."
+input SetEarningCodesInput {
+  "1 to 250 of them, each once."
+  codes: [EarningCodeInput!]!
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"An earning code to set, found by its code."
+input EarningCodeInput {
+  "The code, 1 to 200 characters."
+  code: String!
+  "Its name; the code where absent."
+  name: String
+  "The section of a statement; Earnings where absent."
+  section: String
+  "The account in the general ledger; none where absent."
+  ledgerAccount: String
+  "Whether it counts toward draws and guarantees; true where absent."
+  counts: Boolean
+  "The version that you read, 0 where there was none; without it, whatever is there is overwritten."
+  ifVersion: Int
+}
+
+"What setting earning codes did."
+type SetEarningCodesPayload @can(do: PUBLIC) {
+  "The codes as they are now, in the order of the input; null where there are userErrors."
+  earningCodes: [EarningCode!] @can(do: PLAN_READ)
+  "How many were written: those that were not so already."
+  written: Int!
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
+  sequence: BigInt
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
+  replayed: Boolean!
+  "Reads in the same request, after the change."
+  query: Query!
+}
+
+"An amount to add by hand."
+input AddPayAdjustmentInput {
+  "Your key, unique among adjustments; without it the mutation needs an idempotency key."
+  externalId: String
+  "Whose."
+  payeeId: ID!
+  "The pay period in which it counts: OPEN or IN_REVIEW."
+  periodId: ID!
+  "How much, in minor units; below 0 it is taken off."
+  amount: MoneyInput!
+  "Your code for the reason, 1 to 200 characters."
+  reasonCode: String!
+  "The reason in words, 1 to 1,000 characters; the payee reads it."
+  reason: String!
+  "The wage code; ADJUSTMENT where absent."
+  earningCode: String
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"What adding an adjustment did."
+type AddPayAdjustmentPayload @can(do: PUBLIC) {
+  "The adjustment; null where there are userErrors."
+  payAdjustment: PayAdjustment @can(do: EARNING_READ)
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
+  sequence: BigInt
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
+  replayed: Boolean!
+  "Reads in the same request, after the change."
+  query: Query!
+}
+
+"An adjustment to reverse."
+input ReversePayAdjustmentInput {
+  "Which one."
+  id: ID!
+  "Your key for the reversing one, unique among adjustments; without it the mutation needs an idempotency key."
+  externalId: String
+  "The pay period in which the reversing one counts: OPEN or IN_REVIEW."
+  periodId: ID!
+  "Why, 1 to 1,000 characters."
+  reason: String!
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"What reversing did."
+type ReversePayAdjustmentPayload @can(do: PUBLIC) {
+  "The reversing adjustment; null where there are userErrors."
+  payAdjustment: PayAdjustment @can(do: EARNING_READ)
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
+  sequence: BigInt
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
+  replayed: Boolean!
+  "Reads in the same request, after the change."
+  query: Query!
+}
+
+"An adjustment to approve."
+input ApprovePayAdjustmentInput {
+  "Which one."
+  id: ID!
+  "The version that you read. Where somebody has changed it since, nothing is written: CONFLICT."
+  ifVersion: Int!
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"What approving did."
+type ApprovePayAdjustmentPayload @can(do: PUBLIC) {
+  "The adjustment as it is now, on userErrors too; null where it is not found."
+  payAdjustment: PayAdjustment @can(do: EARNING_READ)
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
+  sequence: BigInt
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
+  replayed: Boolean!
+  "Reads in the same request, after the change."
+  query: Query!
+}
+
+"An adjustment to reject."
+input RejectPayAdjustmentInput {
+  "Which one."
+  id: ID!
+  "The version that you read. Where somebody has changed it since, nothing is written: CONFLICT."
+  ifVersion: Int!
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"What rejecting did."
+type RejectPayAdjustmentPayload @can(do: PUBLIC) {
+  "The adjustment as it is now, on userErrors too; null where it is not found."
+  payAdjustment: PayAdjustment @can(do: EARNING_READ)
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
+  sequence: BigInt
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
+  replayed: Boolean!
+  "Reads in the same request, after the change."
+  query: Query!
+}
+
+"Balances at go-live to set."
+input SetOpeningEntriesInput {
+  "1 to 250 of them, each once."
+  entries: [OpeningEntryInput!]!
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"A balance at go-live, found by its key."
+input OpeningEntryInput {
+  "Your key, unique among opening entries."
+  externalId: String!
+  "Whose."
+  payeeId: ID!
+  "The open pay period with which the payee's ledger takes it up. It stays."
+  periodId: ID!
+  """
+  HELD, PAYABLE, CARRIED, DRAW or EARNED. EARNED is what the payee has earned before go-live of a window that goes on: record what was sold until
+  then as transactions of an open period, so that attainment, tiers, caps and true-ups count on from it; what they earn here again, and was paid
+  elsewhere, is taken off with this.
+  """
+  account: LedgerAccount!
+  "How much, above 0, in minor units: HELD and PAYABLE are owed by the company, CARRIED and DRAW by the payee, EARNED was paid already."
+  amount: MoneyInput!
+  "DRAW: the draw's plan."
+  planId: ID
+  "DRAW: the draw's key."
+  drawKey: String
+  "HELD: the day on which it becomes payable, in the pay period in which it lies; needed there. For the other accounts there is none."
+  releaseOn: Date
+  "The version that you read, 0 where there was none; without it, whatever is there is overwritten."
+  ifVersion: Int
+}
+
+"What setting opening entries did."
+type SetOpeningEntriesPayload @can(do: PUBLIC) {
+  "The entries as they are now, in the order of the input; null where there are userErrors."
+  openingEntries: [OpeningEntry!] @can(do: EARNING_READ)
+  "How many were written: those that were not so already."
+  written: Int!
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
+  sequence: BigInt
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
+  replayed: Boolean!
+  "Reads in the same request, after the change."
+  query: Query!
+}
+
+"An opening entry to remove."
+input RemoveOpeningEntryInput {
+  "Which one."
+  id: ID!
+  "The version that you read. Where somebody has changed it since, nothing is written: CONFLICT."
+  ifVersion: Int!
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"What removing an opening entry did."
+type RemoveOpeningEntryPayload @can(do: PUBLIC) {
+  "The entry as it is now, on userErrors; null where it was removed."
+  openingEntry: OpeningEntry @can(do: EARNING_READ)
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
+  sequence: BigInt
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
+  replayed: Boolean!
+  "Reads in the same request, after the change."
+  query: Query!
+}
+
+"What to release."
+input ReleaseHoldInput {
+  "The earning of which something is held."
+  earningId: ID!
+  "The source of a deal, with externalId; all of the earning where absent."
+  source: String
+  "The external id of a deal, with source."
+  externalId: String
+  "The name of a part of the release schedule; all parts that wait for a person where absent."
+  part: String
+  "From which day on: of an open period."
+  date: Date!
+  "Why, 1 to 1,000 characters."
+  reason: String!
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"What releasing did."
+type ReleaseHoldPayload @can(do: PUBLIC) {
+  "Whether it was released."
+  released: Boolean!
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
+  sequence: BigInt
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
+  replayed: Boolean!
+  "Reads in the same request, after the change."
+  query: Query!
+}
+
+"An answer to your own statement."
+input AnswerStatementInput {
+  "The pay period."
+  periodId: ID!
+  "SIGNED or CONTESTED."
+  answer: AnswerKind!
+  "CONTESTED: why, 1 to 1,000 characters."
+  reason: String
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"What answering did."
+type AnswerStatementPayload @can(do: PUBLIC) {
+  "The statement as it is now; null where there are userErrors."
+  statement: Statement @can(do: EARNING_READ)
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
+  sequence: BigInt
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
+  replayed: Boolean!
+  "Reads in the same request, after the change."
+  query: Query!
+}
+
+"A contest that was settled."
+input ResolveContestInput {
+  "Whose statement."
+  payeeId: ID!
+  "Of which pay period."
+  periodId: ID!
+  "How, 1 to 1,000 characters; the payee reads it."
+  reason: String!
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"What settling did."
+type ResolveContestPayload @can(do: PUBLIC) {
+  "The statement as it is now; null where there are userErrors."
+  statement: Statement @can(do: EARNING_READ)
   "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
   "The clientMutationId of the input."
@@ -10612,8 +15671,10 @@ input ProblemWhere {
 }
 
 """
-What one payee earned in one period: the earnings of every component whose payout period lies in it. Whoever may not see all of
-the payee's positions in the period gets the earnings that they may see, without totals.
+What one payee earned in one period: the earnings of every component whose payout period ends in it. A pay period lists all of
+them, those of longer payout periods too (a quarter's with its last month), as its ledger takes them up; any other period those
+whose payout period is no longer. Whoever may not see all of the payee's positions in the period gets the earnings that they may
+see, without totals and ledger.
 """
 type Statement implements Node @can(do: EARNING_READ) {
   "Its global id, by which node finds it again."
@@ -10633,7 +15694,7 @@ type Statement implements Node @can(do: EARNING_READ) {
     "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
   ): EarningConnection
-  "What the earnings sum to, one amount per currency; null where you may not see all of them."
+  "What the earnings sum to, one amount per currency; null where you may not see all of them. In a pay period the ledger's EARNED entries come to the same in minor units: what is less than one goes on to the next period."
   totals: [Money!]
   "Whether you see all of the payee's earnings of the period."
   complete: Boolean!
@@ -10992,6 +16053,8 @@ input CreateFiscalCalendarInput {
   weekStart: Weekday
   "What its months are made of."
   pattern: CalendarPattern! = MONTHS
+  "The type of period whose balances are struck, and which is closed and paid: one of periodTypes. MONTH where absent, or the shortest where there are no months."
+  payPeriod: PeriodType
   "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
@@ -11626,6 +16689,363 @@ input RemoveAccountAliasInput {
 type RemoveAccountAliasPayload @can(do: PUBLIC) {
   "The account as it is now, on CONFLICT too; null where it is not found."
   account: Account @can(do: CATALOGUE_READ)
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
+  sequence: BigInt
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
+  replayed: Boolean!
+  "Reads in the same request, after the change."
+  query: Query!
+}
+`, BuiltIn: false},
+	{Name: "../schema/closing.graphqls", Input: `"What a payee was paid of a pay period, in one currency. It never changes."
+type Payment implements Node @can(do: EARNING_READ) {
+  "Its global id, by which node finds it again."
+  id: ID!
+  "Who was paid."
+  payee: Payee @can(do: PAYEE_READ)
+  "Of which pay period."
+  period: Period @can(do: CALENDAR_READ)
+  "How much: what the closed ledger made payable."
+  amount: Money!
+  "The pay date."
+  paidOn: Date!
+  "When it was posted."
+  paidAt: DateTime!
+  "Who posted it."
+  author: User @can(do: USER_READ)
+}
+
+"A page of payments."
+type PaymentConnection @can(do: EARNING_READ) {
+  "The rows with their cursors."
+  edges: [PaymentEdge!]!
+  "The rows."
+  nodes: [Payment!]!
+  "Whether there are further rows, and from where to go on."
+  pageInfo: PageInfo!
+  "How many there are in all that you may see."
+  totalCount: Int!
+}
+
+"One of a page of payments."
+type PaymentEdge @can(do: EARNING_READ) {
+  "The row."
+  node: Payment!
+  "Its place in the list: give it as after or before."
+  cursor: Cursor!
+}
+
+"Filters payments; all conditions given must hold."
+input PaymentWhere {
+  "By id."
+  id: IDFilter
+  "By payee."
+  payeeId: IDFilter
+  "By pay period."
+  periodId: IDFilter
+}
+
+"What speaks against closing a period."
+enum ClosingCode {
+  "An earlier pay period of the calendar is not closed."
+  EARLIER_PERIOD_OPEN
+  "Changes are still being calculated, or payees are not calculated for the period."
+  NOT_CALCULATED
+  "Nobody has approved the period as it is now."
+  NOT_APPROVED
+  "An earning uses an exchange rate of another day."
+  PROVISIONAL_RATE
+  "An adjustment waits for approval."
+  PENDING_ADJUSTMENT
+  "A component could not be calculated: its payee is not paid of the period, and what is due goes on."
+  OPEN_PROBLEM
+  "A transaction of the period is not credited."
+  OPEN_EXCEPTION
+  "A payee contests the statement."
+  CONTESTED_STATEMENT
+}
+
+"One thing that speaks against closing a period."
+type ClosingCheck @can(do: PERIOD_CLOSE) {
+  "What."
+  code: ClosingCode!
+  "Whether closing is refused as long as it stands; otherwise it is enough to name it in acknowledge."
+  blocking: Boolean!
+  "How many there are."
+  count: Int!
+  "In words."
+  text: String!
+}
+
+"What somebody does toward a period's next state."
+enum PeriodStepKind {
+  "The period in review is approved."
+  APPROVAL
+  "A closed period is to be opened again."
+  REOPENING
+}
+
+"An approval of a period in review; or a reopening of a closed one, which one person asks for and another approves."
+type PeriodStep @can(do: PERIOD_CLOSE) {
+  "Its global id."
+  id: ID!
+  "Which."
+  kind: PeriodStepKind!
+  "REOPENING: why; otherwise empty."
+  reason: String!
+  "Who approved, or asked."
+  author: User @can(do: USER_READ)
+  "REOPENING: who approved it."
+  approver: User @can(do: USER_READ)
+  "REOPENING: whether it was done."
+  done: Boolean!
+  "When."
+  createdAt: DateTime!
+}
+
+extend type Period {
+  "What speaks against closing it; empty for what is no pay period of its calendar, or closed."
+  checklist: [ClosingCheck!] @can(do: PERIOD_CLOSE)
+  "Its approvals and reopenings, in the order in which they were made."
+  steps: [PeriodStep!] @can(do: PERIOD_CLOSE)
+}
+
+extend type Query {
+  "Payments that you may see, in the order of period and payee."
+  payments(
+    "Which ones; all where absent."
+    where: PaymentWhere
+    "How many rows from the start (25 by default, 250 at most)."
+    first: Int
+    "Rows after this place, such as pageInfo.endCursor of the page before."
+    after: Cursor
+    "How many rows from the end (250 at most), instead of first."
+    last: Int
+    "Rows before this place, such as pageInfo.startCursor of the page after."
+    before: Cursor
+    "As it was known at this instant; now where absent."
+    asOf: DateTime
+  ): PaymentConnection @can(do: EARNING_READ)
+}
+
+extend type Mutation {
+  "Puts an open pay period up for review, with the payout periods that end in it. Follows: nothing; it still recalculates."
+  submitPeriod(
+    "Which one."
+    input: SubmitPeriodInput!
+  ): SubmitPeriodPayload @can(do: PERIOD_CLOSE)
+  "Takes a pay period back from review. Follows: its approvals are void."
+  returnPeriod(
+    "Which one."
+    input: ReturnPeriodInput!
+  ): ReturnPeriodPayload @can(do: PERIOD_CLOSE)
+  "Approves a pay period in review as it is now; a later change of its balances voids that. Who has pay of their own in it cannot: SAME_PERSON. Follows: it can be closed by another person."
+  approvePeriod(
+    "Which one."
+    input: ApprovePeriodInput!
+  ): ApprovePeriodPayload @can(do: PERIOD_APPROVE)
+  "Closes a pay period in review, with the payout periods that end in it. What speaks against it is refused with NOT_READY, one error for each, unless it does not block and is acknowledged. Follows: its results and balances stay; what later facts change of it is booked in the earliest open period."
+  closePeriod(
+    "Which one."
+    input: ClosePeriodInput!
+  ): ClosePeriodPayload @can(do: PERIOD_CLOSE)
+  "Asks for the last closed pay period to be opened again, while nothing of it is paid. Follows: nothing until another person approves it."
+  requestPeriodReopening(
+    "Which one, and why."
+    input: RequestPeriodReopeningInput!
+  ): RequestPeriodReopeningPayload @can(do: PERIOD_CLOSE)
+  "Opens a closed pay period again as another person has asked. Follows: all of it is recalculated by what is known now."
+  approvePeriodReopening(
+    "Which reopening."
+    input: ApprovePeriodReopeningInput!
+  ): ApprovePeriodReopeningPayload @can(do: PERIOD_APPROVE)
+  "Posts what a closed pay period has made payable, once, and sets it PAID. Who has approved it cannot: SAME_PERSON. Follows: nothing of it changes any more."
+  payPeriod(
+    "Which one."
+    input: PayPeriodInput!
+  ): PayPeriodPayload @can(do: PERIOD_PAY)
+}
+
+"A pay period to put up for review."
+input SubmitPeriodInput {
+  "Which one."
+  id: ID!
+  "The version that you read. Where somebody has changed it since, nothing is written: CONFLICT."
+  ifVersion: Int!
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"What putting up for review did."
+type SubmitPeriodPayload @can(do: PUBLIC) {
+  "The period as it is now, on userErrors too; null where it is not found."
+  period: Period @can(do: CALENDAR_READ)
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
+  sequence: BigInt
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
+  replayed: Boolean!
+  "Reads in the same request, after the change."
+  query: Query!
+}
+
+"A pay period to take back from review."
+input ReturnPeriodInput {
+  "Which one."
+  id: ID!
+  "The version that you read. Where somebody has changed it since, nothing is written: CONFLICT."
+  ifVersion: Int!
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"What taking back did."
+type ReturnPeriodPayload @can(do: PUBLIC) {
+  "The period as it is now, on userErrors too; null where it is not found."
+  period: Period @can(do: CALENDAR_READ)
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
+  sequence: BigInt
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
+  replayed: Boolean!
+  "Reads in the same request, after the change."
+  query: Query!
+}
+
+"A pay period in review to approve."
+input ApprovePeriodInput {
+  "Which one."
+  id: ID!
+  "The version that you read. Where somebody has changed it since, nothing is written: CONFLICT."
+  ifVersion: Int!
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"What approving did."
+type ApprovePeriodPayload @can(do: PUBLIC) {
+  "The period as it is now, on userErrors too; null where it is not found."
+  period: Period @can(do: CALENDAR_READ)
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
+  sequence: BigInt
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
+  replayed: Boolean!
+  "Reads in the same request, after the change."
+  query: Query!
+}
+
+"A pay period in review to close."
+input ClosePeriodInput {
+  "Which one."
+  id: ID!
+  "The version that you read. Where somebody has changed it since, nothing is written: CONFLICT."
+  ifVersion: Int!
+  "What is known and does not hold closing up."
+  acknowledge: [ClosingCode!]
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"What closing did."
+type ClosePeriodPayload @can(do: PUBLIC) {
+  "The period as it is now, on userErrors too; null where it is not found."
+  period: Period @can(do: CALENDAR_READ)
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
+  sequence: BigInt
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
+  replayed: Boolean!
+  "Reads in the same request, after the change."
+  query: Query!
+}
+
+"A closed pay period to open again."
+input RequestPeriodReopeningInput {
+  "Which one."
+  id: ID!
+  "The version that you read. Where somebody has changed it since, nothing is written: CONFLICT."
+  ifVersion: Int!
+  "Why, 1 to 1,000 characters."
+  reason: String!
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"What asking did."
+type RequestPeriodReopeningPayload @can(do: PUBLIC) {
+  "The period as it is now, on userErrors too; null where it is not found."
+  period: Period @can(do: CALENDAR_READ)
+  "The id of the reopening, by which another person approves it; null where there are userErrors."
+  stepId: ID
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
+  sequence: BigInt
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
+  replayed: Boolean!
+  "Reads in the same request, after the change."
+  query: Query!
+}
+
+"A closed pay period to pay."
+input PayPeriodInput {
+  "Which one."
+  id: ID!
+  "The version that you read. Where somebody has changed it since, nothing is written: CONFLICT."
+  ifVersion: Int!
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"What paying did."
+type PayPeriodPayload @can(do: PUBLIC) {
+  "The period as it is now, on userErrors too; null where it is not found."
+  period: Period @can(do: CALENDAR_READ)
+  "How many payments were posted."
+  payments: Int!
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
+  sequence: BigInt
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
+  replayed: Boolean!
+  "Reads in the same request, after the change."
+  query: Query!
+}
+
+"A reopening to approve."
+input ApprovePeriodReopeningInput {
+  "Which one."
+  stepId: ID!
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"What approving a reopening did."
+type ApprovePeriodReopeningPayload @can(do: PUBLIC) {
+  "The period as it is now, on userErrors too; null where it is not found."
+  period: Period @can(do: CALENDAR_READ)
   "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
   "The clientMutationId of the input."
@@ -12694,7 +18114,7 @@ extend type Query {
 }
 
 extend type Mutation {
-  "Sets exchange rates, all or none: one that is there for its currencies and day is replaced, one that is the same already stays untouched, so it is safe to send twice. Follows: earnings from the earliest changed day on are recalculated in open periods."
+  "Sets exchange rates, all or none: one that is there for its currencies and day is replaced, one that is the same already stays untouched, so it is safe to send twice. Follows: earnings from the earliest changed day on are recalculated. Closed periods stay as they are: what a rate of one of their days changes of them is booked as PRIOR_PERIOD_ADJUSTMENT in the earliest open pay period, and acts on what is paid next."
   setFXRates(
     "Which rates."
     input: SetFXRatesInput!
@@ -12735,6 +18155,181 @@ type SetFXRatesPayload @can(do: PUBLIC) {
   replayed: Boolean!
   "Reads in the same request, after the change."
   query: Query!
+}
+`, BuiltIn: false},
+	{Name: "../schema/earnings_diff.graphqls", Input: `"Why what a payee earns differs. Between two moments of one period the causes are replayed in this order, FX to OTHER, each with what is changed by then; between two periods they are COMPONENT, VOLUME, QUOTA, RATE, CURRENCY and ADJUSTMENT."
+enum DiffCause {
+  "Exchange rates were set or changed."
+  FX
+  "Titles, positions, payees and their status, who held what, teams; and credits that went elsewhere by them."
+  HIERARCHY
+  "Transactions came, were revised, or returned."
+  DEAL
+  "Crediting rules, exceptions settled by hand, activities."
+  CREDIT
+  "Quotas, target incentives and values of measures. Between two periods: how far the quota has moved the attainment, and with it the rate."
+  QUOTA
+  "Rate tables and parameters. Between two periods: what the rate on average has changed otherwise, by the attainment or a new version."
+  RATE
+  "Measures, plan versions, and who is given which plan."
+  PLAN
+  "What is left: catalogues, calendars, the tenant."
+  OTHER
+  "The results differ from what this version of the engine gives."
+  ENGINE
+  "A component that only one of the periods has, in that currency."
+  COMPONENT
+  "More or less is measured, at the earlier period's rate on average."
+  VOLUME
+  "The step from plan to pay currency."
+  CURRENCY
+  "Multipliers, gates, caps, floors, what earlier periods of the window have earned, rounding."
+  ADJUSTMENT
+}
+
+"What a cause makes of one component."
+type DiffPart @can(do: EARNING_READ) {
+  "The position."
+  position: Position @can(do: POSITION_READ)
+  "The plan."
+  plan: Plan @can(do: PLAN_READ)
+  "The component's key."
+  componentKey: String!
+  "The component's name."
+  componentName: String!
+  "How much more, or less, in pay currency, at most 10 decimals."
+  amount: Money!
+}
+
+"An object that changed; of two periods, a deal of one of them."
+type DiffChange @can(do: EARNING_READ) {
+  "The object; null where it is no more, or where you may not see it now."
+  object: Node
+  "Its key or name."
+  name: String!
+  "What it was, in words; null where it was not there. Of two periods: the deal, if it is of the earlier one."
+  before: String
+  "What it is, in words; null where it is not there any more. Of two periods: the deal, if it is of the later one."
+  after: String
+  "Between two periods: what the lines of the deal come to, below 0 where it is of the earlier one; otherwise null."
+  amount: Money
+}
+
+"A page of what changed."
+type DiffChangeConnection @can(do: EARNING_READ) {
+  "The rows with their cursors."
+  edges: [DiffChangeEdge!]!
+  "The rows."
+  nodes: [DiffChange!]!
+  "Whether there are further rows, and from where to go on."
+  pageInfo: PageInfo!
+  "How many there are in all that you may see."
+  totalCount: Int!
+}
+
+"Something that changed, in a page."
+type DiffChangeEdge @can(do: EARNING_READ) {
+  "The row."
+  node: DiffChange!
+  "Its place in the list: give it as after or before."
+  cursor: Cursor!
+}
+
+"What one cause makes of the earnings."
+type DiffOfCause @can(do: EARNING_READ) {
+  "The cause."
+  cause: DiffCause!
+  "What its parts sum to, one amount per currency."
+  totals: [Money!]!
+  "Its part of each component; those of 0 are left out."
+  parts: [DiffPart!]!
+  "What changed, at most 1,000 that you may see: set-up that may concern the payee, by name, then the payee's own deals. Between two periods, below VOLUME, the deals of both, the largest first."
+  changes(
+    "How many rows from the start (25 by default, 250 at most)."
+    first: Int
+    "Rows after this place, such as pageInfo.endCursor of the page before."
+    after: Cursor
+    "How many rows from the end (250 at most), instead of first."
+    last: Int
+    "Rows before this place, such as pageInfo.startCursor of the page after."
+    before: Cursor
+  ): DiffChangeConnection
+}
+
+"One of the two results that are compared."
+type DiffSide @can(do: EARNING_READ) {
+  "The period."
+  period: Period @can(do: CALENDAR_READ)
+  "The number of the last change that was known."
+  sequence: BigInt!
+  "When it was; null before anything was known."
+  at: DateTime
+  "What was earned in the positions that you may see, one amount per currency."
+  totals: [Money!]!
+}
+
+"The change between two results, by cause: the totals of the causes sum to the change exactly, and so do their parts, component by component."
+type EarningsDiff @can(do: EARNING_READ) {
+  "Whose."
+  payee: Payee @can(do: PAYEE_READ)
+  "The earlier result."
+  from: DiffSide!
+  "The later result."
+  to: DiffSide!
+  "By how much it is more, or less, one amount per currency."
+  change: [Money!]!
+  "Why, in the order of replay; causes without a part are left out, but for VOLUME where it has deals."
+  causes: [DiffOfCause!]!
+}
+
+extend type Query {
+  """
+  Why what a payee earns in a payout period is not what it was, at an earlier moment of what was known or in another period. Of
+  earnings whose payout period is exactly the one that is given. Null where you may see nothing of either result; of a payee in
+  several positions you get those that you may see.
+  """
+  earningsDiff(
+    "Which of the two questions."
+    input: EarningsDiffInput!
+  ): EarningsDiff @can(do: EARNING_READ)
+}
+
+"One of two questions: exactly one is given."
+input EarningsDiffInput @oneOf {
+  "What has changed a period's earnings since?"
+  moments: EarningsDiffMomentsInput
+  "Why are they not those of another period?"
+  periods: EarningsDiffPeriodsInput
+}
+
+"Two moments of one period's earnings."
+input EarningsDiffMomentsInput {
+  "Whose; your own where absent."
+  payeeId: ID
+  "The payout period."
+  periodId: ID!
+  "The earlier moment."
+  from: MomentInput!
+  "The later moment; now where absent."
+  to: MomentInput
+}
+
+"A moment of what was known: exactly one of the two is given."
+input MomentInput @oneOf {
+  "The last one at or before the instant."
+  asOf: DateTime
+  "The last one whose sequence is no higher."
+  sequence: BigInt
+}
+
+"Two periods, as they are known now."
+input EarningsDiffPeriodsInput {
+  "Whose; your own where absent."
+  payeeId: ID
+  "The payout period that is asked about."
+  periodId: ID!
+  "The payout period that it is compared with, such as the one before."
+  comparedWithId: ID!
 }
 `, BuiltIn: false},
 	{Name: "../schema/live.graphqls", Input: `"""
@@ -14076,8 +19671,20 @@ type PlanVersion implements Node @can(do: PLAN_READ) {
   parameters: [ParameterDeclaration!]!
   "What bounds all its components together, or all that the payee earns; in order, those over the plan before those over the payee."
   caps: [PlanCap!]!
-  "SHA-256, in hex, of rules, components, and parameters and caps, if any, as canonical JSON: equal where the content is."
+  "What it guarantees at least, in order."
+  guarantees: [Guarantee!]!
+  "What it advances, in order."
+  draws: [Draw!]!
+  "The worked tests that are kept with it, in order: publishing refuses while one fails."
+  tests: [PlanTest!]!
+  "SHA-256, in hex, of rules, components, and parameters, caps, guarantees, draws and tests, if any, as canonical JSON: equal where the content is."
   contentHash: String!
+  """
+  The version as canonical YAML, to keep and to review: the plan's key and name, its number, days, currency and calendar, the rules that are not
+  the default, parameters, components, caps and worked tests; all that it points at by your keys. At its end stand, for the reader, the rows that
+  its rate tables have in force on its first day. importPlanVersion reads it. What you may not see reads "(not yours to see)".
+  """
+  text: String!
   "Who wrote the content last."
   author: User @can(do: USER_READ)
   "When it was last submitted."
@@ -14185,6 +19792,8 @@ type PlanRules @can(do: PLAN_READ) {
   ramp: Ramp
   "What days of each payee status count for, all five filled in."
   statusPolicy: [StatusRule!]!
+  "What becomes of holds and debts once a payee is TERMINATED."
+  leaver: LeaverPolicy!
   "Who is eligible for all components: an expression of the environment ELIGIBILITY. Empty where everybody is."
   eligibility: String!
   "To how many decimals money is rounded, 0 to 10; null for the currency's minor units, the default."
@@ -14240,6 +19849,8 @@ type StatusRule @can(do: PLAN_READ) {
   pays: Boolean!
   "Whether these days do not count as held for quota, target incentive, bonus amounts, caps and floors. False by default but for LEAVE_UNPAID and TERMINATED."
   prorates: Boolean!
+  "Whether who has the status on the pay period's last day neither draws nor pays draws back. False by default."
+  suspends: Boolean!
 }
 
 "What is rounded."
@@ -14284,7 +19895,7 @@ enum FXDate {
 enum Returns {
   "As a negative credit at its own date. The default."
   NEGATIVE_CREDIT
-  "It may lower attainment, earns nothing negative, and is clawed back. Not supported yet."
+  "It neither lowers attainment nor earns below zero; what the sale has earned is taken back by the component's clawbacks with the cause RETURN."
   CLAWBACK
   "Not at all."
   IGNORE
@@ -14353,7 +19964,7 @@ enum QuotaCarry {
 enum NegativePay {
   "It is carried into the next period. The default."
   CARRIED
-  "It is collected from the payee. Not supported yet."
+  "It is collected from the payee. Where plans of a payee differ, it is carried."
   COLLECTED
 }
 
@@ -14437,6 +20048,10 @@ type Component @can(do: PLAN_READ) {
   earningCode: String!
   "Whether running totals begin anew with this version, instead of being carried over from an earlier one."
   restart: Boolean!
+  "What makes what it earns payable: shares that total 1. Empty where all is payable at once."
+  release: [ReleasePart!]!
+  "What takes back what it has earned, in order."
+  clawbacks: [Clawback!]!
 }
 
 "How a component turns its measure into money."
@@ -14596,6 +20211,8 @@ type Adjustment @can(do: PLAN_READ) {
   per: CapPer
   "CAP over COMPONENT: what becomes of what lies above it; null for other adjustments."
   excess: CapExcess
+  "GATE over COMPONENT: whether what it would take is held until it holds in a later period, instead of being lost."
+  deferred: Boolean!
 }
 
 """
@@ -14756,7 +20373,7 @@ extend type Mutation {
     "Which one."
     input: ApprovePlanVersionInput!
   ): ApprovePlanVersionPayload @can(do: PLAN_APPROVE)
-  "APPROVED -> PUBLISHED: it is in force on its days. An earlier published version of the plan without an end ends the day before; any other overlap is refused. Follows: earnings of its days are recalculated in open periods."
+  "APPROVED -> PUBLISHED: it is in force on its days. An earlier published version of the plan without an end ends the day before; any other overlap is refused. A worked test that it does not pass is PLAN_TEST_FAILED. Follows: earnings of its days are recalculated in open periods."
   publishPlanVersion(
     "Which one."
     input: PublishPlanVersionInput!
@@ -14816,6 +20433,12 @@ input CreatePlanVersionInput {
   parameters: [ParameterDeclarationInput!]
   "What bounds all its components together, or all that the payee earns, in order, at most 20; nothing where absent."
   caps: [PlanCapInput!]
+  "What it guarantees at least, in order, at most 20; nothing where absent."
+  guarantees: [GuaranteeInput!]
+  "What it advances, in order, at most 20; nothing where absent."
+  draws: [DrawInput!]
+  "Worked tests that it passes before it is published, at most 50, with 1,000 facts in all. A draft whose tests fail is kept."
+  tests: [PlanTestInput!]
   "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
@@ -14870,6 +20493,8 @@ input PlanRulesInput {
   hold are as days on which the position is not held. Everybody where absent.
   """
   eligibility: String
+  "What becomes of holds and debts once a payee is TERMINATED; all goes on where absent."
+  leaver: LeaverPolicyInput
   "To how many decimals money is rounded, 0 to 10; the currency's minor units where absent."
   roundScale: Int
 }
@@ -14912,6 +20537,8 @@ input StatusRuleInput {
   pays: Boolean!
   "Whether these days do not count as held for quota, target incentive, bonus amounts, caps and floors."
   prorates: Boolean!
+  "Whether who has the status on the pay period's last day neither draws nor pays draws back; false where absent."
+  suspends: Boolean
 }
 
 "One way of earning. What a rate kind needs is required, what it has no use for refused."
@@ -15009,6 +20636,10 @@ input ComponentInput {
   earningCode: String
   "Whether running totals begin anew with this version; false where absent."
   restart: Boolean
+  "What makes what it earns payable: 1 to 50 parts whose shares total 1. All is payable at once where absent."
+  release: [ReleasePartInput!]
+  "What takes back what it has earned, in order, at most 10; nothing where absent."
+  clawbacks: [ClawbackInput!]
 }
 
 "One of several measures that make up a component."
@@ -15071,6 +20702,8 @@ input AdjustmentInput {
   per: CapPer
   "CAP over COMPONENT: what becomes of what lies above it; FORFEITED where absent. CARRIED is for what is not per YEAR, and per PERIOD not for windows that are paid at their end."
   excess: CapExcess
+  "GATE over COMPONENT: what it would take is held, until it holds in a later payout period of the component; false where absent. At most one gate of a component may."
+  deferred: Boolean
 }
 
 "A cap or floor over several earnings of a payee in a payout period."
@@ -15129,6 +20762,12 @@ input UpdatePlanVersionInput {
   parameters: [ParameterDeclarationInput!]
   "All of its caps and floors over the plan and the payee, at most 20."
   caps: [PlanCapInput!]
+  "All that it guarantees, at most 20."
+  guarantees: [GuaranteeInput!]
+  "All that it advances, at most 20."
+  draws: [DrawInput!]
+  "All of its worked tests, at most 50, with 1,000 facts in all."
+  tests: [PlanTestInput!]
   "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
@@ -15283,6 +20922,316 @@ type RetirePlanVersionPayload @can(do: PUBLIC) {
   replayed: Boolean!
   "Reads in the same request, after the change."
   query: Query!
+}
+
+"A minimum that a plan version promises: what counted earnings of a period miss of it is topped up, and not paid back. It tests earnings before clawbacks, carried debits and draws."
+type Guarantee @can(do: PLAN_READ) {
+  "Your key, unique in the version."
+  key: String!
+  "Its name on statements."
+  name: String!
+  "The minimum of a whole period, in the plan's currency, prorated by the days held; null where a formula says it."
+  amount: Decimal
+  "An expression of the environment WINDOW over the period that gives it, in the plan's currency, such as hours worked x a wage; empty where amount does."
+  formula: String!
+  "Whether amount is not prorated."
+  whole: Boolean!
+  "Of which period's earnings it is: the pay period, a shorter one that ends in it, or a longer one, which is topped up in the pay period in which it ends."
+  per: PeriodType!
+  "Keys of the plan's components that count; empty where all that the payee earns does, adjustments included."
+  counts: [String!]!
+  "An expression of the environment WINDOW: money paid elsewhere that counts too, such as base pay, in the plan's currency; empty for none."
+  besides: String!
+}
+
+"A guarantee as given."
+input GuaranteeInput {
+  "Your key, unique in the version, 1 to 200 characters."
+  key: String!
+  "Its name on statements, 1 to 200 characters; the key where absent."
+  name: String
+  "The minimum of a whole period, in the plan's currency, at least 0; amount or formula."
+  amount: Decimal
+  "An expression of the environment WINDOW that gives it, at most 2,000 characters; amount or formula."
+  formula: String
+  "Whether amount is not prorated by the days held; false where absent."
+  whole: Boolean
+  "Of which period's earnings it is: a type that the calendar has."
+  per: PeriodType!
+  "Keys of components of the version that count, at most 50; all that the payee earns where absent."
+  counts: [String!]
+  "An expression of the environment WINDOW: money paid elsewhere that counts too; none where absent."
+  besides: String
+}
+
+"A recoverable advance to a minimum per pay period. It tests net pay: after clawbacks, carried debits and guarantees. A draw that is not paid back is a guarantee."
+type Draw @can(do: PLAN_READ) {
+  "Your key, unique in the version. The balance goes on from version to version by plan and key."
+  key: String!
+  "Its name on statements."
+  name: String!
+  "The minimum of a whole pay period, in the plan's currency, prorated by the days held; null where a formula says it."
+  amount: Decimal
+  "An expression of the environment WINDOW over the pay period that gives it, such as parameter('draw'); empty where amount does."
+  formula: String!
+  "Whether amount is not prorated."
+  whole: Boolean!
+  "How it is paid."
+  method: DrawMethod!
+  "Its first day; null where it stands from the assignment's on."
+  startDate: Date
+  "Its last day, inclusive; null where it stands to the assignment's end."
+  endDate: Date
+  "In how many pay periods after that of its first advance nothing is paid back."
+  recoverAfter: Int!
+  "The fraction of what pay exceeds the minimum by that is paid back; null for all of it. Pay never falls below the minimum."
+  recoverShare: Decimal
+  "What becomes of its balance at its end."
+  atEnd: DrawFate!
+}
+
+"A draw as given."
+input DrawInput {
+  "Your key, unique in the version, 1 to 200 characters."
+  key: String!
+  "Its name on statements, 1 to 200 characters; the key where absent."
+  name: String
+  "The minimum of a whole pay period, in the plan's currency, at least 0; amount or formula."
+  amount: Decimal
+  "An expression of the environment WINDOW that gives it, at most 2,000 characters; amount or formula."
+  formula: String
+  "Whether amount is not prorated by the days held; false where absent."
+  whole: Boolean
+  "How it is paid; SHORTFALL where absent."
+  method: DrawMethod
+  "Its first day; from the assignment's on where absent."
+  startDate: Date
+  "Its last day, inclusive; to the assignment's end where absent."
+  endDate: Date
+  "In how many pay periods after that of its first advance nothing is paid back, 0 to 120; 0 where absent."
+  recoverAfter: Int
+  "The fraction of what pay exceeds the minimum by that is paid back, above 0 and at most 1; all of it where absent."
+  recoverShare: Decimal
+  "What becomes of its balance at its end; RECOVER where absent."
+  atEnd: DrawFate
+}
+
+"How a draw is paid."
+enum DrawMethod {
+  "What net pay misses of the minimum is advanced with the period's pay. The default."
+  SHORTFALL
+  "Payroll has paid the minimum already: it is taken off the period's pay, and what pay misses is owed."
+  UP_FRONT
+}
+
+"What becomes of a draw's balance at the draw's end."
+enum DrawFate {
+  "It is paid back from later pay. The default."
+  RECOVER
+  "It is taken off pay, and what pay misses is collected from the payee."
+  COLLECT
+  "It is forgiven."
+  WRITE_OFF
+}
+
+"A share of an earning and what makes it payable. Until then it is held, with its deal."
+type ReleasePart @can(do: PLAN_READ) {
+  "Its name on statements."
+  name: String!
+  "The fraction of the earning."
+  share: Decimal!
+  "What makes it payable."
+  trigger: ReleaseTrigger!
+  "DATE: the day."
+  date: Date
+  "OFFSET: from when on it counts; null for another trigger."
+  from: ReleaseFrom
+  "OFFSET: so many months later."
+  months: Int!
+  "OFFSET: and so many days."
+  days: Int!
+  "CASH: how payments release; null for another trigger."
+  cash: CashMode
+  "CONDITION: an expression of the environment TRANSACTION over the sale; otherwise empty."
+  condition: String!
+}
+
+"A part of a release schedule as given."
+input ReleasePartInput {
+  "Its name on statements, 1 to 200 characters, unique in the component."
+  name: String!
+  "The fraction of the earning, above 0; those of a component total 1."
+  share: Decimal!
+  "What makes it payable."
+  trigger: ReleaseTrigger!
+  "DATE: the day."
+  date: Date
+  "OFFSET: from when on it counts; EVENT where absent."
+  from: ReleaseFrom
+  "OFFSET: so many months later, 0 to 120; 0 where absent."
+  months: Int
+  "OFFSET: and so many days, 0 to 3,660; 0 where absent."
+  days: Int
+  "CASH: how payments release; WHOLE where absent."
+  cash: CashMode
+  "CONDITION: an expression of the environment TRANSACTION over the sale, at most 2,000 characters."
+  condition: String
+}
+
+"What makes a part of an earning payable: what has happened by a pay period's end counts in it."
+enum ReleaseTrigger {
+  "A day."
+  DATE
+  "A time after the event or the payout period's end."
+  OFFSET
+  "The customer's payments: transactions of a kind with the role CASH that relate to the sale by PAYS, in its currency, against its amount less returns. One that bounces, sent below zero, holds again."
+  CASH
+  "An expression over the sale as it is known."
+  CONDITION
+  "Somebody, by releaseHold."
+  PERSON
+}
+
+"From when on an offset counts."
+enum ReleaseFrom {
+  "The credit's date, of a return its sale's; of what is of no deal the payout period's last day. The default."
+  EVENT
+  "The last day of the payout period."
+  PERIOD
+}
+
+"How payments release."
+enum CashMode {
+  "All, once the sale is paid in full. The default."
+  WHOLE
+  "As much of it as is paid of the sale."
+  PROPORTION
+}
+
+"A rule by which a component's earnings are taken back: first what is held of the same line, then of pay. Several act one after the other, each on what the ones before it leave. What no longer calls for it is given back."
+type Clawback @can(do: PLAN_READ) {
+  "What takes back."
+  cause: ClawbackCause!
+  "What of."
+  basis: ClawbackBasis!
+  "How much of that."
+  method: ClawbackMethod!
+  "PERCENT: the fraction; otherwise null."
+  share: Decimal
+  "RETURN, LEAVING: within how many months of the event it takes back; with UNEARNED_MONTHS the months in which the earning is earned."
+  months: Int!
+  "NON_PAYMENT: how many days after the event the sale is to be paid."
+  days: Int!
+  "UNEARNED_MONTHS: whether the month in which it happens counts as earned."
+  eventMonth: Boolean!
+  "Whether what rollup and overlay credits have earned stays."
+  onlyDirect: Boolean!
+}
+
+"A clawback as given."
+input ClawbackInput {
+  "What takes back."
+  cause: ClawbackCause!
+  "What of; PAID where absent."
+  basis: ClawbackBasis
+  "How much of that; FULL where absent."
+  method: ClawbackMethod
+  "PERCENT: the fraction, above 0 and at most 1."
+  share: Decimal
+  "RETURN, LEAVING, UNEARNED_MONTHS: 1 to 120."
+  months: Int
+  "NON_PAYMENT: 1 to 3,660."
+  days: Int
+  "UNEARNED_MONTHS: whether the month in which it happens counts as earned; false where absent."
+  eventMonth: Boolean
+  "Whether what rollup and overlay credits have earned stays; false where absent."
+  onlyDirect: Boolean
+}
+
+"What takes an earning back."
+enum ClawbackCause {
+  "The sale is returned or cancelled, in whole or in part, by a transaction that reverses it. For plans whose returns are CLAWBACK."
+  RETURN
+  "The sale is not paid, or not all of it, in time. Later payments give it back."
+  NON_PAYMENT
+  "The payee leaves."
+  LEAVING
+}
+
+"What is taken back of."
+enum ClawbackBasis {
+  "What the line has earned, adjustments included. The default."
+  PAID
+  "What the rate alone gave, but not more than was earned: a floor's part stays."
+  AT_RATE
+}
+
+"How much of its basis a clawback takes back."
+enum ClawbackMethod {
+  "All of it. The default."
+  FULL
+  "A fraction."
+  PERCENT
+  "By the months that are left."
+  UNEARNED_MONTHS
+}
+
+"What becomes of what a payee earns, holds and owes once the status is TERMINATED."
+type LeaverPolicy @can(do: PLAN_READ) {
+  "What becomes of a measurement window that began before the payee leaves and ends after."
+  openWindow: OpenWindow!
+  "What becomes of what is held."
+  holds: LeaverHolds!
+  "What becomes of balances of draws: other than CARRY they are taken off the last pay, and what that misses goes as debit says."
+  draw: LeaverDebt!
+  "What becomes of pay below zero: written off where all plans of the payee say so, collected where one does."
+  debit: LeaverDebt!
+  "How many pay periods after the one in which the payee leaves the last pay is; 0: it is that one. Until then holds are released by their schedules, draws recovered and debits carried; in the last pay, and whatever comes after it, they go as holds, draw and debit say. Of several plans the latest counts for what is of no plan: pay below zero, and what was held at go-live."
+  lastPayAfter: Int!
+}
+
+"A leaver policy as given."
+input LeaverPolicyInput {
+  "What becomes of a measurement window that is open when the payee leaves; PRORATE where absent."
+  openWindow: OpenWindow
+  "What becomes of what is held; CONTINUE where absent."
+  holds: LeaverHolds
+  "What becomes of balances of draws; CARRY where absent."
+  draw: LeaverDebt
+  "What becomes of pay below zero; CARRY where absent."
+  debit: LeaverDebt
+  "How many pay periods after the one in which the payee leaves holds and debts go as said here, 0 to 120; 0 where absent: in that one."
+  lastPayAfter: Int
+}
+
+"What becomes of a measurement window that is open when a payee leaves. Sales after leaving do not count in any case, unless the status policy lets them."
+enum OpenWindow {
+  "It is measured until the payee leaves, and quota, target incentive, bonus amounts, caps and floors are prorated by the days until then. The default."
+  PRORATE
+  "It earns nothing. Of a window that is trued up in shorter payout periods what those before leaving have paid stays, and nothing is added; taking it back is a clawback with the cause LEAVING."
+  FORFEIT
+  "It is measured until the payee leaves, against the whole quota: quota, target incentive, bonus amounts, and caps and floors of a period or window are not prorated for the days after leaving. Those of the year, of a plan or payee, shares of pools, guarantees and draws go by the days until leaving."
+  FULL
+}
+
+"What becomes of what is held when a payee leaves."
+enum LeaverHolds {
+  "It is released as its schedule says. The default."
+  CONTINUE
+  "It is released at once."
+  RELEASE
+  "It is lost."
+  FORFEIT
+}
+
+"What becomes of what a leaver owes."
+enum LeaverDebt {
+  "It is set against what may still come. The default."
+  CARRY
+  "It is collected from the payee."
+  COLLECT
+  "It is forgiven."
+  WRITE_OFF
 }
 `, BuiltIn: false},
 	{Name: "../schema/plan_assignment.graphqls", Input: `"""
@@ -15446,6 +21395,563 @@ type EndPlanAssignmentPayload @can(do: PUBLIC) {
   replayed: Boolean!
   "Reads in the same request, after the change."
   query: Query!
+}
+`, BuiltIn: false},
+	{Name: "../schema/plan_diff.graphqls", Input: `extend type Query {
+  """
+  What changes from one plan version to another, of one plan or of two, in words. Components, parameters, steps and tables are matched by your
+  keys and names, tiers by their bounds; a choice that was not made is compared by its default. Each version is taken with the rows that its rate
+  tables have on its own first day. Null where one of them is not there, or not yours to see.
+  """
+  planVersionDiff(
+    "The version to compare with, such as the one in force."
+    fromId: ID!
+    "The version that is compared."
+    toId: ID!
+    "As it was known at this instant; now where absent."
+    asOf: DateTime
+  ): PlanVersionDiff @can(do: PLAN_READ)
+}
+
+"What changes from one plan version to another."
+type PlanVersionDiff @can(do: PLAN_READ) {
+  "The version that it is compared with."
+  from: PlanVersion
+  "The version that is compared."
+  to: PlanVersion
+  "What is not the same, in the order of the text; none where both say the same. The number and the plan are not compared."
+  changes(
+    "How many rows from the start (25 by default, 250 at most)."
+    first: Int
+    "Rows after this place, such as pageInfo.endCursor of the page before."
+    after: Cursor
+    "How many rows from the end (250 at most), instead of first."
+    last: Int
+    "Rows before this place, such as pageInfo.startCursor of the page after."
+    before: Cursor
+  ): PlanChangeConnection
+}
+
+"One difference between two plan versions."
+type PlanChange @can(do: PLAN_READ) {
+  "Where, by the keys, names and bounds of what lists hold, such as components.commission.rate."
+  path: String!
+  "What became of it."
+  kind: PlanChangeKind!
+  "What stood there, as the text has it; null where nothing did."
+  before: String
+  "What stands there now, as the text has it; null where nothing does."
+  after: String
+  "A sentence, such as: The rate of Commission goes from 5% to 6%."
+  text: String!
+}
+
+"What became of a part of a plan version."
+enum PlanChangeKind {
+  "It was not there before."
+  ADDED
+  "It is not there any more."
+  REMOVED
+  "It is another."
+  CHANGED
+}
+
+"A page of differences."
+type PlanChangeConnection @can(do: PLAN_READ) {
+  "The rows with their cursors."
+  edges: [PlanChangeEdge!]!
+  "The rows."
+  nodes: [PlanChange!]!
+  "Whether there are further rows, and from where to go on."
+  pageInfo: PageInfo!
+  "How many there are in all."
+  totalCount: Int!
+}
+
+"A difference in a page."
+type PlanChangeEdge @can(do: PLAN_READ) {
+  "The row."
+  node: PlanChange!
+  "Its place in the list: give it as after or before."
+  cursor: Cursor!
+}
+`, BuiltIn: false},
+	{Name: "../schema/plan_how.graphqls", Input: `extend type Query {
+  """
+  How a plan version works, told in sentences from its data: the plan, who is eligible, each component in order (what counts, when it is paid, its
+  rate with each tier, quota and target incentive, and what happens before the rounding), caps over several, parameters, and what holds for all.
+  Where a component pays a rate or tiers of what is sold, an example that the engine has worked out stands with it. With a payee, what parameters
+  are for them. A rep reads it of published versions of the plans given to them. Null where the version, or the payee, is not yours to see.
+  """
+  howItWorks(
+    "Which plan version."
+    versionId: ID!
+    "Whose parameters; nobody's where absent."
+    payeeId: ID
+    "The day on which parameters hold; today where absent."
+    effectiveOn: Date
+  ): [PlanSection!] @can(do: PLAN_READ)
+}
+
+"A part of how a plan works."
+type PlanSection @can(do: PLAN_READ) {
+  "Its heading, such as the name of a component."
+  heading: String!
+  "Its sentences, in order."
+  sentences: [String!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/plan_impact.graphqls", Input: `extend type Query {
+  """
+  What a page of payees would have earned in some periods with a plan version in force on its days, of whatever state it is, beside what they earn
+  as things are. Both are calculated now, by the engine, over your real history at one moment; nothing is written. Published versions of the plan
+  that begin before it end where it begins; what else it overlaps gives way. The payees are those who have the plan, by a title, a position or
+  themselves, or had it, and those whose pay depends on theirs; closed periods are calculated like open ones. For who may calculate, and so reads
+  all pay: COMP_ADMIN and FINANCE. Null where there is no such version.
+  """
+  planVersionImpact(
+    "Which plan version."
+    versionId: ID!
+    "Which periods, 1 to 12, each with the payout periods within it, at most 100 in all."
+    periodIds: [ID!]!
+    "How many payees (25 by default, 250 at most), by their external ids."
+    first: Int
+    "Payees after this place, such as pageInfo.endCursor of the page before."
+    after: Cursor
+  ): PlanVersionImpact @can(do: CALCULATION_RUN)
+}
+
+"What payees would have earned with a plan version in force. Sums and counts are of the page: ask for up to 250 payees to have them of all."
+type PlanVersionImpact @can(do: CALCULATION_RUN) {
+  "The plan version."
+  planVersion: PlanVersion @can(do: PLAN_READ)
+  "The moment that both calculations are of: the number of the last change in them."
+  sequence: BigInt!
+  "The payout periods that were calculated."
+  periods: [Period!] @can(do: CALENDAR_READ)
+  "The payees of the page, by their external ids."
+  payees: [PayeeImpact!]!
+  "What the payees of the page earn in all, by currency."
+  totals: [ImpactTotal!]!
+  "How many payees of the page would have earned more."
+  gain: Int!
+  "How many would have earned less, in some currency."
+  lose: Int!
+  "How many would have earned the same."
+  stay: Int!
+  "What could not be calculated, of the page."
+  problems: [ImpactProblem!]!
+  "How many payees there are in all."
+  totalCount: Int!
+  "Whether there are further payees, and from where to go on."
+  pageInfo: PageInfo!
+}
+
+"What one payee would have earned."
+type PayeeImpact @can(do: CALCULATION_RUN) {
+  "The payee."
+  payee: Payee @can(do: PAYEE_READ)
+  "How they come off."
+  change: ImpactChange!
+  "What each component of the plan earns in each period; and what of other plans would be another, such as under a cap over all that is earned."
+  lines: [ImpactLine!]!
+  "The sums of the lines, by currency."
+  totals: [ImpactTotal!]!
+}
+
+"How a payee comes off."
+enum ImpactChange {
+  "They would have earned more."
+  GAINS
+  "They would have earned less, in some currency."
+  LOSES
+  "They would have earned the same."
+  STAYS
+}
+
+"What a component would have earned a payee in a period."
+type ImpactLine @can(do: CALCULATION_RUN) {
+  "The payout period."
+  period: Period @can(do: CALENDAR_READ)
+  "The position."
+  position: Position @can(do: POSITION_READ)
+  "The component's plan."
+  plan: Plan @can(do: PLAN_READ)
+  "The component's key."
+  componentKey: String!
+  "The component's name."
+  componentName: String!
+  "What it earns as things are; null where there is no such earning."
+  now: Money
+  "What it would have earned; null where there would be no such earning."
+  then: Money
+  "Then less now."
+  difference: Money!
+}
+
+"Sums in one currency."
+type ImpactTotal @can(do: CALCULATION_RUN) {
+  "As things are."
+  now: Money!
+  "With the version in force."
+  then: Money!
+  "Then less now."
+  difference: Money!
+}
+
+"A component of a payee that could not be calculated."
+type ImpactProblem @can(do: CALCULATION_RUN) {
+  "Whose."
+  payee: Payee @can(do: PAYEE_READ)
+  "In which payout period."
+  period: Period @can(do: CALENDAR_READ)
+  "The component's key."
+  componentKey: String!
+  "What is wrong, for programs."
+  code: ProblemCode!
+  "What is wrong, for people."
+  detail: String!
+  "Whether it is so with the version in force; false where it is so as things are."
+  then: Boolean!
+}
+`, BuiltIn: false},
+	{Name: "../schema/plan_text.graphqls", Input: `extend type Mutation {
+  """
+  Writes a draft from a text, and the plan where there is none of its key. The version is that of the text's number; without a number the latest
+  of its first day that is a draft or says the same; a new one where there is none. What says the same already is not written again, whatever its
+  state, so that a text may be sent twice; a draft that says something else is rewritten, at ifVersion; any other version that says something else
+  is INVALID_STATE. Its author is the caller. Follows: nothing until it is published.
+  """
+  importPlanVersion(
+    "What to import."
+    input: ImportPlanVersionInput!
+  ): ImportPlanVersionPayload @can(do: PLAN_WRITE)
+}
+
+"A plan version as text."
+input ImportPlanVersionInput {
+  """
+  YAML as PlanVersion.text gives it, at most 256 kB: one document, without anchors, aliases, tags and merge keys. What is left out has its
+  default; keys that it does not know are refused. What is wrong with it is told at its path in the text, from input.text on, with the line as
+  the parameter textLine. Rate tables that it shows must say what yours do: importing sets none.
+  """
+  text: String!
+  "The plan, instead of the one that the text names: its key and name in the text are not read then."
+  planId: ID
+  "The version (the field version, not the number) of the draft that you read. Needed where the text rewrites a draft; where somebody has changed it since, nothing is written: CONFLICT."
+  ifVersion: Int
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"What importing did."
+type ImportPlanVersionPayload @can(do: PUBLIC) {
+  "The plan version that says what the text does; on INVALID_STATE, REQUIRED and CONFLICT the one that stands in its place; null where there is none."
+  planVersion: PlanVersion @can(do: PLAN_READ)
+  "Whether a draft was written: false where the version says the same already, and where there are userErrors."
+  written: Boolean!
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
+  sequence: BigInt
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
+  replayed: Boolean!
+  "Reads in the same request, after the change."
+  query: Query!
+}
+`, BuiltIn: false},
+	{Name: "../schema/plan_worked.graphqls", Input: `extend type Query {
+  """
+  Works out the tests that are kept with a plan version, of any state, by the engine: over a payee that there is not, who alone has the plan, by
+  this version alone and your own measures, rate tables, calendar and exchange rates. Nothing is written. Null where there is no such version, or
+  none of yours to see.
+  """
+  testPlanVersion(
+    "Which plan version."
+    id: ID!
+  ): PlanTestReport @can(do: PLAN_READ)
+}
+
+"What the worked tests of a plan version came to."
+type PlanTestReport @can(do: PLAN_READ) {
+  "The plan version."
+  planVersion: PlanVersion
+  "Whether it passes all of its tests; one without tests does."
+  passed: Boolean!
+  "What each came to, in order."
+  tests: [PlanTestResult!]!
+}
+
+"What a worked test came to."
+type PlanTestResult @can(do: PLAN_READ) {
+  "The test's name."
+  name: String!
+  "Whether all came to what is expected."
+  passed: Boolean!
+  "Why it could not be worked out at all; null where it could."
+  failure: String
+  "What is expected, and what it came to, in order."
+  expectations: [PlanTestOutcome!]!
+}
+
+"What an expectation of a worked test came to."
+type PlanTestOutcome @can(do: PLAN_READ) {
+  "The name of the payout period."
+  period: String!
+  "The component's key."
+  component: String!
+  "What is expected, in the currency of pay."
+  expected: Money!
+  "What the component earns; null where it earns nothing in the period, not even 0."
+  actual: Money
+  "Actual less expected."
+  difference: Money
+  "The attainment that is expected, a fraction of quota; null where none is said."
+  expectedAttainment: Decimal
+  "The attainment, a fraction of quota; null without one."
+  attainment: Decimal
+  "The reason that is expected; null where none is said."
+  expectedWhy: Why
+  "What the amount comes from."
+  why: Why
+  "Whether it is as expected."
+  passed: Boolean!
+  "How the amount comes about, a line for each step of its explanation; or what the problem is."
+  text: String!
+}
+
+"A worked test that is kept with a plan version: what a made-up payee sells, and what the version is to pay for it. The payee has one position, which reports to nobody."
+type PlanTest @can(do: PLAN_READ) {
+  "Its name, unique in the version."
+  name: String!
+  "The payee's first day in the position; null where they have been there long before."
+  startDate: Date
+  "Their last day in it, inclusive; null where they stay."
+  endDate: Date
+  "The currency in which they are paid; null for the plan's."
+  payCurrency: CurrencyCode
+  "The position's title; null where it has none."
+  title: Title
+  "The payee's attributes."
+  attributes: [Attribute!]!
+  "What the payee is from which day on; ACTIVE before the first."
+  statuses: [PlanTestStatus!]!
+  "The target incentive per plan year, in the plan's currency; null where there is none."
+  target: Decimal
+  "The quotas."
+  quotas: [PlanTestQuota!]!
+  "What parameters are for the payee."
+  parameters: [PlanTestParameter!]!
+  "Numbers of measures of values."
+  values: [PlanTestValue!]!
+  "What is credited."
+  facts: [PlanTestFact!]!
+  "What is to be earned."
+  expect: [PlanTestExpectation!]!
+}
+
+"What the payee of a worked test is from a day on."
+type PlanTestStatus @can(do: PLAN_READ) {
+  "The first day."
+  startDate: Date!
+  "The status."
+  status: PayeeStatus!
+}
+
+"A quota of a worked test."
+type PlanTestQuota @can(do: PLAN_READ) {
+  "The measure."
+  measure: Measure @can(do: QUOTA_READ)
+  "The name of a period of the plan's calendar."
+  period: String!
+  "From which day of the period on; null for all of it."
+  startDate: Date
+  "How much, in the plan's currency or the measure's unit."
+  amount: Decimal!
+}
+
+"What a parameter is in a worked test."
+type PlanTestParameter @can(do: PLAN_READ) {
+  "Its key."
+  key: String!
+  "How much."
+  value: Decimal!
+}
+
+"A number of a measure of values in a worked test."
+type PlanTestValue @can(do: PLAN_READ) {
+  "The measure."
+  measure: Measure @can(do: QUOTA_READ)
+  "Its day."
+  date: Date!
+  "How much."
+  value: Decimal!
+}
+
+"A credit of a worked test, with what conditions read of its transaction."
+type PlanTestFact @can(do: PLAN_READ) {
+  "By which a return names its sale; empty where none does."
+  id: String!
+  "The day that counts."
+  date: Date!
+  "How much; negative for a return."
+  amount: Decimal!
+  "Its currency; null for the plan's."
+  currency: CurrencyCode
+  "The quantity; null where not given."
+  quantity: Decimal
+  "The margin; null where not given."
+  margin: Decimal
+  "The transaction's kind; empty where not given."
+  kind: String!
+  "The product, as a source spells it; empty where not given."
+  product: String!
+  "The account, as a source spells it; empty where not given."
+  account: String!
+  "The order; empty where not given."
+  order: String!
+  "The id of the sale before that it returns; empty where it is no return."
+  reverses: String!
+  "The credit type; null for REVENUE."
+  creditType: CreditType @can(do: CATALOGUE_READ)
+  "How the position came by it; DIRECT where not given."
+  creditKind: CreditKind!
+  "ROLLUP: how many levels below it was sold."
+  level: Int!
+  "The transaction's attributes."
+  attributes: [Attribute!]!
+}
+
+"What a component is to earn in a worked test."
+type PlanTestExpectation @can(do: PLAN_READ) {
+  "The name of the payout period, of the plan's calendar."
+  period: String!
+  "The component's key."
+  component: String!
+  "What it is to earn, in the currency of pay, to the minor unit."
+  amount: Decimal!
+  "The attainment that it is to have, compared to the decimals given, at least 4; null where any will do."
+  attainment: Decimal
+  "The reason that it is to have; null where any will do."
+  why: Why
+}
+
+"A worked test: what a made-up payee sells, and what the version is to pay for it."
+input PlanTestInput {
+  "Its name, 1 to 200 characters, unique in the version."
+  name: String!
+  "The payee's first day in the position; long before where absent."
+  startDate: Date
+  "Their last day in it, inclusive; they stay where absent."
+  endDate: Date
+  "The currency in which they are paid; the plan's where absent."
+  payCurrency: CurrencyCode
+  "The position's title; none where absent."
+  titleId: ID
+  "The payee's attributes, at most 50."
+  attributes: [AttributeInput!]
+  "What the payee is from which day on, ascending, at most 50; ACTIVE before the first."
+  statuses: [PlanTestStatusInput!]
+  "The target incentive per plan year, in the plan's currency; none where absent."
+  target: Decimal
+  "The quotas, at most 50."
+  quotas: [PlanTestQuotaInput!]
+  "What parameters are for the payee, at most 50; their default where absent."
+  parameters: [PlanTestParameterInput!]
+  "Numbers of measures of values, at most 200."
+  values: [PlanTestValueInput!]
+  "What is credited, at most 200."
+  facts: [PlanTestFactInput!]
+  "What is to be earned, 1 to 50."
+  expect: [PlanTestExpectationInput!]!
+}
+
+"What the payee of a worked test is from a day on."
+input PlanTestStatusInput {
+  "The first day."
+  startDate: Date!
+  "The status."
+  status: PayeeStatus!
+}
+
+"A quota of a worked test."
+input PlanTestQuotaInput {
+  "The measure."
+  measureId: ID!
+  "The name of a period of the plan's calendar."
+  period: String!
+  "From which day of the period on; all of it where absent."
+  startDate: Date
+  "How much, in the plan's currency or the measure's unit."
+  amount: Decimal!
+}
+
+"What a parameter is in a worked test."
+input PlanTestParameterInput {
+  "Its key, which the version declares."
+  key: String!
+  "How much."
+  value: Decimal!
+}
+
+"A number of a measure of values in a worked test."
+input PlanTestValueInput {
+  "The measure."
+  measureId: ID!
+  "Its day."
+  date: Date!
+  "How much."
+  value: Decimal!
+}
+
+"A credit of a worked test."
+input PlanTestFactInput {
+  "By which a return names its sale, 1 to 200 characters, unique in the test."
+  id: String
+  "The day that counts."
+  date: Date!
+  "How much; negative for a return."
+  amount: Decimal!
+  "Its currency; the plan's where absent."
+  currency: CurrencyCode
+  "The quantity."
+  quantity: Decimal
+  "The margin."
+  margin: Decimal
+  "The transaction's kind; none where absent."
+  kind: String
+  "The product, as a source spells it."
+  product: String
+  "The account, as a source spells it."
+  account: String
+  "The order."
+  order: String
+  "The id of a fact before, which it returns."
+  reverses: String
+  "The credit type; REVENUE where absent."
+  creditTypeId: ID
+  "How the position came by it; DIRECT where absent."
+  creditKind: CreditKind
+  "ROLLUP: how many levels below it was sold; 0 where absent."
+  level: Int
+  "The transaction's attributes, at most 50."
+  attributes: [AttributeInput!]
+}
+
+"What a component is to earn in a worked test."
+input PlanTestExpectationInput {
+  "The name of the payout period, of the plan's calendar."
+  period: String!
+  "The component's key."
+  component: String!
+  "What it is to earn, in the currency of pay, to the minor unit."
+  amount: Decimal!
+  "The attainment that it is to have, compared to the decimals given, at least 4; any where absent."
+  attainment: Decimal
+  "The reason that it is to have; any where absent."
+  why: Why
 }
 `, BuiltIn: false},
 	{Name: "../schema/quota.graphqls", Input: `"""
@@ -16086,6 +22592,20 @@ enum Permission {
   PROBLEM_READ
   "Read the change stream."
   CHANGE_READ
+  "Add and reverse adjustments by hand, set opening balances, and settle contests."
+  ADJUSTMENT_WRITE
+  "Approve and reject adjustments of others."
+  ADJUSTMENT_APPROVE
+  "Release what is held until somebody does."
+  HOLD_RELEASE
+  "Put pay periods up for review, close them, and ask for them to be opened again."
+  PERIOD_CLOSE
+  "Approve pay periods, and reopenings that others ask for."
+  PERIOD_APPROVE
+  "Pay closed pay periods."
+  PERIOD_PAY
+  "Sign off or contest one's own statements."
+  STATEMENT_ANSWER
 }
 
 "An object with a global id."
@@ -16242,6 +22762,46 @@ enum UserErrorCode {
   SHARES_NOT_WHOLE
   "The same thing stands twice in the input."
   DUPLICATE_INPUT
+  "Something has to be done before; the param code says what."
+  NOT_READY
+  "A worked test of the plan version does not come to what it expects; params give test, expected and actual."
+  PLAN_TEST_FAILED
+}
+`, BuiltIn: false},
+	{Name: "../schema/statement_document.graphqls", Input: `"How a statement is written down for people."
+enum StatementFormat {
+  "One HTML file that needs nothing else, for a screen of any width and for print. The default."
+  PAGE
+  "A PDF of A4 pages."
+  PDF
+}
+
+"How the bytes of a document stand in its content."
+enum DocumentEncoding {
+  "UTF-8 text, as it is."
+  TEXT
+  "Base64 with padding."
+  BASE64
+}
+
+"A payee's statement as a file, the same bytes as long as the statement is the same. Lists in it end after 2,000 rows, with a line that says how many more there are."
+type StatementDocument @can(do: EARNING_READ) {
+  "text/html; charset=utf-8 or application/pdf."
+  mediaType: String!
+  "A name to save it by, of letters, digits, points, underscores and dashes."
+  fileName: String!
+  "How content is to be read."
+  encoding: DocumentEncoding!
+  "The file."
+  content: String!
+}
+
+extend type Statement {
+  "The statement as a page or PDF for the payee: what is payable and how it comes to that, what is held, balances, payments, the payee's answer, and the fingerprint of the ledger. Null as sections."
+  document(
+    "Which of the two."
+    format: StatementFormat! = PAGE
+  ): StatementDocument
 }
 `, BuiltIn: false},
 	{Name: "../schema/team.graphqls", Input: `"""
@@ -16926,6 +23486,245 @@ type RecordTransactionsPayload @can(do: PUBLIC) {
   query: Query!
 }
 `, BuiltIn: false},
+	{Name: "../schema/why_not.graphqls", Input: `"What stopped pay, or cut it, and what has become of what was earned. The list may grow."
+enum WhyNotCode {
+  "Transactions of its kind make no credits, as payments do not."
+  KIND_NOT_CREDITABLE
+  "Who is credited with it was settled by hand."
+  SETTLED_BY_HAND
+  "An earlier revision named the payee; the one in force does not. Said to who sees all transactions."
+  SUPERSEDED
+  "It takes back a sale that does not credit the payee: subject is the sale."
+  SALE_NOT_CREDITED
+  "The payee is named as a seller with a share or weight of 0."
+  NO_SHARE
+  "A position of the payee's is credited that nobody held on the day: subject is the position."
+  VACANT_POSITION
+  "It waits in the queue of crediting exceptions, whose code is exceptionCode: subject is the exception."
+  CREDITING_EXCEPTION
+  "The rule takes it and credits others: subject is the rule."
+  OTHER_RECEIVERS
+  "The rule does not take transactions of its kind: subject is the rule."
+  RULE_OTHER_KIND
+  "The rule is not in force on the day: subject is the rule."
+  RULE_OUT_OF_DATES
+  "The rule counts by a date that the transaction does not have: subject is the rule."
+  RULE_DATE_MISSING
+  "The rule's condition does not hold: subject is the rule, whose condition the text says to who may read rules."
+  RULE_CONDITION
+  "An earlier rule took it: subject is the rule that did not have its turn."
+  RULE_LATER
+  "Nothing credits the payee with it."
+  NOT_CREDITED
+  "No plan has such a component."
+  NO_SUCH_COMPONENT
+  "The plan is not assigned on the day: subject is the plan. Without a subject, no plan is."
+  NOT_ASSIGNED
+  "No published version of the plan is in force on the day: subject is the plan."
+  NO_VERSION
+  "The payee does not hold the position on the day: subject is the position."
+  NOT_HELD
+  "The version in force on the day does not have the component: subject is the version."
+  NOT_IN_VERSION
+  "The day is none of the component's own: subject is the version."
+  OUTSIDE_DATES
+  "The position is no member of the pool's team on the day: subject is the team."
+  NOT_A_MEMBER
+  "The component is paid in other periods: subject is the version."
+  OTHER_PAYOUT
+  "The fiscal year is not open: subject is the calendar."
+  NO_PERIOD
+  "The plan leaves returns out of what it measures: subject is the version."
+  RETURN_IGNORED
+  "It takes back a sale that did not count."
+  SALE_NOT_COUNTED
+  "The component measures no credits, or not of the sort: subject is the measure or the version."
+  NOT_MEASURED
+  "The measure does not count credits of the type: subject is the measure."
+  CREDIT_TYPE
+  "The measure does not count credits of the kind: subject is the measure."
+  CREDIT_KIND
+  "The measure's condition does not hold: subject is the measure."
+  MEASURE_CONDITION
+  "The component's condition does not hold: subject is the version."
+  COMPONENT_CONDITION
+  "Days do not count, by the payee's status or eligibility: subject is the payee."
+  INELIGIBLE
+  "The period is not calculated yet, or not with it: subject is the period or the earning."
+  NOT_CALCULATED
+  "The component could not be calculated: subject is the problem where it is of a result."
+  PROBLEM
+  "No credit of the window counts: the reasons that follow say why those that there are do not. Subject is the earning."
+  NO_CREDITS
+  "It adds 0 to the measure: subject is the earning."
+  NOTHING_MEASURED
+  "The attainment cap was reached before it: value is what it would have added. Subject is the earning."
+  ATTAINMENT_CAPPED
+  "No tier, level or row that pays is reached: value is what is reached, bound what is needed, both fractions of quota where the plan goes by attainment. Subject is the earning."
+  BELOW_THRESHOLD
+  "Another line of the sale or order is paid, or none of it: subject is the earning."
+  PAID_WITH_ORDER
+  "It counts, and the component pays for the window as a whole: value is what it adds to the measure, bound what the component pays. Subject is the earning."
+  PAID_TOGETHER
+  "A multiplier of 0 acts on it: value is what it takes. Subject is the earning."
+  MULTIPLIED_BY_ZERO
+  "A gate does not hold: value is what it stops, bound the share that is paid all the same. Subject is the earning."
+  GATE_NOT_MET
+  "A cap has taken it, or a part: value is what there was before the cap, bound the cap. Subject is the earning."
+  CAPPED
+  "Returns have taken it back, or a part: value is what they came to, bound what it had paid. Subject is the earning."
+  RETURNED
+  "What is earned and what is taken back cancel each other: subject is the earning."
+  NET_ZERO
+  "It is rounded to 0: value is the exact amount. Subject is the earning."
+  ROUNDED_TO_ZERO
+  "The plan does not pay who has the payee's status on the period's last day: value is what is withheld. Subject is the earning."
+  STATUS_NOT_PAID
+  "The window has earned no more than its earlier periods have paid: subject is the earning."
+  NOTHING_NEW
+  "The activity was withdrawn: subject is the activity."
+  WITHDRAWN
+  "It is earned and not payable yet, at the end of the first open pay period, or of the one that takes it up where that is later: the text says what it waits for (a day, the customer's payment, a condition, a person, a gate); value is what is held, bound what was earned of it; of an activity, of all that the component pays in the period for what is no sale. Subject is the statement."
+  HELD
+  "What was held is lost, as when the payee leaves: value is how much. Subject is the statement."
+  FORFEITED
+  "It was taken back by a rule of the component, from what is held or from pay: value is how much. Subject is the statement."
+  CLAWED_BACK
+  "The period was closed before it was known; it is in adjustments of the prior period, which the text names: value is what of it is of the transaction, null where the component pays for the window as a whole, bound what the adjustments come to. Subject is the statement of the last of them."
+  CLOSED
+  "The pay of the period is withheld, as some of it could not be calculated. Subject is the statement."
+  WITHHELD
+  "Of the pay of the period, all components together, value went to pay back advances. Subject is the statement."
+  RECOVERED
+  "Of the pay of the period, all components together, value went to what was owed from earlier periods. Subject is the statement."
+  CARRIED
+}
+
+"One thing that stopped pay, or cut it."
+type WhyNotReason @can(do: EARNING_READ) {
+  "What it is, for programs."
+  code: WhyNotCode!
+  "What it is, for people."
+  text: String!
+  "What it is about, as the code says; null where that is nothing with an id, or nothing that you may see."
+  subject: Node
+  "The position of the credit or earning; null where it is about none yet."
+  position: Position @can(do: POSITION_READ)
+  "The plan; null where it is about none."
+  plan: Plan @can(do: PLAN_READ)
+  "The component's key; null where it is about none."
+  componentKey: String
+  "The payout period; null where it is about none."
+  period: Period @can(do: CALENDAR_READ)
+  "The credit type of a rule or an exception; null where it is of every type, or about none."
+  creditType: CreditType @can(do: CATALOGUE_READ)
+  "CREDITING_EXCEPTION: which."
+  exceptionCode: ExceptionCode
+  "What is reached or stopped, as the code says."
+  value: Decimal
+  "What it was held against, as the code says."
+  bound: Decimal
+}
+
+"What did pay."
+type WhyNotPayment @can(do: EARNING_READ) {
+  "The earning."
+  earning: Earning
+  "Of a transaction, the earning's lines that cite it; of a component none is named: all are meant."
+  lines: [EarningLine!]!
+  "What these lines, or the earning, come to. Gates and caps over the whole component have lines of their own, which are not in it."
+  amount: Money!
+}
+
+"Why a transaction, an activity or a component did not pay a payee; and where it did, what it paid, what has cut that, and what has become of it. What has become of it is said of ledgers that you may see as a whole, as statements are."
+type WhyNot @can(do: EARNING_READ) {
+  "Who was asked about."
+  payee: Payee @can(do: PAYEE_READ)
+  "The transaction that was asked about; null for a component, or where you may see no credit of it."
+  transaction: Transaction @can(do: TRANSACTION_READ)
+  "The activity that was asked about."
+  activity: Activity @can(do: TRANSACTION_READ)
+  "The period that was asked about; null for a transaction or an activity."
+  period: Period @can(do: CALENDAR_READ)
+  "Whether some of it is earned: of a transaction or an activity, by a line that cites it in an earning that is not 0."
+  paid: Boolean!
+  "What is paid, an earning each."
+  payments: [WhyNotPayment!]!
+  "What stopped it, component by component; of each the first is the one that stopped it first. At most 250."
+  reasons: [WhyNotReason!]!
+  "Whether all is said: false where reasons were left out because they are of positions or ledgers that you may not see, or too many."
+  complete: Boolean!
+}
+
+extend type Query {
+  """
+  Why a transaction, an activity or a component did not pay a payee: the rule, condition, exception, status, threshold, gate or cap
+  that stopped it, or what holds it, has taken it back, or pays it with another period. What is said of crediting and of what counts is so at the moment of the query, what is said of money is of the
+  earnings and ledgers that you see at it. Null where there is no such payee, transaction, activity or period that you may see; a transaction can be
+  asked after by who is named on it as a seller, though nobody is credited.
+  """
+  whyNot(
+    "Which of the three questions."
+    input: WhyNotInput!
+    "As it was known at this instant; now where absent."
+    asOf: DateTime
+  ): WhyNot @can(do: EARNING_READ)
+}
+
+"One of three questions: exactly one is given."
+input WhyNotInput @oneOf {
+  "Why did a transaction not pay?"
+  transaction: WhyNotTransactionInput
+  "Why did an activity not pay?"
+  activity: WhyNotActivityInput
+  "Why did a component not pay in a period?"
+  component: WhyNotComponentInput
+}
+
+"Which transaction, named by its id or by its source's key, and whom."
+input WhyNotTransactionInput {
+  "Who was not paid; yourself where absent."
+  payeeId: ID
+  "The transaction."
+  transactionId: ID
+  "Instead of the id: the source system."
+  source: String
+  "Instead of the id: the transaction's key in its source."
+  externalId: String
+  "Only components of this key; all where absent."
+  componentKey: String
+  "Only those of this plan; of all plans where absent."
+  planId: ID
+}
+
+"Which activity, named by its id or by its source's key, and whom."
+input WhyNotActivityInput {
+  "Who was not paid; yourself where absent."
+  payeeId: ID
+  "The activity."
+  activityId: ID
+  "Instead of the id: the source system."
+  source: String
+  "Instead of the id: the activity's key in its source."
+  externalId: String
+  "Only components of this key; all where absent."
+  componentKey: String
+  "Only those of this plan; of all plans where absent."
+  planId: ID
+}
+
+"Which component, in which payout period, and whom."
+input WhyNotComponentInput {
+  "Who was not paid; yourself where absent."
+  payeeId: ID
+  "The payout period."
+  periodId: ID!
+  "The component's key."
+  componentKey: String!
+  "Only that of this plan; of all plans where absent."
+  planId: ID
+}
+`, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
 
@@ -16991,6 +23790,16 @@ func (ec *executionContext) childFields_AccountSlice(ctx context.Context, field 
 		return ec.fieldContext_AccountSlice_attributes(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AccountSlice", field.Name)
+}
+
+func (ec *executionContext) childFields_AccountTotal(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "account":
+		return ec.fieldContext_AccountTotal_account(ctx, field)
+	case "amount":
+		return ec.fieldContext_AccountTotal_amount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AccountTotal", field.Name)
 }
 
 func (ec *executionContext) childFields_Activity(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -17065,6 +23874,24 @@ func (ec *executionContext) childFields_AddAccountAliasPayload(ctx context.Conte
 	return nil, fmt.Errorf("no field named %q was found under type AddAccountAliasPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_AddPayAdjustmentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payAdjustment":
+		return ec.fieldContext_AddPayAdjustmentPayload_payAdjustment(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_AddPayAdjustmentPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_AddPayAdjustmentPayload_clientMutationId(ctx, field)
+	case "sequence":
+		return ec.fieldContext_AddPayAdjustmentPayload_sequence(ctx, field)
+	case "replayed":
+		return ec.fieldContext_AddPayAdjustmentPayload_replayed(ctx, field)
+	case "query":
+		return ec.fieldContext_AddPayAdjustmentPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AddPayAdjustmentPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_AddProductAliasPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "product":
@@ -17101,8 +23928,82 @@ func (ec *executionContext) childFields_Adjustment(ctx context.Context, field gr
 		return ec.fieldContext_Adjustment_per(ctx, field)
 	case "excess":
 		return ec.fieldContext_Adjustment_excess(ctx, field)
+	case "deferred":
+		return ec.fieldContext_Adjustment_deferred(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Adjustment", field.Name)
+}
+
+func (ec *executionContext) childFields_AnswerStatementPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "statement":
+		return ec.fieldContext_AnswerStatementPayload_statement(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_AnswerStatementPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_AnswerStatementPayload_clientMutationId(ctx, field)
+	case "sequence":
+		return ec.fieldContext_AnswerStatementPayload_sequence(ctx, field)
+	case "replayed":
+		return ec.fieldContext_AnswerStatementPayload_replayed(ctx, field)
+	case "query":
+		return ec.fieldContext_AnswerStatementPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AnswerStatementPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ApprovePayAdjustmentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payAdjustment":
+		return ec.fieldContext_ApprovePayAdjustmentPayload_payAdjustment(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ApprovePayAdjustmentPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_ApprovePayAdjustmentPayload_clientMutationId(ctx, field)
+	case "sequence":
+		return ec.fieldContext_ApprovePayAdjustmentPayload_sequence(ctx, field)
+	case "replayed":
+		return ec.fieldContext_ApprovePayAdjustmentPayload_replayed(ctx, field)
+	case "query":
+		return ec.fieldContext_ApprovePayAdjustmentPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApprovePayAdjustmentPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ApprovePeriodPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "period":
+		return ec.fieldContext_ApprovePeriodPayload_period(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ApprovePeriodPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_ApprovePeriodPayload_clientMutationId(ctx, field)
+	case "sequence":
+		return ec.fieldContext_ApprovePeriodPayload_sequence(ctx, field)
+	case "replayed":
+		return ec.fieldContext_ApprovePeriodPayload_replayed(ctx, field)
+	case "query":
+		return ec.fieldContext_ApprovePeriodPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApprovePeriodPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ApprovePeriodReopeningPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "period":
+		return ec.fieldContext_ApprovePeriodReopeningPayload_period(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ApprovePeriodReopeningPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_ApprovePeriodReopeningPayload_clientMutationId(ctx, field)
+	case "sequence":
+		return ec.fieldContext_ApprovePeriodReopeningPayload_sequence(ctx, field)
+	case "replayed":
+		return ec.fieldContext_ApprovePeriodReopeningPayload_replayed(ctx, field)
+	case "query":
+		return ec.fieldContext_ApprovePeriodReopeningPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApprovePeriodReopeningPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ApprovePlanVersionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -17253,6 +24154,60 @@ func (ec *executionContext) childFields_CalculationRunEdge(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type CalculationRunEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_Clawback(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cause":
+		return ec.fieldContext_Clawback_cause(ctx, field)
+	case "basis":
+		return ec.fieldContext_Clawback_basis(ctx, field)
+	case "method":
+		return ec.fieldContext_Clawback_method(ctx, field)
+	case "share":
+		return ec.fieldContext_Clawback_share(ctx, field)
+	case "months":
+		return ec.fieldContext_Clawback_months(ctx, field)
+	case "days":
+		return ec.fieldContext_Clawback_days(ctx, field)
+	case "eventMonth":
+		return ec.fieldContext_Clawback_eventMonth(ctx, field)
+	case "onlyDirect":
+		return ec.fieldContext_Clawback_onlyDirect(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Clawback", field.Name)
+}
+
+func (ec *executionContext) childFields_ClosePeriodPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "period":
+		return ec.fieldContext_ClosePeriodPayload_period(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ClosePeriodPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_ClosePeriodPayload_clientMutationId(ctx, field)
+	case "sequence":
+		return ec.fieldContext_ClosePeriodPayload_sequence(ctx, field)
+	case "replayed":
+		return ec.fieldContext_ClosePeriodPayload_replayed(ctx, field)
+	case "query":
+		return ec.fieldContext_ClosePeriodPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ClosePeriodPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ClosingCheck(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_ClosingCheck_code(ctx, field)
+	case "blocking":
+		return ec.fieldContext_ClosingCheck_blocking(ctx, field)
+	case "count":
+		return ec.fieldContext_ClosingCheck_count(ctx, field)
+	case "text":
+		return ec.fieldContext_ClosingCheck_text(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ClosingCheck", field.Name)
+}
+
 func (ec *executionContext) childFields_Component(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "key":
@@ -17327,8 +24282,70 @@ func (ec *executionContext) childFields_Component(ctx context.Context, field gra
 		return ec.fieldContext_Component_earningCode(ctx, field)
 	case "restart":
 		return ec.fieldContext_Component_restart(ctx, field)
+	case "release":
+		return ec.fieldContext_Component_release(ctx, field)
+	case "clawbacks":
+		return ec.fieldContext_Component_clawbacks(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Component", field.Name)
+}
+
+func (ec *executionContext) childFields_Correction(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "before":
+		return ec.fieldContext_Correction_before(ctx, field)
+	case "after":
+		return ec.fieldContext_Correction_after(ctx, field)
+	case "change":
+		return ec.fieldContext_Correction_change(ctx, field)
+	case "lines":
+		return ec.fieldContext_Correction_lines(ctx, field)
+	case "causes":
+		return ec.fieldContext_Correction_causes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Correction", field.Name)
+}
+
+func (ec *executionContext) childFields_CorrectionLine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "transaction":
+		return ec.fieldContext_CorrectionLine_transaction(ctx, field)
+	case "activity":
+		return ec.fieldContext_CorrectionLine_activity(ctx, field)
+	case "source":
+		return ec.fieldContext_CorrectionLine_source(ctx, field)
+	case "externalId":
+		return ec.fieldContext_CorrectionLine_externalId(ctx, field)
+	case "before":
+		return ec.fieldContext_CorrectionLine_before(ctx, field)
+	case "after":
+		return ec.fieldContext_CorrectionLine_after(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CorrectionLine", field.Name)
+}
+
+func (ec *executionContext) childFields_CorrectionLineConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_CorrectionLineConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_CorrectionLineConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_CorrectionLineConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_CorrectionLineConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CorrectionLineConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_CorrectionLineEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_CorrectionLineEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_CorrectionLineEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CorrectionLineEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_CreateAccountPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -17851,6 +24868,118 @@ func (ec *executionContext) childFields_CreditingRuleEdge(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type CreditingRuleEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_DiffChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "object":
+		return ec.fieldContext_DiffChange_object(ctx, field)
+	case "name":
+		return ec.fieldContext_DiffChange_name(ctx, field)
+	case "before":
+		return ec.fieldContext_DiffChange_before(ctx, field)
+	case "after":
+		return ec.fieldContext_DiffChange_after(ctx, field)
+	case "amount":
+		return ec.fieldContext_DiffChange_amount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DiffChange", field.Name)
+}
+
+func (ec *executionContext) childFields_DiffChangeConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_DiffChangeConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_DiffChangeConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_DiffChangeConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_DiffChangeConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DiffChangeConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_DiffChangeEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_DiffChangeEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_DiffChangeEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DiffChangeEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_DiffOfCause(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cause":
+		return ec.fieldContext_DiffOfCause_cause(ctx, field)
+	case "totals":
+		return ec.fieldContext_DiffOfCause_totals(ctx, field)
+	case "parts":
+		return ec.fieldContext_DiffOfCause_parts(ctx, field)
+	case "changes":
+		return ec.fieldContext_DiffOfCause_changes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DiffOfCause", field.Name)
+}
+
+func (ec *executionContext) childFields_DiffPart(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "position":
+		return ec.fieldContext_DiffPart_position(ctx, field)
+	case "plan":
+		return ec.fieldContext_DiffPart_plan(ctx, field)
+	case "componentKey":
+		return ec.fieldContext_DiffPart_componentKey(ctx, field)
+	case "componentName":
+		return ec.fieldContext_DiffPart_componentName(ctx, field)
+	case "amount":
+		return ec.fieldContext_DiffPart_amount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DiffPart", field.Name)
+}
+
+func (ec *executionContext) childFields_DiffSide(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "period":
+		return ec.fieldContext_DiffSide_period(ctx, field)
+	case "sequence":
+		return ec.fieldContext_DiffSide_sequence(ctx, field)
+	case "at":
+		return ec.fieldContext_DiffSide_at(ctx, field)
+	case "totals":
+		return ec.fieldContext_DiffSide_totals(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DiffSide", field.Name)
+}
+
+func (ec *executionContext) childFields_Draw(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_Draw_key(ctx, field)
+	case "name":
+		return ec.fieldContext_Draw_name(ctx, field)
+	case "amount":
+		return ec.fieldContext_Draw_amount(ctx, field)
+	case "formula":
+		return ec.fieldContext_Draw_formula(ctx, field)
+	case "whole":
+		return ec.fieldContext_Draw_whole(ctx, field)
+	case "method":
+		return ec.fieldContext_Draw_method(ctx, field)
+	case "startDate":
+		return ec.fieldContext_Draw_startDate(ctx, field)
+	case "endDate":
+		return ec.fieldContext_Draw_endDate(ctx, field)
+	case "recoverAfter":
+		return ec.fieldContext_Draw_recoverAfter(ctx, field)
+	case "recoverShare":
+		return ec.fieldContext_Draw_recoverShare(ctx, field)
+	case "atEnd":
+		return ec.fieldContext_Draw_atEnd(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Draw", field.Name)
+}
+
 func (ec *executionContext) childFields_Earning(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -17905,6 +25034,50 @@ func (ec *executionContext) childFields_EarningChange(ctx context.Context, field
 		return ec.fieldContext_EarningChange_previous(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EarningChange", field.Name)
+}
+
+func (ec *executionContext) childFields_EarningCode(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_EarningCode_id(ctx, field)
+	case "code":
+		return ec.fieldContext_EarningCode_code(ctx, field)
+	case "name":
+		return ec.fieldContext_EarningCode_name(ctx, field)
+	case "section":
+		return ec.fieldContext_EarningCode_section(ctx, field)
+	case "ledgerAccount":
+		return ec.fieldContext_EarningCode_ledgerAccount(ctx, field)
+	case "counts":
+		return ec.fieldContext_EarningCode_counts(ctx, field)
+	case "version":
+		return ec.fieldContext_EarningCode_version(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EarningCode", field.Name)
+}
+
+func (ec *executionContext) childFields_EarningCodeConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_EarningCodeConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_EarningCodeConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_EarningCodeConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_EarningCodeConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EarningCodeConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_EarningCodeEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_EarningCodeEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_EarningCodeEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EarningCodeEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_EarningConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -17995,6 +25168,22 @@ func (ec *executionContext) childFields_EarningsChangedEvent(ctx context.Context
 		return ec.fieldContext_EarningsChangedEvent_changes(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EarningsChangedEvent", field.Name)
+}
+
+func (ec *executionContext) childFields_EarningsDiff(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payee":
+		return ec.fieldContext_EarningsDiff_payee(ctx, field)
+	case "from":
+		return ec.fieldContext_EarningsDiff_from(ctx, field)
+	case "to":
+		return ec.fieldContext_EarningsDiff_to(ctx, field)
+	case "change":
+		return ec.fieldContext_EarningsDiff_change(ctx, field)
+	case "causes":
+		return ec.fieldContext_EarningsDiff_causes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EarningsDiff", field.Name)
 }
 
 func (ec *executionContext) childFields_EndCreditingRulePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -18237,6 +25426,8 @@ func (ec *executionContext) childFields_FiscalCalendar(ctx context.Context, fiel
 		return ec.fieldContext_FiscalCalendar_periods(ctx, field)
 	case "version":
 		return ec.fieldContext_FiscalCalendar_version(ctx, field)
+	case "payPeriod":
+		return ec.fieldContext_FiscalCalendar_payPeriod(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type FiscalCalendar", field.Name)
 }
@@ -18277,6 +25468,224 @@ func (ec *executionContext) childFields_Goal(ctx context.Context, field graphql.
 		return ec.fieldContext_Goal_rateTable(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Goal", field.Name)
+}
+
+func (ec *executionContext) childFields_Guarantee(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_Guarantee_key(ctx, field)
+	case "name":
+		return ec.fieldContext_Guarantee_name(ctx, field)
+	case "amount":
+		return ec.fieldContext_Guarantee_amount(ctx, field)
+	case "formula":
+		return ec.fieldContext_Guarantee_formula(ctx, field)
+	case "whole":
+		return ec.fieldContext_Guarantee_whole(ctx, field)
+	case "per":
+		return ec.fieldContext_Guarantee_per(ctx, field)
+	case "counts":
+		return ec.fieldContext_Guarantee_counts(ctx, field)
+	case "besides":
+		return ec.fieldContext_Guarantee_besides(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Guarantee", field.Name)
+}
+
+func (ec *executionContext) childFields_Hold(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_Hold_key(ctx, field)
+	case "origin":
+		return ec.fieldContext_Hold_origin(ctx, field)
+	case "source":
+		return ec.fieldContext_Hold_source(ctx, field)
+	case "externalId":
+		return ec.fieldContext_Hold_externalId(ctx, field)
+	case "date":
+		return ec.fieldContext_Hold_date(ctx, field)
+	case "whole":
+		return ec.fieldContext_Hold_whole(ctx, field)
+	case "held":
+		return ec.fieldContext_Hold_held(ctx, field)
+	case "forfeited":
+		return ec.fieldContext_Hold_forfeited(ctx, field)
+	case "clawed":
+		return ec.fieldContext_Hold_clawed(ctx, field)
+	case "waitsFor":
+		return ec.fieldContext_Hold_waitsFor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Hold", field.Name)
+}
+
+func (ec *executionContext) childFields_HoldConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_HoldConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_HoldConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_HoldConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_HoldConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type HoldConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_HoldEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_HoldEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_HoldEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type HoldEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ImpactLine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "period":
+		return ec.fieldContext_ImpactLine_period(ctx, field)
+	case "position":
+		return ec.fieldContext_ImpactLine_position(ctx, field)
+	case "plan":
+		return ec.fieldContext_ImpactLine_plan(ctx, field)
+	case "componentKey":
+		return ec.fieldContext_ImpactLine_componentKey(ctx, field)
+	case "componentName":
+		return ec.fieldContext_ImpactLine_componentName(ctx, field)
+	case "now":
+		return ec.fieldContext_ImpactLine_now(ctx, field)
+	case "then":
+		return ec.fieldContext_ImpactLine_then(ctx, field)
+	case "difference":
+		return ec.fieldContext_ImpactLine_difference(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImpactLine", field.Name)
+}
+
+func (ec *executionContext) childFields_ImpactProblem(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payee":
+		return ec.fieldContext_ImpactProblem_payee(ctx, field)
+	case "period":
+		return ec.fieldContext_ImpactProblem_period(ctx, field)
+	case "componentKey":
+		return ec.fieldContext_ImpactProblem_componentKey(ctx, field)
+	case "code":
+		return ec.fieldContext_ImpactProblem_code(ctx, field)
+	case "detail":
+		return ec.fieldContext_ImpactProblem_detail(ctx, field)
+	case "then":
+		return ec.fieldContext_ImpactProblem_then(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImpactProblem", field.Name)
+}
+
+func (ec *executionContext) childFields_ImpactTotal(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "now":
+		return ec.fieldContext_ImpactTotal_now(ctx, field)
+	case "then":
+		return ec.fieldContext_ImpactTotal_then(ctx, field)
+	case "difference":
+		return ec.fieldContext_ImpactTotal_difference(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImpactTotal", field.Name)
+}
+
+func (ec *executionContext) childFields_ImportPlanVersionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "planVersion":
+		return ec.fieldContext_ImportPlanVersionPayload_planVersion(ctx, field)
+	case "written":
+		return ec.fieldContext_ImportPlanVersionPayload_written(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ImportPlanVersionPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_ImportPlanVersionPayload_clientMutationId(ctx, field)
+	case "sequence":
+		return ec.fieldContext_ImportPlanVersionPayload_sequence(ctx, field)
+	case "replayed":
+		return ec.fieldContext_ImportPlanVersionPayload_replayed(ctx, field)
+	case "query":
+		return ec.fieldContext_ImportPlanVersionPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportPlanVersionPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_LeaverPolicy(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "openWindow":
+		return ec.fieldContext_LeaverPolicy_openWindow(ctx, field)
+	case "holds":
+		return ec.fieldContext_LeaverPolicy_holds(ctx, field)
+	case "draw":
+		return ec.fieldContext_LeaverPolicy_draw(ctx, field)
+	case "debit":
+		return ec.fieldContext_LeaverPolicy_debit(ctx, field)
+	case "lastPayAfter":
+		return ec.fieldContext_LeaverPolicy_lastPayAfter(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LeaverPolicy", field.Name)
+}
+
+func (ec *executionContext) childFields_LedgerEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "movement":
+		return ec.fieldContext_LedgerEntry_movement(ctx, field)
+	case "from":
+		return ec.fieldContext_LedgerEntry_from(ctx, field)
+	case "to":
+		return ec.fieldContext_LedgerEntry_to(ctx, field)
+	case "amount":
+		return ec.fieldContext_LedgerEntry_amount(ctx, field)
+	case "text":
+		return ec.fieldContext_LedgerEntry_text(ctx, field)
+	case "key":
+		return ec.fieldContext_LedgerEntry_key(ctx, field)
+	case "earningCode":
+		return ec.fieldContext_LedgerEntry_earningCode(ctx, field)
+	case "position":
+		return ec.fieldContext_LedgerEntry_position(ctx, field)
+	case "plan":
+		return ec.fieldContext_LedgerEntry_plan(ctx, field)
+	case "origin":
+		return ec.fieldContext_LedgerEntry_origin(ctx, field)
+	case "source":
+		return ec.fieldContext_LedgerEntry_source(ctx, field)
+	case "externalId":
+		return ec.fieldContext_LedgerEntry_externalId(ctx, field)
+	case "adjustment":
+		return ec.fieldContext_LedgerEntry_adjustment(ctx, field)
+	case "correction":
+		return ec.fieldContext_LedgerEntry_correction(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LedgerEntry", field.Name)
+}
+
+func (ec *executionContext) childFields_LedgerEntryConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_LedgerEntryConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_LedgerEntryConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_LedgerEntryConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_LedgerEntryConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LedgerEntryConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_LedgerEntryEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_LedgerEntryEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_LedgerEntryEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LedgerEntryEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Measure(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -18403,6 +25812,56 @@ func (ec *executionContext) childFields_OpenFiscalYearPayload(ctx context.Contex
 	return nil, fmt.Errorf("no field named %q was found under type OpenFiscalYearPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_OpeningEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_OpeningEntry_id(ctx, field)
+	case "externalId":
+		return ec.fieldContext_OpeningEntry_externalId(ctx, field)
+	case "payee":
+		return ec.fieldContext_OpeningEntry_payee(ctx, field)
+	case "period":
+		return ec.fieldContext_OpeningEntry_period(ctx, field)
+	case "account":
+		return ec.fieldContext_OpeningEntry_account(ctx, field)
+	case "amount":
+		return ec.fieldContext_OpeningEntry_amount(ctx, field)
+	case "plan":
+		return ec.fieldContext_OpeningEntry_plan(ctx, field)
+	case "drawKey":
+		return ec.fieldContext_OpeningEntry_drawKey(ctx, field)
+	case "releaseOn":
+		return ec.fieldContext_OpeningEntry_releaseOn(ctx, field)
+	case "version":
+		return ec.fieldContext_OpeningEntry_version(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OpeningEntry", field.Name)
+}
+
+func (ec *executionContext) childFields_OpeningEntryConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_OpeningEntryConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_OpeningEntryConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_OpeningEntryConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_OpeningEntryConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OpeningEntryConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_OpeningEntryEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_OpeningEntryEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_OpeningEntryEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OpeningEntryEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_OverrideLevel(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "level":
@@ -18491,6 +25950,86 @@ func (ec *executionContext) childFields_ParameterValueEdge(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type ParameterValueEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_PayAdjustment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_PayAdjustment_id(ctx, field)
+	case "externalId":
+		return ec.fieldContext_PayAdjustment_externalId(ctx, field)
+	case "payee":
+		return ec.fieldContext_PayAdjustment_payee(ctx, field)
+	case "period":
+		return ec.fieldContext_PayAdjustment_period(ctx, field)
+	case "amount":
+		return ec.fieldContext_PayAdjustment_amount(ctx, field)
+	case "reasonCode":
+		return ec.fieldContext_PayAdjustment_reasonCode(ctx, field)
+	case "reason":
+		return ec.fieldContext_PayAdjustment_reason(ctx, field)
+	case "earningCode":
+		return ec.fieldContext_PayAdjustment_earningCode(ctx, field)
+	case "reverses":
+		return ec.fieldContext_PayAdjustment_reverses(ctx, field)
+	case "state":
+		return ec.fieldContext_PayAdjustment_state(ctx, field)
+	case "author":
+		return ec.fieldContext_PayAdjustment_author(ctx, field)
+	case "approver":
+		return ec.fieldContext_PayAdjustment_approver(ctx, field)
+	case "approvedAt":
+		return ec.fieldContext_PayAdjustment_approvedAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_PayAdjustment_createdAt(ctx, field)
+	case "version":
+		return ec.fieldContext_PayAdjustment_version(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PayAdjustment", field.Name)
+}
+
+func (ec *executionContext) childFields_PayAdjustmentConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_PayAdjustmentConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_PayAdjustmentConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_PayAdjustmentConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_PayAdjustmentConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PayAdjustmentConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_PayAdjustmentEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_PayAdjustmentEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_PayAdjustmentEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PayAdjustmentEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_PayPeriodPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "period":
+		return ec.fieldContext_PayPeriodPayload_period(ctx, field)
+	case "payments":
+		return ec.fieldContext_PayPeriodPayload_payments(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_PayPeriodPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_PayPeriodPayload_clientMutationId(ctx, field)
+	case "sequence":
+		return ec.fieldContext_PayPeriodPayload_sequence(ctx, field)
+	case "replayed":
+		return ec.fieldContext_PayPeriodPayload_replayed(ctx, field)
+	case "query":
+		return ec.fieldContext_PayPeriodPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PayPeriodPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Payee(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -18537,6 +26076,20 @@ func (ec *executionContext) childFields_PayeeEdge(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type PayeeEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_PayeeImpact(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payee":
+		return ec.fieldContext_PayeeImpact_payee(ctx, field)
+	case "change":
+		return ec.fieldContext_PayeeImpact_change(ctx, field)
+	case "lines":
+		return ec.fieldContext_PayeeImpact_lines(ctx, field)
+	case "totals":
+		return ec.fieldContext_PayeeImpact_totals(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PayeeImpact", field.Name)
+}
+
 func (ec *executionContext) childFields_PayeeSlice(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "startDate":
@@ -18551,6 +26104,50 @@ func (ec *executionContext) childFields_PayeeSlice(ctx context.Context, field gr
 		return ec.fieldContext_PayeeSlice_attributes(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PayeeSlice", field.Name)
+}
+
+func (ec *executionContext) childFields_Payment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Payment_id(ctx, field)
+	case "payee":
+		return ec.fieldContext_Payment_payee(ctx, field)
+	case "period":
+		return ec.fieldContext_Payment_period(ctx, field)
+	case "amount":
+		return ec.fieldContext_Payment_amount(ctx, field)
+	case "paidOn":
+		return ec.fieldContext_Payment_paidOn(ctx, field)
+	case "paidAt":
+		return ec.fieldContext_Payment_paidAt(ctx, field)
+	case "author":
+		return ec.fieldContext_Payment_author(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Payment", field.Name)
+}
+
+func (ec *executionContext) childFields_PaymentConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_PaymentConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_PaymentConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_PaymentConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_PaymentConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PaymentConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_PaymentEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_PaymentEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_PaymentEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PaymentEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Period(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -18577,6 +26174,10 @@ func (ec *executionContext) childFields_Period(ctx context.Context, field graphq
 		return ec.fieldContext_Period_status(ctx, field)
 	case "version":
 		return ec.fieldContext_Period_version(ctx, field)
+	case "checklist":
+		return ec.fieldContext_Period_checklist(ctx, field)
+	case "steps":
+		return ec.fieldContext_Period_steps(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Period", field.Name)
 }
@@ -18603,6 +26204,26 @@ func (ec *executionContext) childFields_PeriodEdge(ctx context.Context, field gr
 		return ec.fieldContext_PeriodEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PeriodEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_PeriodStep(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_PeriodStep_id(ctx, field)
+	case "kind":
+		return ec.fieldContext_PeriodStep_kind(ctx, field)
+	case "reason":
+		return ec.fieldContext_PeriodStep_reason(ctx, field)
+	case "author":
+		return ec.fieldContext_PeriodStep_author(ctx, field)
+	case "approver":
+		return ec.fieldContext_PeriodStep_approver(ctx, field)
+	case "done":
+		return ec.fieldContext_PeriodStep_done(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_PeriodStep_createdAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PeriodStep", field.Name)
 }
 
 func (ec *executionContext) childFields_Plan(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -18695,6 +26316,46 @@ func (ec *executionContext) childFields_PlanCap(ctx context.Context, field graph
 	return nil, fmt.Errorf("no field named %q was found under type PlanCap", field.Name)
 }
 
+func (ec *executionContext) childFields_PlanChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "path":
+		return ec.fieldContext_PlanChange_path(ctx, field)
+	case "kind":
+		return ec.fieldContext_PlanChange_kind(ctx, field)
+	case "before":
+		return ec.fieldContext_PlanChange_before(ctx, field)
+	case "after":
+		return ec.fieldContext_PlanChange_after(ctx, field)
+	case "text":
+		return ec.fieldContext_PlanChange_text(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlanChange", field.Name)
+}
+
+func (ec *executionContext) childFields_PlanChangeConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_PlanChangeConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_PlanChangeConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_PlanChangeConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_PlanChangeConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlanChangeConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_PlanChangeEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_PlanChangeEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_PlanChangeEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlanChangeEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_PlanConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "edges":
@@ -18775,12 +26436,208 @@ func (ec *executionContext) childFields_PlanRules(ctx context.Context, field gra
 		return ec.fieldContext_PlanRules_ramp(ctx, field)
 	case "statusPolicy":
 		return ec.fieldContext_PlanRules_statusPolicy(ctx, field)
+	case "leaver":
+		return ec.fieldContext_PlanRules_leaver(ctx, field)
 	case "eligibility":
 		return ec.fieldContext_PlanRules_eligibility(ctx, field)
 	case "roundScale":
 		return ec.fieldContext_PlanRules_roundScale(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PlanRules", field.Name)
+}
+
+func (ec *executionContext) childFields_PlanSection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "heading":
+		return ec.fieldContext_PlanSection_heading(ctx, field)
+	case "sentences":
+		return ec.fieldContext_PlanSection_sentences(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlanSection", field.Name)
+}
+
+func (ec *executionContext) childFields_PlanTest(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_PlanTest_name(ctx, field)
+	case "startDate":
+		return ec.fieldContext_PlanTest_startDate(ctx, field)
+	case "endDate":
+		return ec.fieldContext_PlanTest_endDate(ctx, field)
+	case "payCurrency":
+		return ec.fieldContext_PlanTest_payCurrency(ctx, field)
+	case "title":
+		return ec.fieldContext_PlanTest_title(ctx, field)
+	case "attributes":
+		return ec.fieldContext_PlanTest_attributes(ctx, field)
+	case "statuses":
+		return ec.fieldContext_PlanTest_statuses(ctx, field)
+	case "target":
+		return ec.fieldContext_PlanTest_target(ctx, field)
+	case "quotas":
+		return ec.fieldContext_PlanTest_quotas(ctx, field)
+	case "parameters":
+		return ec.fieldContext_PlanTest_parameters(ctx, field)
+	case "values":
+		return ec.fieldContext_PlanTest_values(ctx, field)
+	case "facts":
+		return ec.fieldContext_PlanTest_facts(ctx, field)
+	case "expect":
+		return ec.fieldContext_PlanTest_expect(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlanTest", field.Name)
+}
+
+func (ec *executionContext) childFields_PlanTestExpectation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "period":
+		return ec.fieldContext_PlanTestExpectation_period(ctx, field)
+	case "component":
+		return ec.fieldContext_PlanTestExpectation_component(ctx, field)
+	case "amount":
+		return ec.fieldContext_PlanTestExpectation_amount(ctx, field)
+	case "attainment":
+		return ec.fieldContext_PlanTestExpectation_attainment(ctx, field)
+	case "why":
+		return ec.fieldContext_PlanTestExpectation_why(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlanTestExpectation", field.Name)
+}
+
+func (ec *executionContext) childFields_PlanTestFact(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_PlanTestFact_id(ctx, field)
+	case "date":
+		return ec.fieldContext_PlanTestFact_date(ctx, field)
+	case "amount":
+		return ec.fieldContext_PlanTestFact_amount(ctx, field)
+	case "currency":
+		return ec.fieldContext_PlanTestFact_currency(ctx, field)
+	case "quantity":
+		return ec.fieldContext_PlanTestFact_quantity(ctx, field)
+	case "margin":
+		return ec.fieldContext_PlanTestFact_margin(ctx, field)
+	case "kind":
+		return ec.fieldContext_PlanTestFact_kind(ctx, field)
+	case "product":
+		return ec.fieldContext_PlanTestFact_product(ctx, field)
+	case "account":
+		return ec.fieldContext_PlanTestFact_account(ctx, field)
+	case "order":
+		return ec.fieldContext_PlanTestFact_order(ctx, field)
+	case "reverses":
+		return ec.fieldContext_PlanTestFact_reverses(ctx, field)
+	case "creditType":
+		return ec.fieldContext_PlanTestFact_creditType(ctx, field)
+	case "creditKind":
+		return ec.fieldContext_PlanTestFact_creditKind(ctx, field)
+	case "level":
+		return ec.fieldContext_PlanTestFact_level(ctx, field)
+	case "attributes":
+		return ec.fieldContext_PlanTestFact_attributes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlanTestFact", field.Name)
+}
+
+func (ec *executionContext) childFields_PlanTestOutcome(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "period":
+		return ec.fieldContext_PlanTestOutcome_period(ctx, field)
+	case "component":
+		return ec.fieldContext_PlanTestOutcome_component(ctx, field)
+	case "expected":
+		return ec.fieldContext_PlanTestOutcome_expected(ctx, field)
+	case "actual":
+		return ec.fieldContext_PlanTestOutcome_actual(ctx, field)
+	case "difference":
+		return ec.fieldContext_PlanTestOutcome_difference(ctx, field)
+	case "expectedAttainment":
+		return ec.fieldContext_PlanTestOutcome_expectedAttainment(ctx, field)
+	case "attainment":
+		return ec.fieldContext_PlanTestOutcome_attainment(ctx, field)
+	case "expectedWhy":
+		return ec.fieldContext_PlanTestOutcome_expectedWhy(ctx, field)
+	case "why":
+		return ec.fieldContext_PlanTestOutcome_why(ctx, field)
+	case "passed":
+		return ec.fieldContext_PlanTestOutcome_passed(ctx, field)
+	case "text":
+		return ec.fieldContext_PlanTestOutcome_text(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlanTestOutcome", field.Name)
+}
+
+func (ec *executionContext) childFields_PlanTestParameter(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_PlanTestParameter_key(ctx, field)
+	case "value":
+		return ec.fieldContext_PlanTestParameter_value(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlanTestParameter", field.Name)
+}
+
+func (ec *executionContext) childFields_PlanTestQuota(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "measure":
+		return ec.fieldContext_PlanTestQuota_measure(ctx, field)
+	case "period":
+		return ec.fieldContext_PlanTestQuota_period(ctx, field)
+	case "startDate":
+		return ec.fieldContext_PlanTestQuota_startDate(ctx, field)
+	case "amount":
+		return ec.fieldContext_PlanTestQuota_amount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlanTestQuota", field.Name)
+}
+
+func (ec *executionContext) childFields_PlanTestReport(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "planVersion":
+		return ec.fieldContext_PlanTestReport_planVersion(ctx, field)
+	case "passed":
+		return ec.fieldContext_PlanTestReport_passed(ctx, field)
+	case "tests":
+		return ec.fieldContext_PlanTestReport_tests(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlanTestReport", field.Name)
+}
+
+func (ec *executionContext) childFields_PlanTestResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_PlanTestResult_name(ctx, field)
+	case "passed":
+		return ec.fieldContext_PlanTestResult_passed(ctx, field)
+	case "failure":
+		return ec.fieldContext_PlanTestResult_failure(ctx, field)
+	case "expectations":
+		return ec.fieldContext_PlanTestResult_expectations(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlanTestResult", field.Name)
+}
+
+func (ec *executionContext) childFields_PlanTestStatus(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "startDate":
+		return ec.fieldContext_PlanTestStatus_startDate(ctx, field)
+	case "status":
+		return ec.fieldContext_PlanTestStatus_status(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlanTestStatus", field.Name)
+}
+
+func (ec *executionContext) childFields_PlanTestValue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "measure":
+		return ec.fieldContext_PlanTestValue_measure(ctx, field)
+	case "date":
+		return ec.fieldContext_PlanTestValue_date(ctx, field)
+	case "value":
+		return ec.fieldContext_PlanTestValue_value(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlanTestValue", field.Name)
 }
 
 func (ec *executionContext) childFields_PlanVersion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -18809,8 +26666,16 @@ func (ec *executionContext) childFields_PlanVersion(ctx context.Context, field g
 		return ec.fieldContext_PlanVersion_parameters(ctx, field)
 	case "caps":
 		return ec.fieldContext_PlanVersion_caps(ctx, field)
+	case "guarantees":
+		return ec.fieldContext_PlanVersion_guarantees(ctx, field)
+	case "draws":
+		return ec.fieldContext_PlanVersion_draws(ctx, field)
+	case "tests":
+		return ec.fieldContext_PlanVersion_tests(ctx, field)
 	case "contentHash":
 		return ec.fieldContext_PlanVersion_contentHash(ctx, field)
+	case "text":
+		return ec.fieldContext_PlanVersion_text(ctx, field)
 	case "author":
 		return ec.fieldContext_PlanVersion_author(ctx, field)
 	case "submittedAt":
@@ -18841,6 +26706,18 @@ func (ec *executionContext) childFields_PlanVersionConnection(ctx context.Contex
 	return nil, fmt.Errorf("no field named %q was found under type PlanVersionConnection", field.Name)
 }
 
+func (ec *executionContext) childFields_PlanVersionDiff(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_PlanVersionDiff_from(ctx, field)
+	case "to":
+		return ec.fieldContext_PlanVersionDiff_to(ctx, field)
+	case "changes":
+		return ec.fieldContext_PlanVersionDiff_changes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlanVersionDiff", field.Name)
+}
+
 func (ec *executionContext) childFields_PlanVersionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "node":
@@ -18849,6 +26726,34 @@ func (ec *executionContext) childFields_PlanVersionEdge(ctx context.Context, fie
 		return ec.fieldContext_PlanVersionEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PlanVersionEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_PlanVersionImpact(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "planVersion":
+		return ec.fieldContext_PlanVersionImpact_planVersion(ctx, field)
+	case "sequence":
+		return ec.fieldContext_PlanVersionImpact_sequence(ctx, field)
+	case "periods":
+		return ec.fieldContext_PlanVersionImpact_periods(ctx, field)
+	case "payees":
+		return ec.fieldContext_PlanVersionImpact_payees(ctx, field)
+	case "totals":
+		return ec.fieldContext_PlanVersionImpact_totals(ctx, field)
+	case "gain":
+		return ec.fieldContext_PlanVersionImpact_gain(ctx, field)
+	case "lose":
+		return ec.fieldContext_PlanVersionImpact_lose(ctx, field)
+	case "stay":
+		return ec.fieldContext_PlanVersionImpact_stay(ctx, field)
+	case "problems":
+		return ec.fieldContext_PlanVersionImpact_problems(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_PlanVersionImpact_totalCount(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_PlanVersionImpact_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlanVersionImpact", field.Name)
 }
 
 func (ec *executionContext) childFields_Position(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -19091,6 +26996,12 @@ func (ec *executionContext) childFields_Query(ctx context.Context, field graphql
 		return ec.fieldContext_Query_nodes(ctx, field)
 	case "activities":
 		return ec.fieldContext_Query_activities(ctx, field)
+	case "earningCodes":
+		return ec.fieldContext_Query_earningCodes(ctx, field)
+	case "payAdjustments":
+		return ec.fieldContext_Query_payAdjustments(ctx, field)
+	case "openingEntries":
+		return ec.fieldContext_Query_openingEntries(ctx, field)
 	case "earnings":
 		return ec.fieldContext_Query_earnings(ctx, field)
 	case "statement":
@@ -19107,6 +27018,8 @@ func (ec *executionContext) childFields_Query(ctx context.Context, field graphql
 		return ec.fieldContext_Query_products(ctx, field)
 	case "accounts":
 		return ec.fieldContext_Query_accounts(ctx, field)
+	case "payments":
+		return ec.fieldContext_Query_payments(ctx, field)
 	case "credits":
 		return ec.fieldContext_Query_credits(ctx, field)
 	case "creditingRules":
@@ -19123,6 +27036,8 @@ func (ec *executionContext) childFields_Query(ctx context.Context, field graphql
 		return ec.fieldContext_Query_creditTypes(ctx, field)
 	case "fxRates":
 		return ec.fieldContext_Query_fxRates(ctx, field)
+	case "earningsDiff":
+		return ec.fieldContext_Query_earningsDiff(ctx, field)
 	case "sequence":
 		return ec.fieldContext_Query_sequence(ctx, field)
 	case "measures":
@@ -19145,6 +27060,14 @@ func (ec *executionContext) childFields_Query(ctx context.Context, field graphql
 		return ec.fieldContext_Query_planVersions(ctx, field)
 	case "planAssignments":
 		return ec.fieldContext_Query_planAssignments(ctx, field)
+	case "planVersionDiff":
+		return ec.fieldContext_Query_planVersionDiff(ctx, field)
+	case "howItWorks":
+		return ec.fieldContext_Query_howItWorks(ctx, field)
+	case "planVersionImpact":
+		return ec.fieldContext_Query_planVersionImpact(ctx, field)
+	case "testPlanVersion":
+		return ec.fieldContext_Query_testPlanVersion(ctx, field)
 	case "quotas":
 		return ec.fieldContext_Query_quotas(ctx, field)
 	case "rateTables":
@@ -19159,6 +27082,8 @@ func (ec *executionContext) childFields_Query(ctx context.Context, field graphql
 		return ec.fieldContext_Query_users(ctx, field)
 	case "transactions":
 		return ec.fieldContext_Query_transactions(ctx, field)
+	case "whyNot":
+		return ec.fieldContext_Query_whyNot(ctx, field)
 	case "__schema":
 		return ec.fieldContext_Query___schema(ctx, field)
 	case "__type":
@@ -19423,6 +27348,66 @@ func (ec *executionContext) childFields_RecordedRow(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type RecordedRow", field.Name)
 }
 
+func (ec *executionContext) childFields_RejectPayAdjustmentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payAdjustment":
+		return ec.fieldContext_RejectPayAdjustmentPayload_payAdjustment(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RejectPayAdjustmentPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_RejectPayAdjustmentPayload_clientMutationId(ctx, field)
+	case "sequence":
+		return ec.fieldContext_RejectPayAdjustmentPayload_sequence(ctx, field)
+	case "replayed":
+		return ec.fieldContext_RejectPayAdjustmentPayload_replayed(ctx, field)
+	case "query":
+		return ec.fieldContext_RejectPayAdjustmentPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RejectPayAdjustmentPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ReleaseHoldPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "released":
+		return ec.fieldContext_ReleaseHoldPayload_released(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ReleaseHoldPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_ReleaseHoldPayload_clientMutationId(ctx, field)
+	case "sequence":
+		return ec.fieldContext_ReleaseHoldPayload_sequence(ctx, field)
+	case "replayed":
+		return ec.fieldContext_ReleaseHoldPayload_replayed(ctx, field)
+	case "query":
+		return ec.fieldContext_ReleaseHoldPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReleaseHoldPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ReleasePart(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_ReleasePart_name(ctx, field)
+	case "share":
+		return ec.fieldContext_ReleasePart_share(ctx, field)
+	case "trigger":
+		return ec.fieldContext_ReleasePart_trigger(ctx, field)
+	case "date":
+		return ec.fieldContext_ReleasePart_date(ctx, field)
+	case "from":
+		return ec.fieldContext_ReleasePart_from(ctx, field)
+	case "months":
+		return ec.fieldContext_ReleasePart_months(ctx, field)
+	case "days":
+		return ec.fieldContext_ReleasePart_days(ctx, field)
+	case "cash":
+		return ec.fieldContext_ReleasePart_cash(ctx, field)
+	case "condition":
+		return ec.fieldContext_ReleasePart_condition(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReleasePart", field.Name)
+}
+
 func (ec *executionContext) childFields_RemoveAccountAliasPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "account":
@@ -19457,6 +27442,24 @@ func (ec *executionContext) childFields_RemoveMeasureValuePayload(ctx context.Co
 		return ec.fieldContext_RemoveMeasureValuePayload_query(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RemoveMeasureValuePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RemoveOpeningEntryPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "openingEntry":
+		return ec.fieldContext_RemoveOpeningEntryPayload_openingEntry(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RemoveOpeningEntryPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_RemoveOpeningEntryPayload_clientMutationId(ctx, field)
+	case "sequence":
+		return ec.fieldContext_RemoveOpeningEntryPayload_sequence(ctx, field)
+	case "replayed":
+		return ec.fieldContext_RemoveOpeningEntryPayload_replayed(ctx, field)
+	case "query":
+		return ec.fieldContext_RemoveOpeningEntryPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RemoveOpeningEntryPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RemoveParameterValuePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -19513,6 +27516,44 @@ func (ec *executionContext) childFields_RemoveQuotaPayload(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type RemoveQuotaPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_RequestPeriodReopeningPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "period":
+		return ec.fieldContext_RequestPeriodReopeningPayload_period(ctx, field)
+	case "stepId":
+		return ec.fieldContext_RequestPeriodReopeningPayload_stepId(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RequestPeriodReopeningPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_RequestPeriodReopeningPayload_clientMutationId(ctx, field)
+	case "sequence":
+		return ec.fieldContext_RequestPeriodReopeningPayload_sequence(ctx, field)
+	case "replayed":
+		return ec.fieldContext_RequestPeriodReopeningPayload_replayed(ctx, field)
+	case "query":
+		return ec.fieldContext_RequestPeriodReopeningPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RequestPeriodReopeningPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ResolveContestPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "statement":
+		return ec.fieldContext_ResolveContestPayload_statement(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ResolveContestPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_ResolveContestPayload_clientMutationId(ctx, field)
+	case "sequence":
+		return ec.fieldContext_ResolveContestPayload_sequence(ctx, field)
+	case "replayed":
+		return ec.fieldContext_ResolveContestPayload_replayed(ctx, field)
+	case "query":
+		return ec.fieldContext_ResolveContestPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResolveContestPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ResolveCreditingExceptionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "transaction":
@@ -19551,6 +27592,24 @@ func (ec *executionContext) childFields_RetirePlanVersionPayload(ctx context.Con
 	return nil, fmt.Errorf("no field named %q was found under type RetirePlanVersionPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_ReturnPeriodPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "period":
+		return ec.fieldContext_ReturnPeriodPayload_period(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ReturnPeriodPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_ReturnPeriodPayload_clientMutationId(ctx, field)
+	case "sequence":
+		return ec.fieldContext_ReturnPeriodPayload_sequence(ctx, field)
+	case "replayed":
+		return ec.fieldContext_ReturnPeriodPayload_replayed(ctx, field)
+	case "query":
+		return ec.fieldContext_ReturnPeriodPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReturnPeriodPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ReturnPlanVersionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "planVersion":
@@ -19567,6 +27626,24 @@ func (ec *executionContext) childFields_ReturnPlanVersionPayload(ctx context.Con
 		return ec.fieldContext_ReturnPlanVersionPayload_query(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReturnPlanVersionPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ReversePayAdjustmentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payAdjustment":
+		return ec.fieldContext_ReversePayAdjustmentPayload_payAdjustment(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ReversePayAdjustmentPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_ReversePayAdjustmentPayload_clientMutationId(ctx, field)
+	case "sequence":
+		return ec.fieldContext_ReversePayAdjustmentPayload_sequence(ctx, field)
+	case "replayed":
+		return ec.fieldContext_ReversePayAdjustmentPayload_replayed(ctx, field)
+	case "query":
+		return ec.fieldContext_ReversePayAdjustmentPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReversePayAdjustmentPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RowKey(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -19629,6 +27706,26 @@ func (ec *executionContext) childFields_Seller(ctx context.Context, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Seller", field.Name)
 }
 
+func (ec *executionContext) childFields_SetEarningCodesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "earningCodes":
+		return ec.fieldContext_SetEarningCodesPayload_earningCodes(ctx, field)
+	case "written":
+		return ec.fieldContext_SetEarningCodesPayload_written(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SetEarningCodesPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_SetEarningCodesPayload_clientMutationId(ctx, field)
+	case "sequence":
+		return ec.fieldContext_SetEarningCodesPayload_sequence(ctx, field)
+	case "replayed":
+		return ec.fieldContext_SetEarningCodesPayload_replayed(ctx, field)
+	case "query":
+		return ec.fieldContext_SetEarningCodesPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SetEarningCodesPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_SetFXRatesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "rates":
@@ -19665,6 +27762,26 @@ func (ec *executionContext) childFields_SetMeasureValuesPayload(ctx context.Cont
 		return ec.fieldContext_SetMeasureValuesPayload_query(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SetMeasureValuesPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SetOpeningEntriesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "openingEntries":
+		return ec.fieldContext_SetOpeningEntriesPayload_openingEntries(ctx, field)
+	case "written":
+		return ec.fieldContext_SetOpeningEntriesPayload_written(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SetOpeningEntriesPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_SetOpeningEntriesPayload_clientMutationId(ctx, field)
+	case "sequence":
+		return ec.fieldContext_SetOpeningEntriesPayload_sequence(ctx, field)
+	case "replayed":
+		return ec.fieldContext_SetOpeningEntriesPayload_replayed(ctx, field)
+	case "query":
+		return ec.fieldContext_SetOpeningEntriesPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SetOpeningEntriesPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_SetParameterValuesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -19759,8 +27876,70 @@ func (ec *executionContext) childFields_Statement(ctx context.Context, field gra
 		return ec.fieldContext_Statement_totals(ctx, field)
 	case "complete":
 		return ec.fieldContext_Statement_complete(ctx, field)
+	case "sections":
+		return ec.fieldContext_Statement_sections(ctx, field)
+	case "entries":
+		return ec.fieldContext_Statement_entries(ctx, field)
+	case "brought":
+		return ec.fieldContext_Statement_brought(ctx, field)
+	case "carried":
+		return ec.fieldContext_Statement_carried(ctx, field)
+	case "payable":
+		return ec.fieldContext_Statement_payable(ctx, field)
+	case "withheld":
+		return ec.fieldContext_Statement_withheld(ctx, field)
+	case "fault":
+		return ec.fieldContext_Statement_fault(ctx, field)
+	case "holds":
+		return ec.fieldContext_Statement_holds(ctx, field)
+	case "payments":
+		return ec.fieldContext_Statement_payments(ctx, field)
+	case "answer":
+		return ec.fieldContext_Statement_answer(ctx, field)
+	case "document":
+		return ec.fieldContext_Statement_document(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Statement", field.Name)
+}
+
+func (ec *executionContext) childFields_StatementAnswer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "answer":
+		return ec.fieldContext_StatementAnswer_answer(ctx, field)
+	case "reason":
+		return ec.fieldContext_StatementAnswer_reason(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_StatementAnswer_createdAt(ctx, field)
+	case "current":
+		return ec.fieldContext_StatementAnswer_current(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StatementAnswer", field.Name)
+}
+
+func (ec *executionContext) childFields_StatementDocument(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "mediaType":
+		return ec.fieldContext_StatementDocument_mediaType(ctx, field)
+	case "fileName":
+		return ec.fieldContext_StatementDocument_fileName(ctx, field)
+	case "encoding":
+		return ec.fieldContext_StatementDocument_encoding(ctx, field)
+	case "content":
+		return ec.fieldContext_StatementDocument_content(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StatementDocument", field.Name)
+}
+
+func (ec *executionContext) childFields_StatementSection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_StatementSection_name(ctx, field)
+	case "totals":
+		return ec.fieldContext_StatementSection_totals(ctx, field)
+	case "entries":
+		return ec.fieldContext_StatementSection_entries(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StatementSection", field.Name)
 }
 
 func (ec *executionContext) childFields_StatusRule(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -19773,8 +27952,28 @@ func (ec *executionContext) childFields_StatusRule(ctx context.Context, field gr
 		return ec.fieldContext_StatusRule_pays(ctx, field)
 	case "prorates":
 		return ec.fieldContext_StatusRule_prorates(ctx, field)
+	case "suspends":
+		return ec.fieldContext_StatusRule_suspends(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StatusRule", field.Name)
+}
+
+func (ec *executionContext) childFields_SubmitPeriodPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "period":
+		return ec.fieldContext_SubmitPeriodPayload_period(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SubmitPeriodPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_SubmitPeriodPayload_clientMutationId(ctx, field)
+	case "sequence":
+		return ec.fieldContext_SubmitPeriodPayload_sequence(ctx, field)
+	case "replayed":
+		return ec.fieldContext_SubmitPeriodPayload_replayed(ctx, field)
+	case "query":
+		return ec.fieldContext_SubmitPeriodPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SubmitPeriodPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_SubmitPlanVersionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -20337,6 +28536,68 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_payee(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
+}
+
+func (ec *executionContext) childFields_WhyNot(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payee":
+		return ec.fieldContext_WhyNot_payee(ctx, field)
+	case "transaction":
+		return ec.fieldContext_WhyNot_transaction(ctx, field)
+	case "activity":
+		return ec.fieldContext_WhyNot_activity(ctx, field)
+	case "period":
+		return ec.fieldContext_WhyNot_period(ctx, field)
+	case "paid":
+		return ec.fieldContext_WhyNot_paid(ctx, field)
+	case "payments":
+		return ec.fieldContext_WhyNot_payments(ctx, field)
+	case "reasons":
+		return ec.fieldContext_WhyNot_reasons(ctx, field)
+	case "complete":
+		return ec.fieldContext_WhyNot_complete(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WhyNot", field.Name)
+}
+
+func (ec *executionContext) childFields_WhyNotPayment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "earning":
+		return ec.fieldContext_WhyNotPayment_earning(ctx, field)
+	case "lines":
+		return ec.fieldContext_WhyNotPayment_lines(ctx, field)
+	case "amount":
+		return ec.fieldContext_WhyNotPayment_amount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WhyNotPayment", field.Name)
+}
+
+func (ec *executionContext) childFields_WhyNotReason(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_WhyNotReason_code(ctx, field)
+	case "text":
+		return ec.fieldContext_WhyNotReason_text(ctx, field)
+	case "subject":
+		return ec.fieldContext_WhyNotReason_subject(ctx, field)
+	case "position":
+		return ec.fieldContext_WhyNotReason_position(ctx, field)
+	case "plan":
+		return ec.fieldContext_WhyNotReason_plan(ctx, field)
+	case "componentKey":
+		return ec.fieldContext_WhyNotReason_componentKey(ctx, field)
+	case "period":
+		return ec.fieldContext_WhyNotReason_period(ctx, field)
+	case "creditType":
+		return ec.fieldContext_WhyNotReason_creditType(ctx, field)
+	case "exceptionCode":
+		return ec.fieldContext_WhyNotReason_exceptionCode(ctx, field)
+	case "value":
+		return ec.fieldContext_WhyNotReason_value(ctx, field)
+	case "bound":
+		return ec.fieldContext_WhyNotReason_bound(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WhyNotReason", field.Name)
 }
 
 func (ec *executionContext) childFields_WithdrawExceptionResolutionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

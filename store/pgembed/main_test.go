@@ -66,14 +66,12 @@ func startHelper(t *testing.T, dir string, attr *syscall.SysProcAttr, env ...str
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &helper{cmd: exec.Command(path)}
-	h.cmd.Dir, h.cmd.SysProcAttr = "/", attr
-	h.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), helperEnv + "=" + dir}, env...)
-	stdin, stdout := must(h.cmd.StdinPipe()), must(h.cmd.StdoutPipe())
-	h.stdin = stdin
-	if err := startCommand(h.cmd); err != nil {
-		t.Fatal(err)
-	}
+	h, stdout := startCopied(t, func() *exec.Cmd {
+		cmd := exec.Command(path)
+		cmd.Dir, cmd.SysProcAttr = "/", attr
+		cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), helperEnv + "=" + dir}, env...)
+		return cmd
+	})
 	t.Cleanup(func() {
 		_ = h.cmd.Process.Kill()
 		_ = h.cmd.Wait()
@@ -86,14 +84,21 @@ func startHelper(t *testing.T, dir string, attr *syscall.SysProcAttr, env ...str
 	return h
 }
 
-// startCommand tries again while the file just written is still open in a child that another
-// test is forking (ETXTBSY).
-func startCommand(cmd *exec.Cmd) (err error) {
+// startCopied starts a command, another one each time while the file just written is
+// still open in a child that another test is forking (ETXTBSY).
+func startCopied(t *testing.T, command func() *exec.Cmd) (h *helper, stdout io.Reader) {
+	t.Helper()
+	var err error
 	poll(context.Background(), 10*time.Second, func() bool {
-		err = cmd.Start()
+		h = &helper{cmd: command()}
+		h.stdin, stdout = must(h.cmd.StdinPipe()), must(h.cmd.StdoutPipe())
+		err = h.cmd.Start()
 		return !errors.Is(err, syscall.ETXTBSY)
 	})
-	return err
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h, stdout
 }
 
 func must[T any](value T, err error) T {

@@ -166,6 +166,27 @@ func (w *world) answered(of map[string]any) names {
 			}
 			return p.total, nil
 		},
+		"payable": func(payee, period string) (float64, error) {
+			l, err := w.ledgerOf(payee, period)
+			if err != nil {
+				return 0, err
+			}
+			return l.payable, nil
+		},
+		"posted": func(payee, period, movement string) (float64, error) {
+			l, err := w.ledgerOf(payee, period)
+			if err != nil {
+				return 0, err
+			}
+			return l.posted[movement], nil
+		},
+		"balance": func(payee, period, account string) (float64, error) {
+			l, err := w.ledgerOf(payee, period)
+			if err != nil {
+				return 0, err
+			}
+			return l.carried[account], nil
+		},
 		"running": func(list []any) []any {
 			sum, out := 0.0, make([]any, len(list))
 			for i := range list {
@@ -180,6 +201,53 @@ func (w *world) answered(of map[string]any) names {
 	}
 	maps.Copy(out, of)
 	return out
+}
+
+const ledgerQuery = `query($payee: ID!, $period: ID!) { statement(payeeId: $payee, periodId: $period) {
+	withheld payable { amount } carried { account amount { amount } } entries(first: 250) { nodes { movement amount { amount } } }
+} }`
+
+// ledger is what a payee's balances of a pay period come to.
+type ledger struct {
+	payable float64
+	posted  map[string]float64 // by movement
+	carried map[string]float64 // by account
+}
+
+// ledgerOf reads what a payee's balances of a pay period come to, once.
+func (w *world) ledgerOf(payee, period string) (*ledger, error) {
+	key := "ledger " + payee + " " + period
+	if known, is := w.answers[key]; is {
+		return known.(*ledger), nil
+	}
+	payeeID, err := w.id("payee", payee)
+	if err != nil {
+		return nil, err
+	}
+	periodID, err := w.id("period", period)
+	if err != nil {
+		return nil, err
+	}
+	data, err := w.query(ledgerQuery, map[string]any{"payee": payeeID, "period": periodID})
+	if err != nil {
+		return nil, err
+	}
+	entries, is := at(data, "statement", "entries", "nodes").([]any)
+	if !is || at(data, "statement", "withheld") != false {
+		return nil, fmt.Errorf("%s is not struck: %v", key, data)
+	}
+	l := &ledger{posted: map[string]float64{}, carried: map[string]float64{}}
+	for _, due := range at(data, "statement", "payable").([]any) {
+		l.payable += number(at(due, "amount")).(float64)
+	}
+	for _, e := range entries {
+		l.posted[at(e, "movement").(string)] += number(at(e, "amount", "amount")).(float64)
+	}
+	for _, t := range at(data, "statement", "carried").([]any) {
+		l.carried[at(t, "account").(string)] += number(at(t, "amount", "amount")).(float64)
+	}
+	w.answers[key] = l
+	return l, nil
 }
 
 func (w *world) earning(payee, component, period string) (map[string]any, error) {

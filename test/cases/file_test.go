@@ -52,7 +52,6 @@ func readExamples(t *testing.T) (all []*example) {
 const (
 	passes   = "PASS"
 	negative = "NEGATIVE" // we must answer otherwise
-	next     = "NEXT"     // needs draws, guarantees, holds, releases or clawbacks
 	waiting  = "WAITING"  // concerns planning or accounting
 	todo     = "TODO"     // the engine lacks what it needs
 	failed   = "FAIL"
@@ -61,10 +60,11 @@ const (
 // mapping says how an example is worked out in our words.
 type mapping struct {
 	Case        string                    `yaml:"case"`
-	Status      string                    `yaml:"status"` // PASS where absent
-	Why         string                    `yaml:"why"`    // of another status; or what a reader should know
-	Year        int                       `yaml:"year"`   // fiscal year of the facts; 2026 where absent
-	Vars        map[string]any            `yaml:"vars"`   // names for what several places say
+	Status      string                    `yaml:"status"`   // PASS where absent
+	Why         string                    `yaml:"why"`      // of another status; or what a reader should know
+	Year        int                       `yaml:"year"`     // fiscal year of the facts; 2026 where absent
+	Calendar    map[string]any            `yaml:"calendar"` // what createFiscalCalendar takes beside key and name
+	Vars        map[string]any            `yaml:"vars"`     // names for what several places say
 	Defaults    map[string]map[string]any `yaml:"defaults"`
 	Setup       map[string][]any          `yaml:"setup"` // inputs of mutations by section, see setup_test.go
 	Compare     []map[string]any          `yaml:"compare"`

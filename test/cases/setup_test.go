@@ -41,6 +41,7 @@ var sections = []section{
 	{name: "parameters", mutation: "setParameterValues", list: "values"},
 	{name: "quotas", mutation: "setQuotas", list: "quotas"},
 	{name: "values", mutation: "setMeasureValues", list: "values"},
+	{name: "openings", mutation: "setOpeningEntries", list: "entries"},
 	{name: "facts"},
 }
 
@@ -89,7 +90,9 @@ func (w *world) setUp() error {
 }
 
 func (w *world) calendar() error {
-	calendar, err := w.make("createFiscalCalendar", "calendar", map[string]any{"externalId": "FISCAL", "name": "Fiscal year"})
+	input := map[string]any{"externalId": "FISCAL", "name": "Fiscal year"}
+	maps.Copy(input, w.mapping.Calendar)
+	calendar, err := w.make("createFiscalCalendar", "calendar", input)
 	if err != nil {
 		return err
 	}

@@ -134,6 +134,8 @@ var examples = map[string]func(*firm) string{
 	"not-paid": func(f *firm) string {
 		return f.onLeave("JIM", in{"statusPolicy": []in{{"status": "LEAVE_UNPAID", "accrues": false, "pays": false, "prorates": true}}})
 	},
+	"left-whole":   func(f *firm) string { return f.leaves("JANA", "FULL") },
+	"left-nothing": func(f *firm) string { return f.leaves("JOST", "FORFEIT") },
 	"plan-changes": func(f *firm) string {
 		f.Hire("KIM", "Kim", "USD", "")
 		rate := func(r string) in {
@@ -267,6 +269,17 @@ func (f *firm) onLeave(payee string, rules in) string {
 	f.Record(sale(payee+"-1", payee, "2026-01-08", "7000"), sale(payee+"-2", payee, "2026-01-25", "4000"))
 	f.Status(payee, "2026-01-21", model.PayeeLeaveUnpaid)
 	f.Status(payee, "2026-02-01", model.PayeeActive)
+	return f.trees(payee, "2026-01")
+}
+
+// leaves lets a payee sell 21,000 and leave with the 20th of January.
+func (f *firm) leaves(payee, open string) string {
+	f.t.Helper()
+	f.Hire(payee, payee, "USD", "")
+	f.earns(payee, in{"leaver": in{"openWindow": open}}, in{"key": "commission", "name": "Commission", "rateKind": "TIERED", "tierMode": "MARGINAL", "rateTableId": f.tiers(payee)})
+	f.Quota(payee, f.Own, "31000", "2026-01")
+	f.Record(sale(payee+"-1", payee, "2026-01-08", "21000"))
+	f.Status(payee, "2026-01-21", model.PayeeTerminated)
 	return f.trees(payee, "2026-01")
 }
 

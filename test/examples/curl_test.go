@@ -1,6 +1,7 @@
 package examples
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"regexp"
@@ -41,4 +42,24 @@ data: {"data":{"earningsChanged":{"changes":[{"previous":{"amount":"40.00"},"ear
 --- and the same deal in another request is known already:
 {"data":{"recordTransactions":{"created":0,"unchanged":1,"rejected":0,"replayed":false,"rows":[{"status":"UNCHANGED","errors":[]}],"userErrors":[]}}}
 `)
+}
+
+// TestStatement saves a statement by the script.
+func TestStatement(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("curl"); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal(err)
+		}
+		t.Log("NOT RUN: there is no curl here")
+		return
+	}
+	c := newCompany(t)
+	ann, folder := c.Payees["E1"], t.TempDir()
+	out := run(t, []string{"URL=" + c.URL, "TOKEN=" + c.Token(&ann, model.RoleRep)}, "examples/statement.sh", "2026-11", folder)
+	same(t, out, folder+"/statement-2026-11-E1.pdf\n")
+	saved, err := os.ReadFile(folder + "/statement-2026-11-E1.pdf")
+	if err != nil || !bytes.HasPrefix(saved, []byte("%PDF-")) || !bytes.HasSuffix(bytes.TrimSpace(saved), []byte("%%EOF")) {
+		t.Errorf("what was saved is no PDF: %v", err)
+	}
 }

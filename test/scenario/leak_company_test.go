@@ -178,3 +178,20 @@ func (s *secrets) manager(name string, below ...string) whose {
 	all := append([]string{name}, below...)
 	return whose{token: s.h.Token(&id, model.RoleManager), self: name, payees: all, positions: all}
 }
+
+// paid closes and pays a month in which everybody has brought something to go-live
+// and was given something by hand, each of their own digits.
+func (s *secrets) paid(lead string) {
+	s.payAdjusted(func(month string) {
+		h, finance := s.h, s.h.Token(nil, model.RoleFinance)
+		for n, name := range []string{"ann", "bob", "dan", "boss", "eve"} {
+			opening, gift := money(fmt.Sprintf("%s6%d11.03", lead, n)), money(fmt.Sprintf("%s6%d57.19", lead, n))
+			made := h.Do(h.Admin(), `mutation($p: ID!, $m: ID!, $o: MoneyInput!, $g: MoneyInput!, $n: String!, $a: String!) {
+				setOpeningEntries(input: {entries: [{externalId: $n, payeeId: $p, periodId: $m, account: PAYABLE, amount: $o}]}) { userErrors { path message } }
+				addPayAdjustment(input: {externalId: $a, payeeId: $p, periodId: $m, amount: $g, reasonCode: "R", reason: $a}) { payAdjustment { id } userErrors { path message } }
+			}`, map[string]any{"p": s.payees[name].String(), "m": month, "o": opening, "g": gift, "n": "brought by " + name + lead, "a": "given to " + name + lead})
+			h.Do(finance, `mutation($a: ID!) { approvePayAdjustment(input: {id: $a, ifVersion: 1}) { userErrors { path message } } }`,
+				map[string]any{"a": made.String("addPayAdjustment", "payAdjustment", "id")})
+		}
+	})
+}

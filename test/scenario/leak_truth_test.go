@@ -66,12 +66,18 @@ func nouns() []noun {
 		{model.KindCalculationRun, "calculation_run r", "ARRAY[r.id]", "false", "", "true"},
 		{model.KindEarning, fmt.Sprintf(published, "result"), "ARRAY[r.payee_id, r.position_id, r.period_id, r.component_id]", "r.payee_id = ANY($2)",
 			"ARRAY[r.amount, r.measure, r.quota, r.attainment, round(r.attainment, 10)] || r.trace_amount || r.trace_value || r.trace_paid", "v.tx_to = " + forever},
+		byID(model.KindPayAdjustment, "pay_adjustment", "r.payee_id = ANY($2)", "ARRAY[r.amount]"),
+		byID(model.KindOpeningEntry, "opening_entry", "r.payee_id = ANY($2)", "ARRAY[r.amount]"),
+		{model.KindPayment, "payment r", "ARRAY[r.id]", "r.payee_id = ANY($2)", "ARRAY[r.amount]", "true"},
+		{model.KindStatement, `ledger r JOIN struck v ON v.tenant_id = r.tenant_id AND v.run_id = r.run_id AND v.payee_id = r.payee_id AND v.period_id = r.period_id`,
+			"ARRAY[r.payee_id, r.period_id]", "r.payee_id = ANY($2)", "r.amount || r.pay_amount", "v.tx_to = " + forever},
 		{model.KindProblem, fmt.Sprintf(published, "problem"), "ARRAY[r.payee_id, r.position_id, r.period_id, r.component_id]", "r.payee_id = ANY($2)", "", "v.tx_to = " + forever},
 		{model.KindStatement, fmt.Sprintf(published, "result"), "ARRAY[r.payee_id, r.period_id]", "r.payee_id = ANY($2)", "", "v.tx_to = " + forever},
 	}
 	for kind, table := range map[model.Kind]string{
 		model.KindTitle: "title", model.KindFiscalCalendar: "fiscal_calendar", model.KindPeriod: "period", model.KindTenant: "tenant",
 		model.KindTransactionKind: "transaction_kind", model.KindCreditType: "credit_type", model.KindProduct: "product", model.KindAccount: "account", model.KindFXRate: "fx_rate",
+		model.KindEarningCode: "earning_code",
 	} {
 		all = append(all, byID(kind, table, "true", ""))
 	}
@@ -122,6 +128,9 @@ func truthOf(h *harness.Harness, w whose, ever bool) truth {
 		ask(h, conn, fmt.Sprintf(names, "position"), []any{h.Tenant, positions}, name)
 		ask(h, conn, `SELECT t.external_id, EXISTS (SELECT FROM credit c WHERE c.tenant_id = $1 AND c.transaction_id = t.id AND c.payee_id = ANY($2))
 			FROM transaction t WHERE t.tenant_id = $1`, []any{h.Tenant, payees}, name)
+		for _, table := range []string{"pay_adjustment", "opening_entry"} {
+			ask(h, conn, `SELECT external_id, payee_id = ANY($2) FROM `+table+` WHERE tenant_id = $1`, []any{h.Tenant, payees}, name)
+		}
 		ask(h, conn, `SELECT external_id, position_id = ANY($2) FROM activity WHERE tenant_id = $1`, []any{h.Tenant, positions}, name)
 	})
 	t.settle()

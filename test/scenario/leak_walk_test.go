@@ -128,8 +128,9 @@ func (w *walker) sample(t *ast.Type, depth int) string {
 		return def.EnumValues[0].Name
 	case ast.InputObject:
 		var fields []string
-		for _, f := range def.Fields {
-			if f.Type.NonNull && f.DefaultValue == nil {
+		for i, f := range def.Fields {
+			one := def.Directives.ForName("oneOf") != nil && i == len(def.Fields)-1
+			if one || f.Type.NonNull && f.DefaultValue == nil {
 				fields = append(fields, f.Name+": "+w.sample(f.Type, depth+1))
 			}
 		}

@@ -225,7 +225,7 @@ func TestPublishing(t *testing.T) {
 
 	t.Run("what the engine does not have is refused", func(t *testing.T) {
 		draft := f.draft(plan, 1, "2026-01-01", arr)
-		draft["rules"] = vars{"negativePay": "COLLECTED", "returns": "CLAWBACK"}
+		draft["rules"] = vars{"continuity": "FOLLOW_PAYEE", "quotaCarry": "SHORTFALL"}
 		late := f.rateTable("LATE", tiers("2026-02-01", vars{"cell": "0.1"}))
 		money := tiers("2026-01-01", vars{"cell": "10"})
 		money["cellKind"] = "MONEY"
@@ -234,7 +234,7 @@ func TestPublishing(t *testing.T) {
 			{"key": "B", "measureId": arr, "payout": "QUARTER", "rateKind": "TIERED", "tierMode": "MARGINAL", "rateTableId": late},
 		}
 		errs, _ := f.refused(f.approver(), publish, vars{"i": vars{"id": approved(draft), "ifVersion": 3}})
-		harness.Same(t, "errors", errs, "input.id.rules.returns NOT_SUPPORTED", "input.id.rules.negativePay NOT_SUPPORTED",
+		harness.Same(t, "errors", errs, "input.id.rules.quotaCarry NOT_SUPPORTED",
 			"input.id.components.0.rateTableId NOT_SUPPORTED", "input.id.components.1.rateTable INVALID")
 	})
 	first := f.published(f.draft(plan, 2, "2026-01-01", arr))

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -53,7 +54,57 @@ func lawful(t *testing.T) *small {
 		}
 	}
 	h.Settle()
+	s.payAdjusted()
 	return s
+}
+
+// payAdjusted closes and pays a month of a calendar of its own, in which ann is
+// paid what was added by hand and brought at go-live; before it is closed there is
+// time for more.
+func (s *small) payAdjusted(more ...func(month string)) {
+	h, admin, finance, payer := s.h, s.h.Admin(), s.h.Token(nil, model.RoleFinance), s.h.Token(nil, model.RoleFinance, model.RoleAuditor)
+	calendar := h.Do(admin, `mutation { createFiscalCalendar(input: {externalId: "EXTRA", name: "Extra"}) { calendar { id } userErrors { message } } }`, nil).String("createFiscalCalendar", "calendar", "id")
+	opened := h.Do(admin, `mutation($c: ID!) { openFiscalYear(input: {calendarId: $c, fiscalYear: 2017}) { periods { id name } userErrors { message } } }`, map[string]any{"c": calendar})
+	month := ""
+	for _, p := range opened.List("openFiscalYear", "periods") {
+		if p.String("name") == "2017-01" {
+			month = p.String("id")
+		}
+	}
+	ann := s.payees["ann"]
+	made := h.Do(admin, `mutation($m: ID!, $ann: ID!) {
+		setEarningCodes(input: {codes: [{code: "EXTRA", section: "Extra"}]}) { userErrors { path message } }
+		setOpeningEntries(input: {entries: [{externalId: "O1", payeeId: $ann, periodId: $m, account: PAYABLE, amount: {amount: "7", currency: "USD"}}]}) { userErrors { path message } }
+		addPayAdjustment(input: {externalId: "A1", payeeId: $ann, periodId: $m, amount: {amount: "5", currency: "USD"}, reasonCode: "R", reason: "a gift", earningCode: "EXTRA"}) { payAdjustment { id } userErrors { path message } }
+	}`, map[string]any{"m": month, "ann": ann.String()})
+	h.Do(finance, `mutation($a: ID!) { approvePayAdjustment(input: {id: $a, ifVersion: 1}) { userErrors { path message } } }`, map[string]any{"a": made.String("addPayAdjustment", "payAdjustment", "id")})
+	h.Settle()
+	plan := h.Do(admin, `mutation { createPlan(input: {externalId: "HELD", name: "Held"}) { plan { id } userErrors { message } } }`, nil).String("createPlan", "plan", "id")
+	publish(h, plan, s.calendar, []any{map[string]any{"key": "held", "measureId": s.own, "payout": "MONTH", "rateKind": "RATE_ON_VALUE", "rate": "0.01",
+		"condition": "kind == 'NONE'", "release": []any{map[string]any{"name": "by hand", "share": "1", "trigger": "PERSON"}}}}, map[string]any{"payeeId": ann.String()})
+	h.Settle()
+	earning := h.Do(admin, `query($ann: ID!) { earnings(where: {payeeId: {eq: $ann}, componentKey: {eq: "held"}}, first: 1) { nodes { id } } }`, map[string]any{"ann": ann.String()}).String("earnings", "nodes", 0, "id")
+	h.Do(admin, `mutation($e: ID!) { releaseHold(input: {earningId: $e, date: "2017-06-01", reason: "for once"}) { userErrors { path message } } }`, map[string]any{"e": earning})
+	h.Settle()
+	for _, one := range more {
+		one(month)
+	}
+	h.Settle()
+	for version, step := range []string{"submitPeriod", "approvePeriod", "closePeriod", "payPeriod"} {
+		token, known := admin, ""
+		switch step {
+		case "approvePeriod":
+			token = finance
+		case "closePeriod":
+			known = ", acknowledge: [OPEN_PROBLEM, OPEN_EXCEPTION]"
+		case "payPeriod":
+			token = payer
+		}
+		at := []int{1, 2, 2, 3}[version]
+		h.Do(token, fmt.Sprintf("mutation($m: ID!) { %s(input: {id: $m, ifVersion: %d%s}) { userErrors { path code message } } }", step, at, known), map[string]any{"m": month})
+	}
+	h.Do(h.Token(&ann, model.RoleRep), `mutation($m: ID!) { answerStatement(input: {periodId: $m, answer: SIGNED}) { userErrors { path message } } }`, map[string]any{"m": month})
+	h.Settle()
 }
 
 // broken names the laws that Verify finds broken, each once.

@@ -15,9 +15,17 @@ const (
 	forever  = "9223372036854775807"
 	plain    = "(SELECT id FROM transaction WHERE tx_to = " + forever + " AND external_id = 'T3')" // sold by Bob, not returned
 	replaced = "(SELECT min(r.ctid) FROM result r WHERE r.amount <> 0 AND cardinality(r.trace_paid) = 1 AND NOT EXISTS (SELECT FROM published p WHERE p.run_id = r.run_id" +
-		" AND p.payee_id = r.payee_id AND p.period_id = r.period_id AND p.tx_to = " + forever + "))"
+		" AND p.payee_id = r.payee_id AND p.period_id = r.period_id AND p.tx_to = " + forever + ") AND EXISTS (SELECT FROM published p JOIN result n ON n.run_id = p.run_id" +
+		" AND n.payee_id = p.payee_id AND n.period_id = p.period_id AND n.component_id = r.component_id WHERE p.payee_id = r.payee_id AND p.period_id = r.period_id" +
+		" AND p.tx_to = " + forever + " AND n.amount <> r.amount))"
 	shownNow = "(SELECT min(r.ctid) FROM result r JOIN published p ON p.run_id = r.run_id AND p.payee_id = r.payee_id AND p.period_id = r.period_id" +
 		" WHERE r.amount <> 0 AND p.tx_to = " + forever + ")"
+)
+
+const (
+	paidToTheCent = "a period that is paid is paid to everybody, to the cent"
+	takenUp       = "a ledger takes up what the earnings of its statement come to"
+	balances      = "balances are what results, adjustments and facts give"
 )
 
 var corruptions = []corruption{
@@ -42,7 +50,7 @@ var corruptions = []corruption{
 		sql: "UPDATE result SET trace_amount[cardinality(trace_amount)] = trace_amount[cardinality(trace_amount)] + 0.01 WHERE ctid = " + replaced},
 	{law: "what readers see is of a run that succeeded", tables: "calculation_run",
 		sql: "UPDATE calculation_run SET status = 'FAILED' WHERE id = (SELECT run_id FROM published WHERE tx_to = " + forever + " LIMIT 1)"},
-	{law: "what readers see is the newest result", tables: "published", also: []string{results},
+	{law: "what readers see is the newest result", tables: "published", also: []string{results, takenUp},
 		sql: "UPDATE published p SET run_id = r.run_id FROM result r WHERE r.ctid = " + replaced + " AND p.payee_id = r.payee_id AND p.period_id = r.period_id AND p.tx_to = " + forever},
 	{law: "publications of a payee and period follow one another", tables: "published",
 		sql: "UPDATE published SET tx_to = tx_to - 1 WHERE ctid = (SELECT min(ctid) FROM published WHERE tx_to < " + forever + ")"},
@@ -61,6 +69,18 @@ var corruptions = []corruption{
 	{law: "a published plan version was approved by another person than its author", tables: "plan_version",
 		sql:  "ALTER TABLE plan_version DROP CONSTRAINT plan_version_persons; UPDATE plan_version SET approver_id = author_id WHERE state = 'PUBLISHED'",
 		undo: "ALTER TABLE plan_version ADD CONSTRAINT plan_version_persons CHECK (approver_id <> author_id)"},
+	{law: "a ledger pays what its entries make payable", tables: "ledger", sql: "UPDATE ledger SET pay_amount = '{13}' WHERE pay_amount = '{12}' AND ctid = (SELECT min(ctid) FROM ledger WHERE pay_amount = '{12}')",
+		also: []string{paidToTheCent}},
+	{law: "in a ledger what came is where it went", tables: "ledger", also: []string{balances, takenUp},
+		sql: "UPDATE ledger l SET movement = '{HOLD}' WHERE movement = '{EARNED}' AND ctid = (SELECT min(l.ctid) FROM ledger l JOIN struck s ON s.run_id = l.run_id AND s.payee_id = l.payee_id AND s.period_id = l.period_id AND s.tx_to = " + forever + " WHERE l.movement = '{EARNED}')"},
+	{law: paidToTheCent, tables: "payment", sql: "DELETE FROM payment"},
+	{law: "an adjustment that counts was approved by another person than its author", tables: "pay_adjustment",
+		sql:  "ALTER TABLE pay_adjustment DROP CONSTRAINT pay_adjustment_check1; UPDATE pay_adjustment SET approver_id = author_id WHERE state = 'APPROVED'",
+		undo: "ALTER TABLE pay_adjustment ADD CONSTRAINT pay_adjustment_check1 CHECK (approver_id <> author_id)"},
+	{law: "a closed period says when it was closed", tables: "period", sql: "UPDATE period SET closed_xid = NULL WHERE status = 'PAID'"},
+	{law: takenUp, tables: "ledger", also: []string{balances},
+		sql: "UPDATE ledger l SET movement = '{ADJUSTMENT}' WHERE movement = '{EARNED}' AND ctid = (SELECT min(l.ctid) FROM ledger l JOIN struck s ON s.run_id = l.run_id AND s.payee_id = l.payee_id AND s.period_id = l.period_id AND s.tx_to = " + forever + " WHERE l.movement = '{EARNED}')"},
+	{law: balances, tables: "ledger", sql: "UPDATE ledger l SET withheld = true, pay_amount = '{}', pay_currency = '{}' WHERE ctid = (SELECT min(l.ctid) FROM ledger l JOIN struck s ON s.run_id = l.run_id AND s.payee_id = l.payee_id AND s.period_id = l.period_id AND s.tx_to = " + forever + " WHERE l.movement = '{EARNED}')"},
 	{law: "seals are numbered without a gap, with rising horizons", tables: "seal",
 		sql: "UPDATE seal SET sequence = sequence + 1 WHERE sequence = (SELECT max(sequence) FROM seal)"},
 	{law: "an idempotency key belongs to a user", tables: "idempotency",

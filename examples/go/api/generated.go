@@ -774,6 +774,10 @@ const (
 	UserErrorCodeSharesNotWhole UserErrorCode = "SHARES_NOT_WHOLE"
 	// The same thing stands twice in the input.
 	UserErrorCodeDuplicateInput UserErrorCode = "DUPLICATE_INPUT"
+	// Something has to be done before; the param code says what.
+	UserErrorCodeNotReady UserErrorCode = "NOT_READY"
+	// A worked test of the plan version does not come to what it expects; params give test, expected and actual.
+	UserErrorCodePlanTestFailed UserErrorCode = "PLAN_TEST_FAILED"
 )
 
 var AllUserErrorCode = []UserErrorCode{
@@ -793,6 +797,8 @@ var AllUserErrorCode = []UserErrorCode{
 	UserErrorCodeNotSupported,
 	UserErrorCodeSharesNotWhole,
 	UserErrorCodeDuplicateInput,
+	UserErrorCodeNotReady,
+	UserErrorCodePlanTestFailed,
 }
 
 // __EarningsInput is used internally by genqlient

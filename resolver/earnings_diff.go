@@ -1,0 +1,45 @@
+package resolver
+
+import (
+	"context"
+
+	"spm/auth"
+	"spm/model"
+	"spm/service"
+)
+
+// earningsDiff answers a question within what the caller may see.
+func (r *Resolver) earningsDiff(ctx context.Context, input service.EarningsDiffInput) (*model.EarningsDiff, error) {
+	within, err := scope(ctx, auth.EarningRead)
+	if err != nil {
+		return nil, err
+	}
+	return r.Service.EarningsDiff(ctx, within, auth.SessionOf(ctx).Principal.Payee, input)
+}
+
+// diffChanges pages through what changed: the payee's own deals, and the set-up
+// that the caller may see.
+func (r *Resolver) diffChanges(ctx context.Context, obj *model.DiffOfCause, args model.PageArgs) (*model.Connection[model.DiffChange], error) {
+	within, err := scope(ctx, auth.EarningRead)
+	if err != nil {
+		return nil, err
+	}
+	if within.Reach.All {
+		return pageOf(obj.Changes, args)
+	}
+	ids := make([]*model.ID, len(obj.Changes))
+	for i, c := range obj.Changes {
+		ids[i] = &c.ObjectID
+	}
+	found, err := each(ctx, ids, r.node)
+	if err != nil {
+		return nil, err
+	}
+	seen := make([]*model.DiffChange, 0, len(found))
+	for i, c := range obj.Changes {
+		if c.Own || found[i] != nil {
+			seen = append(seen, c)
+		}
+	}
+	return pageOf(seen, args)
+}

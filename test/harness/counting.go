@@ -1,0 +1,81 @@
+package harness
+
+import (
+	"context"
+	"log/slog"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"spm/auth"
+	"spm/resolver"
+	"spm/service"
+	"spm/store"
+)
+
+// Counting starts one more server on the same database, which only answers: no
+// worker runs beside it. It gives its URL, and a function that tells how many SQL
+// statements it has sent since it was last asked, those left out by which a read
+// begins and ends.
+func (h *Harness) Counting() (url string, sent func() int64) {
+	h.tb.Helper()
+	verifier, err := auth.NewVerifier(auth.VerifierConfig{Issuer: Issuer, Audience: Audience, Keys: []auth.VerificationKey{h.key.Public()}})
+	h.must(err)
+	counter := &statements{}
+	st, err := store.Open(h.tb.Context(), h.ServeURL, func(cfg *pgxpool.Config) { cfg.ConnConfig.Tracer = counter })
+	h.must(err)
+	log := slog.New(slog.NewTextHandler(testWriter{h.tb}, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	svc, err := service.New(st, verifier, time.Now, log)
+	h.must(err)
+	streams := resolver.NewStreams(resolver.StreamOptions{})
+	server := httptest.NewServer(resolver.NewGraph(svc, resolver.Options{Logger: log, Streams: streams}))
+	h.tb.Cleanup(func() {
+		streams.Drain()
+		server.Close()
+		st.Close()
+	})
+	return server.URL, func() int64 { return counter.sent.Swap(0) }
+}
+
+// statements counts what is sent.
+type statements struct{ sent atomic.Int64 }
+
+var (
+	_ pgx.QueryTracer = (*statements)(nil)
+	_ pgx.BatchTracer = (*statements)(nil)
+)
+
+func (s *statements) count(sql string) {
+	for _, frame := range []string{"BEGIN", "COMMIT", "SELECT set_config"} {
+		if strings.HasPrefix(strings.ToUpper(sql), strings.ToUpper(frame)) {
+			return
+		}
+	}
+	s.sent.Add(1)
+}
+
+// TraceQueryStart counts a statement that is sent alone.
+func (s *statements) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
+	s.count(data.SQL)
+	return ctx
+}
+
+// TraceQueryEnd counts nothing.
+func (s *statements) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+// TraceBatchStart counts nothing: its statements come one by one.
+func (s *statements) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
+	return ctx
+}
+
+// TraceBatchQuery counts a statement of a batch.
+func (s *statements) TraceBatchQuery(_ context.Context, _ *pgx.Conn, data pgx.TraceBatchQueryData) {
+	s.count(data.SQL)
+}
+
+// TraceBatchEnd counts nothing.
+func (s *statements) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
