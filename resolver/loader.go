@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vikstrous/dataloadgen"
 
 	"spm/auth"
@@ -26,6 +27,37 @@ type place struct {
 type noun[M any] struct {
 	do     auth.Permission
 	loader *dataloadgen.Loader[place, *M]
+	begun  *begun[M]
+}
+
+// begun are the objects that are asked for at once, one by one, as nothing else of
+// their kind is expected: the wait of a loader is of a millisecond where the server
+// has nothing else to do.
+type begun[M any] struct {
+	batch  func(context.Context, []place) (map[place]*M, error)
+	mu     sync.Mutex
+	places map[place]bool
+	loader *dataloadgen.Loader[place, *M]
+}
+
+func (b *begun[M]) begin(ctx context.Context, p place) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.loader == nil {
+		b.loader, b.places = dataloadgen.NewMappedLoader(b.batch, dataloadgen.WithWait(batchWait), dataloadgen.WithBatchCapacity(1)), map[place]bool{}
+	}
+	b.places[p] = true
+	b.loader.LoadThunk(ctx, p)
+}
+
+// of is the loader that has, or is to have, an object.
+func (n noun[M]) of(p place) *dataloadgen.Loader[place, *M] {
+	n.begun.mu.Lock()
+	defer n.begun.mu.Unlock()
+	if n.begun.places[p] {
+		return n.begun.loader
+	}
+	return n.loader
 }
 
 type fetch[M any] func(context.Context, model.Scope, []model.ID) (map[model.ID]*M, error)
@@ -58,7 +90,10 @@ func load[M any](do auth.Permission, read fetch[M]) noun[M] {
 		}
 		return out, nil
 	}
-	return noun[M]{do: do, loader: dataloadgen.NewMappedLoader(batch, dataloadgen.WithWait(batchWait), dataloadgen.WithBatchCapacity(1000))}
+	return noun[M]{
+		do: do, begun: &begun[M]{batch: batch},
+		loader: dataloadgen.NewMappedLoader(batch, dataloadgen.WithWait(batchWait), dataloadgen.WithBatchCapacity(1000)),
+	}
 }
 
 // one gives the object, nil where it is missing or not the caller's to see.
@@ -70,18 +105,32 @@ func one[M any](ctx context.Context, n noun[M], id *model.ID) (*M, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := n.loader.Load(ctx, place{*id, s.Read.Horizon, s.Read.Sequence})
+	at := place{*id, s.Read.Horizon, s.Read.Sequence}
+	m, err := n.of(at).Load(ctx, at)
 	if errors.Is(err, dataloadgen.ErrNotFound) {
 		return nil, nil
 	}
 	return m, err
 }
 
-// ahead begins to load an object that is asked for soon.
+// ahead begins to load an object that is asked for soon, and alone.
 func ahead[M any](ctx context.Context, n noun[M], id model.ID) {
 	if s, err := scope(ctx, n.do); err == nil {
-		n.loader.LoadThunk(ctx, place{id, s.Read.Horizon, s.Read.Sequence})
+		n.begun.begin(ctx, place{id, s.Read.Horizon, s.Read.Sequence})
 	}
+}
+
+// alone tells that an operation asks for one node and for nothing beside it.
+func alone(ctx context.Context) bool {
+	if !graphql.HasOperationContext(ctx) || graphql.GetFieldContext(ctx).Field.Name != "node" {
+		return false
+	}
+	asked := graphql.GetOperationContext(ctx).Operation.SelectionSet
+	if len(asked) != 1 {
+		return false
+	}
+	_, itself := asked[0].(*ast.Field) // a fragment may hold several
+	return itself
 }
 
 // several gives the objects in order, nil where no ids are given. One that is
@@ -96,7 +145,8 @@ func several[M any](ctx context.Context, n noun[M], ids []model.ID) ([]*M, error
 	}
 	thunks := make([]func() (*M, error), len(ids))
 	for i, id := range ids {
-		thunks[i] = n.loader.LoadThunk(ctx, place{id, s.Read.Horizon, s.Read.Sequence})
+		at := place{id, s.Read.Horizon, s.Read.Sequence}
+		thunks[i] = n.of(at).LoadThunk(ctx, at)
 	}
 	out := make([]*M, 0, len(ids))
 	for _, thunk := range thunks {
@@ -245,7 +295,11 @@ func asNode[M any, P interface {
 }](pick func(*loaders) noun[M],
 ) func(context.Context, model.ID) (model.Node, error) {
 	return func(ctx context.Context, id model.ID) (model.Node, error) {
-		m, err := one(ctx, pick(from(ctx)), &id)
+		n := pick(from(ctx))
+		if alone(ctx) {
+			ahead(ctx, n, id)
+		}
+		m, err := one(ctx, n, &id)
 		if err != nil || m == nil {
 			return nil, hidden(err)
 		}
@@ -263,7 +317,7 @@ func hidden(err error) error {
 }
 
 func (r *Resolver) node(ctx context.Context, id model.ID) (model.Node, error) {
-	if id.Kind == model.KindEarning && graphql.AnyFieldRequested(ctx, "explanation", "lines") {
+	if id.Kind == model.KindEarning && alone(ctx) && graphql.AnyFieldRequested(ctx, "explanation", "lines") {
 		ahead(ctx, from(ctx).traces, id)
 	}
 	if id.Kind == model.KindStatement {
