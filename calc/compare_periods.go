@@ -19,6 +19,10 @@ import (
 //   - of what is left, QUOTA gets as large a part as the quota has moved the
 //     attainment, beside what is measured, and RATE the rest;
 //   - ADJUSTMENT is all that acts after the rate, rounding included.
+//
+// Of bonuses nothing is in proportion to what is measured. Where the same levels are
+// reached RATE is what they have changed; where others are, QUOTA gets its part as
+// above, and VOLUME the rest.
 func ComparePeriods(before, now []*Earning) []Increment {
 	parts := map[model.DiffCause][]*model.DiffPart{}
 	add := func(cause model.DiffCause, e *Earning, amount decimal.Decimal) {
@@ -67,6 +71,8 @@ type yield struct {
 	fx         *decimal.Decimal // plan to pay currency, on average; nil: no step, or nothing to tell it by
 	amount     decimal.Decimal
 	reached    decimal.Decimal // what attainment is of
+	levels     []string        // of bonuses that were paid
+	lined      bool            // something else was paid
 }
 
 // yieldOf reads an earning's trace.
@@ -82,8 +88,13 @@ func yieldOf(e *Earning) yield {
 		case kind == NodeLine:
 			lined = lined.Add(t.Values.At(i))
 			y.rate(t, i, &planned)
-		case kind == NodeBonus, top && (kind == NodeResult || kind == NodeEarned):
+			y.lined = y.lined || !t.Amounts.At(i).IsZero()
+		case kind == NodeBonus:
+			y.levels = append(y.levels, t.termAt(i).From.String())
 			y.rate(t, i, &planned)
+		case top && (kind == NodeResult || kind == NodeEarned):
+			y.rate(t, i, &planned)
+			y.lined = y.lined || !t.Amounts.At(i).IsZero()
 		}
 	}
 	if earlier && !lined.IsZero() {
@@ -126,17 +137,23 @@ func compared(before, now yield) map[model.DiffCause]decimal.Decimal {
 		amount = quantise(amount)
 		out[cause], left = amount, left.Sub(amount)
 	}
+	bonuses := len(before.levels)+len(now.levels) > 0 && !before.lined && !now.lined
+	some := !before.measured.IsZero() && !before.rated.IsZero()
 	switch {
-	case !before.measured.IsZero() && !before.rated.IsZero():
+	case some && !bonuses:
 		take(model.DiffVolume, divide(multiply(now.measured.Sub(before.measured), before.rated), before.measured))
-		if before.fx != nil && now.fx != nil && !now.fx.IsZero() {
-			take(model.DiffCurrency, now.rated.Sub(divide(multiply(now.rated, *before.fx), *now.fx)))
-		}
-	case before.measured.IsZero() && before.rated.IsZero():
+	case !bonuses && before.measured.IsZero() && before.rated.IsZero():
 		take(model.DiffVolume, left)
 	}
-	if of := quotaMoved(before, now); !of.IsZero() {
+	if some && before.fx != nil && now.fx != nil && !now.fx.IsZero() {
+		take(model.DiffCurrency, now.rated.Sub(divide(multiply(now.rated, *before.fx), *now.fx)))
+	}
+	others := !bonuses || !slices.Equal(before.levels, now.levels)
+	if of := quotaMoved(before, now); others && !of.IsZero() {
 		take(model.DiffQuota, multiply(left, of))
+	}
+	if bonuses && others && !now.reached.Equal(before.reached) {
+		take(model.DiffVolume, left)
 	}
 	out[model.DiffRate] = left
 	return out

@@ -113,7 +113,7 @@ func difference(was, now Accrual) Accrual {
 		now.Lines = ofNoDeal(&now, was.Lines)
 	}
 	out.Amount.Amount = now.Amount.Amount.Sub(was.Amount.Amount)
-	out.Cause = fmt.Sprintf("%s instead of %s", now.Amount.Amount, was.Amount.Amount)
+	out.Cause = fmt.Sprintf("%s instead of %s", now.Amount.AmountText(), model.Money{Amount: was.Amount.Amount, Currency: now.Amount.Currency}.AmountText())
 	type key struct {
 		deal   DealKey
 		credit string

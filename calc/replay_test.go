@@ -315,3 +315,33 @@ func TestComparePeriods(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestCompareBonuses: of a bonus nothing is in proportion to what is measured. The
+// same level paid 1,000 and then 1,500: RATE. 4,000 missed a quota of 5,000 that 6,000
+// reached: VOLUME; that 4,000 of a quota of 4,000 reached: QUOTA. And 6,000 of 4,000
+// against 4,000 of 5,000 moved the attainment from 0.8 to 1.2 by itself and to 1.5 by
+// the quota, which has 3 parts of 7.
+func TestCompareBonuses(t *testing.T) {
+	t.Parallel()
+	month := func(quota, sale, money string) *Earning {
+		s := scene{Quota: quota, Credits: sold(sale), Component: &sceneComponent{Kind: model.RateBonus, Bonus: [][2]string{{"1", money}}}}
+		e := s.only(t)
+		return &e
+	}
+	for _, c := range []struct {
+		about       string
+		before, now *Earning
+		want        string
+	}{
+		{"as before with other deals", month("5000", "5000", "1000"), month("5000", "6000", "1000"), ""},
+		{"the level pays more", month("5000", "5000", "1000"), month("5000", "6000", "1500"), "RATE commission 500; "},
+		{"sold enough", month("5000", "4000", "1000"), month("5000", "6000", "1000"), "VOLUME commission 1000; "},
+		{"sold too little", month("5000", "6000", "1000"), month("5000", "4000", "1000"), "VOLUME commission -1000; "},
+		{"a smaller quota", month("5000", "4000", "1000"), month("4000", "4000", "1000"), "QUOTA commission 1000; "},
+		{"both", month("5000", "4000", "1000"), month("4000", "6000", "1000"), "VOLUME commission 571.4285714286; QUOTA commission 428.5714285714; "},
+	} {
+		if got := stepped(ComparePeriods([]*Earning{c.before}, []*Earning{c.now})); got != c.want {
+			t.Errorf("%s: %q, want %q", c.about, got, c.want)
+		}
+	}
+}

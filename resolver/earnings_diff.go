@@ -3,6 +3,8 @@ package resolver
 import (
 	"context"
 
+	"github.com/99designs/gqlgen/graphql"
+
 	"spm/auth"
 	"spm/model"
 	"spm/service"
@@ -25,13 +27,19 @@ func (r *Resolver) diffChanges(ctx context.Context, obj *model.DiffOfCause, args
 		return nil, err
 	}
 	if within.Reach.All {
-		return pageOf(obj.Changes, args)
+		page, err := pageOf(obj.Changes, args)
+		if err == nil && graphql.AnyFieldRequested(ctx, "nodes.object", "edges.node.object") {
+			for _, edge := range page.Edges {
+				r.nodeSoon(ctx, edge.Node.ObjectID) // so that all come at once
+			}
+		}
+		return page, err
 	}
 	ids := make([]*model.ID, len(obj.Changes))
 	for i, c := range obj.Changes {
 		ids[i] = &c.ObjectID
 	}
-	found, err := each(ctx, ids, r.node)
+	found, err := r.nodesOf(ctx, ids)
 	if err != nil {
 		return nil, err
 	}

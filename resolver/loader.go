@@ -101,16 +101,24 @@ func one[M any](ctx context.Context, n noun[M], id *model.ID) (*M, error) {
 	if id == nil {
 		return nil, nil
 	}
+	return soon(ctx, n, *id)()
+}
+
+// soon begins to load an object; what it returns waits for it, as one does.
+func soon[M any](ctx context.Context, n noun[M], id model.ID) func() (*M, error) {
 	s, err := scope(ctx, n.do)
 	if err != nil {
-		return nil, err
+		return func() (*M, error) { return nil, err }
 	}
-	at := place{*id, s.Read.Horizon, s.Read.Sequence}
-	m, err := n.of(at).Load(ctx, at)
-	if errors.Is(err, dataloadgen.ErrNotFound) {
-		return nil, nil
+	at := place{id, s.Read.Horizon, s.Read.Sequence}
+	loaded := n.of(at).LoadThunk(ctx, at)
+	return func() (*M, error) {
+		m, err := loaded()
+		if errors.Is(err, dataloadgen.ErrNotFound) {
+			return nil, nil
+		}
+		return m, err
 	}
-	return m, err
 }
 
 // ahead begins to load an object that is asked for soon, and alone.
@@ -251,8 +259,11 @@ func (r *Resolver) newLoaders() *loaders {
 	}
 }
 
-// nodes says how node(id) finds each kind.
-var nodes = map[model.Kind]func(context.Context, model.ID) (model.Node, error){
+// found waits for a node; nil where it is missing or not the caller's to see.
+type found func() (model.Node, error)
+
+// nodes says how node(id) begins to look for each kind.
+var nodes = map[model.Kind]func(context.Context, model.ID) found{
 	model.KindTitle:              asNode(func(l *loaders) noun[model.Title] { return l.titles }),
 	model.KindPosition:           asNode(func(l *loaders) noun[model.Position] { return l.positions }),
 	model.KindPayee:              asNode(func(l *loaders) noun[model.Payee] { return l.payees }),
@@ -293,17 +304,20 @@ func asNode[M any, P interface {
 	*M
 	model.Node
 }](pick func(*loaders) noun[M],
-) func(context.Context, model.ID) (model.Node, error) {
-	return func(ctx context.Context, id model.ID) (model.Node, error) {
+) func(context.Context, model.ID) found {
+	return func(ctx context.Context, id model.ID) found {
 		n := pick(from(ctx))
 		if alone(ctx) {
 			ahead(ctx, n, id)
 		}
-		m, err := one(ctx, n, &id)
-		if err != nil || m == nil {
-			return nil, hidden(err)
+		loaded := soon(ctx, n, id)
+		return func() (model.Node, error) {
+			m, err := loaded()
+			if err != nil || m == nil {
+				return nil, hidden(err)
+			}
+			return P(m), nil
 		}
-		return P(m), nil
 	}
 }
 
@@ -317,17 +331,36 @@ func hidden(err error) error {
 }
 
 func (r *Resolver) node(ctx context.Context, id model.ID) (model.Node, error) {
+	return r.nodeSoon(ctx, id)()
+}
+
+func (r *Resolver) nodeSoon(ctx context.Context, id model.ID) found {
 	if id.Kind == model.KindEarning && alone(ctx) && graphql.AnyFieldRequested(ctx, "explanation", "lines") {
 		ahead(ctx, from(ctx).traces, id)
 	}
 	if id.Kind == model.KindStatement {
-		return r.statementNode(ctx, id)
+		return func() (model.Node, error) { return r.statementNode(ctx, id) }
 	}
 	find := nodes[id.Kind]
 	if find == nil {
-		return nil, nil
+		return func() (model.Node, error) { return nil, nil }
 	}
 	return find(ctx, id)
+}
+
+// nodesOf gives nodes in the order of their ids, each kind at once.
+func (r *Resolver) nodesOf(ctx context.Context, ids []*model.ID) ([]model.Node, error) {
+	begun := make([]found, len(ids))
+	for i, id := range ids {
+		begun[i] = r.nodeSoon(ctx, *id)
+	}
+	out, errs := make([]model.Node, len(ids)), make([]error, len(ids))
+	var all sync.WaitGroup
+	for i, wait := range begun {
+		all.Go(func() { out[i], errs[i] = wait() })
+	}
+	all.Wait()
+	return out, errors.Join(errs...)
 }
 
 type loadersKey struct{}
@@ -355,15 +388,4 @@ func (l loading) InterceptResponse(ctx context.Context, next graphql.ResponseHan
 		return live.respond(ctx, next)
 	}
 	return next(ctx)
-}
-
-// each resolves ids side by side, in order, so that a loader sees them all.
-func each(ctx context.Context, ids []*model.ID, find func(context.Context, model.ID) (model.Node, error)) ([]model.Node, error) {
-	out, errs := make([]model.Node, len(ids)), make([]error, len(ids))
-	var all sync.WaitGroup
-	for i, id := range ids {
-		all.Go(func() { out[i], errs[i] = find(ctx, *id) })
-	}
-	all.Wait()
-	return out, errors.Join(errs...)
 }

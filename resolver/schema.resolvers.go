@@ -21,7 +21,7 @@ func (r *queryResolver) Nodes(ctx context.Context, ids []*model.ID) ([]model.Nod
 	if len(ids) > model.MaxPage {
 		return nil, model.Errorf(model.BadUserInput, "at most %d ids", model.MaxPage)
 	}
-	return each(ctx, ids, r.node)
+	return r.nodesOf(ctx, ids)
 }
 
 // Mutation returns generated.MutationResolver implementation.

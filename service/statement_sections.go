@@ -1,6 +1,10 @@
 package service
 
 import (
+	"strings"
+
+	"github.com/shopspring/decimal"
+
 	"spm/model"
 	"spm/service/document"
 )
@@ -57,6 +61,7 @@ func (d *draft) entryRow(e *model.LedgerEntry) document.Row {
 	case model.MoveAdjustment:
 		why = "Reason " + e.Key
 	case model.MovePrior:
+		name = sentence(corrected(e))
 		if e.OriginID != nil {
 			why = causesInShort(CorrectionOf(e, d.corrected[*e.OriginID]))
 		}
@@ -86,6 +91,21 @@ func (d *draft) entryRow(e *model.LedgerEntry) document.Row {
 	}
 	r.Cells, r.Small = []string{name, d.amount(m)}, dotted(deal(e.ExternalID), origin, sentence(why), aside)
 	return r
+}
+
+// corrected sets commas into the two amounts at the end of what an adjustment says.
+func corrected(e *model.LedgerEntry) string {
+	at := strings.LastIndex(e.Text, ": ") + 1
+	now, was, _ := strings.Cut(e.Text[at:], " instead of ")
+	after, err := decimal.NewFromString(strings.TrimSpace(now))
+	before, other := decimal.NewFromString(was)
+	if at == 0 || err != nil || other != nil {
+		return e.Text
+	}
+	amount := func(d decimal.Decimal) string {
+		return document.Amount(model.Money{Amount: d, Currency: e.Amount.Currency})
+	}
+	return e.Text[:at] + " " + amount(after) + " instead of " + amount(before)
 }
 
 // waits tells whether a part of what an entry releases is still held, so that its

@@ -98,3 +98,17 @@ func TestFileNames(t *testing.T) {
 		}
 	}
 }
+
+func TestCorrectedSaysThousands(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"Commission of 2026-Q1: 7260.62 instead of -5873.75": "Commission of 2026-Q1: 7,260.62 instead of \u22125,873.75",
+		"Deals: big of 2026-Q1: 1000000.00 instead of 0.00":  "Deals: big of 2026-Q1: 1,000,000.00 instead of 0.00",
+		"this instead of that":                               "this instead of that",
+		"Commission of 2026-Q1: withdrawn":                   "Commission of 2026-Q1: withdrawn",
+	} {
+		if got := corrected(&model.LedgerEntry{Text: text, Amount: model.Money{Currency: "USD"}}); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

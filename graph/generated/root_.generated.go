@@ -18179,7 +18179,7 @@ enum DiffCause {
   ENGINE
   "A component that only one of the periods has, in that currency."
   COMPONENT
-  "More or less is measured, at the earlier period's rate on average."
+  "More or less is measured, at the earlier period's rate on average; of bonuses, the levels that are reached, or not any more, by it."
   VOLUME
   "The step from plan to pay currency."
   CURRENCY

@@ -107,7 +107,7 @@ func TestCorrections(t *testing.T) {
 	reads(t, "to another rep", corrections(t, b, h.Token(&ben, model.RoleRep), "ann", "2026-02"), "none")
 	reads(t, "to another tenant", corrections(t, b, h.Beside("other").Admin(), "ann", "2026-02"), "none")
 	page, _ := file(c, rep, "ann", "2026-02", "PAGE")
-	for _, want := range []string{"450 instead of 300", "Exchange rates 100.00 USD, deals 50.00 USD"} {
+	for _, want := range []string{"450.00 instead of 300.00", "Exchange rates 100.00 USD, deals 50.00 USD"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not say %q", want)
 		}

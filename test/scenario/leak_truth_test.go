@@ -213,7 +213,7 @@ func (t *truth) note(text string, mine bool) {
 
 var (
 	idText     = regexp.MustCompile(`\b[a-z]+_[0-9a-hjkmnp-tv-z]{13,}\b`)
-	numberText = regexp.MustCompile(`[0-9]+(\.[0-9]+)?`)
+	numberText = regexp.MustCompile(`([0-9]{1,3}(,[0-9]{3})+|[0-9]+)(\.[0-9]+)?`) // documents set commas between thousands
 	wordText   = regexp.MustCompile(`[\pL\pN]+`)
 )
 
@@ -239,7 +239,7 @@ func (t *truth) leaks(place string, v any) (out []string) {
 	case string:
 		words := append(idText.FindAllString(v, -1), v)
 		for _, n := range numberText.FindAllString(v, -1) {
-			words = append(words, bare(n))
+			words = append(words, bare(strings.ReplaceAll(n, ",", "")))
 		}
 		if strings.HasPrefix(place, "errors") || strings.HasSuffix(place, ".message") || strings.HasSuffix(place, ".detail") {
 			words = append(words, wordText.FindAllString(v, -1)...)
