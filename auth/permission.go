@@ -11,6 +11,8 @@ const (
 	TenantRead       Permission = "TENANT_READ"
 	UserRead         Permission = "USER_READ"
 	UserWrite        Permission = "USER_WRITE"
+	APIKeyRead       Permission = "API_KEY_READ"  //nolint:gosec // the name of a permission
+	APIKeyWrite      Permission = "API_KEY_WRITE" //nolint:gosec // the name of a permission
 	PositionRead     Permission = "POSITION_READ"
 	PayeeRead        Permission = "PAYEE_READ"
 	OrganisationEdit Permission = "ORGANISATION_WRITE"

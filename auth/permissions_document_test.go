@@ -98,7 +98,46 @@ opened are absent: not in lists, not in counts, and null by id, as if they were 
 	for _, value := range values {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", value.Name, value.Description, strings.Join(roots[value.Name], ", "), strings.Join(types[value.Name], ", "))
 	}
+	scopesDocument(&b, schema)
 	return b.Bytes()
+}
+
+// scopesDocument says what the scopes of API keys open, and who may give them.
+func scopesDocument(b *bytes.Buffer, schema *ast.SchemaDocument) {
+	b.WriteString("\n## The scopes of API keys\n\nA key has what its scopes open, as long as its creator has that for all rows. " +
+		"A key whose view is limited to a position sees what a manager of it would see of what is below, and the position itself.\n\n" +
+		"| scope | permissions | with a position | who may give it |\n|---|---|---|---|\n")
+	for _, value := range enum(schema, "ApiKeyScope") {
+		scope := model.APIKeyScope(value.Name)
+		var opens, givers []string
+		for _, do := range PermissionsOfScope(scope) {
+			opens = append(opens, string(do))
+		}
+		for _, role := range roles {
+			if Grants([]model.Role{role}, scope) {
+				givers = append(givers, string(role))
+			}
+		}
+		fmt.Fprintf(b, "| %s | %s | %s | TENANT_ADMIN with any of %s |\n", scope, strings.Join(opens, ", "), map[bool]string{true: "yes"}[Bounds(scope)], strings.Join(givers, ", "))
+	}
+}
+
+func TestTheSchemaHasEveryScope(t *testing.T) {
+	text, err := os.ReadFile("../graph/schema/api_key.graphqls")
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema, err := parser.ParseSchema(&ast.Source{Input: string(text)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var named []model.APIKeyScope
+	for _, value := range enum(schema, "ApiKeyScope") {
+		named = append(named, model.APIKeyScope(value.Name))
+	}
+	if slices.Sort(named); !slices.Equal(named, KeyScopes()) {
+		t.Errorf("the schema has the scopes %q, the policy %q", named, KeyScopes())
+	}
 }
 
 func enum(schema *ast.SchemaDocument, name string) ast.EnumValueList {

@@ -54,10 +54,10 @@ var policy = map[model.Role]map[Permission]Rows{
 	},
 	model.RoleAuditor: {
 		PositionRead: All, PayeeRead: All, CreditingRead: All, TransactionRead: All, CreditRead: All, ExceptionRead: All,
-		QuotaRead: All, PlanRead: All, CalculationRead: All, EarningRead: All, ProblemRead: All, UserRead: All, ChangeRead: All,
+		QuotaRead: All, PlanRead: All, CalculationRead: All, EarningRead: All, ProblemRead: All, UserRead: All, APIKeyRead: All, ChangeRead: All,
 	},
 	model.RoleTenantAdmin: {
-		UserRead: All, UserWrite: All, PositionRead: All, PayeeRead: All, OrganisationEdit: All, CalendarWrite: All,
+		UserRead: All, UserWrite: All, APIKeyRead: All, APIKeyWrite: All, PositionRead: All, PayeeRead: All, OrganisationEdit: All, CalendarWrite: All,
 	},
 }
 
@@ -78,4 +78,22 @@ func PermissionsOf(roles []model.Role) []Permission {
 		maps.Copy(granted, policy[role])
 	}
 	return slices.Sorted(maps.Keys(granted))
+}
+
+// permissions lists, in alphabetical order, what the principal may do for any
+// row at all.
+func (p *Principal) permissions() []Permission {
+	if p.Key == nil {
+		return PermissionsOf(p.Roles)
+	}
+	granted := slices.Clone(everyKey)
+	for _, scope := range p.Key.Scopes {
+		for _, do := range keyScopes[scope] {
+			if p.Can(do) {
+				granted = append(granted, do)
+			}
+		}
+	}
+	slices.Sort(granted)
+	return slices.Compact(granted)
 }

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"net/netip"
 	"time"
 
 	"github.com/google/uuid"
@@ -10,7 +11,7 @@ import (
 )
 
 // Principal is who makes a request: a user of a tenant, as the user's row says
-// and not as the token claims.
+// and not as the token claims, or an API key.
 type Principal struct {
 	Tenant  uuid.UUID
 	User    model.ID
@@ -19,11 +20,42 @@ type Principal struct {
 	Name    string
 	Roles   []model.Role
 	Payee   *model.ID
-	Expires time.Time // when the token ends
+	Expires time.Time  // when the token or the API key ends
+	Key     *Key       // of a program; it is no user, and has no roles
+	Address netip.Addr // from which a key is used
 }
 
 // Can tells whether the principal has the permission for any row at all.
-func (p *Principal) Can(do Permission) bool { return p != nil && RowsOf(p.Roles, do) != NoRows }
+func (p *Principal) Can(do Permission) bool { return p != nil && p.rows(do) != NoRows }
+
+func (p *Principal) rows(do Permission) Rows {
+	if p.Key != nil {
+		return p.Key.rows(do)
+	}
+	return RowsOf(p.Roles, do)
+}
+
+// Actor is who is recorded as having done what the principal does.
+func (p *Principal) Actor() model.ID {
+	if p.Key != nil {
+		return p.Key.ID
+	}
+	return p.User
+}
+
+type addressKey struct{}
+
+// WithAddress says from which address a connection comes.
+func WithAddress(ctx context.Context, address netip.Addr) context.Context {
+	return context.WithValue(ctx, addressKey{}, address)
+}
+
+// AddressOf gives the address of the connection; none where it is not known,
+// which is in no network.
+func AddressOf(ctx context.Context) netip.Addr {
+	address, _ := ctx.Value(addressKey{}).(netip.Addr)
+	return address
+}
 
 type sessionKey struct{}
 
@@ -43,11 +75,22 @@ func SessionOf(ctx context.Context) *Session {
 
 // Viewer is the principal as the graph shows it.
 type Viewer struct {
-	UserID      model.ID
+	UserID      *model.ID // nil for an API key
 	TenantID    model.ID
 	PayeeID     *model.ID
 	Roles       []model.Role
 	Permissions []Permission
+	APIKey      *ViewerAPIKey
+}
+
+// ViewerAPIKey is the API key that asks, as it sees itself.
+type ViewerAPIKey struct {
+	ID         model.ID
+	Name       string
+	Prefix     string
+	Scopes     []model.APIKeyScope
+	PositionID *model.ID
+	ExpiresAt  time.Time
 }
 
 // Viewer says who the session is of, nil for a stranger.
@@ -56,8 +99,12 @@ func (s *Session) Viewer() *Viewer {
 	if p == nil {
 		return nil
 	}
-	return &Viewer{
-		UserID: p.User, TenantID: model.UUIDs(model.KindTenant, p.Tenant), PayeeID: p.Payee,
-		Roles: p.Roles, Permissions: PermissionsOf(p.Roles),
+	v := &Viewer{TenantID: model.UUIDs(model.KindTenant, p.Tenant), PayeeID: p.Payee, Roles: p.Roles, Permissions: p.permissions()}
+	if k := p.Key; k != nil {
+		v.Roles = []model.Role{}
+		v.APIKey = &ViewerAPIKey{ID: k.ID, Name: k.Name, Prefix: ShownPrefix(k.ID), Scopes: k.Scopes, PositionID: k.Position, ExpiresAt: p.Expires}
+		return v
 	}
+	v.UserID = &p.User
+	return v
 }

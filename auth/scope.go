@@ -17,6 +17,9 @@ type Source interface {
 	// Subtree gives the positions below those that the payee holds on the day,
 	// with the days on which they were below.
 	Subtree(ctx context.Context, scope model.Scope, payee model.ID, today model.Date) ([]model.PositionSpan, error)
+	// SubtreeFrom gives the position and those below it, with the days on which
+	// they were below.
+	SubtreeFrom(ctx context.Context, scope model.Scope, position model.ID) ([]model.PositionSpan, error)
 }
 
 // Session is a principal in one operation: all of its reads share one read
@@ -94,7 +97,7 @@ func (s *Session) ScopeAsOf(ctx context.Context, do Permission, asOf *time.Time)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	scope := model.Scope{Tenant: s.Principal.Tenant, Read: *s.read}
-	reach, err := s.reach(ctx, RowsOf(s.Principal.Roles, do))
+	reach, err := s.reach(ctx, s.Principal.rows(do))
 	if err != nil {
 		return model.Scope{}, err
 	}
@@ -109,16 +112,20 @@ func (s *Session) ScopeAsOf(ctx context.Context, do Permission, asOf *time.Time)
 
 func (s *Session) reach(ctx context.Context, rows Rows) (model.Reach, error) {
 	reach := model.Reach{All: rows == All, User: s.Principal.User.UUID(), Today: s.Today}
-	if s.Principal.Payee == nil || rows == All {
+	p := s.Principal
+	limited := p.Key != nil && p.Key.Position != nil
+	if p.Payee == nil && !limited || rows == All {
 		return reach, nil
 	}
-	payee := s.Principal.Payee.UUID()
-	reach.Payee = &payee
+	if p.Payee != nil {
+		payee := p.Payee.UUID()
+		reach.Payee = &payee
+	}
 	if rows != Subtree {
 		return reach, nil
 	}
 	if !s.walked {
-		spans, err := s.Source.Subtree(ctx, model.Unbounded(s.Principal.Tenant, *s.read), *s.Principal.Payee, s.Today)
+		spans, err := s.walk(ctx)
 		if err != nil {
 			return reach, err
 		}
@@ -126,4 +133,14 @@ func (s *Session) reach(ctx context.Context, rows Rows) (model.Reach, error) {
 	}
 	reach.Subtree = s.subtree
 	return reach, nil
+}
+
+// walk reads what is below the principal: below the positions that its payee
+// holds today, or the limit of an API key, which is part of it.
+func (s *Session) walk(ctx context.Context) ([]model.PositionSpan, error) {
+	scope := model.Unbounded(s.Principal.Tenant, *s.read)
+	if s.Principal.Key != nil {
+		return s.Source.SubtreeFrom(ctx, scope, *s.Principal.Key.Position)
+	}
+	return s.Source.Subtree(ctx, scope, *s.Principal.Payee, s.Today)
 }

@@ -6,6 +6,7 @@ type Node interface{ IsNode() }
 // IsNode marks the nouns that node(id) gives.
 func (Tenant) IsNode()             {}
 func (User) IsNode()               {}
+func (APIKey) IsNode()             {}
 func (Title) IsNode()              {}
 func (Position) IsNode()           {}
 func (Payee) IsNode()              {}
@@ -60,6 +61,8 @@ type (
 	PositionAssignmentConnection = Connection[PositionAssignment]
 	TeamEdge                     = Edge[Team]
 	TeamConnection               = Connection[Team]
+	APIKeyEdge                   = Edge[APIKey]
+	APIKeyConnection             = Connection[APIKey]
 	UserEdge                     = Edge[User]
 	UserConnection               = Connection[User]
 	FiscalCalendarEdge           = Edge[FiscalCalendar]

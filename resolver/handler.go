@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -131,6 +132,9 @@ func (d *door) serve(w http.ResponseWriter, r *http.Request) {
 			d.refuse(ctx, w, r, d.recovered(ctx, v))
 		}
 	}()
+	if from, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
+		ctx = auth.WithAddress(ctx, from.Addr().Unmap().WithZone(""))
+	}
 	r, given := tokenOf(r)
 	authenticated, err := d.authenticate(ctx, given)
 	if err != nil {

@@ -187,6 +187,8 @@ type loaders struct {
 	assignments noun[model.PositionAssignment]
 	teams       noun[model.Team]
 	users       noun[model.User]
+	apiKeys     noun[model.APIKey]
+	apiKeyUses  noun[model.APIKeyUse]
 	tenants     noun[model.Tenant]
 	calendars   noun[model.FiscalCalendar]
 	periods     noun[model.Period]
@@ -227,6 +229,8 @@ func (r *Resolver) newLoaders() *loaders {
 		assignments: load(auth.PositionRead, r.Store.PositionAssignmentsByID),
 		teams:       load(auth.PositionRead, r.Store.TeamsByID),
 		users:       load(auth.UserRead, r.Store.UsersByID),
+		apiKeys:     load(auth.APIKeyRead, r.Store.APIKeysByID),
+		apiKeyUses:  load(auth.APIKeyRead, r.Store.APIKeyUsesByID),
 		tenants:     load(auth.TenantRead, r.Store.TenantsByID),
 		calendars:   load(auth.CalendarRead, r.Store.FiscalCalendarsByID),
 		periods:     load(auth.CalendarRead, r.Store.PeriodsByID),
@@ -275,6 +279,7 @@ var nodes = map[model.Kind]func(context.Context, model.ID) found{
 	model.KindCreditingException: asNode(func(l *loaders) noun[model.CreditingException] { return l.creditingExceptions }),
 	model.KindCreditingRule:      asNode(func(l *loaders) noun[model.CreditingRule] { return l.creditingRules }),
 	model.KindUser:               asNode(func(l *loaders) noun[model.User] { return l.users }),
+	model.KindAPIKey:             asNode(func(l *loaders) noun[model.APIKey] { return l.apiKeys }),
 	model.KindTenant:             asNode(func(l *loaders) noun[model.Tenant] { return l.tenants }),
 	model.KindFiscalCalendar:     asNode(func(l *loaders) noun[model.FiscalCalendar] { return l.calendars }),
 	model.KindPeriod:             asNode(func(l *loaders) noun[model.Period] { return l.periods }),

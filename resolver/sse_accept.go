@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"spm/auth"
 )
 
 // mediaEvents is the media type of an event stream.
@@ -41,7 +43,8 @@ func wantsEvents(accept []string) (takes, rather bool) {
 
 // tokenOf gives what a request shows of its sender: its Authorization headers,
 // and the access_token of an EventSource, which is taken out of the request lest
-// anything logs it. More than one is more than a request may show.
+// anything logs it. More than one is more than a request may show, and an API
+// key, which lives for months, does not belong into an address.
 func tokenOf(r *http.Request) (without *http.Request, given []string) {
 	given = r.Header.Values("Authorization")
 	if r.Method != http.MethodGet || !strings.Contains(r.URL.RawQuery, accessToken) {
@@ -55,6 +58,9 @@ func tokenOf(r *http.Request) (without *http.Request, given []string) {
 		return r, given // which the transport refuses
 	}
 	for _, token := range query[accessToken] {
+		if auth.IsKey(token) {
+			token = ""
+		}
 		given = append(slices.Clip(given), "Bearer "+token)
 	}
 	query.Del(accessToken)

@@ -144,12 +144,12 @@ func (s *Streams) checkEnded() {
 // holder is the principal that a stream or socket counts for.
 type holder struct {
 	tenant uuid.UUID
-	user   model.ID
+	user   model.ID // or API key
 }
 
 func holderOf(ctx context.Context) holder {
 	if p := auth.SessionOf(ctx).Principal; p != nil {
-		return holder{p.Tenant, p.User}
+		return holder{p.Tenant, p.Actor()}
 	}
 	return holder{}
 }

@@ -56,7 +56,7 @@ func (r *userResolver) Payee(ctx context.Context, obj *model.User) (*model.Payee
 
 // User is the resolver for the user field.
 func (r *viewerResolver) User(ctx context.Context, obj *auth.Viewer) (*model.User, error) {
-	return one(ctx, from(ctx).users, &obj.UserID)
+	return one(ctx, from(ctx).users, obj.UserID)
 }
 
 // Tenant is the resolver for the tenant field.

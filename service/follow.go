@@ -66,7 +66,7 @@ func (s *Service) watch(ctx context.Context, do auth.Permission, after *int64) (
 // next waits for the next batch, and gives a session that reads it. Where the
 // caller's token or right has ended it fails with UNAUTHENTICATED or FORBIDDEN.
 func (w *watch) next(ctx context.Context) (*Batch, *auth.Session, error) {
-	batch, err := again(ctx, w, w.follower.Next)
+	batch, err := w.batch(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -77,6 +77,22 @@ func (w *watch) next(ctx context.Context) (*Batch, *auth.Session, error) {
 		return w.session.At(ctx, batch.Read)
 	})
 	return batch, session, err
+}
+
+// batch waits for the next batch, of an API key no longer than it is let in:
+// that may be shorter than it was at first, and nothing happen meanwhile.
+func (w *watch) batch(ctx context.Context) (*Batch, error) {
+	waiting := ctx
+	if who := w.session.Principal; who.Key != nil {
+		var done context.CancelFunc
+		waiting, done = context.WithDeadline(ctx, who.Expires)
+		defer done()
+	}
+	batch, err := again(waiting, w, w.follower.Next)
+	if err != nil && ctx.Err() == nil && waiting.Err() != nil {
+		return nil, model.Errorf(model.Unauthenticated, "the token has expired")
+	}
+	return batch, err
 }
 
 // again reads until it succeeds, is refused for a reason that stays, or ctx ends, so that a

@@ -58,7 +58,7 @@ func mutate[P any, PP payload[P]](ctx context.Context, s *Service, operation str
 	if len(key) > 255 {
 		return nil, model.Errorf(model.BadUserInput, "an idempotency key has 1 to 255 characters")
 	}
-	actor := who.User.UUID()
+	actor := who.Actor().UUID()
 	opts := store.TxOptions{Tenant: who.Tenant, Actor: &actor, ActorName: who.Name, Operation: operation}
 
 	var p PP

@@ -10,12 +10,15 @@ import (
 )
 
 // Authenticate begins an operation: it verifies the bearer token, looks up the
-// user that it names in the tenant that it names, and fixes the operation's
-// read point. Without a token it begins a stranger's. A token that does not
+// user that it names in the tenant that it names, or the API key that it is,
+// and fixes the operation's read point. Without a token it begins a stranger's. A token that does not
 // verify or names nobody is UNAUTHENTICATED.
 func (s *Service) Authenticate(ctx context.Context, bearer string) (context.Context, error) {
 	if bearer == "" {
 		return auth.WithSession(ctx, &auth.Session{}), nil
+	}
+	if auth.IsKey(bearer) {
+		return s.authenticateKey(ctx, bearer)
 	}
 	claims, err := s.Verifier.Verify(ctx, bearer)
 	if err != nil {
@@ -28,9 +31,12 @@ func (s *Service) Authenticate(ctx context.Context, bearer string) (context.Cont
 	return auth.WithSession(ctx, session), nil
 }
 
-// sessionOf begins a session of the user that an issuer calls by a subject, at
-// the tenant's last sealed moment.
+// sessionOf begins a session of the user that an issuer calls by a subject, or
+// of an API key, at the tenant's last sealed moment.
 func (s *Service) sessionOf(ctx context.Context, who auth.Principal) (*auth.Session, error) {
+	if who.Key != nil {
+		return s.keySession(ctx, who)
+	}
 	point, user, zone, err := s.Store.SignIn(ctx, who.Tenant, who.Issuer, who.Subject)
 	if err != nil {
 		return nil, err

@@ -155,9 +155,10 @@ var laws = []law{
 	{"seals are numbered without a gap, with rising horizons", `
 		SELECT 'sequence ' || sequence FROM (SELECT sequence, horizon, lag(sequence, 1, 0::bigint) OVER w before, lag(horizon, 1, 0::bigint) OVER w below
 			FROM seal WHERE tenant_id = $1 WINDOW w AS (ORDER BY sequence)) s WHERE sequence <> before + 1 OR horizon <= below`},
-	{"an idempotency key belongs to a user", `
+	{"an idempotency key belongs to a user or an API key", `
 		SELECT i.operation || ' key ' || i.key FROM idempotency i WHERE i.tenant_id = $1 AND (length(i.fingerprint) <> 32
-			OR NOT EXISTS (SELECT FROM app_user u WHERE u.tenant_id = $1 AND u.id = i.caller))`},
+			OR NOT EXISTS (SELECT FROM app_user u WHERE u.tenant_id = $1 AND u.id = i.caller)
+			AND NOT EXISTS (SELECT FROM api_key k WHERE k.tenant_id = $1 AND k.id = i.caller))`},
 	{"money has its change row", `
 		SELECT kind || ' of transaction number ' || xid FROM (
 			SELECT DISTINCT 'a fact' AS kind, tx_from AS xid FROM transaction WHERE tenant_id = $1
@@ -168,7 +169,7 @@ var laws = []law{
 
 // versioned are the nouns whose versions follow one another.
 var versioned = []string{
-	"tenant", "app_user", "title", "position", "payee", "position_assignment", "team", "fiscal_calendar", "period", "fx_rate", "product", "account",
+	"tenant", "app_user", "api_key", "title", "position", "payee", "position_assignment", "team", "fiscal_calendar", "period", "fx_rate", "product", "account",
 	"transaction_kind", "credit_type", "crediting_rule", "crediting_exception", "measure", "measure_value", "activity", "quota", "rate_table", "plan", "plan_version", "plan_assignment",
 	"parameter_value", "earning_code", "pay_adjustment", "opening_entry", "hold_release", "statement_answer", "period_step",
 }

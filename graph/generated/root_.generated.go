@@ -32,6 +32,7 @@ type ResolverRoot interface {
 	AddPayAdjustmentPayload() AddPayAdjustmentPayloadResolver
 	AddProductAliasPayload() AddProductAliasPayloadResolver
 	AnswerStatementPayload() AnswerStatementPayloadResolver
+	ApiKey() ApiKeyResolver
 	ApprovePayAdjustmentPayload() ApprovePayAdjustmentPayloadResolver
 	ApprovePeriodPayload() ApprovePeriodPayloadResolver
 	ApprovePeriodReopeningPayload() ApprovePeriodReopeningPayloadResolver
@@ -46,6 +47,7 @@ type ResolverRoot interface {
 	CorrectionLine() CorrectionLineResolver
 	CreateAccountPayload() CreateAccountPayloadResolver
 	CreateAccountsPayload() CreateAccountsPayloadResolver
+	CreateApiKeyPayload() CreateApiKeyPayloadResolver
 	CreateCreditTypePayload() CreateCreditTypePayloadResolver
 	CreateCreditingRulePayload() CreateCreditingRulePayloadResolver
 	CreateFiscalCalendarPayload() CreateFiscalCalendarPayloadResolver
@@ -134,6 +136,8 @@ type ResolverRoot interface {
 	ReturnPeriodPayload() ReturnPeriodPayloadResolver
 	ReturnPlanVersionPayload() ReturnPlanVersionPayloadResolver
 	ReversePayAdjustmentPayload() ReversePayAdjustmentPayloadResolver
+	RevokeApiKeyPayload() RevokeApiKeyPayloadResolver
+	RotateApiKeyPayload() RotateApiKeyPayloadResolver
 	RuleShare() RuleShareResolver
 	RunCalculationPayload() RunCalculationPayloadResolver
 	Seller() SellerResolver
@@ -153,6 +157,7 @@ type ResolverRoot interface {
 	TeamMember() TeamMemberResolver
 	Transaction() TransactionResolver
 	UpdateAccountPayload() UpdateAccountPayloadResolver
+	UpdateApiKeyPayload() UpdateApiKeyPayloadResolver
 	UpdateCreditTypePayload() UpdateCreditTypePayloadResolver
 	UpdateCreditingRulePayload() UpdateCreditingRulePayloadResolver
 	UpdateMeasurePayload() UpdateMeasurePayloadResolver
@@ -284,6 +289,34 @@ type ComplexityRoot struct {
 		Sequence         func(childComplexity int) int
 		Statement        func(childComplexity int) int
 		UserErrors       func(childComplexity int) int
+	}
+
+	ApiKey struct {
+		CreatedAt  func(childComplexity int) int
+		CreatedBy  func(childComplexity int) int
+		ExpiresAt  func(childComplexity int) int
+		ID         func(childComplexity int) int
+		LastUsedAt func(childComplexity int) int
+		Name       func(childComplexity int) int
+		Networks   func(childComplexity int) int
+		Position   func(childComplexity int) int
+		Prefix     func(childComplexity int) int
+		RevokedAt  func(childComplexity int) int
+		RotatedAt  func(childComplexity int) int
+		Scopes     func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
+	ApiKeyConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	ApiKeyEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	ApprovePayAdjustmentPayload struct {
@@ -498,6 +531,16 @@ type ComplexityRoot struct {
 		ClientMutationID func(childComplexity int) int
 		Query            func(childComplexity int) int
 		Replayed         func(childComplexity int) int
+		Sequence         func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
+	}
+
+	CreateApiKeyPayload struct {
+		APIKey           func(childComplexity int) int
+		ClientMutationID func(childComplexity int) int
+		Query            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+		Secret           func(childComplexity int) int
 		Sequence         func(childComplexity int) int
 		UserErrors       func(childComplexity int) int
 	}
@@ -1220,6 +1263,7 @@ type ComplexityRoot struct {
 		AssignPlan                  func(childComplexity int, input service.AssignPlanInput) int
 		AssignPosition              func(childComplexity int, input service.AssignPositionInput) int
 		ClosePeriod                 func(childComplexity int, input service.ClosePeriodInput) int
+		CreateAPIKey                func(childComplexity int, input service.CreateAPIKeyInput) int
 		CreateAccount               func(childComplexity int, input service.CreateTreeNodeInput) int
 		CreateAccounts              func(childComplexity int, input service.CreateAccountsInput) int
 		CreateCreditType            func(childComplexity int, input service.CreateCreditTypeInput) int
@@ -1261,6 +1305,8 @@ type ComplexityRoot struct {
 		ReturnPeriod                func(childComplexity int, input service.ReturnPeriodInput) int
 		ReturnPlanVersion           func(childComplexity int, input service.ReturnPlanVersionInput) int
 		ReversePayAdjustment        func(childComplexity int, input service.ReversePayAdjustmentInput) int
+		RevokeAPIKey                func(childComplexity int, input service.RevokeAPIKeyInput) int
+		RotateAPIKey                func(childComplexity int, input service.RotateAPIKeyInput) int
 		RunCalculation              func(childComplexity int, input service.RunCalculationInput) int
 		SetEarningCodes             func(childComplexity int, input service.SetEarningCodesInput) int
 		SetFXRates                  func(childComplexity int, input service.SetFXRatesInput) int
@@ -1272,6 +1318,7 @@ type ComplexityRoot struct {
 		SetRateTableVersion         func(childComplexity int, input service.SetRateTableVersionInput) int
 		SubmitPeriod                func(childComplexity int, input service.SubmitPeriodInput) int
 		SubmitPlanVersion           func(childComplexity int, input service.SubmitPlanVersionInput) int
+		UpdateAPIKey                func(childComplexity int, input service.UpdateAPIKeyInput) int
 		UpdateAccount               func(childComplexity int, input service.UpdateTreeNodeInput) int
 		UpdateCreditType            func(childComplexity int, input service.UpdateCreditTypeInput) int
 		UpdateCreditingRule         func(childComplexity int, input service.UpdateCreditingRuleInput) int
@@ -1884,6 +1931,7 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
+		APIKeys             func(childComplexity int, where *model.APIKeyWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		Accounts            func(childComplexity int, where *model.TreeWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		Activities          func(childComplexity int, where *model.ActivityWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		CalculationRuns     func(childComplexity int, where *model.CalculationRunWhere, first *int, after *model.Cursor, last *int, before *model.Cursor) int
@@ -2210,6 +2258,25 @@ type ComplexityRoot struct {
 		UserErrors       func(childComplexity int) int
 	}
 
+	RevokeApiKeyPayload struct {
+		APIKey           func(childComplexity int) int
+		ClientMutationID func(childComplexity int) int
+		Query            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+		Sequence         func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
+	}
+
+	RotateApiKeyPayload struct {
+		APIKey           func(childComplexity int) int
+		ClientMutationID func(childComplexity int) int
+		Query            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+		Secret           func(childComplexity int) int
+		Sequence         func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
+	}
+
 	RowKey struct {
 		Equals func(childComplexity int) int
 		From   func(childComplexity int) int
@@ -2528,6 +2595,15 @@ type ComplexityRoot struct {
 		UserErrors       func(childComplexity int) int
 	}
 
+	UpdateApiKeyPayload struct {
+		APIKey           func(childComplexity int) int
+		ClientMutationID func(childComplexity int) int
+		Query            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+		Sequence         func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
+	}
+
 	UpdateCreditTypePayload struct {
 		ClientMutationID func(childComplexity int) int
 		CreditType       func(childComplexity int) int
@@ -2654,11 +2730,21 @@ type ComplexityRoot struct {
 	}
 
 	Viewer struct {
+		APIKey      func(childComplexity int) int
 		Payee       func(childComplexity int) int
 		Permissions func(childComplexity int) int
 		Roles       func(childComplexity int) int
 		Tenant      func(childComplexity int) int
 		User        func(childComplexity int) int
+	}
+
+	ViewerApiKey struct {
+		ExpiresAt  func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Name       func(childComplexity int) int
+		PositionID func(childComplexity int) int
+		Prefix     func(childComplexity int) int
+		Scopes     func(childComplexity int) int
 	}
 
 	WhyNot struct {
@@ -3164,6 +3250,123 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AnswerStatementPayload.UserErrors(childComplexity), true
+
+	case "ApiKey.createdAt":
+		if e.ComplexityRoot.ApiKey.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.CreatedAt(childComplexity), true
+	case "ApiKey.createdBy":
+		if e.ComplexityRoot.ApiKey.CreatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.CreatedBy(childComplexity), true
+	case "ApiKey.expiresAt":
+		if e.ComplexityRoot.ApiKey.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.ExpiresAt(childComplexity), true
+	case "ApiKey.id":
+		if e.ComplexityRoot.ApiKey.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.ID(childComplexity), true
+	case "ApiKey.lastUsedAt":
+		if e.ComplexityRoot.ApiKey.LastUsedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.LastUsedAt(childComplexity), true
+	case "ApiKey.name":
+		if e.ComplexityRoot.ApiKey.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.Name(childComplexity), true
+	case "ApiKey.networks":
+		if e.ComplexityRoot.ApiKey.Networks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.Networks(childComplexity), true
+	case "ApiKey.position":
+		if e.ComplexityRoot.ApiKey.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.Position(childComplexity), true
+	case "ApiKey.prefix":
+		if e.ComplexityRoot.ApiKey.Prefix == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.Prefix(childComplexity), true
+	case "ApiKey.revokedAt":
+		if e.ComplexityRoot.ApiKey.RevokedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.RevokedAt(childComplexity), true
+	case "ApiKey.rotatedAt":
+		if e.ComplexityRoot.ApiKey.RotatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.RotatedAt(childComplexity), true
+	case "ApiKey.scopes":
+		if e.ComplexityRoot.ApiKey.Scopes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.Scopes(childComplexity), true
+	case "ApiKey.version":
+		if e.ComplexityRoot.ApiKey.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.Version(childComplexity), true
+
+	case "ApiKeyConnection.edges":
+		if e.ComplexityRoot.ApiKeyConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKeyConnection.Edges(childComplexity), true
+	case "ApiKeyConnection.nodes":
+		if e.ComplexityRoot.ApiKeyConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKeyConnection.Nodes(childComplexity), true
+	case "ApiKeyConnection.pageInfo":
+		if e.ComplexityRoot.ApiKeyConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKeyConnection.PageInfo(childComplexity), true
+	case "ApiKeyConnection.totalCount":
+		if e.ComplexityRoot.ApiKeyConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKeyConnection.TotalCount(childComplexity), true
+
+	case "ApiKeyEdge.cursor":
+		if e.ComplexityRoot.ApiKeyEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKeyEdge.Cursor(childComplexity), true
+	case "ApiKeyEdge.node":
+		if e.ComplexityRoot.ApiKeyEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKeyEdge.Node(childComplexity), true
 
 	case "ApprovePayAdjustmentPayload.clientMutationId":
 		if e.ComplexityRoot.ApprovePayAdjustmentPayload.ClientMutationID == nil {
@@ -4091,6 +4294,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CreateAccountsPayload.UserErrors(childComplexity), true
+
+	case "CreateApiKeyPayload.apiKey":
+		if e.ComplexityRoot.CreateApiKeyPayload.APIKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateApiKeyPayload.APIKey(childComplexity), true
+	case "CreateApiKeyPayload.clientMutationId":
+		if e.ComplexityRoot.CreateApiKeyPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateApiKeyPayload.ClientMutationID(childComplexity), true
+	case "CreateApiKeyPayload.query":
+		if e.ComplexityRoot.CreateApiKeyPayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateApiKeyPayload.Query(childComplexity), true
+	case "CreateApiKeyPayload.replayed":
+		if e.ComplexityRoot.CreateApiKeyPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateApiKeyPayload.Replayed(childComplexity), true
+	case "CreateApiKeyPayload.secret":
+		if e.ComplexityRoot.CreateApiKeyPayload.Secret == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateApiKeyPayload.Secret(childComplexity), true
+	case "CreateApiKeyPayload.sequence":
+		if e.ComplexityRoot.CreateApiKeyPayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateApiKeyPayload.Sequence(childComplexity), true
+	case "CreateApiKeyPayload.userErrors":
+		if e.ComplexityRoot.CreateApiKeyPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateApiKeyPayload.UserErrors(childComplexity), true
 
 	case "CreateCreditTypePayload.clientMutationId":
 		if e.ComplexityRoot.CreateCreditTypePayload.ClientMutationID == nil {
@@ -7041,6 +7287,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ClosePeriod(childComplexity, args["input"].(service.ClosePeriodInput)), true
+	case "Mutation.createApiKey":
+		if e.ComplexityRoot.Mutation.CreateAPIKey == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createApiKey_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateAPIKey(childComplexity, args["input"].(service.CreateAPIKeyInput)), true
 	case "Mutation.createAccount":
 		if e.ComplexityRoot.Mutation.CreateAccount == nil {
 			break
@@ -7492,6 +7749,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReversePayAdjustment(childComplexity, args["input"].(service.ReversePayAdjustmentInput)), true
+	case "Mutation.revokeApiKey":
+		if e.ComplexityRoot.Mutation.RevokeAPIKey == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_revokeApiKey_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RevokeAPIKey(childComplexity, args["input"].(service.RevokeAPIKeyInput)), true
+	case "Mutation.rotateApiKey":
+		if e.ComplexityRoot.Mutation.RotateAPIKey == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_rotateApiKey_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RotateAPIKey(childComplexity, args["input"].(service.RotateAPIKeyInput)), true
 	case "Mutation.runCalculation":
 		if e.ComplexityRoot.Mutation.RunCalculation == nil {
 			break
@@ -7613,6 +7892,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SubmitPlanVersion(childComplexity, args["input"].(service.SubmitPlanVersionInput)), true
+	case "Mutation.updateApiKey":
+		if e.ComplexityRoot.Mutation.UpdateAPIKey == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateApiKey_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateAPIKey(childComplexity, args["input"].(service.UpdateAPIKeyInput)), true
 	case "Mutation.updateAccount":
 		if e.ComplexityRoot.Mutation.UpdateAccount == nil {
 			break
@@ -10220,6 +10510,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PublishPlanVersionPayload.UserErrors(childComplexity), true
 
+	case "Query.apiKeys":
+		if e.ComplexityRoot.Query.APIKeys == nil {
+			break
+		}
+
+		args, err := ec.field_Query_apiKeys_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.APIKeys(childComplexity, args["where"].(*model.APIKeyWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
 	case "Query.accounts":
 		if e.ComplexityRoot.Query.Accounts == nil {
 			break
@@ -11869,6 +12170,86 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReversePayAdjustmentPayload.UserErrors(childComplexity), true
 
+	case "RevokeApiKeyPayload.apiKey":
+		if e.ComplexityRoot.RevokeApiKeyPayload.APIKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeApiKeyPayload.APIKey(childComplexity), true
+	case "RevokeApiKeyPayload.clientMutationId":
+		if e.ComplexityRoot.RevokeApiKeyPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeApiKeyPayload.ClientMutationID(childComplexity), true
+	case "RevokeApiKeyPayload.query":
+		if e.ComplexityRoot.RevokeApiKeyPayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeApiKeyPayload.Query(childComplexity), true
+	case "RevokeApiKeyPayload.replayed":
+		if e.ComplexityRoot.RevokeApiKeyPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeApiKeyPayload.Replayed(childComplexity), true
+	case "RevokeApiKeyPayload.sequence":
+		if e.ComplexityRoot.RevokeApiKeyPayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeApiKeyPayload.Sequence(childComplexity), true
+	case "RevokeApiKeyPayload.userErrors":
+		if e.ComplexityRoot.RevokeApiKeyPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeApiKeyPayload.UserErrors(childComplexity), true
+
+	case "RotateApiKeyPayload.apiKey":
+		if e.ComplexityRoot.RotateApiKeyPayload.APIKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RotateApiKeyPayload.APIKey(childComplexity), true
+	case "RotateApiKeyPayload.clientMutationId":
+		if e.ComplexityRoot.RotateApiKeyPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RotateApiKeyPayload.ClientMutationID(childComplexity), true
+	case "RotateApiKeyPayload.query":
+		if e.ComplexityRoot.RotateApiKeyPayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RotateApiKeyPayload.Query(childComplexity), true
+	case "RotateApiKeyPayload.replayed":
+		if e.ComplexityRoot.RotateApiKeyPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RotateApiKeyPayload.Replayed(childComplexity), true
+	case "RotateApiKeyPayload.secret":
+		if e.ComplexityRoot.RotateApiKeyPayload.Secret == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RotateApiKeyPayload.Secret(childComplexity), true
+	case "RotateApiKeyPayload.sequence":
+		if e.ComplexityRoot.RotateApiKeyPayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RotateApiKeyPayload.Sequence(childComplexity), true
+	case "RotateApiKeyPayload.userErrors":
+		if e.ComplexityRoot.RotateApiKeyPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RotateApiKeyPayload.UserErrors(childComplexity), true
+
 	case "RowKey.equals":
 		if e.ComplexityRoot.RowKey.Equals == nil {
 			break
@@ -13188,6 +13569,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.UpdateAccountPayload.UserErrors(childComplexity), true
 
+	case "UpdateApiKeyPayload.apiKey":
+		if e.ComplexityRoot.UpdateApiKeyPayload.APIKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateApiKeyPayload.APIKey(childComplexity), true
+	case "UpdateApiKeyPayload.clientMutationId":
+		if e.ComplexityRoot.UpdateApiKeyPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateApiKeyPayload.ClientMutationID(childComplexity), true
+	case "UpdateApiKeyPayload.query":
+		if e.ComplexityRoot.UpdateApiKeyPayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateApiKeyPayload.Query(childComplexity), true
+	case "UpdateApiKeyPayload.replayed":
+		if e.ComplexityRoot.UpdateApiKeyPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateApiKeyPayload.Replayed(childComplexity), true
+	case "UpdateApiKeyPayload.sequence":
+		if e.ComplexityRoot.UpdateApiKeyPayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateApiKeyPayload.Sequence(childComplexity), true
+	case "UpdateApiKeyPayload.userErrors":
+		if e.ComplexityRoot.UpdateApiKeyPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateApiKeyPayload.UserErrors(childComplexity), true
+
 	case "UpdateCreditTypePayload.clientMutationId":
 		if e.ComplexityRoot.UpdateCreditTypePayload.ClientMutationID == nil {
 			break
@@ -13683,6 +14101,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.UserErrorParam.Value(childComplexity), true
 
+	case "Viewer.apiKey":
+		if e.ComplexityRoot.Viewer.APIKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.APIKey(childComplexity), true
 	case "Viewer.payee":
 		if e.ComplexityRoot.Viewer.Payee == nil {
 			break
@@ -13713,6 +14137,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.User(childComplexity), true
+
+	case "ViewerApiKey.expiresAt":
+		if e.ComplexityRoot.ViewerApiKey.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ViewerApiKey.ExpiresAt(childComplexity), true
+	case "ViewerApiKey.id":
+		if e.ComplexityRoot.ViewerApiKey.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ViewerApiKey.ID(childComplexity), true
+	case "ViewerApiKey.name":
+		if e.ComplexityRoot.ViewerApiKey.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ViewerApiKey.Name(childComplexity), true
+	case "ViewerApiKey.positionId":
+		if e.ComplexityRoot.ViewerApiKey.PositionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ViewerApiKey.PositionID(childComplexity), true
+	case "ViewerApiKey.prefix":
+		if e.ComplexityRoot.ViewerApiKey.Prefix == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ViewerApiKey.Prefix(childComplexity), true
+	case "ViewerApiKey.scopes":
+		if e.ComplexityRoot.ViewerApiKey.Scopes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ViewerApiKey.Scopes(childComplexity), true
 
 	case "WhyNot.activity":
 		if e.ComplexityRoot.WhyNot.Activity == nil {
@@ -13903,6 +14364,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAddProductAliasInput,
 		ec.unmarshalInputAdjustmentInput,
 		ec.unmarshalInputAnswerStatementInput,
+		ec.unmarshalInputApiKeyWhere,
 		ec.unmarshalInputApprovePayAdjustmentInput,
 		ec.unmarshalInputApprovePeriodInput,
 		ec.unmarshalInputApprovePeriodReopeningInput,
@@ -13918,6 +14380,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputComponentInput,
 		ec.unmarshalInputCreateAccountInput,
 		ec.unmarshalInputCreateAccountsInput,
+		ec.unmarshalInputCreateApiKeyInput,
 		ec.unmarshalInputCreateCreditTypeInput,
 		ec.unmarshalInputCreateCreditingRuleInput,
 		ec.unmarshalInputCreateFiscalCalendarInput,
@@ -14021,6 +14484,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputReturnPeriodInput,
 		ec.unmarshalInputReturnPlanVersionInput,
 		ec.unmarshalInputReversePayAdjustmentInput,
+		ec.unmarshalInputRevokeApiKeyInput,
+		ec.unmarshalInputRotateApiKeyInput,
 		ec.unmarshalInputRowAttributeInput,
 		ec.unmarshalInputRowKeyInput,
 		ec.unmarshalInputRuleShareInput,
@@ -14048,6 +14513,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputTransactionLinkInput,
 		ec.unmarshalInputTransactionWhere,
 		ec.unmarshalInputUpdateAccountInput,
+		ec.unmarshalInputUpdateApiKeyInput,
 		ec.unmarshalInputUpdateCreditTypeInput,
 		ec.unmarshalInputUpdateCreditingRuleInput,
 		ec.unmarshalInputUpdateMeasureInput,
@@ -14326,6 +14792,283 @@ type RecordActivitiesPayload @can(do: PUBLIC) {
   superseded: Int!
   "How many rows are REJECTED."
   rejected: Int!
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
+  sequence: BigInt
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
+  replayed: Boolean!
+  "Reads in the same request, after the change."
+  query: Query!
+}
+`, BuiltIn: false},
+	{Name: "../schema/api_key.graphqls", Input: `"A key by which a partner's program comes in, instead of a user's token. Its secret is told once, by the mutation that makes it, and kept nowhere. TENANT_ADMIN and AUDITOR see keys."
+type ApiKey implements Node @can(do: API_KEY_READ) {
+  "Its global id, by which node finds it again."
+  id: ID!
+  "Name, as shown in histories: who does something by the key is called ` + "`" + `API key` + "`" + ` and this."
+  name: String!
+  "How the key's text begins, by which it is recognised. It opens nothing, and stays when the key is rotated."
+  prefix: String!
+  "What the key may do, in alphabetical order: this, as long as its creator may do it for all rows. Without any it may ask who it is, and read what everybody signed in may, such as titles."
+  scopes: [ApiKeyScope!]!
+  "The key sees of people, plans and pay this position and what is below it, day by day as a manager does; null where it sees all rows."
+  position: Position @can(do: POSITION_READ)
+  "The networks (CIDR) from which it is taken; from anywhere where there is none."
+  networks: [String!]!
+  "From when on it is no longer taken."
+  expiresAt: DateTime!
+  "When it was used last, to the minute; null where it never was."
+  lastUsedAt: DateTime
+  "Who made it. What this user may no longer do the key may not either, and it is not taken while the user is not active."
+  createdBy: User @can(do: USER_READ)
+  "When it was made."
+  createdAt: DateTime!
+  "When it last got a new secret; null where it has its first."
+  rotatedAt: DateTime
+  "When it was revoked; null while it is not."
+  revokedAt: DateTime
+  "Goes up with each change. Give the one that you read as ifVersion when you change it."
+  version: Int!
+}
+
+"What an API key may be made for. None lets a key keep users or keys, write or approve plans, or close and pay periods."
+enum ApiKeyScope {
+  "Read products, accounts, credit types and transaction kinds."
+  CATALOGUE_READ
+  "Change products, accounts, credit types and transaction kinds. Not with a position."
+  CATALOGUE_WRITE
+  "Read calculation runs. Not with a position."
+  CALCULATIONS_READ
+  "Read fiscal calendars and periods."
+  CALENDARS_READ
+  "Read crediting rules. Not with a position."
+  CREDITING_READ
+  "Read credits."
+  CREDITS_READ
+  "Read exchange rates."
+  CURRENCIES_READ
+  "Set exchange rates. Not with a position."
+  CURRENCIES_WRITE
+  "Read earnings, their explanations, statements, balances and payments, and follow them."
+  EARNINGS_READ
+  "Read the queue of crediting exceptions. Not with a position."
+  EXCEPTIONS_READ
+  "Change titles, positions, payees, teams and who holds what. Not with a position."
+  ORGANISATION_WRITE
+  "Read payees, positions, who holds them, and teams."
+  PAYEES_READ
+  "Read plans, their versions and parameters, who has them, and rate tables."
+  PLANS_READ
+  "Read what could not be calculated."
+  PROBLEMS_READ
+  "Read measures, their values, and quotas."
+  QUOTAS_READ
+  "Set quotas and the values of measures. Not with a position."
+  QUOTAS_WRITE
+  "Read transactions and activities."
+  TRANSACTIONS_READ
+  "Record transactions and activities. Not with a position."
+  TRANSACTIONS_WRITE
+}
+
+"A page of API keys."
+type ApiKeyConnection @can(do: API_KEY_READ) {
+  "The rows with their cursors."
+  edges: [ApiKeyEdge!]!
+  "The rows."
+  nodes: [ApiKey!]!
+  "Whether there are further rows, and from where to go on."
+  pageInfo: PageInfo!
+  "How many there are in all that you may see."
+  totalCount: Int!
+}
+
+"An API key in a page."
+type ApiKeyEdge @can(do: API_KEY_READ) {
+  "The row."
+  node: ApiKey!
+  "Its place in the list: give it as after or before."
+  cursor: Cursor!
+}
+
+"Filters API keys; all conditions given must hold."
+input ApiKeyWhere {
+  "By id."
+  id: IDFilter
+  "By name."
+  name: StringFilter
+  "Those that are revoked, or those that are not."
+  revoked: Boolean
+}
+
+"The API key that asks, as it sees itself."
+type ViewerApiKey @can(do: PUBLIC) {
+  "Its global id."
+  id: ID!
+  "Its name."
+  name: String!
+  "How its text begins."
+  prefix: String!
+  "What it was made for. What of that its creator still permits stands in the viewer's permissions."
+  scopes: [ApiKeyScope!]!
+  "The position to which, and to what is below it, the key's view is limited; null where it sees all rows."
+  positionId: ID
+  "From when on it is no longer taken, or its present secret is not."
+  expiresAt: DateTime!
+}
+
+extend type Query {
+  "API keys, in the order of their names."
+  apiKeys(
+    "Which ones; all where absent."
+    where: ApiKeyWhere
+    "How many rows from the start (25 by default, 250 at most)."
+    first: Int
+    "Rows after this place, such as pageInfo.endCursor of the page before."
+    after: Cursor
+    "How many rows from the end (250 at most), instead of first."
+    last: Int
+    "Rows before this place, such as pageInfo.startCursor of the page after."
+    before: Cursor
+    "As it was known at this instant; now where absent."
+    asOf: DateTime
+  ): ApiKeyConnection @can(do: API_KEY_READ)
+}
+
+extend type Mutation {
+  "Makes an API key for a program. Follows: it is taken from now on, as ` + "`" + `Authorization: Bearer` + "`" + ` and its text."
+  createApiKey(
+    "What to make."
+    input: CreateApiKeyInput!
+  ): CreateApiKeyPayload @can(do: API_KEY_WRITE)
+  "Gives an API key a new secret, so that it can be exchanged without an interruption. You must be allowed all that the key is. Follows: the old secret works until the overlap ends, then its subscriptions end too."
+  rotateApiKey(
+    "What to rotate."
+    input: RotateApiKeyInput!
+  ): RotateApiKeyPayload @can(do: API_KEY_WRITE)
+  "Ends an API key for good, whatever its version. Follows: within a second it is taken nowhere, and its subscriptions end."
+  revokeApiKey(
+    "What to revoke."
+    input: RevokeApiKeyInput!
+  ): RevokeApiKeyPayload @can(do: API_KEY_WRITE)
+  "Changes an API key's name or networks. What it may do never changes: make another. Follows: what is under way from outside its networks ends."
+  updateApiKey(
+    "What to change."
+    input: UpdateApiKeyInput!
+  ): UpdateApiKeyPayload @can(do: API_KEY_WRITE)
+}
+
+"An API key to make."
+input CreateApiKeyInput {
+  "Name, 1 to 200 characters."
+  name: String!
+  "What it may do, each once; nothing where empty. A scope for what you may not do yourself for all rows is INVALID."
+  scopes: [ApiKeyScope!]! = []
+  "Limits what the key sees to this position and what is below it; all rows where absent. Scopes that say so cannot be limited: INVALID."
+  positionId: ID
+  "The networks from which it is taken, at most 50, such as 203.0.113.0/24; from anywhere where empty. What counts is the address of the connection, which behind a proxy is the proxy's."
+  networks: [String!]! = []
+  "From when on it is no longer taken: at most a year from now."
+  expiresAt: DateTime!
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"What making an API key did."
+type CreateApiKeyPayload @can(do: PUBLIC) {
+  "The key; null where there are userErrors."
+  apiKey: ApiKey @can(do: API_KEY_READ)
+  "The key's text. It is told here once and kept nowhere: null where there are userErrors, and where replayed is true. Whoever lost it rotates the key."
+  secret: String
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
+  sequence: BigInt
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again, and there is no secret."
+  replayed: Boolean!
+  "Reads in the same request, after the change."
+  query: Query!
+}
+
+"An API key to rotate."
+input RotateApiKeyInput {
+  "Which key. One that is revoked is INVALID_STATE; one with a scope for what you may not do yourself is INVALID."
+  id: ID!
+  "The version that you read. Where somebody has changed it since, nothing is written: CONFLICT."
+  ifVersion: Int!
+  "For how many minutes the old secret works on: 0 to 10,080 (7 days). One that was to end sooner still does."
+  overlapMinutes: Int!
+  "From when on the key is no longer taken: at most a year from now. As it was where absent; it must not be past."
+  expiresAt: DateTime
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"What rotating an API key did."
+type RotateApiKeyPayload @can(do: PUBLIC) {
+  "The key as it is now, on CONFLICT too; null where it is not found."
+  apiKey: ApiKey @can(do: API_KEY_READ)
+  "The key's new text. It is told here once and kept nowhere: null where there are userErrors, and where replayed is true."
+  secret: String
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
+  sequence: BigInt
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again, and there is no secret."
+  replayed: Boolean!
+  "Reads in the same request, after the change."
+  query: Query!
+}
+
+"An API key to revoke."
+input RevokeApiKeyInput {
+  "Which key. One that is revoked already is INVALID_STATE."
+  id: ID!
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"What revoking an API key did."
+type RevokeApiKeyPayload @can(do: PUBLIC) {
+  "The key as it is now; null where it is not found."
+  apiKey: ApiKey @can(do: API_KEY_READ)
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
+  sequence: BigInt
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
+  replayed: Boolean!
+  "Reads in the same request, after the change."
+  query: Query!
+}
+
+"A change of an API key. Absent fields stay as they are."
+input UpdateApiKeyInput {
+  "Which key. One that is revoked is INVALID_STATE."
+  id: ID!
+  "The version that you read. Where somebody has changed it since, nothing is written: CONFLICT."
+  ifVersion: Int!
+  "Name, 1 to 200 characters."
+  name: String
+  "All networks from which it is taken, at most 50; from anywhere where empty or null."
+  networks: [String!]
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"What changing an API key did."
+type UpdateApiKeyPayload @can(do: PUBLIC) {
+  "The key as it is now, on CONFLICT too; null where it is not found."
+  apiKey: ApiKey @can(do: API_KEY_READ)
   "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
   "The clientMutationId of the input."
@@ -22538,6 +23281,10 @@ enum Permission {
   USER_READ
   "Add users and change their roles."
   USER_WRITE
+  "Read API keys, without their secrets."
+  API_KEY_READ
+  "Create, rotate, change and revoke API keys."
+  API_KEY_WRITE
   "Read positions, who holds them, and teams."
   POSITION_READ
   "Read payees."
@@ -22968,13 +23715,15 @@ type UpdateTeamPayload @can(do: PUBLIC) {
 `, BuiltIn: false},
 	{Name: "../schema/tenant.graphqls", Input: `"Who asks, and what they may do. Everybody who is signed in sees their own."
 type Viewer @can(do: PUBLIC) {
-  "The user that the token names."
+  "The user that the token names. An API key is none, and is refused this: FORBIDDEN."
   user: User @can(do: USER_READ)
+  "The API key that asks; null where a user does."
+  apiKey: ViewerApiKey @can(do: PUBLIC)
   "The tenant that the token names."
   tenant: Tenant @can(do: TENANT_READ)
-  "The user's roles, as the user's row says; a token carries none."
+  "The user's roles, as the user's row says; a token carries none. An API key has none."
   roles: [Role!]!
-  "What those roles permit, in alphabetical order. Which rows each opens (own, the subtree's, all) is not told here."
+  "What those roles, or the API key's scopes, permit, in alphabetical order. Which rows each opens (own, the subtree's, all) is not told here."
   permissions: [Permission!]!
   "The payee that the user is; null where it is none."
   payee: Payee @can(do: PAYEE_READ)
@@ -23952,6 +24701,62 @@ func (ec *executionContext) childFields_AnswerStatementPayload(ctx context.Conte
 	return nil, fmt.Errorf("no field named %q was found under type AnswerStatementPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_ApiKey(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ApiKey_id(ctx, field)
+	case "name":
+		return ec.fieldContext_ApiKey_name(ctx, field)
+	case "prefix":
+		return ec.fieldContext_ApiKey_prefix(ctx, field)
+	case "scopes":
+		return ec.fieldContext_ApiKey_scopes(ctx, field)
+	case "position":
+		return ec.fieldContext_ApiKey_position(ctx, field)
+	case "networks":
+		return ec.fieldContext_ApiKey_networks(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_ApiKey_expiresAt(ctx, field)
+	case "lastUsedAt":
+		return ec.fieldContext_ApiKey_lastUsedAt(ctx, field)
+	case "createdBy":
+		return ec.fieldContext_ApiKey_createdBy(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_ApiKey_createdAt(ctx, field)
+	case "rotatedAt":
+		return ec.fieldContext_ApiKey_rotatedAt(ctx, field)
+	case "revokedAt":
+		return ec.fieldContext_ApiKey_revokedAt(ctx, field)
+	case "version":
+		return ec.fieldContext_ApiKey_version(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApiKey", field.Name)
+}
+
+func (ec *executionContext) childFields_ApiKeyConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ApiKeyConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ApiKeyConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ApiKeyConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ApiKeyConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApiKeyConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ApiKeyEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_ApiKeyEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_ApiKeyEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApiKeyEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_ApprovePayAdjustmentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "payAdjustment":
@@ -24382,6 +25187,26 @@ func (ec *executionContext) childFields_CreateAccountsPayload(ctx context.Contex
 		return ec.fieldContext_CreateAccountsPayload_query(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CreateAccountsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CreateApiKeyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "apiKey":
+		return ec.fieldContext_CreateApiKeyPayload_apiKey(ctx, field)
+	case "secret":
+		return ec.fieldContext_CreateApiKeyPayload_secret(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CreateApiKeyPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_CreateApiKeyPayload_clientMutationId(ctx, field)
+	case "sequence":
+		return ec.fieldContext_CreateApiKeyPayload_sequence(ctx, field)
+	case "replayed":
+		return ec.fieldContext_CreateApiKeyPayload_replayed(ctx, field)
+	case "query":
+		return ec.fieldContext_CreateApiKeyPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateApiKeyPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_CreateCreditTypePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -26996,6 +27821,8 @@ func (ec *executionContext) childFields_Query(ctx context.Context, field graphql
 		return ec.fieldContext_Query_nodes(ctx, field)
 	case "activities":
 		return ec.fieldContext_Query_activities(ctx, field)
+	case "apiKeys":
+		return ec.fieldContext_Query_apiKeys(ctx, field)
 	case "earningCodes":
 		return ec.fieldContext_Query_earningCodes(ctx, field)
 	case "payAdjustments":
@@ -27646,6 +28473,44 @@ func (ec *executionContext) childFields_ReversePayAdjustmentPayload(ctx context.
 	return nil, fmt.Errorf("no field named %q was found under type ReversePayAdjustmentPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_RevokeApiKeyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "apiKey":
+		return ec.fieldContext_RevokeApiKeyPayload_apiKey(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RevokeApiKeyPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_RevokeApiKeyPayload_clientMutationId(ctx, field)
+	case "sequence":
+		return ec.fieldContext_RevokeApiKeyPayload_sequence(ctx, field)
+	case "replayed":
+		return ec.fieldContext_RevokeApiKeyPayload_replayed(ctx, field)
+	case "query":
+		return ec.fieldContext_RevokeApiKeyPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RevokeApiKeyPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RotateApiKeyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "apiKey":
+		return ec.fieldContext_RotateApiKeyPayload_apiKey(ctx, field)
+	case "secret":
+		return ec.fieldContext_RotateApiKeyPayload_secret(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RotateApiKeyPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_RotateApiKeyPayload_clientMutationId(ctx, field)
+	case "sequence":
+		return ec.fieldContext_RotateApiKeyPayload_sequence(ctx, field)
+	case "replayed":
+		return ec.fieldContext_RotateApiKeyPayload_replayed(ctx, field)
+	case "query":
+		return ec.fieldContext_RotateApiKeyPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RotateApiKeyPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_RowKey(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "from":
@@ -28272,6 +29137,24 @@ func (ec *executionContext) childFields_UpdateAccountPayload(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type UpdateAccountPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_UpdateApiKeyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "apiKey":
+		return ec.fieldContext_UpdateApiKeyPayload_apiKey(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_UpdateApiKeyPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_UpdateApiKeyPayload_clientMutationId(ctx, field)
+	case "sequence":
+		return ec.fieldContext_UpdateApiKeyPayload_sequence(ctx, field)
+	case "replayed":
+		return ec.fieldContext_UpdateApiKeyPayload_replayed(ctx, field)
+	case "query":
+		return ec.fieldContext_UpdateApiKeyPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateApiKeyPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_UpdateCreditTypePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "creditType":
@@ -28526,6 +29409,8 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 	switch field.Name {
 	case "user":
 		return ec.fieldContext_Viewer_user(ctx, field)
+	case "apiKey":
+		return ec.fieldContext_Viewer_apiKey(ctx, field)
 	case "tenant":
 		return ec.fieldContext_Viewer_tenant(ctx, field)
 	case "roles":
@@ -28536,6 +29421,24 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_payee(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
+}
+
+func (ec *executionContext) childFields_ViewerApiKey(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ViewerApiKey_id(ctx, field)
+	case "name":
+		return ec.fieldContext_ViewerApiKey_name(ctx, field)
+	case "prefix":
+		return ec.fieldContext_ViewerApiKey_prefix(ctx, field)
+	case "scopes":
+		return ec.fieldContext_ViewerApiKey_scopes(ctx, field)
+	case "positionId":
+		return ec.fieldContext_ViewerApiKey_positionId(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_ViewerApiKey_expiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ViewerApiKey", field.Name)
 }
 
 func (ec *executionContext) childFields_WhyNot(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

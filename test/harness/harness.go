@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -55,6 +54,7 @@ type Harness struct {
 	mu       sync.Mutex
 	tokens   map[string]string
 	owner    *pgx.Conn
+	logged   logged
 	idle     bool
 
 	// Patience bounds each wait; two minutes where it is 0.
@@ -117,7 +117,7 @@ func (h *Harness) Start() (*service.Service, string) {
 	h.must(err)
 	st, err := store.Open(h.tb.Context(), h.ServeURL)
 	h.must(err)
-	log := slog.New(slog.NewTextHandler(testWriter{h.tb}, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	log := h.logger()
 	svc, err := service.New(st, verifier, time.Now, log)
 	h.must(err)
 	ctx, stop := context.WithCancel(context.Background())

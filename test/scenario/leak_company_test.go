@@ -31,6 +31,7 @@ func newSecrets(h *harness.Harness, lead string) *secrets {
 		setFXRates(input: {rates: [{fromCurrency: "EUR", toCurrency: "USD", date: "2017-01-01", rate: "1.05"}]}) { userErrors { path message } }
 		createRateTable(input: {key: "T", name: "Unused", version: {dimension: ATTAINMENT, rows: [{from: "0", cell: "0.04"}]}}) { userErrors { path message } }
 	}`, nil)
+	newKey(h, everyBounded, "positionId", s.positions["boss"])
 	s.accelerator(lead)
 	s.mistake(lead)
 	s.share(lead)

@@ -60,6 +60,7 @@ func nouns() []noun {
 		byID(model.KindMeasure, "measure", "r.id IN "+ownMeasures, ""),
 		byID(model.KindRateTable, "rate_table", "false", ""),
 		byID(model.KindCreditingRule, "crediting_rule", "false", ""),
+		byID(model.KindAPIKey, "api_key", "false", ""),
 		numbered(model.KindTransaction, "transaction", "EXISTS (SELECT FROM credit c WHERE c.tenant_id = r.tenant_id AND c.transaction_id = r.id AND c.payee_id = ANY($2))", "ARRAY[r.amount, r.quantity, r.margin]"),
 		numbered(model.KindCredit, "credit", "r.payee_id = ANY($2)", "ARRAY[r.amount, r.quantity, r.margin]"),
 		numbered(model.KindCreditingException, "crediting_exception", "false", ""),

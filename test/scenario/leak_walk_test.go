@@ -117,6 +117,8 @@ func (w *walker) sample(t *ast.Type, depth int) string {
 		return "true"
 	case "Date":
 		return `"2017-01-01"`
+	case "DateTime":
+		return `"2017-01-01T00:00:00Z"`
 	case "Decimal":
 		return `"1"`
 	case "CurrencyCode":

@@ -83,7 +83,7 @@ var corruptions = []corruption{
 	{law: balances, tables: "ledger", sql: "UPDATE ledger l SET withheld = true, pay_amount = '{}', pay_currency = '{}' WHERE ctid = (SELECT min(l.ctid) FROM ledger l JOIN struck s ON s.run_id = l.run_id AND s.payee_id = l.payee_id AND s.period_id = l.period_id AND s.tx_to = " + forever + " WHERE l.movement = '{EARNED}')"},
 	{law: "seals are numbered without a gap, with rising horizons", tables: "seal",
 		sql: "UPDATE seal SET sequence = sequence + 1 WHERE sequence = (SELECT max(sequence) FROM seal)"},
-	{law: "an idempotency key belongs to a user", tables: "idempotency",
+	{law: "an idempotency key belongs to a user or an API key", tables: "idempotency",
 		sql: "INSERT INTO idempotency SELECT id, gen_random_uuid(), 'createTitle', 'k', sha256(''), '{}' FROM tenant LIMIT 1"},
 	{law: "money has its change row", tables: "change", sql: "DELETE FROM change WHERE xid = (SELECT tx_from FROM transaction WHERE id = " + plain + " AND revision = 1)"},
 	{law: "row security guards every table of tenants", sql: "ALTER TABLE title NO FORCE ROW LEVEL SECURITY", undo: "ALTER TABLE title FORCE ROW LEVEL SECURITY"},
