@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -10,6 +11,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/golang-jwt/jwt/v5"
 
 	"spm/auth"
 )
@@ -124,6 +127,33 @@ func TestKeysOfAFile(t *testing.T) {
 			v.Close()
 			t.Errorf("accepted the key file %q", text)
 		}
+	}
+}
+
+// TestRSAKeyOfAFileHasOneAlgorithm: the `alg` of a key says which of the two it
+// signs with; without one it is RS256.
+func TestRSAKeyOfAFileHasOneAlgorithm(t *testing.T) {
+	private := keys().rsa
+	path := filepath.Join(t.TempDir(), "jwks.json")
+	for alg, want := range map[string]string{"": "RS256", `"alg":"RS256",`: "RS256", `"alg":"PS256",`: "PS256", `"alg":"PS512",`: "", `"alg":"HS256",`: "", `"alg":"none",`: ""} {
+		text := fmt.Sprintf(`{"keys":[{"kty":"RSA","kid":"rsa",%s"use":"sig","e":"AQAB","n":%q}]}`, alg, b64(private.N.Bytes()))
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		v, err := auth.NewVerifier(auth.VerifierConfig{Issuer: issuer, Audience: audience, Now: clock, KeyFile: path})
+		if (err == nil) != (want != "") {
+			t.Errorf("a key file with %q: %v", alg, err)
+		}
+		if err != nil {
+			continue
+		}
+		for _, method := range []jwt.SigningMethod{jwt.SigningMethodRS256, jwt.SigningMethodPS256} {
+			_, err := v.Verify(t.Context(), libSigned(method, private, fields{"kid": "rsa"}, goodClaims()))
+			if (err == nil) != (method.Alg() == want) {
+				t.Errorf("a key with %q and a token of %s: %v", alg, method.Alg(), err)
+			}
+		}
+		v.Close()
 	}
 }
 

@@ -14,6 +14,8 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/MicahParks/jwkset"
@@ -23,6 +25,7 @@ import (
 // The algorithms that a key may sign with.
 const (
 	RS256 = "RS256"
+	PS256 = "PS256"
 	ES256 = "ES256"
 	EdDSA = "EdDSA"
 )
@@ -47,35 +50,34 @@ type VerificationKey struct {
 
 // check tells what makes the key unfit.
 func (k VerificationKey) check() error {
-	alg, err := algorithmOf(k.Key)
-	switch {
-	case err != nil:
-		return err
-	case k.ID == "" || len(k.ID) > 255:
+	if k.ID == "" || len(k.ID) > 255 {
 		return fmt.Errorf("auth: a key needs an id of at most 255 bytes")
-	case k.Algorithm != alg:
-		return fmt.Errorf("auth: key %q must sign with %s", k.ID, alg)
 	}
-	return nil
+	algs, err := algorithmsOf(k.Key)
+	if err != nil || slices.Contains(algs, k.Algorithm) {
+		return err
+	}
+	return fmt.Errorf("auth: key %q must sign with %s", k.ID, strings.Join(algs, " or "))
 }
 
-// algorithmOf gives the one algorithm that we let a public key verify.
-func algorithmOf(key crypto.PublicKey) (string, error) {
+// algorithmsOf gives the algorithms one of which a public key may verify; the
+// first is that of a key which names none.
+func algorithmsOf(key crypto.PublicKey) ([]string, error) {
 	switch key := key.(type) {
 	case *rsa.PublicKey:
 		if key.N != nil && key.N.BitLen() >= minRSABits && key.E >= 3 {
-			return RS256, nil
+			return []string{RS256, PS256}, nil
 		}
 	case *ecdsa.PublicKey:
 		if key.Curve == elliptic.P256() {
-			return ES256, nil
+			return []string{ES256}, nil
 		}
 	case ed25519.PublicKey:
 		if len(key) == ed25519.PublicKeySize {
-			return EdDSA, nil
+			return []string{EdDSA}, nil
 		}
 	}
-	return "", fmt.Errorf("auth: a key must be RSA of %d bits or more, P-256 or Ed25519", minRSABits)
+	return nil, fmt.Errorf("auth: a key must be RSA of %d bits or more, P-256 or Ed25519", minRSABits)
 }
 
 // keySource finds a key by its id.
@@ -160,16 +162,21 @@ func (f fixedKeys) load(path string) error {
 	return nil
 }
 
-// fromJWK takes a public signing key out of a JWK; an `alg` in it must be the
-// one that we would use.
+// fromJWK takes a public signing key out of a JWK; an `alg` in it must be one
+// that fits the key, and is then the only one.
 func fromJWK(jwk jwkset.JWK) (VerificationKey, error) {
 	marshal := jwk.Marshal()
-	alg, err := algorithmOf(jwk.Key())
-	switch {
-	case err != nil:
+	algs, err := algorithmsOf(jwk.Key())
+	if err != nil {
 		return VerificationKey{}, err
-	case marshal.ALG != "" && string(marshal.ALG) != alg:
-		return VerificationKey{}, fmt.Errorf("auth: key %q must sign with %s", marshal.KID, alg)
+	}
+	alg := string(marshal.ALG)
+	if alg == "" {
+		alg = algs[0]
+	}
+	switch {
+	case !slices.Contains(algs, alg):
+		return VerificationKey{}, fmt.Errorf("auth: key %q must sign with %s", marshal.KID, strings.Join(algs, " or "))
 	case marshal.USE != "" && marshal.USE != jwkset.UseSig:
 		return VerificationKey{}, fmt.Errorf("auth: key %q is not for signatures", marshal.KID)
 	}

@@ -68,6 +68,7 @@ func config() auth.VerifierConfig {
 	k := keys()
 	return auth.VerifierConfig{Issuer: issuer, Audience: audience, Now: clock, Keys: []auth.VerificationKey{
 		{ID: "rsa", Algorithm: auth.RS256, Key: public(k.rsa)},
+		{ID: "pss", Algorithm: auth.PS256, Key: public(k.otherRSA)},
 		{ID: "ec", Algorithm: auth.ES256, Key: public(k.ec)},
 		{ID: "ed", Algorithm: auth.EdDSA, Key: public(k.ed)},
 	}}
@@ -141,6 +142,7 @@ func accepted() map[string]string {
 	return map[string]string{
 		"EdDSA":               signed(goodHeader(), goodClaims()),
 		"RS256":               libSigned(jwt.SigningMethodRS256, k.rsa, fields{"kid": "rsa"}, goodClaims()),
+		"PS256":               libSigned(jwt.SigningMethodPS256, k.otherRSA, fields{"kid": "pss"}, goodClaims()),
 		"ES256":               libSigned(jwt.SigningMethodES256, k.ec, fields{"kid": "ec"}, goodClaims()),
 		"typ at+jwt":          signed(with(goodHeader(), "typ", "at+jwt"), goodClaims()),
 		"typ in full":         signed(with(goodHeader(), "typ", "application/AT+JWT"), goodClaims()),
@@ -199,7 +201,10 @@ func forged() map[string]string {
 		"HMAC said to be RS256":  hmacSigned(fields{"alg": "RS256", "kid": "rsa", "typ": "JWT"}, c, rsaPEM),
 		"HMAC said to be EdDSA":  hmacSigned(h, c, edPublic),
 		"RS384":                  libSigned(jwt.SigningMethodRS384, k.rsa, fields{"kid": "rsa"}, c),
-		"PS256":                  libSigned(jwt.SigningMethodPS256, k.rsa, fields{"kid": "rsa"}, c),
+		"PS256 by an RS256 key":  libSigned(jwt.SigningMethodPS256, k.rsa, fields{"kid": "rsa"}, c),
+		"RS256 by a PS256 key":   libSigned(jwt.SigningMethodRS256, k.otherRSA, fields{"kid": "pss"}, c),
+		"PS384 by a PS256 key":   libSigned(jwt.SigningMethodPS384, k.otherRSA, fields{"kid": "pss"}, c),
+		"PS256 by another key":   libSigned(jwt.SigningMethodPS256, k.rsa, fields{"kid": "pss"}, c),
 		"RS256 by another key":   libSigned(jwt.SigningMethodRS256, k.otherRSA, fields{"kid": "rsa"}, c),
 		"RS256 with kid of EC":   libSigned(jwt.SigningMethodRS256, k.rsa, fields{"kid": "ec"}, c),
 		"ES256 with kid of Ed":   libSigned(jwt.SigningMethodES256, k.ec, fields{"kid": "ed"}, c),

@@ -25,7 +25,7 @@ const (
 var environment = []struct{ name, text string }{
 	{envDatabaseURL, "URL of a Postgres (15 to 18) as the owner of its tables, read by demo and migrate and, where " + envServeDatabaseURL + " is not set, by tenant create, token and verify; without either they use the private Postgres of the data directory"},
 	{envServeDatabaseURL, "URL of the same database as the role spm_server, read by serve, tenant create, token and verify (`spm migrate url` prints it)"},
-	{envKeySetURL, "https address of the JWK set whose keys sign access tokens (RS256, ES256 or EdDSA)"},
+	{envKeySetURL, "https address of the JWK set whose keys sign access tokens (RS256, PS256, ES256 or EdDSA)"},
 	{envKeyFile, "file with such a JWK set; without either the key pair of the data directory signs"},
 	{envIssuer, "issuer of access tokens; needed with " + envKeySetURL + " or " + envKeyFile + ", otherwise " + ownIssuer + " where it is not set"},
 	{envAllowOrigins, "origins of the pages that may use the API from a browser, with commas between, read by serve and demo; those of --allow-origin are added"},
