@@ -93,6 +93,7 @@ func serve(ctx, hurry context.Context, log *slog.Logger, s command.Serving) erro
 	if err != nil {
 		return err
 	}
+	svc.SetAuditKey(s.AuditKey)
 	health := command.NewHealth(st)
 	streams := resolver.NewStreams(resolver.StreamOptions{PerPrincipal: s.StreamsPerUser})
 	server := resolver.NewServer(routes(svc, health, streams, s))

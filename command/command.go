@@ -34,6 +34,7 @@ type Serving struct {
 	Listener    net.Listener
 	DatabaseURL string // of the role spm_server
 	Tokens      auth.VerifierConfig
+	AuditKey    *auth.SigningKey // signs heads of audit trails; they are not signed if it is nil
 	// AnyoneReadsSchema lets strangers introspect; otherwise whoever is signed in may.
 	AnyoneReadsSchema bool
 	Origins           resolver.Origins // pages that may ask from a browser

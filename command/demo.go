@@ -177,6 +177,9 @@ func (d *demonstration) serve(ctx context.Context, listener net.Listener) error 
 	if s.Tokens, err = d.Env.tokens(d.dir); err != nil {
 		return err
 	}
+	if s.AuditKey, err = d.auditKey(d.dir, true); err != nil {
+		return err
+	}
 	d.verifier = s.Tokens
 	if d.key, err = ownKey(d.dir); err != nil {
 		return err

@@ -17,6 +17,7 @@ const (
 	envAudience         = "SPM_AUDIENCE"
 	envKeySetURL        = "SPM_JWKS_URL"
 	envKeyFile          = "SPM_KEY_FILE"
+	envAuditKeyFile     = "SPM_AUDIT_KEY_FILE"
 	envAllowOrigins     = "SPM_ALLOW_ORIGINS"
 	envLog              = "SPM_LOG"
 	envNoColour         = "NO_COLOR"
@@ -28,6 +29,7 @@ var environment = []struct{ name, text string }{
 	{envKeySetURL, "https address of the JWK set whose keys sign access tokens (RS256, PS256, ES256 or EdDSA)"},
 	{envKeyFile, "file with such a JWK set; without either the key pair of the data directory signs"},
 	{envIssuer, "issuer of access tokens; needed with " + envKeySetURL + " or " + envKeyFile + ", otherwise " + ownIssuer + " where it is not set"},
+	{envAuditKeyFile, "file with the Ed25519 key (PKCS #8 in PEM, mode 0600; made where it is missing) that signs the heads of audit trails, read by serve and demo; with the private Postgres audit.pem of the data directory where it is not set, otherwise they are not signed"},
 	{envAllowOrigins, "origins of the pages that may use the API from a browser, with commas between, read by serve and demo; those of --allow-origin are added"},
 	{envAudience, "audience of access tokens, " + ownAudience + " where it is not set"},
 	{envLog, "form of the log, as --log: text or json"},

@@ -92,6 +92,9 @@ func (e *Env) serve(ctx context.Context, dir string, s Serving) error {
 	if s.Tokens, err = e.tokens(dir); err != nil {
 		return err
 	}
+	if s.AuditKey, err = e.auditKey(dir, db.owner != ""); err != nil {
+		return err
+	}
 	return e.serveUntil(ctx, db, s)
 }
 

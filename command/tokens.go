@@ -13,6 +13,7 @@ const (
 	ownIssuer   = "spm-local"
 	ownAudience = "spm"
 	keyFile     = "key.pem"
+	auditFile   = "audit.pem"
 )
 
 // tokens says which access tokens to accept.
@@ -47,4 +48,18 @@ func ownKey(dir string) (*auth.SigningKey, error) {
 		return nil, fmt.Errorf("data directory: %w", err)
 	}
 	return auth.LoadOrCreateKey(filepath.Join(dir, keyFile))
+}
+
+// auditKey is the key pair that signs the heads of audit trails: of the file that
+// the environment names, otherwise of the data directory where the private Postgres
+// is, otherwise none. It is made where there is no such file.
+func (e *Env) auditKey(dir string, private bool) (*auth.SigningKey, error) {
+	path := e.Getenv(envAuditKeyFile)
+	if path == "" && !private {
+		return nil, nil
+	}
+	if path == "" {
+		path = filepath.Join(dir, auditFile)
+	}
+	return auth.LoadOrCreateKey(path)
 }

@@ -55,6 +55,7 @@ const (
 	KindStatementAnswer    Kind = "answer"
 	KindPeriodStep         Kind = "periodstep"
 	KindPayment            Kind = "payment"
+	KindAuditEntry         Kind = "audit"
 )
 
 // widths says how many bytes stand behind a kind's prefix where it is not one
@@ -76,7 +77,7 @@ var kinds = func() map[Kind]int {
 		KindPeriod, KindFXRate, KindProduct, KindAccount, KindTransactionKind, KindTransaction, KindCreditType,
 		KindCreditingRule, KindCredit, KindCreditingException, KindMeasure, KindMeasureValue, KindQuota, KindRateTable,
 		KindPlan, KindPlanVersion, KindComponent, KindPlanAssignment, KindParameterValue, KindCalculationRun, KindEarning, KindStatement, KindProblem,
-		KindEarningCode, KindPayAdjustment, KindOpeningEntry, KindHoldRelease, KindStatementAnswer, KindPeriodStep, KindPayment,
+		KindEarningCode, KindPayAdjustment, KindOpeningEntry, KindHoldRelease, KindStatementAnswer, KindPeriodStep, KindPayment, KindAuditEntry,
 	} {
 		all[k] = 16
 	}

@@ -40,6 +40,7 @@ func (EarningCode) IsNode()        {}
 func (PayAdjustment) IsNode()      {}
 func (OpeningEntry) IsNode()       {}
 func (Payment) IsNode()            {}
+func (AuditEntry) IsNode()         {}
 
 // Aliases by which the graph names pages and rows of each noun.
 type (
@@ -51,6 +52,8 @@ type (
 	OpeningEntryConnection       = Connection[OpeningEntry]
 	PaymentEdge                  = Edge[Payment]
 	PaymentConnection            = Connection[Payment]
+	AuditEntryEdge               = Edge[AuditEntry]
+	AuditEntryConnection         = Connection[AuditEntry]
 	TitleEdge                    = Edge[Title]
 	TitleConnection              = Connection[Title]
 	PositionEdge                 = Edge[Position]

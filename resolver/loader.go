@@ -218,6 +218,7 @@ type loaders struct {
 	payAdjustments noun[model.PayAdjustment]
 	openingEntries noun[model.OpeningEntry]
 	payments       noun[model.Payment]
+	auditEntries   noun[model.AuditEntry]
 	corrections    corrections
 }
 
@@ -260,6 +261,7 @@ func (r *Resolver) newLoaders() *loaders {
 		payAdjustments: load(auth.EarningRead, r.Store.PayAdjustmentsByID),
 		openingEntries: load(auth.EarningRead, r.Store.OpeningEntriesByID),
 		payments:       load(auth.EarningRead, r.Store.PaymentsByID),
+		auditEntries:   load(auth.ChangeRead, r.Store.AuditEntriesByID),
 	}
 }
 
@@ -303,6 +305,7 @@ var nodes = map[model.Kind]func(context.Context, model.ID) found{
 	model.KindPayAdjustment:      asNode(func(l *loaders) noun[model.PayAdjustment] { return l.payAdjustments }),
 	model.KindOpeningEntry:       asNode(func(l *loaders) noun[model.OpeningEntry] { return l.openingEntries }),
 	model.KindPayment:            asNode(func(l *loaders) noun[model.Payment] { return l.payments }),
+	model.KindAuditEntry:         asNode(func(l *loaders) noun[model.AuditEntry] { return l.auditEntries }),
 }
 
 func asNode[M any, P interface {

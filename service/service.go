@@ -19,6 +19,7 @@ type Service struct {
 	Sealer   *Sealer
 	Worker   *Worker
 	Feed     *Feed
+	Auditor  *Auditor
 	Jobs     *store.Jobs
 	Verifier *auth.Verifier
 	Now      func() time.Time
@@ -27,6 +28,7 @@ type Service struct {
 	uses      *keyUses
 	crediters crediters
 	books     books
+	auditKey  *auth.SigningKey
 }
 
 // New makes a service over a store. Nothing runs until Run is called.
@@ -34,8 +36,10 @@ func New(st *store.Store, verifier *auth.Verifier, now func() time.Time, log *sl
 	s := &Service{Store: st, Sealer: NewSealer(st, log), Verifier: verifier, Now: now, Log: log, uses: newKeyUses()}
 	s.Worker = NewWorker(s, log)
 	s.Feed = NewFeed(st, log)
+	s.Auditor = NewAuditor(s, log)
 	s.Sealer.OnSeal(func(sealed store.Sealed) { s.Worker.Wake(sealed.Tenant) })
 	s.Sealer.OnSeal(s.Feed.Announce)
+	s.Sealer.OnSeal(func(sealed store.Sealed) { s.Auditor.Wake(sealed.Tenant) })
 	var err error
 	if s.Jobs, err = newJobs(s); err != nil {
 		return nil, fmt.Errorf("the job queue: %w", err)
@@ -56,6 +60,7 @@ func (s *Service) Run(ctx context.Context) error {
 	running.Go(func() { s.Sealer.Run(ctx) })
 	running.Go(func() { s.Worker.Run(ctx) })
 	running.Go(func() { s.uses.run(ctx, s.Store, s.Log) })
+	running.Go(func() { s.Auditor.Run(ctx) })
 	running.Wait()
 	<-s.Jobs.Stopped()
 	return nil

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"slices"
 
 	"spm/model"
 	"spm/store"
@@ -9,13 +10,13 @@ import (
 
 // Laws names all laws that Verify checks.
 func Laws() []string {
-	return append(store.Laws(), lawExplained, lawTakenUp, lawFromFacts, lawResults, lawBalances)
+	return append(store.Laws(), lawExplained, lawTakenUp, lawFromFacts, lawResults, lawBalances, lawTrail)
 }
 
 // Verify checks the laws in every tenant: those of store in SQL, that each
 // visible explanation gives its earning again, that ledgers take up what their
-// statements list, and that crediting and calculating everything at once gives
-// what is there.
+// statements list, that crediting and calculating everything at once gives what
+// is there, and that the audit trail is as it was chained.
 func (s *Service) Verify(ctx context.Context) ([]model.Violation, error) {
 	found, err := s.Store.VerifyDatabase(ctx)
 	if err != nil {
@@ -43,7 +44,11 @@ func (s *Service) Verify(ctx context.Context) ([]model.Violation, error) {
 		if err != nil {
 			return nil, err
 		}
-		found = append(append(append(found, broken...), unexplained...), differing...)
+		tampered, err := s.verifyTrail(ctx, scope)
+		if err != nil {
+			return nil, err
+		}
+		found = slices.Concat(found, broken, unexplained, differing, tampered)
 	}
 	return found, nil
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 
+	"github.com/jackc/pgx/v5"
+
 	"spm/model"
 )
 
@@ -17,14 +19,49 @@ type changeRow struct {
 	After  json.RawMessage
 }
 
+// queue puts the transaction up for the sealer.
+func (tx *Tx) queue(ctx context.Context) error {
+	if tx.head {
+		return nil
+	}
+	if _, err := tx.exec(ctx, "INSERT INTO unsealed (tenant_id, xid) VALUES ($1, $2)", tx.Tenant, tx.XID); err != nil {
+		return err
+	}
+	tx.head = true
+	return nil
+}
+
+// insertRecorded writes a row and its change, whose After is the row as the
+// database keeps it.
+func (tx *Tx) insertRecorded(ctx context.Context, table string, row any, c changeRow) error {
+	if err := tx.queue(ctx); err != nil {
+		return err
+	}
+	insert, err := tx.insertion(table, row).Returning("*").AppendQuery(tx.bun.QueryGen(), nil)
+	if err != nil {
+		return err
+	}
+	var actor, before *string
+	if tx.Actor != nil {
+		text := tx.Actor.String()
+		actor = &text
+	}
+	if c.Before != nil {
+		text := string(c.Before)
+		before = &text
+	}
+	_, err = tx.pgx.Exec(ctx, "WITH written AS ("+string(insert)+`)
+		INSERT INTO change (tenant_id, xid, actor, actor_name, operation, reason, kind, object_kind, object_key, before, after)
+		SELECT $1::text::uuid, $2, $3::text::uuid, $4, $5, $6, $7, $8, $9, $10::text::jsonb, to_jsonb(written) FROM written`,
+		pgx.QueryExecModeExec, tx.Tenant.String(), tx.XID, actor, tx.ActorName, tx.Operation, tx.Reason, c.Kind, string(c.Object.Kind), []byte(c.Object.Key), before)
+	return err
+}
+
 // record appends to the change stream and queues the transaction for the
 // sealer.
 func (tx *Tx) record(ctx context.Context, c changeRow) error {
-	if !tx.head {
-		if _, err := tx.exec(ctx, "INSERT INTO unsealed (tenant_id, xid) VALUES ($1, $2)", tx.Tenant, tx.XID); err != nil {
-			return err
-		}
-		tx.head = true
+	if err := tx.queue(ctx); err != nil {
+		return err
 	}
 	var last []byte
 	if c.Last != nil {

@@ -220,13 +220,8 @@ func (tx *Tx) exec(ctx context.Context, sql string, args ...any) (int64, error) 
 	return tag.RowsAffected(), err
 }
 
-// insert writes one row, or a slice of rows, that carry bun tags. bun writes
-// arguments into the text, so it is not prepared.
-func (tx *Tx) insert(ctx context.Context, table string, row any) error {
-	sql, err := tx.bun.NewInsert().Model(row).ModelTableExpr("?", bun.Ident(table)).AppendQuery(tx.bun.QueryGen(), nil)
-	if err != nil {
-		return err
-	}
-	_, err = tx.pgx.Exec(ctx, string(sql), pgx.QueryExecModeExec)
-	return err
+// insertion inserts a row that carries bun tags. bun writes arguments into the
+// text, so it is not prepared.
+func (tx *Tx) insertion(table string, row any) *bun.InsertQuery {
+	return tx.bun.NewInsert().Model(row).ModelTableExpr("?", bun.Ident(table))
 }

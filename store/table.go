@@ -135,14 +135,7 @@ func (t *table[R, M, P]) save(ctx context.Context, tx *Tx, m *M) (int, error) {
 		}
 	}
 	top.Version = version + 1
-	after, err := json.Marshal(row)
-	if err != nil {
-		return 0, err
-	}
-	if err := tx.record(ctx, changeRow{Kind: kind, Object: id, Before: before, After: after}); err != nil {
-		return 0, err
-	}
-	return top.Version, tx.insert(ctx, t.name, row)
+	return top.Version, tx.insertRecorded(ctx, t.name, row, changeRow{Kind: kind, Object: id, Before: before})
 }
 
 // remove ends the noun: it is no more in force.

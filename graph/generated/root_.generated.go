@@ -40,6 +40,7 @@ type ResolverRoot interface {
 	AssignCreditingExceptionPayload() AssignCreditingExceptionPayloadResolver
 	AssignPlanPayload() AssignPlanPayloadResolver
 	AssignPositionPayload() AssignPositionPayloadResolver
+	AuditEntry() AuditEntryResolver
 	CalculationRun() CalculationRunResolver
 	ClosePeriodPayload() ClosePeriodPayloadResolver
 	Component() ComponentResolver
@@ -385,6 +386,65 @@ type ComplexityRoot struct {
 	Attribute struct {
 		Name  func(childComplexity int) int
 		Value func(childComplexity int) int
+	}
+
+	AuditEntry struct {
+		APIKey    func(childComplexity int) int
+		Actor     func(childComplexity int) int
+		ActorName func(childComplexity int) int
+		At        func(childComplexity int) int
+		Fields    func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Kind      func(childComplexity int) int
+		LastID    func(childComplexity int) int
+		Object    func(childComplexity int) int
+		ObjectID  func(childComplexity int) int
+		Operation func(childComplexity int) int
+		Reason    func(childComplexity int) int
+		Sequence  func(childComplexity int) int
+	}
+
+	AuditEntryConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	AuditEntryEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	AuditFault struct {
+		EntryID  func(childComplexity int) int
+		Kind     func(childComplexity int) int
+		Sequence func(childComplexity int) int
+		Text     func(childComplexity int) int
+	}
+
+	AuditField struct {
+		After  func(childComplexity int) int
+		Before func(childComplexity int) int
+		Name   func(childComplexity int) int
+	}
+
+	AuditHead struct {
+		At            func(childComplexity int) int
+		Hash          func(childComplexity int) int
+		KeySet        func(childComplexity int) int
+		KeyThumbprint func(childComplexity int) int
+		Sequence      func(childComplexity int) int
+		Signature     func(childComplexity int) int
+	}
+
+	AuditVerification struct {
+		Done    func(childComplexity int) int
+		Entries func(childComplexity int) int
+		Faults  func(childComplexity int) int
+		Intact  func(childComplexity int) int
+		Links   func(childComplexity int) int
+		Through func(childComplexity int) int
 	}
 
 	BonusLevel struct {
@@ -1934,6 +1994,8 @@ type ComplexityRoot struct {
 		APIKeys             func(childComplexity int, where *model.APIKeyWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		Accounts            func(childComplexity int, where *model.TreeWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		Activities          func(childComplexity int, where *model.ActivityWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
+		AuditHead           func(childComplexity int) int
+		AuditTrail          func(childComplexity int, where *model.AuditEntryWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		CalculationRuns     func(childComplexity int, where *model.CalculationRunWhere, first *int, after *model.Cursor, last *int, before *model.Cursor) int
 		Calendars           func(childComplexity int, where *model.FiscalCalendarWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		CreditTypes         func(childComplexity int, where *model.CreditTypeWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
@@ -1977,6 +2039,7 @@ type ComplexityRoot struct {
 		Transactions        func(childComplexity int, where *model.TransactionWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		Users               func(childComplexity int, where *model.UserWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
 		ValidateExpression  func(childComplexity int, environment service.Environment, text string, sample []*service.SampleInput) int
+		VerifyAuditTrail    func(childComplexity int, input *service.VerifyAuditTrailInput) int
 		Viewer              func(childComplexity int) int
 		WhyNot              func(childComplexity int, input service.WhyNotInput, asOf *time.Time) int
 	}
@@ -3639,6 +3702,241 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Attribute.Value(childComplexity), true
+
+	case "AuditEntry.apiKey":
+		if e.ComplexityRoot.AuditEntry.APIKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.APIKey(childComplexity), true
+	case "AuditEntry.actor":
+		if e.ComplexityRoot.AuditEntry.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Actor(childComplexity), true
+	case "AuditEntry.actorName":
+		if e.ComplexityRoot.AuditEntry.ActorName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.ActorName(childComplexity), true
+	case "AuditEntry.at":
+		if e.ComplexityRoot.AuditEntry.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.At(childComplexity), true
+	case "AuditEntry.fields":
+		if e.ComplexityRoot.AuditEntry.Fields == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Fields(childComplexity), true
+	case "AuditEntry.id":
+		if e.ComplexityRoot.AuditEntry.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.ID(childComplexity), true
+	case "AuditEntry.kind":
+		if e.ComplexityRoot.AuditEntry.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Kind(childComplexity), true
+	case "AuditEntry.lastId":
+		if e.ComplexityRoot.AuditEntry.LastID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.LastID(childComplexity), true
+	case "AuditEntry.object":
+		if e.ComplexityRoot.AuditEntry.Object == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Object(childComplexity), true
+	case "AuditEntry.objectId":
+		if e.ComplexityRoot.AuditEntry.ObjectID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.ObjectID(childComplexity), true
+	case "AuditEntry.operation":
+		if e.ComplexityRoot.AuditEntry.Operation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Operation(childComplexity), true
+	case "AuditEntry.reason":
+		if e.ComplexityRoot.AuditEntry.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Reason(childComplexity), true
+	case "AuditEntry.sequence":
+		if e.ComplexityRoot.AuditEntry.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Sequence(childComplexity), true
+
+	case "AuditEntryConnection.edges":
+		if e.ComplexityRoot.AuditEntryConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryConnection.Edges(childComplexity), true
+	case "AuditEntryConnection.nodes":
+		if e.ComplexityRoot.AuditEntryConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryConnection.Nodes(childComplexity), true
+	case "AuditEntryConnection.pageInfo":
+		if e.ComplexityRoot.AuditEntryConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryConnection.PageInfo(childComplexity), true
+	case "AuditEntryConnection.totalCount":
+		if e.ComplexityRoot.AuditEntryConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryConnection.TotalCount(childComplexity), true
+
+	case "AuditEntryEdge.cursor":
+		if e.ComplexityRoot.AuditEntryEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryEdge.Cursor(childComplexity), true
+	case "AuditEntryEdge.node":
+		if e.ComplexityRoot.AuditEntryEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryEdge.Node(childComplexity), true
+
+	case "AuditFault.entryId":
+		if e.ComplexityRoot.AuditFault.EntryID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFault.EntryID(childComplexity), true
+	case "AuditFault.kind":
+		if e.ComplexityRoot.AuditFault.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFault.Kind(childComplexity), true
+	case "AuditFault.sequence":
+		if e.ComplexityRoot.AuditFault.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFault.Sequence(childComplexity), true
+	case "AuditFault.text":
+		if e.ComplexityRoot.AuditFault.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditFault.Text(childComplexity), true
+
+	case "AuditField.after":
+		if e.ComplexityRoot.AuditField.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditField.After(childComplexity), true
+	case "AuditField.before":
+		if e.ComplexityRoot.AuditField.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditField.Before(childComplexity), true
+	case "AuditField.name":
+		if e.ComplexityRoot.AuditField.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditField.Name(childComplexity), true
+
+	case "AuditHead.at":
+		if e.ComplexityRoot.AuditHead.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditHead.At(childComplexity), true
+	case "AuditHead.hash":
+		if e.ComplexityRoot.AuditHead.Hash == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditHead.Hash(childComplexity), true
+	case "AuditHead.keySet":
+		if e.ComplexityRoot.AuditHead.KeySet == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditHead.KeySet(childComplexity), true
+	case "AuditHead.keyThumbprint":
+		if e.ComplexityRoot.AuditHead.KeyThumbprint == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditHead.KeyThumbprint(childComplexity), true
+	case "AuditHead.sequence":
+		if e.ComplexityRoot.AuditHead.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditHead.Sequence(childComplexity), true
+	case "AuditHead.signature":
+		if e.ComplexityRoot.AuditHead.Signature == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditHead.Signature(childComplexity), true
+
+	case "AuditVerification.done":
+		if e.ComplexityRoot.AuditVerification.Done == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditVerification.Done(childComplexity), true
+	case "AuditVerification.entries":
+		if e.ComplexityRoot.AuditVerification.Entries == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditVerification.Entries(childComplexity), true
+	case "AuditVerification.faults":
+		if e.ComplexityRoot.AuditVerification.Faults == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditVerification.Faults(childComplexity), true
+	case "AuditVerification.intact":
+		if e.ComplexityRoot.AuditVerification.Intact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditVerification.Intact(childComplexity), true
+	case "AuditVerification.links":
+		if e.ComplexityRoot.AuditVerification.Links == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditVerification.Links(childComplexity), true
+	case "AuditVerification.through":
+		if e.ComplexityRoot.AuditVerification.Through == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditVerification.Through(childComplexity), true
 
 	case "BonusLevel.amount":
 		if e.ComplexityRoot.BonusLevel.Amount == nil {
@@ -10543,6 +10841,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Activities(childComplexity, args["where"].(*model.ActivityWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+	case "Query.auditHead":
+		if e.ComplexityRoot.Query.AuditHead == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.AuditHead(childComplexity), true
+	case "Query.auditTrail":
+		if e.ComplexityRoot.Query.AuditTrail == nil {
+			break
+		}
+
+		args, err := ec.field_Query_auditTrail_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.AuditTrail(childComplexity, args["where"].(*model.AuditEntryWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
 	case "Query.calculationRuns":
 		if e.ComplexityRoot.Query.CalculationRuns == nil {
 			break
@@ -11012,6 +11327,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.ValidateExpression(childComplexity, args["environment"].(service.Environment), args["text"].(string), args["sample"].([]*service.SampleInput)), true
+	case "Query.verifyAuditTrail":
+		if e.ComplexityRoot.Query.VerifyAuditTrail == nil {
+			break
+		}
+
+		args, err := ec.field_Query_verifyAuditTrail_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.VerifyAuditTrail(childComplexity, args["input"].(*service.VerifyAuditTrailInput)), true
 	case "Query.viewer":
 		if e.ComplexityRoot.Query.Viewer == nil {
 			break
@@ -14373,6 +14699,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAssignPlanInput,
 		ec.unmarshalInputAssignPositionInput,
 		ec.unmarshalInputAttributeInput,
+		ec.unmarshalInputAuditEntryWhere,
+		ec.unmarshalInputAuditHeadInput,
 		ec.unmarshalInputBonusLevelInput,
 		ec.unmarshalInputCalculationRunWhere,
 		ec.unmarshalInputClawbackInput,
@@ -14525,6 +14853,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputUpdateTransactionKindInput,
 		ec.unmarshalInputUpdateUserInput,
 		ec.unmarshalInputUserWhere,
+		ec.unmarshalInputVerifyAuditTrailInput,
 		ec.unmarshalInputWhyNotActivityInput,
 		ec.unmarshalInputWhyNotComponentInput,
 		ec.unmarshalInputWhyNotInput,
@@ -15079,6 +15408,208 @@ type UpdateApiKeyPayload @can(do: PUBLIC) {
   replayed: Boolean!
   "Reads in the same request, after the change."
   query: Query!
+}
+`, BuiltIn: false},
+	{Name: "../schema/audit.graphqls", Input: `"What was done to an object."
+enum AuditKind {
+  "It was made."
+  CREATE
+  "It was changed."
+  UPDATE
+  "It was removed, or is no more in force."
+  DELETE
+  "Facts were recorded together: object is the first of them, last the last."
+  APPEND
+  "The results of a calculation run became visible."
+  PUBLISH
+}
+
+"""
+One change: who, what, when, why, before and after. It is written in the transaction of the change, never changes, and is chained to all
+before it.
+"""
+type AuditEntry implements Node @can(do: CHANGE_READ) {
+  "Its global id, by which node finds it again."
+  id: ID!
+  "The sequence of the change stream in which it became visible."
+  sequence: BigInt!
+  "When it was written, by the clock of the database."
+  at: DateTime!
+  "The user who did it; null where an API key did, or the server, as it does after changes."
+  actor: User @can(do: USER_READ)
+  "The API key that did it; null where a user or the server did."
+  apiKey: ApiKey @can(do: API_KEY_READ)
+  "The name by which the actor signed in, or of the part of the server."
+  actorName: String!
+  "The mutation, or the part of the server's work."
+  operation: String!
+  "Why, where the mutation asks for a reason; otherwise empty."
+  reason: String!
+  "What was done to the object."
+  kind: AuditKind!
+  "The object, as it is now; null where it is no more, or has no page of its own."
+  object: Node
+  "The object's id, also where it is no more."
+  objectId: ID!
+  "The last of a range of facts that were recorded together; null of one object."
+  lastId: ID
+  "The values that are not as they were, by name; empty of facts, which do not change."
+  fields: [AuditField!]!
+}
+
+"A value before and after a change, as JSON."
+type AuditField @can(do: CHANGE_READ) {
+  "Its name, as it is stored."
+  name: String!
+  "As it was; null where the object was made."
+  before: String
+  "As it is since; null where the object was removed."
+  after: String
+}
+
+"A page of audit entries."
+type AuditEntryConnection @can(do: CHANGE_READ) {
+  "The rows with their cursors."
+  edges: [AuditEntryEdge!]!
+  "The rows."
+  nodes: [AuditEntry!]!
+  "Whether there are further rows, and from where to go on."
+  pageInfo: PageInfo!
+  "How many there are in all that you may see."
+  totalCount: Int!
+}
+
+"One of a page of audit entries."
+type AuditEntryEdge @can(do: CHANGE_READ) {
+  "The row."
+  node: AuditEntry!
+  "Its place in the list: give it as after or before."
+  cursor: Cursor!
+}
+
+"Filters audit entries; all conditions given must hold."
+input AuditEntryWhere {
+  "By object, that of ranges of facts included."
+  objectId: IDFilter
+  "By the user or API key who did it."
+  actorId: IDFilter
+  "By mutation, such as publishPlanVersion; any of these."
+  operations: [String!]
+  "By what was done; any of these."
+  kinds: [AuditKind!]
+  "Written at this instant or later."
+  from: DateTime
+  "Written before this instant."
+  to: DateTime
+}
+
+"""
+The newest link of the audit trail. Its hash is over all that was ever changed, so whoever keeps heads outside can tell later whether the
+trail was cut or written anew: give them to verifyAuditTrail.
+"""
+type AuditHead @can(do: CHANGE_READ) {
+  "The sequence of the change stream that it chains up to."
+  sequence: BigInt!
+  "SHA-256, in hex."
+  hash: String!
+  "When that sequence was sealed."
+  at: DateTime!
+  "Ed25519 over the lines ` + "`" + `spm audit head` + "`" + `, the tenant's id, sequence and hash, each ended by a newline; base64url without padding. Null where the server has no key."
+  signature: String
+  "Which key signed it: its JWK thumbprint. Null where none did."
+  keyThumbprint: String
+  "The public half of that key as a JWK set: compare it with the one that you have from elsewhere. Null where none did."
+  keySet: String
+}
+
+"A head that was kept outside."
+input AuditHeadInput {
+  "Its sequence."
+  sequence: BigInt!
+  "Its hash, in hex."
+  hash: String!
+}
+
+"Which part of the audit trail is computed anew."
+input VerifyAuditTrailInput {
+  "Go on after this sequence, through of the look before; from the beginning where absent."
+  after: BigInt
+  "How many links at most: 1 to 10,000; 1,000 where absent."
+  links: Int
+  "Heads that were kept outside, at most 100."
+  heads: [AuditHeadInput!]
+}
+
+"What is wrong with an audit trail."
+enum AuditFaultKind {
+  "An entry, or a fact that it names, is not what it was."
+  ENTRY_CHANGED
+  "There are fewer entries than were chained."
+  ENTRIES_LOST
+  "There are more entries than were chained."
+  ENTRIES_ADDED
+  "A link does not follow from what it chains."
+  LINK_BROKEN
+  "A sealed batch has no link, or a link no batch."
+  LINK_LOST
+  "A head that was kept outside is not of this trail."
+  HEAD_MISMATCH
+}
+
+"One fault of an audit trail, and where it is."
+type AuditFault @can(do: CHANGE_READ) {
+  "What is wrong."
+  kind: AuditFaultKind!
+  "In which link."
+  sequence: BigInt!
+  "The entry, where it can be told."
+  entryId: ID
+  "In words."
+  text: String!
+}
+
+"What computing a part of the audit trail anew has found."
+type AuditVerification @can(do: CHANGE_READ) {
+  "Whether no fault was found in it."
+  intact: Boolean!
+  "How many links were computed."
+  links: Int!
+  "How many entries they chain."
+  entries: Int!
+  "The last sequence that was looked at: give it as after to go on."
+  through: BigInt!
+  "Whether nothing is left after it. What was sealed in the last moments is not chained yet."
+  done: Boolean!
+  "The faults, at most 100; a look ends where it finds as many."
+  faults: [AuditFault!]!
+}
+
+extend type Query {
+  "Who did what, when and why, in the order in which it is chained; last gives the newest."
+  auditTrail(
+    "Which of them."
+    where: AuditEntryWhere
+    "How many rows from the start (25 by default, 250 at most)."
+    first: Int
+    "Rows after this place, such as pageInfo.endCursor of the page before."
+    after: Cursor
+    "How many rows from the end (250 at most), instead of first."
+    last: Int
+    "Rows before this place, such as pageInfo.startCursor of the page after."
+    before: Cursor
+    "As of what was known at this instant; now where absent."
+    asOf: DateTime
+  ): AuditEntryConnection @can(do: CHANGE_READ)
+  "The newest link of the audit trail; null before the first."
+  auditHead: AuditHead @can(do: CHANGE_READ)
+  """
+  Computes the audit trail anew and compares: finds entries, and transactions, credits, activities and payments that they name, that were
+  changed, added, removed or moved since, and links that were. Nothing is written.
+  """
+  verifyAuditTrail(
+    "Which part."
+    input: VerifyAuditTrailInput
+  ): AuditVerification @can(do: CHANGE_READ)
 }
 `, BuiltIn: false},
 	{Name: "../schema/balance.graphqls", Input: `"""
@@ -23337,7 +23868,7 @@ enum Permission {
   EARNING_READ
   "Read what could not be calculated."
   PROBLEM_READ
-  "Read the change stream."
+  "Read and verify the audit trail."
   CHANGE_READ
   "Add and reverse adjustments by hand, set opening balances, and settle contests."
   ADJUSTMENT_WRITE
@@ -24891,6 +25422,124 @@ func (ec *executionContext) childFields_Attribute(ctx context.Context, field gra
 		return ec.fieldContext_Attribute_value(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Attribute", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_AuditEntry_id(ctx, field)
+	case "sequence":
+		return ec.fieldContext_AuditEntry_sequence(ctx, field)
+	case "at":
+		return ec.fieldContext_AuditEntry_at(ctx, field)
+	case "actor":
+		return ec.fieldContext_AuditEntry_actor(ctx, field)
+	case "apiKey":
+		return ec.fieldContext_AuditEntry_apiKey(ctx, field)
+	case "actorName":
+		return ec.fieldContext_AuditEntry_actorName(ctx, field)
+	case "operation":
+		return ec.fieldContext_AuditEntry_operation(ctx, field)
+	case "reason":
+		return ec.fieldContext_AuditEntry_reason(ctx, field)
+	case "kind":
+		return ec.fieldContext_AuditEntry_kind(ctx, field)
+	case "object":
+		return ec.fieldContext_AuditEntry_object(ctx, field)
+	case "objectId":
+		return ec.fieldContext_AuditEntry_objectId(ctx, field)
+	case "lastId":
+		return ec.fieldContext_AuditEntry_lastId(ctx, field)
+	case "fields":
+		return ec.fieldContext_AuditEntry_fields(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEntry", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditEntryConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_AuditEntryConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_AuditEntryConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_AuditEntryConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_AuditEntryConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEntryConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditEntryEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_AuditEntryEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_AuditEntryEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEntryEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditFault(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_AuditFault_kind(ctx, field)
+	case "sequence":
+		return ec.fieldContext_AuditFault_sequence(ctx, field)
+	case "entryId":
+		return ec.fieldContext_AuditFault_entryId(ctx, field)
+	case "text":
+		return ec.fieldContext_AuditFault_text(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditFault", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditField(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_AuditField_name(ctx, field)
+	case "before":
+		return ec.fieldContext_AuditField_before(ctx, field)
+	case "after":
+		return ec.fieldContext_AuditField_after(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditField", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditHead(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "sequence":
+		return ec.fieldContext_AuditHead_sequence(ctx, field)
+	case "hash":
+		return ec.fieldContext_AuditHead_hash(ctx, field)
+	case "at":
+		return ec.fieldContext_AuditHead_at(ctx, field)
+	case "signature":
+		return ec.fieldContext_AuditHead_signature(ctx, field)
+	case "keyThumbprint":
+		return ec.fieldContext_AuditHead_keyThumbprint(ctx, field)
+	case "keySet":
+		return ec.fieldContext_AuditHead_keySet(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditHead", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditVerification(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "intact":
+		return ec.fieldContext_AuditVerification_intact(ctx, field)
+	case "links":
+		return ec.fieldContext_AuditVerification_links(ctx, field)
+	case "entries":
+		return ec.fieldContext_AuditVerification_entries(ctx, field)
+	case "through":
+		return ec.fieldContext_AuditVerification_through(ctx, field)
+	case "done":
+		return ec.fieldContext_AuditVerification_done(ctx, field)
+	case "faults":
+		return ec.fieldContext_AuditVerification_faults(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditVerification", field.Name)
 }
 
 func (ec *executionContext) childFields_BonusLevel(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -27823,6 +28472,12 @@ func (ec *executionContext) childFields_Query(ctx context.Context, field graphql
 		return ec.fieldContext_Query_activities(ctx, field)
 	case "apiKeys":
 		return ec.fieldContext_Query_apiKeys(ctx, field)
+	case "auditTrail":
+		return ec.fieldContext_Query_auditTrail(ctx, field)
+	case "auditHead":
+		return ec.fieldContext_Query_auditHead(ctx, field)
+	case "verifyAuditTrail":
+		return ec.fieldContext_Query_verifyAuditTrail(ctx, field)
 	case "earningCodes":
 		return ec.fieldContext_Query_earningCodes(ctx, field)
 	case "payAdjustments":

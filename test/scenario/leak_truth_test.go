@@ -69,6 +69,7 @@ func nouns() []noun {
 			"ARRAY[r.amount, r.measure, r.quota, r.attainment, round(r.attainment, 10)] || r.trace_amount || r.trace_value || r.trace_paid", "v.tx_to = " + forever},
 		byID(model.KindPayAdjustment, "pay_adjustment", "r.payee_id = ANY($2)", "ARRAY[r.amount]"),
 		byID(model.KindOpeningEntry, "opening_entry", "r.payee_id = ANY($2)", "ARRAY[r.amount]"),
+		{model.KindAuditEntry, "change r", "ARRAY[(lpad(to_hex(r.xid), 16, '0') || lpad(to_hex(r.id), 16, '0'))::uuid]", "false", "", "true"},
 		{model.KindPayment, "payment r", "ARRAY[r.id]", "r.payee_id = ANY($2)", "ARRAY[r.amount]", "true"},
 		{model.KindStatement, `ledger r JOIN struck v ON v.tenant_id = r.tenant_id AND v.run_id = r.run_id AND v.payee_id = r.payee_id AND v.period_id = r.period_id`,
 			"ARRAY[r.payee_id, r.period_id]", "r.payee_id = ANY($2)", "r.amount || r.pay_amount", "v.tx_to = " + forever},

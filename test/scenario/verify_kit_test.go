@@ -137,6 +137,13 @@ type corruption struct {
 	also   []string // what cannot but be broken with it
 }
 
+// chained tells whether the corruption is of what the audit trail chains.
+func (c corruption) chained() bool {
+	return slices.ContainsFunc(strings.Fields(c.tables), func(table string) bool {
+		return slices.Contains([]string{"change", "seal", "transaction", "credit", "activity", "payment"}, table)
+	})
+}
+
 // with runs fn in the database as the corruption leaves it.
 func (c corruption) with(h *harness.Harness, fn func()) {
 	tables := strings.Fields(c.tables)
