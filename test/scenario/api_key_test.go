@@ -178,7 +178,11 @@ func TestAPIKeyIsRefused(t *testing.T) {
 		forged, _ := auth.NewKey(id, tenant)
 		turnedAway(t, h, "forged "+name, h.URL, forged)
 	}
-	turnedAway(t, h, "mistyped", h.URL, theirs.secret[:len(theirs.secret)-1]+"0")
+	other := "0"
+	if strings.HasSuffix(theirs.secret, other) {
+		other = "1"
+	}
+	turnedAway(t, h, "mistyped", h.URL, theirs.secret[:len(theirs.secret)-1]+other)
 	turnedAway(t, h, "a prefix", h.URL, auth.KeyPrefix)
 	if a := h.Post("", askKey, nil, "Authorization", "bearer  "+theirs.secret); a.Status != 200 {
 		t.Errorf("another spelling of the header: %v", a.Errors)
