@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"reflect"
 	"strings"
 	"time"
@@ -21,12 +20,11 @@ const (
 
 // conditions appends the conditions of a where to a statement.
 type conditions struct {
-	ctx   context.Context
 	scope model.Scope
 	// within gives the scope of another noun of the graph, FORBIDDEN where the
 	// caller may not read it; nil where the product asks by itself, which has no
 	// bounds.
-	within func(context.Context, string) (model.Scope, error)
+	within func(noun string) (model.Scope, error)
 	path   []string
 	nodes  int
 	err    error
@@ -177,7 +175,7 @@ func (c *conditions) related(b *builder, r relation, value reflect.Value, next f
 		c.path = append(c.path, quantifier)
 		scope, err := c.scope, error(nil)
 		if c.within != nil {
-			scope, err = c.within(c.ctx, r.noun)
+			scope, err = c.within(r.noun)
 		} else if !scope.Reach.All {
 			err = model.Errorf(model.Internal, "no scope for %s", r.noun)
 		}

@@ -87,7 +87,7 @@ func (l *listing) isNarrow(where any) bool {
 	}
 	for i, name := range shapeOf(v.Elem().Type()) {
 		for _, narrow := range l.narrow {
-			if id, is := v.Elem().Field(i).Interface().(*model.IDFilter); is && name == narrow && id != nil && (id.Eq != nil || id.In != nil) {
+			if id, is := reflect.TypeAssert[*model.IDFilter](v.Elem().Field(i)); is && name == narrow && id != nil && (id.Eq != nil || id.In != nil) {
 				return true
 			}
 		}

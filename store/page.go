@@ -161,7 +161,10 @@ func page[R any, M any](ctx context.Context, r reads, scope model.Scope, l list[
 // and that are new enough.
 func (l *listing) selection(ctx context.Context, scope model.Scope, selected string, where any, args model.PageArgs) (*builder, error) {
 	b := l.from(selected, scope)
-	c := conditions{ctx: ctx, scope: scope, within: args.Within}
+	c := conditions{scope: scope}
+	if args.Within != nil {
+		c.within = func(noun string) (model.Scope, error) { return args.Within(ctx, noun) }
+	}
 	c.add(b, l, where)
 	if args.UpdatedSince != nil && c.err == nil {
 		if l.since == "" {
