@@ -11,4 +11,5 @@ DROP TRIGGER kept ON seal;
 DROP TRIGGER kept ON change;
 DROP TABLE audit_link;
 DROP FUNCTION refuse_changed();
+DROP INDEX change_at;
 DROP INDEX change_actor;

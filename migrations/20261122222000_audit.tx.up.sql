@@ -17,8 +17,9 @@ CREATE POLICY tenant ON audit_link USING (tenant_id = current_setting('app.tenan
 GRANT SELECT ON audit_link TO spm_api, spm_worker;
 GRANT INSERT ON audit_link TO spm_worker;
 
--- What somebody did, in the order of the trail.
+-- What somebody did, and when, in the order of the trail.
 CREATE INDEX change_actor ON change (tenant_id, actor, xid, id);
+CREATE INDEX change_at ON change (tenant_id, at, xid, id);
 
 CREATE FUNCTION refuse_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -68,6 +68,8 @@ func (a *Activity) Fact(payee *ID) CreditFact {
 
 // ActivityWhere filters activities.
 type ActivityWhere struct {
+	And, Or     []*ActivityWhere
+	Not         *ActivityWhere
 	ID          *IDFilter
 	Source      *StringFilter
 	ExternalID  *StringFilter
@@ -76,4 +78,7 @@ type ActivityWhere struct {
 	Opportunity *StringFilter
 	Date        *DateFilter
 	Statuses    []ActivityStatus
+	Status      *ActivityStatusFilter
+	Quantity    *DecimalFilter
+	Position    *One[PositionWhere]
 }

@@ -55,7 +55,11 @@ type APIKeySecret struct {
 
 // APIKeyWhere filters API keys; all conditions given must hold.
 type APIKeyWhere struct {
-	ID      *IDFilter
-	Name    *StringFilter
-	Revoked *bool
+	And, Or   []*APIKeyWhere
+	Not       *APIKeyWhere
+	ID        *IDFilter
+	Name      *StringFilter
+	Revoked   *bool
+	ExpiresAt *DateTimeFilter
+	CreatedAt *DateTimeFilter
 }

@@ -103,12 +103,13 @@ type AuditField struct {
 
 // AuditEntryWhere filters the audit trail.
 type AuditEntryWhere struct {
+	And, Or    []*AuditEntryWhere
+	Not        *AuditEntryWhere
 	ObjectID   *IDFilter
 	ActorID    *IDFilter
 	Operations []string
 	Kinds      []AuditKind
-	From       *time.Time
-	To         *time.Time
+	At         *DateTimeFilter
 }
 
 // AuditLink chains the entries of one seal to those before.

@@ -2,12 +2,17 @@ package model
 
 // FiscalCalendarWhere filters fiscal calendars.
 type FiscalCalendarWhere struct {
+	And, Or    []*FiscalCalendarWhere
+	Not        *FiscalCalendarWhere
 	ID         *IDFilter
 	ExternalID *StringFilter
+	Name       *StringFilter
 }
 
 // PeriodWhere filters periods; Contains keeps those in which the day lies.
 type PeriodWhere struct {
+	And, Or    []*PeriodWhere
+	Not        *PeriodWhere
 	ID         *IDFilter
 	CalendarID *IDFilter
 	Types      []PeriodType
@@ -16,6 +21,11 @@ type PeriodWhere struct {
 	Statuses   []PeriodStatus
 	Names      []string
 	Of         *ID // the calendar whose own list it is; In sets it
+	Type       *PeriodTypeFilter
+	Status     *PeriodStatusFilter
+	Name       *StringFilter
+	StartDate  *DateFilter
+	EndDate    *DateFilter
 }
 
 // In narrows the filter, nil included, to a calendar's periods.

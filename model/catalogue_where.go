@@ -2,6 +2,8 @@ package model
 
 // TreeWhere filters the nodes of a dated tree; Alias looks at each alias.
 type TreeWhere struct {
+	And, Or    []*TreeWhere
+	Not        *TreeWhere
 	ID         *IDFilter
 	ExternalID *StringFilter
 	Name       *StringFilter

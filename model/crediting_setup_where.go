@@ -2,13 +2,20 @@ package model
 
 // TransactionKindWhere filters transaction kinds.
 type TransactionKindWhere struct {
-	ID    *IDFilter
-	Key   *StringFilter
-	Roles []KindRole
+	And, Or []*TransactionKindWhere
+	Not     *TransactionKindWhere
+	ID      *IDFilter
+	Key     *StringFilter
+	Roles   []KindRole
+	Name    *StringFilter
+	Role    *KindRoleFilter
 }
 
 // CreditTypeWhere filters credit types.
 type CreditTypeWhere struct {
-	ID  *IDFilter
-	Key *StringFilter
+	And, Or []*CreditTypeWhere
+	Not     *CreditTypeWhere
+	ID      *IDFilter
+	Key     *StringFilter
+	Name    *StringFilter
 }

@@ -1,59 +1,83 @@
 package model
 
-// IDFilter keeps rows whose id equals Eq and is one of In; nil means absent.
-type IDFilter struct {
-	Eq *ID
-	In []ID
-}
+import (
+	"time"
 
-// StringFilter keeps rows whose text equals Eq and is one of In, byte by byte.
-type StringFilter struct {
-	Eq *string
-	In []string
-}
+	"github.com/shopspring/decimal"
+)
 
-// DateFilter keeps rows whose date satisfies each bound that is given.
-type DateFilter struct {
-	Eq  *Date
-	Gt  *Date
-	Gte *Date
-	Lt  *Date
-	Lte *Date
-}
+// Filters say what a value must satisfy; nil means absent. All that is given
+// must hold.
+type (
+	// IDFilter is of an id.
+	IDFilter struct {
+		Eq, Ne    *ID
+		In, NotIn []ID
+		IsNull    *bool
+	}
 
-// TitleWhere filters titles.
-type TitleWhere struct {
-	ID         *IDFilter
-	ExternalID *StringFilter
-}
+	// StringFilter is of a text, byte by byte but for IContains and IStartsWith.
+	StringFilter struct {
+		Eq, Ne                 *string
+		In, NotIn              []string
+		Contains, StartsWith   *string
+		IContains, IStartsWith *string
+		IsNull                 *bool
+	}
 
-// PositionWhere filters positions.
-type PositionWhere struct {
-	ID         *IDFilter
-	ExternalID *StringFilter
-}
+	// OrderedFilter is of a number, a day or an instant.
+	OrderedFilter[T any] struct {
+		Eq, Ne           *T
+		In, NotIn        []T
+		Gt, Gte, Lt, Lte *T
+		Between          *Range[T]
+		IsNull           *bool
+	}
 
-// PayeeWhere filters payees.
-type PayeeWhere struct {
-	ID         *IDFilter
-	ExternalID *StringFilter
-	Name       *StringFilter
-}
+	// Range is from a value to another, both inclusive.
+	Range[T any] struct{ From, To T }
 
-// PositionAssignmentWhere filters seats; On keeps those that hold that day.
-type PositionAssignmentWhere struct {
-	ID         *IDFilter
-	ExternalID *StringFilter
-	PayeeID    *IDFilter
-	PositionID *IDFilter
-	On         *Date
-}
+	// EnumFilter is of one of a closed set of words.
+	EnumFilter[T ~string] struct {
+		Eq, Ne    *T
+		In, NotIn []T
+	}
 
-// TeamWhere filters teams; PositionID keeps those that have one of the
-// positions as a member, on any day.
-type TeamWhere struct {
-	ID         *IDFilter
-	ExternalID *StringFilter
-	Name       *StringFilter
-	PositionID *IDFilter
-}
+	// BooleanFilter is of a yes or no.
+	BooleanFilter struct{ Eq *bool }
+)
+
+// The filters of numbers, days and instants by their names in the graph.
+type (
+	DateFilter          = OrderedFilter[Date]
+	DateTimeFilter      = OrderedFilter[time.Time]
+	DecimalFilter       = OrderedFilter[decimal.Decimal]
+	IntFilter           = OrderedFilter[int]
+	DateRangeFilter     = Range[Date]
+	DateTimeRangeFilter = Range[time.Time]
+	DecimalRangeFilter  = Range[decimal.Decimal]
+	IntRangeFilter      = Range[int]
+)
+
+// The filters of enums by their names in the graph.
+type (
+	CreditKindFilter       = EnumFilter[CreditKind]
+	KindRoleFilter         = EnumFilter[KindRole]
+	PeriodTypeFilter       = EnumFilter[PeriodType]
+	PeriodStatusFilter     = EnumFilter[PeriodStatus]
+	ExceptionCodeFilter    = EnumFilter[ExceptionCode]
+	PlanVersionStateFilter = EnumFilter[PlanVersionState]
+	ActivityStatusFilter   = EnumFilter[ActivityStatus]
+	ProblemCodeFilter      = EnumFilter[ProblemCode]
+	RunKindFilter          = EnumFilter[RunKind]
+	RunStatusFilter        = EnumFilter[RunStatus]
+	AdjustmentStateFilter  = EnumFilter[AdjustmentState]
+	CurrencyFilter         = EnumFilter[CurrencyCode]
+)
+
+// One is a condition on the one row that a reference leads to.
+type One[W any] struct{ Is *W }
+
+// Many is a condition on the rows that lead to a row: some of them satisfy it,
+// all do, or none does.
+type Many[W any] struct{ Some, Every, None *W }

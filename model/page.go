@@ -1,6 +1,9 @@
 package model
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Cursor is an opaque place in an ordered list: the values of the order keys
 // of a row and a hash of the where and order they belong to.
@@ -13,12 +16,29 @@ type PageArgs struct {
 	After  *Cursor
 	Last   *int
 	Before *Cursor
+
+	// OrderBy is the caller's order, Offset how many rows it passes over, and
+	// UpdatedSince keeps rows of which it may not have read the newest version.
+	OrderBy      []*Order
+	Offset       *int
+	UpdatedSince *time.Time
+	// Within gives the scope of what the caller may see of another noun of the
+	// graph. A where that has it is a caller's, and bounded.
+	Within func(ctx context.Context, noun string) (Scope, error)
+}
+
+// In gives the arguments with an order, an offset and an instant, nil where
+// absent.
+func (a PageArgs) In(orderBy []*Order, offset *int, updatedSince *time.Time) PageArgs {
+	a.OrderBy, a.Offset, a.UpdatedSince = orderBy, offset, updatedSince
+	return a
 }
 
 // The page sizes of every connection.
 const (
 	DefaultPage = 25
 	MaxPage     = 250
+	MaxOffset   = 10000
 )
 
 // PageInfo tells where a page lies in its list, as Relay defines it.

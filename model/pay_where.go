@@ -2,33 +2,57 @@ package model
 
 // PayAdjustmentWhere filters manual adjustments.
 type PayAdjustmentWhere struct {
+	And, Or    []*PayAdjustmentWhere
+	Not        *PayAdjustmentWhere
 	ID         *IDFilter
 	ExternalID *StringFilter
 	PayeeID    *IDFilter
 	PeriodID   *IDFilter
 	States     []AdjustmentState
+	State      *AdjustmentStateFilter
+	Amount     *DecimalFilter
+	Currency   *CurrencyFilter
+	CreatedAt  *DateTimeFilter
+	Payee      *One[PayeeWhere]
+	Period     *One[PeriodWhere]
 }
 
 // OpeningEntryWhere filters opening entries.
 type OpeningEntryWhere struct {
+	And, Or    []*OpeningEntryWhere
+	Not        *OpeningEntryWhere
 	ID         *IDFilter
 	ExternalID *StringFilter
 	PayeeID    *IDFilter
 	PeriodID   *IDFilter
+	Amount     *DecimalFilter
+	Currency   *CurrencyFilter
+	Payee      *One[PayeeWhere]
+	Period     *One[PeriodWhere]
 }
 
 // EarningCodeWhere filters earning codes.
 type EarningCodeWhere struct {
+	And, Or []*EarningCodeWhere
+	Not     *EarningCodeWhere
 	ID      *IDFilter
 	Code    *StringFilter
 	Section *StringFilter
+	Name    *StringFilter
 }
 
 // PaymentWhere filters payments.
 type PaymentWhere struct {
+	And, Or  []*PaymentWhere
+	Not      *PaymentWhere
 	ID       *IDFilter
 	PayeeID  *IDFilter
 	PeriodID *IDFilter
+	Amount   *DecimalFilter
+	Currency *CurrencyFilter
+	PaidOn   *DateFilter
+	Payee    *One[PayeeWhere]
+	Period   *One[PeriodWhere]
 }
 
 // ClosingCode is what speaks against closing a period.

@@ -61,6 +61,8 @@ type CreditFact struct {
 
 // EarningWhere filters earnings.
 type EarningWhere struct {
+	And, Or      []*EarningWhere
+	Not          *EarningWhere
 	PayeeID      *IDFilter
 	PositionID   *IDFilter
 	PeriodID     *IDFilter
@@ -70,19 +72,41 @@ type EarningWhere struct {
 	PeriodTypes  []PeriodType
 	PeriodStart  *DateFilter
 	PeriodEnd    *DateFilter
+	EarningCode  *StringFilter
+	Amount       *DecimalFilter
+	Currency     *CurrencyFilter
+	Attainment   *DecimalFilter
+	Provisional  *BooleanFilter
+	Payee        *One[PayeeWhere]
+	Position     *One[PositionWhere]
+	Period       *One[PeriodWhere]
+	Plan         *One[PlanWhere]
 }
 
 // ProblemWhere filters problems.
 type ProblemWhere struct {
-	PayeeID  *IDFilter
-	PeriodID *IDFilter
-	Codes    []ProblemCode
+	And, Or      []*ProblemWhere
+	Not          *ProblemWhere
+	PayeeID      *IDFilter
+	PeriodID     *IDFilter
+	Codes        []ProblemCode
+	Code         *ProblemCodeFilter
+	PositionID   *IDFilter
+	ComponentKey *StringFilter
+	Payee        *One[PayeeWhere]
+	Position     *One[PositionWhere]
+	Period       *One[PeriodWhere]
 }
 
 // CalculationRunWhere filters runs.
 type CalculationRunWhere struct {
-	ID       *IDFilter
-	PeriodID *IDFilter
-	Kinds    []RunKind
-	Statuses []RunStatus
+	And, Or   []*CalculationRunWhere
+	Not       *CalculationRunWhere
+	ID        *IDFilter
+	PeriodID  *IDFilter
+	Kinds     []RunKind
+	Statuses  []RunStatus
+	Kind      *RunKindFilter
+	Status    *RunStatusFilter
+	CreatedAt *DateTimeFilter
 }

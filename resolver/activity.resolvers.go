@@ -20,8 +20,8 @@ func (r *mutationResolver) RecordActivities(ctx context.Context, input service.R
 }
 
 // Activities is the resolver for the activities field.
-func (r *queryResolver) Activities(ctx context.Context, where *model.ActivityWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.Activity], error) {
-	return page(ctx, auth.TransactionRead, r.Store.ActivityPage, where, pageArgs(first, after, last, before))
+func (r *queryResolver) Activities(ctx context.Context, where *model.ActivityWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) (*model.Connection[model.Activity], error) {
+	return page(ctx, auth.TransactionRead, r.Store.ActivityPage, where, pageArgs(first, after, last, before).In(orderBy, offset, updatedSince))
 }
 
 // Activity is the resolver for the activity field.

@@ -64,8 +64,8 @@ func (r *mutationResolver) UpdateAPIKey(ctx context.Context, input service.Updat
 }
 
 // APIKeys is the resolver for the apiKeys field.
-func (r *queryResolver) APIKeys(ctx context.Context, where *model.APIKeyWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.APIKey], error) {
-	return page(ctx, auth.APIKeyRead, r.Store.APIKeyPage, where, pageArgs(first, after, last, before))
+func (r *queryResolver) APIKeys(ctx context.Context, where *model.APIKeyWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) (*model.Connection[model.APIKey], error) {
+	return page(ctx, auth.APIKeyRead, r.Store.APIKeyPage, where, pageArgs(first, after, last, before).In(orderBy, offset, updatedSince))
 }
 
 // APIKey is the resolver for the apiKey field.

@@ -34,8 +34,8 @@ func (r *auditEntryResolver) Object(ctx context.Context, obj *model.AuditEntry) 
 }
 
 // AuditTrail is the resolver for the auditTrail field.
-func (r *queryResolver) AuditTrail(ctx context.Context, where *model.AuditEntryWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.AuditEntry], error) {
-	return page(ctx, auth.ChangeRead, r.Store.AuditPage, where, pageArgs(first, after, last, before))
+func (r *queryResolver) AuditTrail(ctx context.Context, where *model.AuditEntryWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) (*model.Connection[model.AuditEntry], error) {
+	return page(ctx, auth.ChangeRead, r.Store.AuditPage, where, pageArgs(first, after, last, before).In(orderBy, offset, updatedSince))
 }
 
 // AuditHead is the resolver for the auditHead field.

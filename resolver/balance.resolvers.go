@@ -173,18 +173,18 @@ func (r *payAdjustmentResolver) Approver(ctx context.Context, obj *model.PayAdju
 }
 
 // EarningCodes is the resolver for the earningCodes field.
-func (r *queryResolver) EarningCodes(ctx context.Context, where *model.EarningCodeWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.EarningCode], error) {
-	return page(ctx, auth.PlanRead, r.Store.EarningCodePage, where, pageArgs(first, after, last, before))
+func (r *queryResolver) EarningCodes(ctx context.Context, where *model.EarningCodeWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) (*model.Connection[model.EarningCode], error) {
+	return page(ctx, auth.PlanRead, r.Store.EarningCodePage, where, pageArgs(first, after, last, before).In(orderBy, offset, updatedSince))
 }
 
 // PayAdjustments is the resolver for the payAdjustments field.
-func (r *queryResolver) PayAdjustments(ctx context.Context, where *model.PayAdjustmentWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.PayAdjustment], error) {
-	return page(ctx, auth.EarningRead, r.Store.PayAdjustmentPage, where, pageArgs(first, after, last, before))
+func (r *queryResolver) PayAdjustments(ctx context.Context, where *model.PayAdjustmentWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) (*model.Connection[model.PayAdjustment], error) {
+	return page(ctx, auth.EarningRead, r.Store.PayAdjustmentPage, where, pageArgs(first, after, last, before).In(orderBy, offset, updatedSince))
 }
 
 // OpeningEntries is the resolver for the openingEntries field.
-func (r *queryResolver) OpeningEntries(ctx context.Context, where *model.OpeningEntryWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.OpeningEntry], error) {
-	return page(ctx, auth.EarningRead, r.Store.OpeningEntryPage, where, pageArgs(first, after, last, before))
+func (r *queryResolver) OpeningEntries(ctx context.Context, where *model.OpeningEntryWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) (*model.Connection[model.OpeningEntry], error) {
+	return page(ctx, auth.EarningRead, r.Store.OpeningEntryPage, where, pageArgs(first, after, last, before).In(orderBy, offset, updatedSince))
 }
 
 // Released is the resolver for the released field.

@@ -113,8 +113,8 @@ func (r *problemResolver) Period(ctx context.Context, obj *model.Problem) (*mode
 }
 
 // Earnings is the resolver for the earnings field.
-func (r *queryResolver) Earnings(ctx context.Context, where *model.EarningWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.Earning], error) {
-	return page(ctx, auth.EarningRead, r.Store.EarningPage, where, pageArgs(first, after, last, before))
+func (r *queryResolver) Earnings(ctx context.Context, where *model.EarningWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) (*model.Connection[model.Earning], error) {
+	return page(ctx, auth.EarningRead, r.Store.EarningPage, where, pageArgs(first, after, last, before).In(orderBy, offset, updatedSince))
 }
 
 // Statement is the resolver for the statement field.
@@ -123,13 +123,13 @@ func (r *queryResolver) Statement(ctx context.Context, payeeID *model.ID, period
 }
 
 // Problems is the resolver for the problems field.
-func (r *queryResolver) Problems(ctx context.Context, where *model.ProblemWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.Problem], error) {
-	return page(ctx, auth.ProblemRead, r.Store.ProblemPage, where, pageArgs(first, after, last, before))
+func (r *queryResolver) Problems(ctx context.Context, where *model.ProblemWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) (*model.Connection[model.Problem], error) {
+	return page(ctx, auth.ProblemRead, r.Store.ProblemPage, where, pageArgs(first, after, last, before).In(orderBy, offset, updatedSince))
 }
 
 // CalculationRuns is the resolver for the calculationRuns field.
-func (r *queryResolver) CalculationRuns(ctx context.Context, where *model.CalculationRunWhere, first *int, after *model.Cursor, last *int, before *model.Cursor) (*model.Connection[model.CalculationRun], error) {
-	return page(ctx, auth.CalculationRead, r.Store.RunPage, where, pageArgs(first, after, last, before))
+func (r *queryResolver) CalculationRuns(ctx context.Context, where *model.CalculationRunWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int) (*model.Connection[model.CalculationRun], error) {
+	return page(ctx, auth.CalculationRead, r.Store.RunPage, where, pageArgs(first, after, last, before).In(orderBy, offset, nil))
 }
 
 // Run is the resolver for the run field.

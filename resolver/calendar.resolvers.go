@@ -20,8 +20,8 @@ func (r *createFiscalCalendarPayloadResolver) Calendar(ctx context.Context, obj 
 }
 
 // Periods is the resolver for the periods field.
-func (r *fiscalCalendarResolver) Periods(ctx context.Context, obj *model.FiscalCalendar, where *model.PeriodWhere, first *int, after *model.Cursor, last *int, before *model.Cursor) (*model.Connection[model.Period], error) {
-	return page(ctx, auth.CalendarRead, r.Store.PeriodPage, where.In(obj.ID), pageArgs(first, after, last, before))
+func (r *fiscalCalendarResolver) Periods(ctx context.Context, obj *model.FiscalCalendar, where *model.PeriodWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time) (*model.Connection[model.Period], error) {
+	return page(ctx, auth.CalendarRead, r.Store.PeriodPage, where.In(obj.ID), pageArgs(first, after, last, before).In(orderBy, offset, updatedSince))
 }
 
 // CreateFiscalCalendar is the resolver for the createFiscalCalendar field.
@@ -50,13 +50,13 @@ func (r *periodResolver) Calendar(ctx context.Context, obj *model.Period) (*mode
 }
 
 // Calendars is the resolver for the calendars field.
-func (r *queryResolver) Calendars(ctx context.Context, where *model.FiscalCalendarWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.FiscalCalendar], error) {
-	return page(ctx, auth.CalendarRead, r.Store.FiscalCalendarPage, where, pageArgs(first, after, last, before))
+func (r *queryResolver) Calendars(ctx context.Context, where *model.FiscalCalendarWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) (*model.Connection[model.FiscalCalendar], error) {
+	return page(ctx, auth.CalendarRead, r.Store.FiscalCalendarPage, where, pageArgs(first, after, last, before).In(orderBy, offset, updatedSince))
 }
 
 // Periods is the resolver for the periods field.
-func (r *queryResolver) Periods(ctx context.Context, where *model.PeriodWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.Period], error) {
-	return page(ctx, auth.CalendarRead, r.Store.PeriodPage, where, pageArgs(first, after, last, before))
+func (r *queryResolver) Periods(ctx context.Context, where *model.PeriodWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) (*model.Connection[model.Period], error) {
+	return page(ctx, auth.CalendarRead, r.Store.PeriodPage, where, pageArgs(first, after, last, before).In(orderBy, offset, updatedSince))
 }
 
 // Periods is the resolver for the periods field.

@@ -131,13 +131,13 @@ func (r *productSliceResolver) Parent(ctx context.Context, obj *model.TreeSlice)
 }
 
 // Products is the resolver for the products field.
-func (r *queryResolver) Products(ctx context.Context, where *model.TreeWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.Product], error) {
-	return page(ctx, auth.CatalogueRead, r.Store.ProductPage, where, pageArgs(first, after, last, before))
+func (r *queryResolver) Products(ctx context.Context, where *model.TreeWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) (*model.Connection[model.Product], error) {
+	return page(ctx, auth.CatalogueRead, r.Store.ProductPage, where, pageArgs(first, after, last, before).In(orderBy, offset, updatedSince))
 }
 
 // Accounts is the resolver for the accounts field.
-func (r *queryResolver) Accounts(ctx context.Context, where *model.TreeWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.Account], error) {
-	return page(ctx, auth.CatalogueRead, r.Store.AccountPage, where, pageArgs(first, after, last, before))
+func (r *queryResolver) Accounts(ctx context.Context, where *model.TreeWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) (*model.Connection[model.Account], error) {
+	return page(ctx, auth.CatalogueRead, r.Store.AccountPage, where, pageArgs(first, after, last, before).In(orderBy, offset, updatedSince))
 }
 
 // Account is the resolver for the account field.

@@ -105,8 +105,8 @@ func (r *periodStepResolver) Approver(ctx context.Context, obj *model.PeriodStep
 }
 
 // Payments is the resolver for the payments field.
-func (r *queryResolver) Payments(ctx context.Context, where *model.PaymentWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.Payment], error) {
-	return page(ctx, auth.EarningRead, r.Store.PaymentPage, where, pageArgs(first, after, last, before))
+func (r *queryResolver) Payments(ctx context.Context, where *model.PaymentWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) (*model.Connection[model.Payment], error) {
+	return page(ctx, auth.EarningRead, r.Store.PaymentPage, where, pageArgs(first, after, last, before).In(orderBy, offset, updatedSince))
 }
 
 // Period is the resolver for the period field.

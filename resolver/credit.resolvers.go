@@ -49,8 +49,8 @@ func (r *creditResolver) ViaPosition(ctx context.Context, obj *model.Credit) (*m
 }
 
 // Credits is the resolver for the credits field.
-func (r *queryResolver) Credits(ctx context.Context, where *model.CreditWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.Credit], error) {
-	return page(ctx, auth.CreditRead, r.Store.CreditPage, where, pageArgs(first, after, last, before))
+func (r *queryResolver) Credits(ctx context.Context, where *model.CreditWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) (*model.Connection[model.Credit], error) {
+	return page(ctx, auth.CreditRead, r.Store.CreditPage, where, pageArgs(first, after, last, before).In(orderBy, offset, updatedSince))
 }
 
 // Credit returns generated.CreditResolver implementation.

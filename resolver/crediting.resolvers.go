@@ -45,8 +45,8 @@ func (r *mutationResolver) EndCreditingRule(ctx context.Context, input service.E
 }
 
 // CreditingRules is the resolver for the creditingRules field.
-func (r *queryResolver) CreditingRules(ctx context.Context, where *model.CreditingRuleWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.CreditingRule], error) {
-	return page(ctx, auth.CreditingRead, r.Store.CreditingRulePage, where, pageArgs(first, after, last, before))
+func (r *queryResolver) CreditingRules(ctx context.Context, where *model.CreditingRuleWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) (*model.Connection[model.CreditingRule], error) {
+	return page(ctx, auth.CreditingRead, r.Store.CreditingRulePage, where, pageArgs(first, after, last, before).In(orderBy, offset, updatedSince))
 }
 
 // ValidateExpression is the resolver for the validateExpression field.

@@ -55,8 +55,8 @@ func (r *mutationResolver) WithdrawExceptionResolution(ctx context.Context, inpu
 }
 
 // CreditingExceptions is the resolver for the creditingExceptions field.
-func (r *queryResolver) CreditingExceptions(ctx context.Context, where *model.CreditingExceptionWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.CreditingException], error) {
-	return page(ctx, auth.ExceptionRead, r.Store.CreditingExceptionPage, where, pageArgs(first, after, last, before))
+func (r *queryResolver) CreditingExceptions(ctx context.Context, where *model.CreditingExceptionWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) (*model.Connection[model.CreditingException], error) {
+	return page(ctx, auth.ExceptionRead, r.Store.CreditingExceptionPage, where, pageArgs(first, after, last, before).In(orderBy, offset, updatedSince))
 }
 
 // Transaction is the resolver for the transaction field.

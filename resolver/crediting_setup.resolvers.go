@@ -45,13 +45,13 @@ func (r *mutationResolver) UpdateCreditType(ctx context.Context, input service.U
 }
 
 // TransactionKinds is the resolver for the transactionKinds field.
-func (r *queryResolver) TransactionKinds(ctx context.Context, where *model.TransactionKindWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.TransactionKind], error) {
-	return page(ctx, auth.CatalogueRead, r.Store.TransactionKindPage, where, pageArgs(first, after, last, before))
+func (r *queryResolver) TransactionKinds(ctx context.Context, where *model.TransactionKindWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) (*model.Connection[model.TransactionKind], error) {
+	return page(ctx, auth.CatalogueRead, r.Store.TransactionKindPage, where, pageArgs(first, after, last, before).In(orderBy, offset, updatedSince))
 }
 
 // CreditTypes is the resolver for the creditTypes field.
-func (r *queryResolver) CreditTypes(ctx context.Context, where *model.CreditTypeWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.CreditType], error) {
-	return page(ctx, auth.CatalogueRead, r.Store.CreditTypePage, where, pageArgs(first, after, last, before))
+func (r *queryResolver) CreditTypes(ctx context.Context, where *model.CreditTypeWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) (*model.Connection[model.CreditType], error) {
+	return page(ctx, auth.CatalogueRead, r.Store.CreditTypePage, where, pageArgs(first, after, last, before).In(orderBy, offset, updatedSince))
 }
 
 // CreditType is the resolver for the creditType field.

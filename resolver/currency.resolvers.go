@@ -20,8 +20,8 @@ func (r *mutationResolver) SetFXRates(ctx context.Context, input service.SetFXRa
 }
 
 // FxRates is the resolver for the fxRates field.
-func (r *queryResolver) FxRates(ctx context.Context, where *model.FXRateWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.FXRate], error) {
-	return page(ctx, auth.CurrencyRead, r.Store.FXRatePage, where, pageArgs(first, after, last, before))
+func (r *queryResolver) FxRates(ctx context.Context, where *model.FXRateWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) (*model.Connection[model.FXRate], error) {
+	return page(ctx, auth.CurrencyRead, r.Store.FXRatePage, where, pageArgs(first, after, last, before).In(orderBy, offset, updatedSince))
 }
 
 // Rates is the resolver for the rates field.

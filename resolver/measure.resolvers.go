@@ -35,8 +35,8 @@ func (r *mutationResolver) UpdateMeasure(ctx context.Context, input service.Upda
 }
 
 // Measures is the resolver for the measures field.
-func (r *queryResolver) Measures(ctx context.Context, where *model.MeasureWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.Measure], error) {
-	return page(ctx, auth.QuotaRead, r.Store.MeasurePage, where, pageArgs(first, after, last, before))
+func (r *queryResolver) Measures(ctx context.Context, where *model.MeasureWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) (*model.Connection[model.Measure], error) {
+	return page(ctx, auth.QuotaRead, r.Store.MeasurePage, where, pageArgs(first, after, last, before).In(orderBy, offset, updatedSince))
 }
 
 // Measure is the resolver for the measure field.

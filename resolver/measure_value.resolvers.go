@@ -35,8 +35,8 @@ func (r *mutationResolver) RemoveMeasureValue(ctx context.Context, input service
 }
 
 // MeasureValues is the resolver for the measureValues field.
-func (r *queryResolver) MeasureValues(ctx context.Context, where *model.MeasureValueWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.MeasureValue], error) {
-	return page(ctx, auth.QuotaRead, r.Store.MeasureValuePage, where, pageArgs(first, after, last, before))
+func (r *queryResolver) MeasureValues(ctx context.Context, where *model.MeasureValueWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) (*model.Connection[model.MeasureValue], error) {
+	return page(ctx, auth.QuotaRead, r.Store.MeasureValuePage, where, pageArgs(first, after, last, before).In(orderBy, offset, updatedSince))
 }
 
 // Value is the resolver for the value field.

@@ -151,23 +151,23 @@ func (r *positionSliceResolver) Parent(ctx context.Context, obj *model.PositionS
 }
 
 // Titles is the resolver for the titles field.
-func (r *queryResolver) Titles(ctx context.Context, where *model.TitleWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.Title], error) {
-	return page(ctx, auth.Public, r.Store.TitlePage, where, pageArgs(first, after, last, before))
+func (r *queryResolver) Titles(ctx context.Context, where *model.TitleWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) (*model.Connection[model.Title], error) {
+	return page(ctx, auth.Public, r.Store.TitlePage, where, pageArgs(first, after, last, before).In(orderBy, offset, updatedSince))
 }
 
 // Positions is the resolver for the positions field.
-func (r *queryResolver) Positions(ctx context.Context, where *model.PositionWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.Position], error) {
-	return page(ctx, auth.PositionRead, r.Store.PositionPage, where, pageArgs(first, after, last, before))
+func (r *queryResolver) Positions(ctx context.Context, where *model.PositionWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) (*model.Connection[model.Position], error) {
+	return page(ctx, auth.PositionRead, r.Store.PositionPage, where, pageArgs(first, after, last, before).In(orderBy, offset, updatedSince))
 }
 
 // Payees is the resolver for the payees field.
-func (r *queryResolver) Payees(ctx context.Context, where *model.PayeeWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.Payee], error) {
-	return page(ctx, auth.PayeeRead, r.Store.PayeePage, where, pageArgs(first, after, last, before))
+func (r *queryResolver) Payees(ctx context.Context, where *model.PayeeWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) (*model.Connection[model.Payee], error) {
+	return page(ctx, auth.PayeeRead, r.Store.PayeePage, where, pageArgs(first, after, last, before).In(orderBy, offset, updatedSince))
 }
 
 // PositionAssignments is the resolver for the positionAssignments field.
-func (r *queryResolver) PositionAssignments(ctx context.Context, where *model.PositionAssignmentWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.PositionAssignment], error) {
-	return page(ctx, auth.PositionRead, r.Store.PositionAssignmentPage, where, pageArgs(first, after, last, before))
+func (r *queryResolver) PositionAssignments(ctx context.Context, where *model.PositionAssignmentWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) (*model.Connection[model.PositionAssignment], error) {
+	return page(ctx, auth.PositionRead, r.Store.PositionAssignmentPage, where, pageArgs(first, after, last, before).In(orderBy, offset, updatedSince))
 }
 
 // Payee is the resolver for the payee field.

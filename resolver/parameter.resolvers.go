@@ -45,8 +45,8 @@ func (r *parameterValueResolver) Payee(ctx context.Context, obj *model.Parameter
 }
 
 // ParameterValues is the resolver for the parameterValues field.
-func (r *queryResolver) ParameterValues(ctx context.Context, where *model.ParameterValueWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.ParameterValue], error) {
-	return page(ctx, auth.PlanRead, r.Store.ParameterValuePage, where, pageArgs(first, after, last, before))
+func (r *queryResolver) ParameterValues(ctx context.Context, where *model.ParameterValueWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) (*model.Connection[model.ParameterValue], error) {
+	return page(ctx, auth.PlanRead, r.Store.ParameterValuePage, where, pageArgs(first, after, last, before).In(orderBy, offset, updatedSince))
 }
 
 // ParameterValue is the resolver for the parameterValue field.

@@ -2,7 +2,6 @@ package resolver
 
 import (
 	"context"
-	"slices"
 
 	"spm/auth"
 	"spm/model"
@@ -15,10 +14,7 @@ func versionsOf(plan model.ID, where *model.PlanVersionWhere) *model.PlanVersion
 	if where != nil {
 		narrowed = *where
 	}
-	if asked := narrowed.PlanID; asked != nil && (asked.Eq != nil && *asked.Eq != plan || asked.In != nil && !slices.Contains(asked.In, plan)) {
-		narrowed.ID = &model.IDFilter{In: []model.ID{}}
-	}
-	narrowed.PlanID = &model.IDFilter{Eq: &plan}
+	narrowed.Of = &plan
 	return &narrowed
 }
 

@@ -115,8 +115,8 @@ func (r *mutationResolver) RetirePlanVersion(ctx context.Context, input service.
 }
 
 // Versions is the resolver for the versions field.
-func (r *planResolver) Versions(ctx context.Context, obj *model.Plan, where *model.PlanVersionWhere, first *int, after *model.Cursor, last *int, before *model.Cursor) (*model.Connection[model.PlanVersion], error) {
-	return page(ctx, auth.PlanRead, r.Store.PlanVersionPage, versionsOf(obj.ID, where), pageArgs(first, after, last, before))
+func (r *planResolver) Versions(ctx context.Context, obj *model.Plan, where *model.PlanVersionWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time) (*model.Connection[model.PlanVersion], error) {
+	return page(ctx, auth.PlanRead, r.Store.PlanVersionPage, versionsOf(obj.ID, where), pageArgs(first, after, last, before).In(orderBy, offset, updatedSince))
 }
 
 // VersionOn is the resolver for the versionOn field.
@@ -170,13 +170,13 @@ func (r *publishPlanVersionPayloadResolver) Shortened(ctx context.Context, obj *
 }
 
 // Plans is the resolver for the plans field.
-func (r *queryResolver) Plans(ctx context.Context, where *model.PlanWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.Plan], error) {
-	return page(ctx, auth.PlanRead, r.Store.PlanPage, where, pageArgs(first, after, last, before))
+func (r *queryResolver) Plans(ctx context.Context, where *model.PlanWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) (*model.Connection[model.Plan], error) {
+	return page(ctx, auth.PlanRead, r.Store.PlanPage, where, pageArgs(first, after, last, before).In(orderBy, offset, updatedSince))
 }
 
 // PlanVersions is the resolver for the planVersions field.
-func (r *queryResolver) PlanVersions(ctx context.Context, where *model.PlanVersionWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.PlanVersion], error) {
-	return page(ctx, auth.PlanRead, r.Store.PlanVersionPage, where, pageArgs(first, after, last, before))
+func (r *queryResolver) PlanVersions(ctx context.Context, where *model.PlanVersionWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) (*model.Connection[model.PlanVersion], error) {
+	return page(ctx, auth.PlanRead, r.Store.PlanVersionPage, where, pageArgs(first, after, last, before).In(orderBy, offset, updatedSince))
 }
 
 // PlanVersion is the resolver for the planVersion field.

@@ -55,8 +55,8 @@ func (r *planAssignmentResolver) Payee(ctx context.Context, obj *model.PlanAssig
 }
 
 // PlanAssignments is the resolver for the planAssignments field.
-func (r *queryResolver) PlanAssignments(ctx context.Context, where *model.PlanAssignmentWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.PlanAssignment], error) {
-	return page(ctx, auth.PlanRead, r.Store.PlanAssignmentPage, where, pageArgs(first, after, last, before))
+func (r *queryResolver) PlanAssignments(ctx context.Context, where *model.PlanAssignmentWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) (*model.Connection[model.PlanAssignment], error) {
+	return page(ctx, auth.PlanRead, r.Store.PlanAssignmentPage, where, pageArgs(first, after, last, before).In(orderBy, offset, updatedSince))
 }
 
 // AssignPlanPayload returns generated.AssignPlanPayloadResolver implementation.

@@ -25,8 +25,8 @@ func (r *mutationResolver) RemoveQuota(ctx context.Context, input service.Remove
 }
 
 // Quotas is the resolver for the quotas field.
-func (r *queryResolver) Quotas(ctx context.Context, where *model.QuotaWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.Quota], error) {
-	return page(ctx, auth.QuotaRead, r.Store.QuotaPage, where, pageArgs(first, after, last, before))
+func (r *queryResolver) Quotas(ctx context.Context, where *model.QuotaWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) (*model.Connection[model.Quota], error) {
+	return page(ctx, auth.QuotaRead, r.Store.QuotaPage, where, pageArgs(first, after, last, before).In(orderBy, offset, updatedSince))
 }
 
 // Position is the resolver for the position field.

@@ -30,8 +30,8 @@ func (r *mutationResolver) SetRateTableVersion(ctx context.Context, input servic
 }
 
 // RateTables is the resolver for the rateTables field.
-func (r *queryResolver) RateTables(ctx context.Context, where *model.RateTableWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.RateTable], error) {
-	return page(ctx, auth.PlanRead, r.Store.RateTablePage, where, pageArgs(first, after, last, before))
+func (r *queryResolver) RateTables(ctx context.Context, where *model.RateTableWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) (*model.Connection[model.RateTable], error) {
+	return page(ctx, auth.PlanRead, r.Store.RateTablePage, where, pageArgs(first, after, last, before).In(orderBy, offset, updatedSince))
 }
 
 // VersionOn is the resolver for the versionOn field.

@@ -5,6 +5,7 @@ package resolver
 import (
 	"context"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -72,5 +73,22 @@ func page[W, C any](ctx context.Context, do auth.Permission, read func(context.C
 		var none C
 		return none, err
 	}
+	args.Within = within
 	return read(ctx, s, where, args)
 }
+
+// within says what the caller may see of a noun that a where leads to.
+func within(ctx context.Context, noun string) (model.Scope, error) {
+	return auth.SessionOf(ctx).Scope(ctx, readPermissions()[noun])
+}
+
+// readPermissions gives what it takes to read each type, as the schema has it.
+var readPermissions = sync.OnceValue(func() map[string]auth.Permission {
+	out := map[string]auth.Permission{}
+	for name, def := range (&Resolver{}).Schema().Schema().Types {
+		if can := def.Directives.ForName("can"); can != nil {
+			out[name] = auth.Permission(can.Arguments.ForName("do").Value.Raw)
+		}
+	}
+	return out
+})

@@ -30,8 +30,8 @@ func (r *mutationResolver) UpdateTeam(ctx context.Context, input service.UpdateT
 }
 
 // Teams is the resolver for the teams field.
-func (r *queryResolver) Teams(ctx context.Context, where *model.TeamWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.Team], error) {
-	return page(ctx, auth.PositionRead, r.Store.TeamPage, where, pageArgs(first, after, last, before))
+func (r *queryResolver) Teams(ctx context.Context, where *model.TeamWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) (*model.Connection[model.Team], error) {
+	return page(ctx, auth.PositionRead, r.Store.TeamPage, where, pageArgs(first, after, last, before).In(orderBy, offset, updatedSince))
 }
 
 // Position is the resolver for the position field.

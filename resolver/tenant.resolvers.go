@@ -40,8 +40,8 @@ func (r *queryResolver) Tenant(ctx context.Context, asOf *time.Time) (*model.Ten
 }
 
 // Users is the resolver for the users field.
-func (r *queryResolver) Users(ctx context.Context, where *model.UserWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.User], error) {
-	return page(ctx, auth.UserRead, r.Store.UserPage, where, pageArgs(first, after, last, before))
+func (r *queryResolver) Users(ctx context.Context, where *model.UserWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) (*model.Connection[model.User], error) {
+	return page(ctx, auth.UserRead, r.Store.UserPage, where, pageArgs(first, after, last, before).In(orderBy, offset, updatedSince))
 }
 
 // User is the resolver for the user field.

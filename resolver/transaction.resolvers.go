@@ -20,8 +20,8 @@ func (r *mutationResolver) RecordTransactions(ctx context.Context, input service
 }
 
 // Transactions is the resolver for the transactions field.
-func (r *queryResolver) Transactions(ctx context.Context, where *model.TransactionWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) (*model.Connection[model.Transaction], error) {
-	return page(ctx, auth.TransactionRead, r.Store.TransactionPage, where, pageArgs(first, after, last, before))
+func (r *queryResolver) Transactions(ctx context.Context, where *model.TransactionWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) (*model.Connection[model.Transaction], error) {
+	return page(ctx, auth.TransactionRead, r.Store.TransactionPage, where, pageArgs(first, after, last, before).In(orderBy, offset, updatedSince))
 }
 
 // Transaction is the resolver for the transaction field.

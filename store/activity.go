@@ -103,23 +103,8 @@ func (r reads) ActivitiesByKey(ctx context.Context, scope model.Scope, keys []mo
 // ActivityPage reads a page of activities, by date.
 func (r reads) ActivityPage(ctx context.Context, scope model.Scope, where *model.ActivityWhere, args model.PageArgs) (*model.Connection[model.Activity], error) {
 	return page(ctx, r, scope, list[activityRow, model.Activity]{
-		name: "activity", columns: activityColumns, where: where,
-		order: []orderKey{{"t.date", "date", false}, {"t.id", "bigint", false}},
-		model: (*activityRow).activity,
-		from: func(selected string) *builder {
-			b := activitiesFrom(selected, scope)
-			if where != nil {
-				b.intIDs("t.id", where.ID)
-				b.strings("t.source", where.Source)
-				b.strings("t.external_id", where.ExternalID)
-				b.strings("t.kind", where.Kind)
-				b.ids("t.position_id", where.PositionID)
-				b.strings("t.opportunity", where.Opportunity)
-				b.dates("t.date", where.Date)
-				enums(b, "t.status", where.Statuses)
-			}
-			return b
-		},
+		listing: activityList, columns: activityColumns, where: where, model: (*activityRow).activity,
+		order: []orderKey{{expr: "t.date", cast: "date"}, {expr: "t.id", cast: "bigint"}},
 	}, args)
 }
 

@@ -37,7 +37,7 @@ func (r *apiKeyRow) key() *model.APIKey {
 
 var apiKeys = &table[apiKeyRow, model.APIKey, *apiKeyRow]{
 	name: "api_key", kind: model.KindAPIKey,
-	order: []orderKey{{"t.name", "text", false}, {"t.id", "uuid", false}},
+	order: []orderKey{{expr: "t.name", cast: "text"}, {expr: "t.id", cast: "uuid"}},
 	model: (*apiKeyRow).key,
 	row: func(m *model.APIKey) (*apiKeyRow, model.ID, int) {
 		scopes := make([]string, len(m.Scopes))
@@ -59,15 +59,7 @@ func (r reads) APIKeysByID(ctx context.Context, scope model.Scope, ids []model.I
 
 // APIKeyPage reads a page of API keys, by name.
 func (r reads) APIKeyPage(ctx context.Context, scope model.Scope, where *model.APIKeyWhere, page model.PageArgs) (*model.Connection[model.APIKey], error) {
-	return apiKeys.page(ctx, r, scope, where, func(b *builder) {
-		if where != nil {
-			b.ids("t.id", where.ID)
-			b.strings("t.name", where.Name)
-			if where.Revoked != nil {
-				b.add(" AND (t.revoked_at IS NOT NULL) = ?", *where.Revoked)
-			}
-		}
-	}, page)
+	return apiKeys.page(ctx, r, scope, apiKeyList, where, page)
 }
 
 // APIKeyUsesByID reads when API keys were used last; nothing for those that

@@ -212,28 +212,20 @@ func (t inTransaction) query(ctx context.Context, _ model.Scope, sql string, arg
 // AuditPage reads a page of the audit trail, in the order in which it is chained.
 func (r reads) AuditPage(ctx context.Context, scope model.Scope, where *model.AuditEntryWhere, args model.PageArgs) (*model.Connection[model.AuditEntry], error) {
 	return page(ctx, r, scope, list[auditEntryRow, model.AuditEntry]{
-		name: "change", columns: changeColumns + ", " + sequenceOf, where: where, model: (*auditEntryRow).entry,
-		order: []orderKey{{"t.xid", "bigint", false}, {"t.id", "bigint", false}},
-		from: func(selected string) *builder {
-			b := auditFrom(selected, scope)
-			if where == nil {
-				return b
-			}
-			b.ids("t.actor", where.ActorID)
-			b.objects(where.ObjectID)
-			if where.Operations != nil {
-				b.add(" AND t.operation = ANY(?)", where.Operations)
-			}
-			enums(b, "t.kind", where.Kinds)
-			if where.From != nil {
-				b.add(" AND t.at >= ?", *where.From)
-			}
-			if where.To != nil {
-				b.add(" AND t.at < ?", *where.To)
-			}
-			return b
-		},
+		listing: auditEntryList, columns: changeColumns + ", " + sequenceOf, where: where, model: (*auditEntryRow).entry, order: auditEntryList.key,
 	}, args)
+}
+
+var auditEntryList = &listing{
+	noun: "AuditEntry", from: auditFrom, since: "t.xid",
+	key: []orderKey{{expr: "t.xid", cast: "bigint"}, {expr: "t.id", cast: "bigint"}}, big: true,
+	fields: map[string]field{
+		"objectId":   {special: objects, served: "change_object"},
+		"actorId":    {expr: "t.actor", nullable: true, served: "change_actor"},
+		"operations": {expr: "t.operation", is: isWord, served: "refines"},
+		"kinds":      {expr: "t.kind", is: isWord, served: "refines"},
+		"at":         {expr: "t.at", is: isInstant, sortable: true, served: "change_at"},
+	},
 }
 
 type auditEntryRow struct {
@@ -258,25 +250,36 @@ func auditFrom(selected string, scope model.Scope) *builder {
 }
 
 // objects keeps the changes of objects, those that a range names included.
-func (b *builder) objects(f *model.IDFilter) {
-	if f == nil {
-		return
-	}
+func objects(b *builder, value any) {
+	f := value.(*model.IDFilter)
 	one := func(id model.ID) {
 		b.add("(t.object_kind = ? AND (t.object_key = ? OR t.object_key <= ? AND t.object_last >= ?))", string(id.Kind), []byte(id.Key), []byte(id.Key), []byte(id.Key))
 	}
-	if f.Eq != nil {
-		b.add(" AND ")
-		one(*f.Eq)
-	}
-	if f.In != nil {
-		b.add(" AND (false")
-		for _, id := range f.In {
+	some := func(ids []model.ID, begin string) {
+		b.add(begin + "(false")
+		for _, id := range ids {
 			b.add(" OR ")
 			one(id)
 		}
 		b.add(")")
 	}
+	b.add("(true")
+	if f.Eq != nil {
+		some([]model.ID{*f.Eq}, " AND ")
+	}
+	if f.In != nil {
+		some(f.In, " AND ")
+	}
+	if f.Ne != nil {
+		some([]model.ID{*f.Ne}, " AND NOT ")
+	}
+	if f.NotIn != nil {
+		some(f.NotIn, " AND NOT ")
+	}
+	if f.IsNull != nil {
+		b.add(" AND ?", !*f.IsNull)
+	}
+	b.add(")")
 }
 
 // AuditEntriesByID reads entries by id.

@@ -52,7 +52,7 @@ func calendarRowOf(m *model.FiscalCalendar) (*calendarRow, model.ID, int) {
 
 var calendars = &table[calendarRow, model.FiscalCalendar, *calendarRow]{
 	name: "fiscal_calendar", kind: model.KindFiscalCalendar, key: "external_id",
-	order: []orderKey{{"t.external_id", "text", false}},
+	order: []orderKey{{expr: "t.external_id", cast: "text"}},
 	model: (*calendarRow).calendar,
 	row:   calendarRowOf,
 }
@@ -74,12 +74,7 @@ func (r reads) FiscalCalendarsByKey(ctx context.Context, scope model.Scope, keys
 
 // FiscalCalendarPage reads a page of fiscal calendars, by external id.
 func (r reads) FiscalCalendarPage(ctx context.Context, scope model.Scope, where *model.FiscalCalendarWhere, page model.PageArgs) (*model.Connection[model.FiscalCalendar], error) {
-	return calendars.page(ctx, r, scope, where, func(b *builder) {
-		if where != nil {
-			b.ids("t.id", where.ID)
-			b.strings("t.external_id", where.ExternalID)
-		}
-	}, page)
+	return calendars.page(ctx, r, scope, fiscalCalendarList, where, page)
 }
 
 // SaveFiscalCalendar writes the calendar's next version and gives its number.

@@ -37,7 +37,7 @@ var (
 func treeOf[M any](name string, kind model.Kind, as func(*model.TreeNode) *M, of func(*M) *model.TreeNode) *table[treeRow, M, *treeRow] {
 	return &table[treeRow, M, *treeRow]{
 		name: name, kind: kind, key: "external_id",
-		order: []orderKey{{"t.external_id", "text", false}},
+		order: []orderKey{{expr: "t.external_id", cast: "text"}},
 		model: func(r *treeRow) *M {
 			return as(&model.TreeNode{
 				ID: model.UUIDs(kind, r.ID), ExternalID: r.ExternalID, Name: r.Name, Aliases: r.Aliases, Slices: r.Slices.V, Version: r.Version,
@@ -47,17 +47,6 @@ func treeOf[M any](name string, kind model.Kind, as func(*model.TreeNode) *M, of
 			n := of(m)
 			return &treeRow{ExternalID: n.ExternalID, Name: n.Name, Aliases: append([]string{}, n.Aliases...), Slices: document[[]model.TreeSlice]{n.Slices}}, n.ID, n.Version
 		},
-	}
-}
-
-func filterTree(where *model.TreeWhere) func(*builder) {
-	return func(b *builder) {
-		if where != nil {
-			b.ids("t.id", where.ID)
-			b.strings("t.external_id", where.ExternalID)
-			b.strings("t.name", where.Name)
-			b.texts("t.aliases", where.Alias)
-		}
 	}
 }
 
@@ -73,7 +62,7 @@ func (r reads) ProductsByID(ctx context.Context, scope model.Scope, ids []model.
 
 // ProductPage reads a page of products, by external id.
 func (r reads) ProductPage(ctx context.Context, scope model.Scope, where *model.ProductWhere, page model.PageArgs) (*model.Connection[model.Product], error) {
-	return products.page(ctx, r, scope, where, filterTree(where), page)
+	return products.page(ctx, r, scope, productList, where, page)
 }
 
 // Accounts reads all accounts.
@@ -88,7 +77,7 @@ func (r reads) AccountsByID(ctx context.Context, scope model.Scope, ids []model.
 
 // AccountPage reads a page of accounts, by external id.
 func (r reads) AccountPage(ctx context.Context, scope model.Scope, where *model.AccountWhere, page model.PageArgs) (*model.Connection[model.Account], error) {
-	return accounts.page(ctx, r, scope, where, filterTree(where), page)
+	return accounts.page(ctx, r, scope, accountList, where, page)
 }
 
 // TreeNodesByID reads nodes of the kind's tree by id.

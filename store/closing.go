@@ -25,7 +25,7 @@ type periodStepRow struct {
 
 var periodSteps = &table[periodStepRow, model.PeriodStep, *periodStepRow]{
 	name: "period_step", kind: model.KindPeriodStep,
-	order: []orderKey{{"t.created_at", "timestamptz", false}, {"t.id", "uuid", false}},
+	order: []orderKey{{expr: "t.created_at", cast: "timestamptz"}, {expr: "t.id", cast: "uuid"}},
 	model: func(r *periodStepRow) *model.PeriodStep {
 		return &model.PeriodStep{
 			ID: model.UUIDs(model.KindPeriodStep, r.ID), PeriodID: model.UUIDs(model.KindPeriod, r.PeriodID), Kind: model.PeriodStepKind(r.Kind), Reason: r.Reason,
@@ -75,7 +75,7 @@ type answerRow struct {
 
 var answers = &table[answerRow, model.StatementAnswer, *answerRow]{
 	name: "statement_answer", kind: model.KindStatementAnswer,
-	order: []orderKey{{"t.created_at", "timestamptz", false}, {"t.id", "uuid", false}},
+	order: []orderKey{{expr: "t.created_at", cast: "timestamptz"}, {expr: "t.id", cast: "uuid"}},
 	model: func(r *answerRow) *model.StatementAnswer {
 		return &model.StatementAnswer{
 			ID: model.UUIDs(model.KindStatementAnswer, r.ID), PayeeID: model.UUIDs(model.KindPayee, r.PayeeID), PeriodID: model.UUIDs(model.KindPeriod, r.PeriodID),
@@ -210,17 +210,8 @@ func (r reads) PaymentsOf(ctx context.Context, scope model.Scope, payees, period
 // PaymentPage reads a page of payments, by period and payee.
 func (r reads) PaymentPage(ctx context.Context, scope model.Scope, where *model.PaymentWhere, args model.PageArgs) (*model.Connection[model.Payment], error) {
 	return page(ctx, r, scope, list[paymentRow, model.Payment]{
-		name: "payment", columns: paymentColumns, where: where, model: (*paymentRow).payment,
-		order: []orderKey{{"p.from_date", "date", false}, {"t.payee_id", "uuid", false}, {"t.currency", "text", false}, {"t.id", "uuid", false}},
-		from: func(selected string) *builder {
-			b := paymentsFrom(selected, scope)
-			if where != nil {
-				b.ids("t.id", where.ID)
-				b.ids("t.payee_id", where.PayeeID)
-				b.ids("t.period_id", where.PeriodID)
-			}
-			return b
-		},
+		listing: paymentList, columns: paymentColumns, where: where, model: (*paymentRow).payment,
+		order: []orderKey{{expr: "p.from_date", cast: "date"}, {expr: "t.payee_id", cast: "uuid"}, {expr: "t.currency", cast: "text"}, {expr: "t.id", cast: "uuid"}},
 	}, args)
 }
 

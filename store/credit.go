@@ -126,34 +126,9 @@ func (r reads) CreditsOfTransactions(ctx context.Context, scope model.Scope, tra
 // CreditPage reads a page of credits, by date.
 func (r reads) CreditPage(ctx context.Context, scope model.Scope, where *model.CreditWhere, args model.PageArgs) (*model.Connection[model.Credit], error) {
 	return page(ctx, r, scope, list[creditRow, model.Credit]{
-		name: "credit", columns: creditColumns, where: where,
-		order: []orderKey{{"t.date", "date", false}, {"t.id", "bigint", false}},
-		model: (*creditRow).credit,
-		from: func(selected string) *builder {
-			b := creditsFrom(selected, scope)
-			if where != nil {
-				b.intIDs("t.id", where.ID)
-				b.intIDs("t.transaction_id", where.TransactionID)
-				b.ids("t.payee_id", where.PayeeID)
-				b.ids("t.position_id", where.PositionID)
-				b.ids("t.credit_type_id", where.CreditTypeID)
-				creditKindIn(b, where.Kinds)
-				b.dates("t.date", where.Date)
-			}
-			return b
-		},
+		listing: creditList, columns: creditColumns, where: where, model: (*creditRow).credit,
+		order: []orderKey{{expr: "t.date", cast: "date"}, {expr: "t.id", cast: "bigint"}},
 	}, args)
-}
-
-func creditKindIn(b *builder, kinds []model.CreditKind) {
-	if kinds == nil {
-		return
-	}
-	letters := make([]string, len(kinds))
-	for i, k := range kinds {
-		letters[i] = string(k[:1])
-	}
-	b.add(" AND t.kind::text = ANY(?)", letters)
 }
 
 // SaveCredits writes new credits and closes others.

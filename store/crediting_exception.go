@@ -78,23 +78,8 @@ func (r reads) ExceptionsOfTransactions(ctx context.Context, scope model.Scope, 
 // CreditingExceptionPage reads a page of the queue, the oldest first.
 func (r reads) CreditingExceptionPage(ctx context.Context, scope model.Scope, where *model.CreditingExceptionWhere, args model.PageArgs) (*model.Connection[model.CreditingException], error) {
 	return page(ctx, r, scope, list[exceptionRow, model.CreditingException]{
-		name: "crediting_exception", columns: exceptionColumns, where: where,
-		order: []orderKey{{"t.id", "bigint", false}},
-		model: (*exceptionRow).exception,
-		from: func(selected string) *builder {
-			b := exceptionsFrom(selected, scope)
-			if where != nil {
-				b.intIDs("t.id", where.ID)
-				b.intIDs("t.transaction_id", where.TransactionID)
-				enums(b, "t.code", where.Codes)
-				b.ids("t.owner_id", where.OwnerID)
-				b.ids("t.credit_type_id", where.CreditTypeID)
-				if where.Owned != nil {
-					b.add(" AND (t.owner_id IS NOT NULL) = ?", *where.Owned)
-				}
-			}
-			return b
-		},
+		listing: creditingExceptionList, columns: exceptionColumns, where: where, model: (*exceptionRow).exception,
+		order: []orderKey{{expr: "t.id", cast: "bigint"}},
 	}, args)
 }
 

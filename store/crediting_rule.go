@@ -34,7 +34,7 @@ type ruleRow struct {
 
 var creditingRules = &table[ruleRow, model.CreditingRule, *ruleRow]{
 	name: "crediting_rule", kind: model.KindCreditingRule, key: "key",
-	order: []orderKey{{"t.key", "text", false}, {"t.from_date", "date", false}, {"t.id", "uuid", false}},
+	order: []orderKey{{expr: "t.key", cast: "text"}, {expr: "t.from_date", cast: "date"}, {expr: "t.id", cast: "uuid"}},
 	model: func(r *ruleRow) *model.CreditingRule {
 		c := r.Content.V
 		return &model.CreditingRule{
@@ -70,33 +70,7 @@ func (r reads) CreditingRulesByKey(ctx context.Context, scope model.Scope, key s
 
 // CreditingRulePage reads a page of crediting rules, by key and first day.
 func (r reads) CreditingRulePage(ctx context.Context, scope model.Scope, where *model.CreditingRuleWhere, page model.PageArgs) (*model.Connection[model.CreditingRule], error) {
-	return creditingRules.page(ctx, r, scope, where, func(b *builder) {
-		if where != nil {
-			b.ids("t.id", where.ID)
-			b.strings("t.key", where.Key)
-			ruleTypes(b, where.CreditTypeID)
-			enums(b, "(t.content->>'creditKind')", where.CreditKinds)
-			b.on("t.from_date", "t.to_date", where.On)
-		}
-	}, page)
-}
-
-func ruleTypes(b *builder, f *model.IDFilter) {
-	if f == nil {
-		return
-	}
-	texts := &model.StringFilter{}
-	if f.Eq != nil {
-		eq := f.Eq.String()
-		texts.Eq = &eq
-	}
-	if f.In != nil {
-		texts.In = make([]string, len(f.In))
-		for i, id := range f.In {
-			texts.In[i] = id.String()
-		}
-	}
-	b.strings("(t.content->>'creditType')", texts)
+	return creditingRules.page(ctx, r, scope, creditingRuleList, where, page)
 }
 
 // SaveCreditingRule writes the rule's next version and gives its number.

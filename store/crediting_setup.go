@@ -15,7 +15,7 @@ type creditTypeRow struct {
 
 var creditTypes = &table[creditTypeRow, model.CreditType, *creditTypeRow]{
 	name: "credit_type", kind: model.KindCreditType, key: "key",
-	order: []orderKey{{"t.key", "text", false}},
+	order: []orderKey{{expr: "t.key", cast: "text"}},
 	model: func(r *creditTypeRow) *model.CreditType {
 		return &model.CreditType{ID: model.UUIDs(model.KindCreditType, r.ID), Key: r.Key, Name: r.Name, Unit: r.Unit, Version: r.Version}
 	},
@@ -33,7 +33,7 @@ type transactionKindRow struct {
 
 var transactionKinds = &table[transactionKindRow, model.TransactionKind, *transactionKindRow]{
 	name: "transaction_kind", kind: model.KindTransactionKind, key: "key",
-	order: []orderKey{{"t.key", "text", false}},
+	order: []orderKey{{expr: "t.key", cast: "text"}},
 	model: func(r *transactionKindRow) *model.TransactionKind {
 		return &model.TransactionKind{ID: model.UUIDs(model.KindTransactionKind, r.ID), Key: r.Key, Name: r.Name, Role: model.KindRole(r.Role), Version: r.Version}
 	},
@@ -59,12 +59,7 @@ func (r reads) CreditTypesByKey(ctx context.Context, scope model.Scope, keys []s
 
 // CreditTypePage reads a page of credit types, by key.
 func (r reads) CreditTypePage(ctx context.Context, scope model.Scope, where *model.CreditTypeWhere, page model.PageArgs) (*model.Connection[model.CreditType], error) {
-	return creditTypes.page(ctx, r, scope, where, func(b *builder) {
-		if where != nil {
-			b.ids("t.id", where.ID)
-			b.strings("t.key", where.Key)
-		}
-	}, page)
+	return creditTypes.page(ctx, r, scope, creditTypeList, where, page)
 }
 
 // SaveCreditType writes the credit type's next version and gives its number.
@@ -84,13 +79,7 @@ func (r reads) TransactionKindsByID(ctx context.Context, scope model.Scope, ids 
 
 // TransactionKindPage reads a page of transaction kinds, by key.
 func (r reads) TransactionKindPage(ctx context.Context, scope model.Scope, where *model.TransactionKindWhere, page model.PageArgs) (*model.Connection[model.TransactionKind], error) {
-	return transactionKinds.page(ctx, r, scope, where, func(b *builder) {
-		if where != nil {
-			b.ids("t.id", where.ID)
-			b.strings("t.key", where.Key)
-			enums(b, "t.role", where.Roles)
-		}
-	}, page)
+	return transactionKinds.page(ctx, r, scope, transactionKindList, where, page)
 }
 
 // SaveTransactionKind writes the kind's next version and gives its number.

@@ -18,7 +18,7 @@ type fxRateRow struct {
 
 var fxRates = &table[fxRateRow, model.FXRate, *fxRateRow]{
 	name: "fx_rate", kind: model.KindFXRate, key: "date",
-	order: []orderKey{{"t.from_currency", "text", false}, {"t.to_currency", "text", false}, {"t.date", "date", false}},
+	order: []orderKey{{expr: "t.from_currency", cast: "text"}, {expr: "t.to_currency", cast: "text"}, {expr: "t.date", cast: "date"}},
 	model: func(r *fxRateRow) *model.FXRate {
 		return &model.FXRate{
 			ID: model.UUIDs(model.KindFXRate, r.ID), From: model.CurrencyCode(r.From), To: model.CurrencyCode(r.To),
@@ -55,14 +55,7 @@ func (r reads) FXRatesLike(ctx context.Context, scope model.Scope, like []model.
 // FXRatePage reads a page of exchange rates, by currency from, currency to and
 // day.
 func (r reads) FXRatePage(ctx context.Context, scope model.Scope, where *model.FXRateWhere, page model.PageArgs) (*model.Connection[model.FXRate], error) {
-	return fxRates.page(ctx, r, scope, where, func(b *builder) {
-		if where != nil {
-			b.ids("t.id", where.ID)
-			enums(b, "t.from_currency", where.FromCurrencies)
-			enums(b, "t.to_currency", where.ToCurrencies)
-			b.dates("t.date", where.Date)
-		}
-	}, page)
+	return fxRates.page(ctx, r, scope, fxRateList, where, page)
 }
 
 // SaveFXRate writes the rate's next version and gives its number.

@@ -17,7 +17,7 @@ type earningCodeRow struct {
 
 var earningCodes = &table[earningCodeRow, model.EarningCode, *earningCodeRow]{
 	name: "earning_code", kind: model.KindEarningCode, key: "code",
-	order: []orderKey{{"t.code", "text", false}},
+	order: []orderKey{{expr: "t.code", cast: "text"}},
 	model: func(r *earningCodeRow) *model.EarningCode {
 		return &model.EarningCode{
 			ID: model.UUIDs(model.KindEarningCode, r.ID), Code: r.Code, Name: r.Name, Section: r.Section, LedgerAccount: r.LedgerAccount, CountsNot: r.CountsNot, Version: r.Version,
@@ -45,14 +45,7 @@ func (r reads) EarningCodesByKey(ctx context.Context, scope model.Scope, codes [
 
 // EarningCodePage reads a page of earning codes, by code.
 func (r reads) EarningCodePage(ctx context.Context, scope model.Scope, where *model.EarningCodeWhere, page model.PageArgs) (*model.Connection[model.EarningCode], error) {
-	return earningCodes.page(ctx, r, scope, where, func(b *builder) {
-		if where == nil {
-			return
-		}
-		b.ids("t.id", where.ID)
-		b.strings("t.code", where.Code)
-		b.strings("t.section", where.Section)
-	}, page)
+	return earningCodes.page(ctx, r, scope, earningCodeList, where, page)
 }
 
 // SaveEarningCode writes the code's next version and gives its number.

@@ -27,7 +27,7 @@ type holdReleaseRow struct {
 
 var holdReleases = &table[holdReleaseRow, model.HoldRelease, *holdReleaseRow]{
 	name: "hold_release", kind: model.KindHoldRelease,
-	order: []orderKey{{"t.created_at", "timestamptz", false}, {"t.id", "uuid", false}},
+	order: []orderKey{{expr: "t.created_at", cast: "timestamptz"}, {expr: "t.id", cast: "uuid"}},
 	model: func(r *holdReleaseRow) *model.HoldRelease {
 		return &model.HoldRelease{
 			ID: model.UUIDs(model.KindHoldRelease, r.ID), PayeeID: model.UUIDs(model.KindPayee, r.PayeeID), PositionID: model.UUIDs(model.KindPosition, r.PositionID),

@@ -27,7 +27,7 @@ type measureContent struct {
 
 var measures = &table[measureRow, model.Measure, *measureRow]{
 	name: "measure", kind: model.KindMeasure, key: "key",
-	order: []orderKey{{"t.key", "text", false}},
+	order: []orderKey{{expr: "t.key", cast: "text"}},
 	model: func(r *measureRow) *model.Measure {
 		c := r.Content.V
 		return &model.Measure{
@@ -65,12 +65,7 @@ func (r reads) MeasuresByKey(ctx context.Context, scope model.Scope, keys []stri
 
 // MeasurePage reads a page of measures, by key.
 func (r reads) MeasurePage(ctx context.Context, scope model.Scope, where *model.MeasureWhere, page model.PageArgs) (*model.Connection[model.Measure], error) {
-	return measures.page(ctx, r, scope, where, func(b *builder) {
-		if where != nil {
-			b.ids("t.id", where.ID)
-			b.strings("t.key", where.Key)
-		}
-	}, page)
+	return measures.page(ctx, r, scope, measureList, where, page)
 }
 
 // SaveMeasure writes the measure's next version and gives its number.

@@ -19,7 +19,7 @@ type measureValueRow struct {
 
 var measureValues = &table[measureValueRow, model.MeasureValue, *measureValueRow]{
 	name: "measure_value", kind: model.KindMeasureValue,
-	order: []orderKey{{"t.date", "date", false}, {"t.id", "uuid", false}},
+	order: []orderKey{{expr: "t.date", cast: "date"}, {expr: "t.id", cast: "uuid"}},
 	model: func(r *measureValueRow) *model.MeasureValue {
 		return &model.MeasureValue{
 			ID: model.UUIDs(model.KindMeasureValue, r.ID), MeasureID: model.UUIDs(model.KindMeasure, r.MeasureID),
@@ -66,18 +66,7 @@ func (r reads) HasMeasureValues(ctx context.Context, scope model.Scope, measure 
 
 // MeasureValuePage reads a page of values of measures, by date.
 func (r reads) MeasureValuePage(ctx context.Context, scope model.Scope, where *model.MeasureValueWhere, page model.PageArgs) (*model.Connection[model.MeasureValue], error) {
-	return measureValues.page(ctx, r, scope, where, func(b *builder) {
-		if where == nil {
-			return
-		}
-		b.ids("t.id", where.ID)
-		b.ids("t.measure_id", where.MeasureID)
-		b.ids("t.position_id", where.PositionID)
-		if where.CompanyWide != nil {
-			b.add(" AND (t.position_id IS NULL) = ?", *where.CompanyWide)
-		}
-		b.dates("t.date", where.Date)
-	}, page)
+	return measureValues.page(ctx, r, scope, measureValueList, where, page)
 }
 
 // SaveMeasureValue writes the value's next version and gives its number.

@@ -25,7 +25,7 @@ type openingEntryRow struct {
 
 var openingEntries = &table[openingEntryRow, model.OpeningEntry, *openingEntryRow]{
 	name: "opening_entry", kind: model.KindOpeningEntry, key: "external_id",
-	order: []orderKey{{"t.external_id", "text", false}},
+	order: []orderKey{{expr: "t.external_id", cast: "text"}},
 	model: func(r *openingEntryRow) *model.OpeningEntry {
 		return &model.OpeningEntry{
 			ID: model.UUIDs(model.KindOpeningEntry, r.ID), ExternalID: r.ExternalID, PayeeID: model.UUIDs(model.KindPayee, r.PayeeID), PeriodID: model.UUIDs(model.KindPeriod, r.PeriodID),
@@ -60,15 +60,7 @@ func (r reads) OpeningEntriesIn(ctx context.Context, scope model.Scope, payees, 
 
 // OpeningEntryPage reads a page of opening entries, by external id.
 func (r reads) OpeningEntryPage(ctx context.Context, scope model.Scope, where *model.OpeningEntryWhere, page model.PageArgs) (*model.Connection[model.OpeningEntry], error) {
-	return openingEntries.page(ctx, r, scope, where, func(b *builder) {
-		if where == nil {
-			return
-		}
-		b.ids("t.id", where.ID)
-		b.strings("t.external_id", where.ExternalID)
-		b.ids("t.payee_id", where.PayeeID)
-		b.ids("t.period_id", where.PeriodID)
-	}, page)
+	return openingEntries.page(ctx, r, scope, openingEntryList, where, page)
 }
 
 // SaveOpeningEntry writes the entry's next version and gives its number.

@@ -16,7 +16,7 @@ type titleRow struct {
 
 var titles = &table[titleRow, model.Title, *titleRow]{
 	name: "title", kind: model.KindTitle, key: "external_id",
-	order: []orderKey{{"t.external_id", "text", false}},
+	order: []orderKey{{expr: "t.external_id", cast: "text"}},
 	model: func(r *titleRow) *model.Title {
 		return &model.Title{ID: model.UUIDs(model.KindTitle, r.ID), ExternalID: r.ExternalID, Name: r.Name, Version: r.Version}
 	},
@@ -37,7 +37,7 @@ type positionRow struct {
 
 var positions = &table[positionRow, model.Position, *positionRow]{
 	name: "position", kind: model.KindPosition, key: "external_id",
-	order: []orderKey{{"t.external_id", "text", false}},
+	order: []orderKey{{expr: "t.external_id", cast: "text"}},
 	model: func(r *positionRow) *model.Position {
 		return &model.Position{ID: model.UUIDs(model.KindPosition, r.ID), ExternalID: r.ExternalID, Name: r.Name, Slices: r.Slices.V, Version: r.Version}
 	},
@@ -65,7 +65,7 @@ type payeeRow struct {
 
 var payees = &table[payeeRow, model.Payee, *payeeRow]{
 	name: "payee", kind: model.KindPayee, key: "external_id",
-	order: []orderKey{{"t.external_id", "text", false}},
+	order: []orderKey{{expr: "t.external_id", cast: "text"}},
 	model: func(r *payeeRow) *model.Payee {
 		return &model.Payee{ID: model.UUIDs(model.KindPayee, r.ID), ExternalID: r.ExternalID, Name: r.Name, Slices: r.Slices.V, Version: r.Version}
 	},
@@ -91,7 +91,7 @@ type seatRow struct {
 
 var positionAssignments = &table[seatRow, model.PositionAssignment, *seatRow]{
 	name: "position_assignment", kind: model.KindPositionAssignment, key: "external_id",
-	order: []orderKey{{"t.from_date", "date", false}, {"t.id", "uuid", false}},
+	order: []orderKey{{expr: "t.from_date", cast: "date"}, {expr: "t.id", cast: "uuid"}},
 	model: func(r *seatRow) *model.PositionAssignment {
 		return &model.PositionAssignment{
 			ID: model.UUIDs(model.KindPositionAssignment, r.ID), ExternalID: r.ExternalID,
@@ -149,12 +149,7 @@ func (r reads) TitlesByKey(ctx context.Context, scope model.Scope, keys []string
 
 // TitlePage reads a page of titles, by external id.
 func (r reads) TitlePage(ctx context.Context, scope model.Scope, where *model.TitleWhere, page model.PageArgs) (*model.Connection[model.Title], error) {
-	return titles.page(ctx, r, scope, where, func(b *builder) {
-		if where != nil {
-			b.ids("t.id", where.ID)
-			b.strings("t.external_id", where.ExternalID)
-		}
-	}, page)
+	return titles.page(ctx, r, scope, titleList, where, page)
 }
 
 // SaveTitle writes the title's next version and gives its number.
@@ -179,12 +174,7 @@ func (r reads) PositionsByKey(ctx context.Context, scope model.Scope, keys []str
 
 // PositionPage reads a page of positions, by external id.
 func (r reads) PositionPage(ctx context.Context, scope model.Scope, where *model.PositionWhere, page model.PageArgs) (*model.Connection[model.Position], error) {
-	return positions.page(ctx, r, scope, where, func(b *builder) {
-		if where != nil {
-			b.ids("t.id", where.ID)
-			b.strings("t.external_id", where.ExternalID)
-		}
-	}, page)
+	return positions.page(ctx, r, scope, positionList, where, page)
 }
 
 // SavePosition writes the position's next version and gives its number.
@@ -214,13 +204,7 @@ func (r reads) PayeesByKey(ctx context.Context, scope model.Scope, keys []string
 
 // PayeePage reads a page of payees, by external id.
 func (r reads) PayeePage(ctx context.Context, scope model.Scope, where *model.PayeeWhere, page model.PageArgs) (*model.Connection[model.Payee], error) {
-	return payees.page(ctx, r, scope, where, func(b *builder) {
-		if where != nil {
-			b.ids("t.id", where.ID)
-			b.strings("t.external_id", where.ExternalID)
-			b.strings("t.name", where.Name)
-		}
-	}, page)
+	return payees.page(ctx, r, scope, payeeList, where, page)
 }
 
 // SavePayee writes the payee's next version and gives its number.
@@ -240,15 +224,7 @@ func (r reads) PositionAssignmentsByID(ctx context.Context, scope model.Scope, i
 
 // PositionAssignmentPage reads a page of seats, by their first day.
 func (r reads) PositionAssignmentPage(ctx context.Context, scope model.Scope, where *model.PositionAssignmentWhere, page model.PageArgs) (*model.Connection[model.PositionAssignment], error) {
-	return positionAssignments.page(ctx, r, scope, where, func(b *builder) {
-		if where != nil {
-			b.ids("t.id", where.ID)
-			b.ids("t.payee_id", where.PayeeID)
-			b.ids("t.position_id", where.PositionID)
-			b.strings("t.external_id", where.ExternalID)
-			b.on("t.from_date", "t.to_date", where.On)
-		}
-	}, page)
+	return positionAssignments.page(ctx, r, scope, positionAssignmentList, where, page)
 }
 
 // SavePositionAssignment writes the seat's next version and gives its number.

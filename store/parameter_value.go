@@ -23,7 +23,7 @@ type parameterValueRow struct {
 
 var parameterValues = &table[parameterValueRow, model.ParameterValue, *parameterValueRow]{
 	name: "parameter_value", kind: model.KindParameterValue,
-	order: []orderKey{{"t.plan_id", "uuid", false}, {"t.key", "text", false}, {"t.from_date", "date", false}, {"t.id", "uuid", false}},
+	order: []orderKey{{expr: "t.plan_id", cast: "uuid"}, {expr: "t.key", cast: "text"}, {expr: "t.from_date", cast: "date"}, {expr: "t.id", cast: "uuid"}},
 	model: func(r *parameterValueRow) *model.ParameterValue {
 		return &model.ParameterValue{
 			ID: model.UUIDs(model.KindParameterValue, r.ID), PlanID: model.UUIDs(model.KindPlan, r.PlanID), Key: r.Key,
@@ -65,18 +65,7 @@ func (r reads) ParameterValuesFor(ctx context.Context, scope model.Scope, plans,
 // ParameterValuePage reads a page of parameter values, by plan, key and first
 // day.
 func (r reads) ParameterValuePage(ctx context.Context, scope model.Scope, where *model.ParameterValueWhere, page model.PageArgs) (*model.Connection[model.ParameterValue], error) {
-	return parameterValues.page(ctx, r, scope, where, func(b *builder) {
-		if where != nil {
-			b.ids("t.id", where.ID)
-			b.ids("t.plan_id", where.PlanID)
-			b.strings("t.key", where.Key)
-			enums(b, "CASE WHEN t.payee_id IS NOT NULL THEN 'PAYEE' WHEN t.position_id IS NOT NULL THEN 'POSITION' WHEN t.title_id IS NOT NULL THEN 'TITLE' ELSE 'PLAN' END", where.Levels)
-			b.ids("t.title_id", where.TitleID)
-			b.ids("t.position_id", where.PositionID)
-			b.ids("t.payee_id", where.PayeeID)
-			b.on("t.from_date", "t.to_date", where.On)
-		}
-	}, page)
+	return parameterValues.page(ctx, r, scope, parameterValueList, where, page)
 }
 
 // SaveParameterValue writes the value's next version and gives its number.

@@ -30,7 +30,7 @@ type payAdjustmentRow struct {
 
 var payAdjustments = &table[payAdjustmentRow, model.PayAdjustment, *payAdjustmentRow]{
 	name: "pay_adjustment", kind: model.KindPayAdjustment, key: "external_id",
-	order: []orderKey{{"t.created_at", "timestamptz", false}, {"t.id", "uuid", false}},
+	order: []orderKey{{expr: "t.created_at", cast: "timestamptz"}, {expr: "t.id", cast: "uuid"}},
 	model: func(r *payAdjustmentRow) *model.PayAdjustment {
 		return &model.PayAdjustment{
 			ID: model.UUIDs(model.KindPayAdjustment, r.ID), ExternalID: r.ExternalID, PayeeID: model.UUIDs(model.KindPayee, r.PayeeID), PeriodID: model.UUIDs(model.KindPeriod, r.PeriodID),
@@ -81,16 +81,7 @@ func (r reads) ApprovedAdjustments(ctx context.Context, scope model.Scope, payee
 
 // PayAdjustmentPage reads a page of manual adjustments, by when they were made.
 func (r reads) PayAdjustmentPage(ctx context.Context, scope model.Scope, where *model.PayAdjustmentWhere, page model.PageArgs) (*model.Connection[model.PayAdjustment], error) {
-	return payAdjustments.page(ctx, r, scope, where, func(b *builder) {
-		if where == nil {
-			return
-		}
-		b.ids("t.id", where.ID)
-		b.strings("t.external_id", where.ExternalID)
-		b.ids("t.payee_id", where.PayeeID)
-		b.ids("t.period_id", where.PeriodID)
-		enums(b, "t.state", where.States)
-	}, page)
+	return payAdjustments.page(ctx, r, scope, payAdjustmentList, where, page)
 }
 
 // SavePayAdjustment writes the adjustment's next version and gives its number.

@@ -27,9 +27,9 @@ type periodRow struct {
 var periods = &table[periodRow, model.Period, *periodRow]{
 	name: "period", kind: model.KindPeriod, key: "name",
 	order: []orderKey{
-		{"t.from_date", "date", false},
-		{"array_position(ARRAY['DAY', 'WEEK', 'SEMI_MONTHLY', 'FOUR_WEEKS', 'MONTH', 'QUARTER', 'HALF', 'YEAR'], t.type)", "int", false},
-		{"t.id", "uuid", false},
+		{expr: "t.from_date", cast: "date"},
+		{expr: "array_position(ARRAY['DAY', 'WEEK', 'SEMI_MONTHLY', 'FOUR_WEEKS', 'MONTH', 'QUARTER', 'HALF', 'YEAR'], t.type)", cast: "int"},
+		{expr: "t.id", cast: "uuid"},
 	},
 	model: func(r *periodRow) *model.Period {
 		return &model.Period{
@@ -65,23 +65,7 @@ func (r reads) PeriodsOfYear(ctx context.Context, scope model.Scope, calendar mo
 // PeriodPage reads a page of periods, by first day and then from short to
 // long.
 func (r reads) PeriodPage(ctx context.Context, scope model.Scope, where *model.PeriodWhere, page model.PageArgs) (*model.Connection[model.Period], error) {
-	return periods.page(ctx, r, scope, where, func(b *builder) {
-		if where == nil {
-			return
-		}
-		b.ids("t.id", where.ID)
-		b.ids("t.calendar_id", where.CalendarID)
-		if where.Of != nil {
-			b.add(" AND t.calendar_id = ?", where.Of.UUID())
-		}
-		enums(b, "t.type", where.Types)
-		if where.FiscalYear != nil {
-			b.add(" AND t.fiscal_year = ?", *where.FiscalYear)
-		}
-		b.on("t.from_date", "t.to_date", where.Contains)
-		enums(b, "t.status", where.Statuses)
-		enums(b, "t.name", where.Names)
-	}, page)
+	return periods.page(ctx, r, scope, periodList, where, page)
 }
 
 // SavePeriod writes the period's next version and gives its number.

@@ -17,7 +17,7 @@ type planRow struct {
 
 var plans = &table[planRow, model.Plan, *planRow]{
 	name: "plan", kind: model.KindPlan, key: "external_id",
-	order: []orderKey{{"t.external_id", "text", false}},
+	order: []orderKey{{expr: "t.external_id", cast: "text"}},
 	model: func(r *planRow) *model.Plan {
 		return &model.Plan{ID: model.UUIDs(model.KindPlan, r.ID), ExternalID: r.ExternalID, Name: r.Name, Version: r.Version}
 	},
@@ -63,7 +63,7 @@ type planContent struct {
 
 var planVersions = &table[planVersionRow, model.PlanVersion, *planVersionRow]{
 	name: "plan_version", kind: model.KindPlanVersion,
-	order: []orderKey{{"t.plan_id", "uuid", false}, {"t.number", "int", false}},
+	order: []orderKey{{expr: "t.plan_id", cast: "uuid"}, {expr: "t.number", cast: "int"}},
 	model: func(r *planVersionRow) *model.PlanVersion {
 		return &model.PlanVersion{
 			ID: model.UUIDs(model.KindPlanVersion, r.ID), PlanID: model.UUIDs(model.KindPlan, r.PlanID), Number: r.Number,
@@ -101,13 +101,7 @@ func (r reads) PlansByKey(ctx context.Context, scope model.Scope, keys []string)
 
 // PlanPage reads a page of plans, by external id.
 func (r reads) PlanPage(ctx context.Context, scope model.Scope, where *model.PlanWhere, page model.PageArgs) (*model.Connection[model.Plan], error) {
-	return plans.page(ctx, r, scope, where, func(b *builder) {
-		if where != nil {
-			b.ids("t.id", where.ID)
-			b.strings("t.external_id", where.ExternalID)
-			b.strings("t.name", where.Name)
-		}
-	}, page)
+	return plans.page(ctx, r, scope, planList, where, page)
 }
 
 // SavePlan writes the plan's next version and gives its number.
@@ -133,14 +127,7 @@ func (r reads) PlanVersionsOf(ctx context.Context, scope model.Scope, plan model
 
 // PlanVersionPage reads a page of plan versions, by plan and number.
 func (r reads) PlanVersionPage(ctx context.Context, scope model.Scope, where *model.PlanVersionWhere, page model.PageArgs) (*model.Connection[model.PlanVersion], error) {
-	return planVersions.page(ctx, r, scope, where, func(b *builder) {
-		if where != nil {
-			b.ids("t.id", where.ID)
-			b.ids("t.plan_id", where.PlanID)
-			enums(b, "t.state", where.States)
-			b.on("t.from_date", "t.to_date", where.On)
-		}
-	}, page)
+	return planVersions.page(ctx, r, scope, planVersionList, where, page)
 }
 
 // SavePlanVersion writes the plan version's next version and gives its number.

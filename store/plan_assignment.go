@@ -24,7 +24,7 @@ type planAssignmentRow struct {
 
 var planAssignments = &table[planAssignmentRow, model.PlanAssignment, *planAssignmentRow]{
 	name: "plan_assignment", kind: model.KindPlanAssignment, key: "external_id",
-	order: []orderKey{{"t.from_date", "date", false}, {"t.id", "uuid", false}},
+	order: []orderKey{{expr: "t.from_date", cast: "date"}, {expr: "t.id", cast: "uuid"}},
 	model: func(r *planAssignmentRow) *model.PlanAssignment {
 		m := &model.PlanAssignment{
 			ID: model.UUIDs(model.KindPlanAssignment, r.ID), ExternalID: r.ExternalID, PlanID: model.UUIDs(model.KindPlan, r.PlanID),
@@ -69,17 +69,7 @@ func (r reads) PlanAssignmentsOf(ctx context.Context, scope model.Scope, plan mo
 
 // PlanAssignmentPage reads a page of plan assignments, by first day.
 func (r reads) PlanAssignmentPage(ctx context.Context, scope model.Scope, where *model.PlanAssignmentWhere, page model.PageArgs) (*model.Connection[model.PlanAssignment], error) {
-	return planAssignments.page(ctx, r, scope, where, func(b *builder) {
-		if where != nil {
-			b.ids("t.id", where.ID)
-			b.strings("t.external_id", where.ExternalID)
-			b.ids("t.plan_id", where.PlanID)
-			b.ids("t.title_id", where.TitleID)
-			b.ids("t.position_id", where.PositionID)
-			b.ids("t.payee_id", where.PayeeID)
-			b.on("t.from_date", "t.to_date", where.On)
-		}
-	}, page)
+	return planAssignments.page(ctx, r, scope, planAssignmentList, where, page)
 }
 
 // SavePlanAssignment writes the assignment's next version and gives its

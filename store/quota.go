@@ -23,7 +23,7 @@ type quotaRow struct {
 
 var quotas = &table[quotaRow, model.Quota, *quotaRow]{
 	name: "quota", kind: model.KindQuota,
-	order: []orderKey{{"t.id", "uuid", false}},
+	order: []orderKey{{expr: "t.id", cast: "uuid"}},
 	model: func(r *quotaRow) *model.Quota {
 		m := &model.Quota{
 			ID: model.UUIDs(model.KindQuota, r.ID), PositionID: idPtr(model.KindPosition, r.PositionID), TitleID: idPtr(model.KindTitle, r.TitleID),
@@ -66,16 +66,7 @@ func (r reads) QuotasFor(ctx context.Context, scope model.Scope, positions, titl
 
 // QuotaPage reads a page of quotas, in the order in which they were first set.
 func (r reads) QuotaPage(ctx context.Context, scope model.Scope, where *model.QuotaWhere, page model.PageArgs) (*model.Connection[model.Quota], error) {
-	return quotas.page(ctx, r, scope, where, func(b *builder) {
-		if where != nil {
-			b.ids("t.id", where.ID)
-			b.ids("t.position_id", where.PositionID)
-			b.ids("t.title_id", where.TitleID)
-			b.ids("t.measure_id", where.MeasureID)
-			b.ids("t.period_id", where.PeriodID)
-			b.dates("t.from_date", where.StartDate)
-		}
-	}, page)
+	return quotas.page(ctx, r, scope, quotaList, where, page)
 }
 
 // SaveQuota writes the quota's next version and gives its number.

@@ -15,7 +15,7 @@ type rateTableRow struct {
 
 var rateTables = &table[rateTableRow, model.RateTable, *rateTableRow]{
 	name: "rate_table", kind: model.KindRateTable, key: "key",
-	order: []orderKey{{"t.key", "text", false}},
+	order: []orderKey{{expr: "t.key", cast: "text"}},
 	model: func(r *rateTableRow) *model.RateTable {
 		return &model.RateTable{ID: model.UUIDs(model.KindRateTable, r.ID), Key: r.Key, Name: r.Name, Versions: r.Versions.V, Version: r.Version}
 	},
@@ -42,12 +42,7 @@ func (r reads) RateTablesByKey(ctx context.Context, scope model.Scope, keys []st
 
 // RateTablePage reads a page of rate tables, by key.
 func (r reads) RateTablePage(ctx context.Context, scope model.Scope, where *model.RateTableWhere, page model.PageArgs) (*model.Connection[model.RateTable], error) {
-	return rateTables.page(ctx, r, scope, where, func(b *builder) {
-		if where != nil {
-			b.ids("t.id", where.ID)
-			b.strings("t.key", where.Key)
-		}
-	}, page)
+	return rateTables.page(ctx, r, scope, rateTableList, where, page)
 }
 
 // SaveRateTable writes the rate table's next version and gives its number.

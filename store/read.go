@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -142,6 +143,24 @@ func (b *builder) add(text string, args ...any) *builder {
 		panic("fewer arguments than places: " + text)
 	}
 	b.text.WriteString(text)
+	return b
+}
+
+// join appends another statement with its arguments.
+func (b *builder) join(other *builder) *builder {
+	text := other.text.String()
+	for {
+		before, after, found := strings.Cut(text, "$")
+		b.text.WriteString(before)
+		if !found {
+			break
+		}
+		digits := len(after) - len(strings.TrimLeft(after, "0123456789"))
+		n, _ := strconv.Atoi(after[:digits])
+		fmt.Fprintf(&b.text, "$%d", len(b.args)+n)
+		text = after[digits:]
+	}
+	b.args = append(b.args, other.args...)
 	return b
 }
 

@@ -121,47 +121,30 @@ func payRows(b *builder, scope model.Scope) {
 }
 
 var earningOrder = []orderKey{
-	{"p.from_date", "date", false},
-	{"p.to_date", "date", false},
-	{"t.payee_id", "uuid", false},
-	{"t.position_id", "uuid", false},
-	{"t.component_key", "text", false},
-	{"t.component_id", "uuid", false},
-	{"t.period_id", "uuid", false},
-}
-
-func earningFilter(b *builder, where *model.EarningWhere) {
-	if where == nil {
-		return
-	}
-	b.ids("t.payee_id", where.PayeeID)
-	b.ids("t.position_id", where.PositionID)
-	b.ids("t.period_id", where.PeriodID)
-	b.ids("t.plan_id", where.PlanID)
-	b.ids("p.calendar_id", where.CalendarID)
-	b.strings("t.component_key", where.ComponentKey)
-	enums(b, "p.type", where.PeriodTypes)
-	b.dates("p.from_date", where.PeriodStart)
-	b.dates("(p.to_date - 1)", where.PeriodEnd)
+	{expr: "p.from_date", cast: "date"},
+	{expr: "p.to_date", cast: "date"},
+	{expr: "t.payee_id", cast: "uuid"},
+	{expr: "t.position_id", cast: "uuid"},
+	{expr: "t.component_key", cast: "text"},
+	{expr: "t.component_id", cast: "uuid"},
+	{expr: "t.period_id", cast: "uuid"},
 }
 
 // EarningPage reads a page of earnings, by period, payee, position and
 // component.
 func (r reads) EarningPage(ctx context.Context, scope model.Scope, where *model.EarningWhere, args model.PageArgs) (*model.Connection[model.Earning], error) {
 	return page(ctx, r, scope, list[publishedEarning, model.Earning]{
-		name: "earning", columns: earningColumns, where: where, order: earningOrder, model: (*publishedEarning).earning,
-		from: func(selected string) *builder {
-			b := publishedFrom("result", selected, scope)
-			earningFilter(b, where)
-			return b
-		},
+		listing: earningList, columns: earningColumns, where: where, model: (*publishedEarning).earning,
+		order: earningOrder,
 	}, args)
 }
 
 // Earnings reads all earnings that satisfy a filter.
 func (r reads) Earnings(ctx context.Context, scope model.Scope, where *model.EarningWhere) ([]*model.Earning, error) {
-	b := publishedFrom("result", earningColumns, scope)
-	earningFilter(b, where)
+	b, err := earningList.selection(ctx, scope, earningColumns, where, model.PageArgs{})
+	if err != nil {
+		return nil, err
+	}
 	return r.earnings(ctx, scope, b.add(" ORDER BY "+orderBy(earningOrder, false)))
 }
 
@@ -258,16 +241,8 @@ func (r *problemRow) problem() *model.Problem {
 // component.
 func (r reads) ProblemPage(ctx context.Context, scope model.Scope, where *model.ProblemWhere, args model.PageArgs) (*model.Connection[model.Problem], error) {
 	return page(ctx, r, scope, list[problemRow, model.Problem]{
-		name: "problem", columns: columnList[problemRow](), where: where, order: earningOrder, model: (*problemRow).problem,
-		from: func(selected string) *builder {
-			b := publishedFrom("problem", selected, scope)
-			if where != nil {
-				b.ids("t.payee_id", where.PayeeID)
-				b.ids("t.period_id", where.PeriodID)
-				enums(b, "t.code", where.Codes)
-			}
-			return b
-		},
+		listing: problemList, columns: columnList[problemRow](), where: where, model: (*problemRow).problem,
+		order: earningOrder,
 	}, args)
 }
 

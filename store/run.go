@@ -74,18 +74,8 @@ func (r reads) RunsByID(ctx context.Context, scope model.Scope, ids []model.ID) 
 // RunPage reads a page of runs, the newest first.
 func (r reads) RunPage(ctx context.Context, scope model.Scope, where *model.CalculationRunWhere, args model.PageArgs) (*model.Connection[model.CalculationRun], error) {
 	return page(ctx, r, scope, list[runRow, model.CalculationRun]{
-		name: "calculation_run", columns: runColumns, where: where, model: (*runRow).run,
-		order: []orderKey{{"t.created_at", "timestamptz", true}, {"t.id", "uuid", true}},
-		from: func(selected string) *builder {
-			b := runsFrom(selected, scope)
-			if where != nil {
-				b.ids("t.id", where.ID)
-				b.ids("t.period_id", where.PeriodID)
-				enums(b, "t.kind", where.Kinds)
-				enums(b, "t.status", where.Statuses)
-			}
-			return b
-		},
+		listing: calculationRunList, columns: runColumns, where: where, model: (*runRow).run,
+		order: []orderKey{{expr: "t.created_at", cast: "timestamptz", desc: true}, {expr: "t.id", cast: "uuid", desc: true}},
 	}, args)
 }
 

@@ -27,13 +27,6 @@ type headed[R any] interface {
 	top() *head
 }
 
-// orderKey is one key of an order; its value travels in cursors as text.
-type orderKey struct {
-	expr string // over alias t
-	cast string // the type that the cursor's text is cast to
-	desc bool
-}
-
 // table maps a noun's rows. All nouns are read and written by the same code.
 type table[R any, M any, P headed[R]] struct {
 	name  string

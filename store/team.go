@@ -20,7 +20,7 @@ type teamRow struct {
 
 var teams = &table[teamRow, model.Team, *teamRow]{
 	name: "team", kind: model.KindTeam, key: "external_id",
-	order: []orderKey{{"t.external_id", "text", false}},
+	order: []orderKey{{expr: "t.external_id", cast: "text"}},
 	model: func(r *teamRow) *model.Team {
 		return &model.Team{ID: model.UUIDs(model.KindTeam, r.ID), ExternalID: r.ExternalID, Name: r.Name, Members: r.Members.V, Version: r.Version}
 	},
@@ -60,14 +60,7 @@ func (r reads) TeamsByKey(ctx context.Context, scope model.Scope, keys []string)
 
 // TeamPage reads a page of teams, by external id.
 func (r reads) TeamPage(ctx context.Context, scope model.Scope, where *model.TeamWhere, page model.PageArgs) (*model.Connection[model.Team], error) {
-	return teams.page(ctx, r, scope, where, func(b *builder) {
-		if where != nil {
-			b.ids("t.id", where.ID)
-			b.strings("t.external_id", where.ExternalID)
-			b.strings("t.name", where.Name)
-			b.anyID("t.member_ids", where.PositionID)
-		}
-	}, page)
+	return teams.page(ctx, r, scope, teamList, where, page)
 }
 
 // SaveTeam writes the team's next version and gives its number.

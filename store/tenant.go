@@ -21,7 +21,7 @@ type tenantRow struct {
 
 var tenants = &table[tenantRow, model.Tenant, *tenantRow]{
 	name: "tenant", kind: model.KindTenant, key: "key",
-	order: []orderKey{{"t.key", "text", false}},
+	order: []orderKey{{expr: "t.key", cast: "text"}},
 	model: func(r *tenantRow) *model.Tenant {
 		return &model.Tenant{
 			ID: model.UUIDs(model.KindTenant, r.ID), Key: r.Key, Name: r.Name, TimeZone: r.TimeZone,
@@ -56,7 +56,7 @@ func (r *userRow) user() *model.User {
 
 var users = &table[userRow, model.User, *userRow]{
 	name: "app_user", kind: model.KindUser, key: "subject",
-	order: []orderKey{{"t.name", "text", false}, {"t.id", "uuid", false}},
+	order: []orderKey{{expr: "t.name", cast: "text"}, {expr: "t.id", cast: "uuid"}},
 	model: (*userRow).user,
 	row: func(m *model.User) (*userRow, model.ID, int) {
 		roles := make([]string, len(m.Roles))
@@ -126,17 +126,7 @@ func (r reads) Users(ctx context.Context, scope model.Scope) ([]*model.User, err
 
 // UserPage reads a page of users, by name.
 func (r reads) UserPage(ctx context.Context, scope model.Scope, where *model.UserWhere, page model.PageArgs) (*model.Connection[model.User], error) {
-	return users.page(ctx, r, scope, where, func(b *builder) {
-		if where != nil {
-			b.ids("t.id", where.ID)
-			b.strings("t.subject", where.Subject)
-			b.ids("t.payee_id", where.PayeeID)
-			anyOf(b, "t.roles", where.Roles)
-			if where.Active != nil {
-				b.add(" AND t.active = ?", *where.Active)
-			}
-		}
-	}, page)
+	return users.page(ctx, r, scope, userList, where, page)
 }
 
 // SaveUser writes the user's next version and gives its number.

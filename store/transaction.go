@@ -129,23 +129,8 @@ func reachTransactions(b *builder, scope model.Scope) {
 // TransactionPage reads a page of transactions, by event date.
 func (r reads) TransactionPage(ctx context.Context, scope model.Scope, where *model.TransactionWhere, args model.PageArgs) (*model.Connection[model.Transaction], error) {
 	return page(ctx, r, scope, list[transactionRow, model.Transaction]{
-		name: "transaction", columns: transactionColumns, where: where,
-		order: []orderKey{{"t.event_date", "date", false}, {"t.id", "bigint", false}},
-		model: (*transactionRow).transaction,
-		from: func(selected string) *builder {
-			b := transactionsFrom(selected, scope)
-			if where != nil {
-				b.intIDs("t.id", where.ID)
-				b.strings("t.source", where.Source)
-				b.strings("t.external_id", where.ExternalID)
-				b.strings("t.order_id", where.OrderID)
-				b.strings("t.kind", where.Kind)
-				b.strings("t.product", where.Product)
-				b.strings("t.account", where.Account)
-				b.dates("t.event_date", where.EventDate)
-			}
-			return b
-		},
+		listing: transactionList, columns: transactionColumns, where: where, model: (*transactionRow).transaction,
+		order: []orderKey{{expr: "t.event_date", cast: "date"}, {expr: "t.id", cast: "bigint"}},
 	}, args)
 }
 

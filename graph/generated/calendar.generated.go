@@ -11,6 +11,7 @@ import (
 	"spm/service"
 	"strconv"
 	"sync/atomic"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -22,7 +23,7 @@ type CreateFiscalCalendarPayloadResolver interface {
 	Calendar(ctx context.Context, obj *service.CreateFiscalCalendarPayload) (*model.FiscalCalendar, error)
 }
 type FiscalCalendarResolver interface {
-	Periods(ctx context.Context, obj *model.FiscalCalendar, where *model.PeriodWhere, first *int, after *model.Cursor, last *int, before *model.Cursor) (*model.Connection[model.Period], error)
+	Periods(ctx context.Context, obj *model.FiscalCalendar, where *model.PeriodWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time) (*model.Connection[model.Period], error)
 }
 type OpenFiscalYearPayloadResolver interface {
 	Periods(ctx context.Context, obj *service.OpenFiscalYearPayload) ([]*model.Period, error)
@@ -52,38 +53,62 @@ func (ec *executionContext) field_FiscalCalendar_periods_args(ctx context.Contex
 		return nil, err
 	}
 	args["where"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.Order, error) {
+			return ec.unmarshalOPeriodOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
 			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
 			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg4
+	args["before"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "updatedSince",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["updatedSince"] = arg7
 	return args, nil
 }
 
@@ -495,7 +520,7 @@ func (ec *executionContext) _FiscalCalendar_periods(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.FiscalCalendar().Periods(ctx, obj, fc.Args["where"].(*model.PeriodWhere), fc.Args["first"].(*int), fc.Args["after"].(*model.Cursor), fc.Args["last"].(*int), fc.Args["before"].(*model.Cursor))
+			return ec.Resolvers.FiscalCalendar().Periods(ctx, obj, fc.Args["where"].(*model.PeriodWhere), fc.Args["orderBy"].([]*model.Order), fc.Args["first"].(*int), fc.Args["after"].(*model.Cursor), fc.Args["last"].(*int), fc.Args["before"].(*model.Cursor), fc.Args["offset"].(*int), fc.Args["updatedSince"].(*time.Time))
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			directive0 := next
@@ -2012,6 +2037,50 @@ func (ec *executionContext) unmarshalInputCreateFiscalCalendarInput(ctx context.
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputFiscalCalendarOrder(ctx context.Context, obj any) (model.Order, error) {
+	var it model.Order
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"by", "direction", "nulls"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "by":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
+			data, err := ec.unmarshalNFiscalCalendarOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.By = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		case "nulls":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
+			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Nulls = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputFiscalCalendarWhere(ctx context.Context, obj any) (model.FiscalCalendarWhere, error) {
 	var it model.FiscalCalendarWhere
 	if obj == nil {
@@ -2023,13 +2092,34 @@ func (ec *executionContext) unmarshalInputFiscalCalendarWhere(ctx context.Contex
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"id", "externalId"}
+	fieldsInOrder := [...]string{"and", "or", "not", "id", "externalId", "name"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOFiscalCalendarWhere2ᚕᚖspmᚋmodelᚐFiscalCalendarWhereᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOFiscalCalendarWhere2ᚕᚖspmᚋmodelᚐFiscalCalendarWhereᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOFiscalCalendarWhere2ᚖspmᚋmodelᚐFiscalCalendarWhere(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
 			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
@@ -2044,6 +2134,13 @@ func (ec *executionContext) unmarshalInputFiscalCalendarWhere(ctx context.Contex
 				return it, err
 			}
 			it.ExternalID = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
 		}
 	}
 	return it, nil
@@ -2137,6 +2234,50 @@ func (ec *executionContext) unmarshalInputPayDateInput(ctx context.Context, obj 
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputPeriodOrder(ctx context.Context, obj any) (model.Order, error) {
+	var it model.Order
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"by", "direction", "nulls"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "by":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
+			data, err := ec.unmarshalNPeriodOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.By = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		case "nulls":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
+			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Nulls = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputPeriodWhere(ctx context.Context, obj any) (model.PeriodWhere, error) {
 	var it model.PeriodWhere
 	if obj == nil {
@@ -2148,13 +2289,34 @@ func (ec *executionContext) unmarshalInputPeriodWhere(ctx context.Context, obj a
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"id", "calendarId", "types", "fiscalYear", "contains", "statuses", "names"}
+	fieldsInOrder := [...]string{"and", "or", "not", "id", "calendarId", "types", "fiscalYear", "contains", "statuses", "names", "type", "status", "name", "startDate", "endDate"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOPeriodWhere2ᚕᚖspmᚋmodelᚐPeriodWhereᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOPeriodWhere2ᚕᚖspmᚋmodelᚐPeriodWhereᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOPeriodWhere2ᚖspmᚋmodelᚐPeriodWhere(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
 			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
@@ -2204,6 +2366,41 @@ func (ec *executionContext) unmarshalInputPeriodWhere(ctx context.Context, obj a
 				return it, err
 			}
 			it.Names = data
+		case "type":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("type"))
+			data, err := ec.unmarshalOPeriodTypeFilter2ᚖspmᚋmodelᚐEnumFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Type = data
+		case "status":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
+			data, err := ec.unmarshalOPeriodStatusFilter2ᚖspmᚋmodelᚐEnumFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Status = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "startDate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startDate"))
+			data, err := ec.unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StartDate = data
+		case "endDate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endDate"))
+			data, err := ec.unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EndDate = data
 		}
 	}
 	return it, nil
@@ -3196,6 +3393,33 @@ func (ec *executionContext) marshalNFiscalCalendarEdge2ᚖspmᚋmodelᚐEdge(ctx
 	return ec._FiscalCalendarEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNFiscalCalendarOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
+	res, err := ec.unmarshalInputFiscalCalendarOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNFiscalCalendarOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.OrderKey(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNFiscalCalendarOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNFiscalCalendarWhere2ᚖspmᚋmodelᚐFiscalCalendarWhere(ctx context.Context, v any) (*model.FiscalCalendarWhere, error) {
+	res, err := ec.unmarshalInputFiscalCalendarWhere(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNOpenFiscalYearInput2spmᚋserviceᚐOpenFiscalYearInput(ctx context.Context, v any) (service.OpenFiscalYearInput, error) {
 	res, err := ec.unmarshalInputOpenFiscalYearInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -3272,6 +3496,28 @@ func (ec *executionContext) marshalNPeriodEdge2ᚖspmᚋmodelᚐEdge(ctx context
 	return ec._PeriodEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNPeriodOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
+	res, err := ec.unmarshalInputPeriodOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNPeriodOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.OrderKey(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPeriodOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNPeriodStatus2spmᚋmodelᚐPeriodStatus(ctx context.Context, v any) (model.PeriodStatus, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.PeriodStatus(tmp)
@@ -3336,6 +3582,11 @@ func (ec *executionContext) marshalNPeriodType2ᚕspmᚋmodelᚐPeriodTypeᚄ(ct
 	return ret
 }
 
+func (ec *executionContext) unmarshalNPeriodWhere2ᚖspmᚋmodelᚐPeriodWhere(ctx context.Context, v any) (*model.PeriodWhere, error) {
+	res, err := ec.unmarshalInputPeriodWhere(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNSetPayDatesInput2spmᚋserviceᚐSetPayDatesInput(ctx context.Context, v any) (service.SetPayDatesInput, error) {
 	res, err := ec.unmarshalInputSetPayDatesInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -3360,6 +3611,40 @@ func (ec *executionContext) marshalOFiscalCalendarConnection2ᚖspmᚋmodelᚐCo
 		return graphql.Null
 	}
 	return ec._FiscalCalendarConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOFiscalCalendarOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.Order, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNFiscalCalendarOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOFiscalCalendarWhere2ᚕᚖspmᚋmodelᚐFiscalCalendarWhereᚄ(ctx context.Context, v any) ([]*model.FiscalCalendarWhere, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.FiscalCalendarWhere, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNFiscalCalendarWhere2ᚖspmᚋmodelᚐFiscalCalendarWhere(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) unmarshalOFiscalCalendarWhere2ᚖspmᚋmodelᚐFiscalCalendarWhere(ctx context.Context, v any) (*model.FiscalCalendarWhere, error) {
@@ -3410,6 +3695,23 @@ func (ec *executionContext) marshalOPeriodConnection2ᚖspmᚋmodelᚐConnection
 	return ec._PeriodConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOPeriodOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.Order, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPeriodOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) unmarshalOPeriodStatus2ᚕspmᚋmodelᚐPeriodStatusᚄ(ctx context.Context, v any) ([]model.PeriodStatus, error) {
 	if v == nil {
 		return nil, nil
@@ -3444,6 +3746,25 @@ func (ec *executionContext) marshalOPeriodStatus2ᚕspmᚋmodelᚐPeriodStatus�
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalOPeriodStatus2ᚖspmᚋmodelᚐPeriodStatus(ctx context.Context, v any) (*model.PeriodStatus, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.PeriodStatus(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOPeriodStatus2ᚖspmᚋmodelᚐPeriodStatus(ctx context.Context, sel ast.SelectionSet, v *model.PeriodStatus) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) unmarshalOPeriodType2ᚕspmᚋmodelᚐPeriodTypeᚄ(ctx context.Context, v any) ([]model.PeriodType, error) {
@@ -3499,6 +3820,23 @@ func (ec *executionContext) marshalOPeriodType2ᚖspmᚋmodelᚐPeriodType(ctx c
 	_ = ctx
 	res := scalar.MarshalString(string(*v))
 	return res
+}
+
+func (ec *executionContext) unmarshalOPeriodWhere2ᚕᚖspmᚋmodelᚐPeriodWhereᚄ(ctx context.Context, v any) ([]*model.PeriodWhere, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.PeriodWhere, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPeriodWhere2ᚖspmᚋmodelᚐPeriodWhere(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) unmarshalOPeriodWhere2ᚖspmᚋmodelᚐPeriodWhere(ctx context.Context, v any) (*model.PeriodWhere, error) {

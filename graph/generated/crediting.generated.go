@@ -2118,6 +2118,50 @@ func (ec *executionContext) unmarshalInputCreateCreditingRuleInput(ctx context.C
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputCreditingRuleOrder(ctx context.Context, obj any) (model.Order, error) {
+	var it model.Order
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"by", "direction", "nulls"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "by":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
+			data, err := ec.unmarshalNCreditingRuleOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.By = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		case "nulls":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
+			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Nulls = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCreditingRuleWhere(ctx context.Context, obj any) (model.CreditingRuleWhere, error) {
 	var it model.CreditingRuleWhere
 	if obj == nil {
@@ -2129,13 +2173,34 @@ func (ec *executionContext) unmarshalInputCreditingRuleWhere(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"id", "key", "creditTypeId", "creditKinds", "on"}
+	fieldsInOrder := [...]string{"and", "or", "not", "id", "key", "creditTypeId", "creditKinds", "on", "name", "startDate"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOCreditingRuleWhere2ᚕᚖspmᚋmodelᚐCreditingRuleWhereᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOCreditingRuleWhere2ᚕᚖspmᚋmodelᚐCreditingRuleWhereᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOCreditingRuleWhere2ᚖspmᚋmodelᚐCreditingRuleWhere(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
 			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
@@ -2171,6 +2236,20 @@ func (ec *executionContext) unmarshalInputCreditingRuleWhere(ctx context.Context
 				return it, err
 			}
 			it.On = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "startDate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startDate"))
+			data, err := ec.unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StartDate = data
 		}
 	}
 	return it, nil
@@ -3395,6 +3474,33 @@ func (ec *executionContext) marshalNCreditingRuleEdge2ᚖspmᚋmodelᚐEdge(ctx 
 	return ec._CreditingRuleEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNCreditingRuleOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
+	res, err := ec.unmarshalInputCreditingRuleOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNCreditingRuleOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.OrderKey(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCreditingRuleOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNCreditingRuleWhere2ᚖspmᚋmodelᚐCreditingRuleWhere(ctx context.Context, v any) (*model.CreditingRuleWhere, error) {
+	res, err := ec.unmarshalInputCreditingRuleWhere(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNDateRule2spmᚋmodelᚐDateRule(ctx context.Context, v any) (model.DateRule, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.DateRule(tmp)
@@ -3604,6 +3710,40 @@ func (ec *executionContext) marshalOCreditingRuleConnection2ᚖspmᚋmodelᚐCon
 		return graphql.Null
 	}
 	return ec._CreditingRuleConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOCreditingRuleOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.Order, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCreditingRuleOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOCreditingRuleWhere2ᚕᚖspmᚋmodelᚐCreditingRuleWhereᚄ(ctx context.Context, v any) ([]*model.CreditingRuleWhere, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.CreditingRuleWhere, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCreditingRuleWhere2ᚖspmᚋmodelᚐCreditingRuleWhere(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) unmarshalOCreditingRuleWhere2ᚖspmᚋmodelᚐCreditingRuleWhere(ctx context.Context, v any) (*model.CreditingRuleWhere, error) {

@@ -1511,6 +1511,50 @@ func (ec *executionContext) unmarshalInputAssignCreditingExceptionInput(ctx cont
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputCreditingExceptionOrder(ctx context.Context, obj any) (model.Order, error) {
+	var it model.Order
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"by", "direction", "nulls"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "by":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
+			data, err := ec.unmarshalNCreditingExceptionOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.By = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		case "nulls":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
+			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Nulls = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCreditingExceptionWhere(ctx context.Context, obj any) (model.CreditingExceptionWhere, error) {
 	var it model.CreditingExceptionWhere
 	if obj == nil {
@@ -1522,13 +1566,34 @@ func (ec *executionContext) unmarshalInputCreditingExceptionWhere(ctx context.Co
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"id", "transactionId", "codes", "ownerId", "owned", "creditTypeId"}
+	fieldsInOrder := [...]string{"and", "or", "not", "id", "transactionId", "codes", "ownerId", "owned", "creditTypeId", "code", "since", "transaction"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOCreditingExceptionWhere2ᚕᚖspmᚋmodelᚐCreditingExceptionWhereᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOCreditingExceptionWhere2ᚕᚖspmᚋmodelᚐCreditingExceptionWhereᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOCreditingExceptionWhere2ᚖspmᚋmodelᚐCreditingExceptionWhere(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
 			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
@@ -1571,6 +1636,27 @@ func (ec *executionContext) unmarshalInputCreditingExceptionWhere(ctx context.Co
 				return it, err
 			}
 			it.CreditTypeID = data
+		case "code":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("code"))
+			data, err := ec.unmarshalOExceptionCodeFilter2ᚖspmᚋmodelᚐEnumFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Code = data
+		case "since":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("since"))
+			data, err := ec.unmarshalODateTimeFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Since = data
+		case "transaction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("transaction"))
+			data, err := ec.unmarshalOOneTransactionFilter2ᚖspmᚋmodelᚐOne(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Transaction = data
 		}
 	}
 	return it, nil
@@ -2467,6 +2553,33 @@ func (ec *executionContext) marshalNCreditingExceptionEdge2ᚖspmᚋmodelᚐEdge
 	return ec._CreditingExceptionEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNCreditingExceptionOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
+	res, err := ec.unmarshalInputCreditingExceptionOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNCreditingExceptionOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.OrderKey(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCreditingExceptionOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNCreditingExceptionWhere2ᚖspmᚋmodelᚐCreditingExceptionWhere(ctx context.Context, v any) (*model.CreditingExceptionWhere, error) {
+	res, err := ec.unmarshalInputCreditingExceptionWhere(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNExceptionCode2spmᚋmodelᚐExceptionCode(ctx context.Context, v any) (model.ExceptionCode, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.ExceptionCode(tmp)
@@ -2542,6 +2655,40 @@ func (ec *executionContext) marshalOCreditingExceptionConnection2ᚖspmᚋmodel�
 		return graphql.Null
 	}
 	return ec._CreditingExceptionConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOCreditingExceptionOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.Order, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCreditingExceptionOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOCreditingExceptionWhere2ᚕᚖspmᚋmodelᚐCreditingExceptionWhereᚄ(ctx context.Context, v any) ([]*model.CreditingExceptionWhere, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.CreditingExceptionWhere, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCreditingExceptionWhere2ᚖspmᚋmodelᚐCreditingExceptionWhere(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) unmarshalOCreditingExceptionWhere2ᚖspmᚋmodelᚐCreditingExceptionWhere(ctx context.Context, v any) (*model.CreditingExceptionWhere, error) {

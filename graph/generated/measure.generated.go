@@ -1091,6 +1091,50 @@ func (ec *executionContext) unmarshalInputCreateMeasureInput(ctx context.Context
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputMeasureOrder(ctx context.Context, obj any) (model.Order, error) {
+	var it model.Order
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"by", "direction", "nulls"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "by":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
+			data, err := ec.unmarshalNMeasureOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.By = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		case "nulls":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
+			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Nulls = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputMeasureWhere(ctx context.Context, obj any) (model.MeasureWhere, error) {
 	var it model.MeasureWhere
 	if obj == nil {
@@ -1102,13 +1146,34 @@ func (ec *executionContext) unmarshalInputMeasureWhere(ctx context.Context, obj 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"id", "key"}
+	fieldsInOrder := [...]string{"and", "or", "not", "id", "key", "name"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOMeasureWhere2ᚕᚖspmᚋmodelᚐMeasureWhereᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOMeasureWhere2ᚕᚖspmᚋmodelᚐMeasureWhereᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOMeasureWhere2ᚖspmᚋmodelᚐMeasureWhere(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
 			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
@@ -1123,6 +1188,13 @@ func (ec *executionContext) unmarshalInputMeasureWhere(ctx context.Context, obj 
 				return it, err
 			}
 			it.Key = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
 		}
 	}
 	return it, nil
@@ -1773,6 +1845,28 @@ func (ec *executionContext) marshalNMeasureOf2spmᚋmodelᚐMeasureOf(ctx contex
 	return res
 }
 
+func (ec *executionContext) unmarshalNMeasureOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
+	res, err := ec.unmarshalInputMeasureOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNMeasureOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.OrderKey(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNMeasureOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNMeasureSource2spmᚋmodelᚐMeasureSource(ctx context.Context, v any) (model.MeasureSource, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.MeasureSource(tmp)
@@ -1788,6 +1882,11 @@ func (ec *executionContext) marshalNMeasureSource2spmᚋmodelᚐMeasureSource(ct
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNMeasureWhere2ᚖspmᚋmodelᚐMeasureWhere(ctx context.Context, v any) (*model.MeasureWhere, error) {
+	res, err := ec.unmarshalInputMeasureWhere(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNUpdateMeasureInput2spmᚋserviceᚐUpdateMeasureInput(ctx context.Context, v any) (service.UpdateMeasureInput, error) {
@@ -1854,6 +1953,23 @@ func (ec *executionContext) marshalOMeasureOf2ᚖspmᚋmodelᚐMeasureOf(ctx con
 	return res
 }
 
+func (ec *executionContext) unmarshalOMeasureOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.Order, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNMeasureOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) unmarshalOMeasureSource2ᚖspmᚋmodelᚐMeasureSource(ctx context.Context, v any) (*model.MeasureSource, error) {
 	if v == nil {
 		return nil, nil
@@ -1871,6 +1987,23 @@ func (ec *executionContext) marshalOMeasureSource2ᚖspmᚋmodelᚐMeasureSource
 	_ = ctx
 	res := scalar.MarshalString(string(*v))
 	return res
+}
+
+func (ec *executionContext) unmarshalOMeasureWhere2ᚕᚖspmᚋmodelᚐMeasureWhereᚄ(ctx context.Context, v any) ([]*model.MeasureWhere, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.MeasureWhere, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNMeasureWhere2ᚖspmᚋmodelᚐMeasureWhere(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) unmarshalOMeasureWhere2ᚖspmᚋmodelᚐMeasureWhere(ctx context.Context, v any) (*model.MeasureWhere, error) {

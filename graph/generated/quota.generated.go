@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"spm/graph/scalar"
 	"spm/model"
 	"spm/service"
 	"strconv"
@@ -1223,6 +1224,50 @@ func (ec *executionContext) unmarshalInputQuotaInput(ctx context.Context, obj an
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputQuotaOrder(ctx context.Context, obj any) (model.Order, error) {
+	var it model.Order
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"by", "direction", "nulls"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "by":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
+			data, err := ec.unmarshalNQuotaOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.By = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		case "nulls":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
+			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Nulls = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputQuotaReliefInput(ctx context.Context, obj any) (model.QuotaRelief, error) {
 	var it model.QuotaRelief
 	if obj == nil {
@@ -1271,13 +1316,34 @@ func (ec *executionContext) unmarshalInputQuotaWhere(ctx context.Context, obj an
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"id", "positionId", "titleId", "measureId", "periodId", "startDate"}
+	fieldsInOrder := [...]string{"and", "or", "not", "id", "positionId", "titleId", "measureId", "periodId", "startDate", "amount", "position", "title", "measure", "period"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOQuotaWhere2ᚕᚖspmᚋmodelᚐQuotaWhereᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOQuotaWhere2ᚕᚖspmᚋmodelᚐQuotaWhereᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOQuotaWhere2ᚖspmᚋmodelᚐQuotaWhere(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
 			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
@@ -1315,11 +1381,46 @@ func (ec *executionContext) unmarshalInputQuotaWhere(ctx context.Context, obj an
 			it.PeriodID = data
 		case "startDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startDate"))
-			data, err := ec.unmarshalODateFilter2ᚖspmᚋmodelᚐDateFilter(ctx, v)
+			data, err := ec.unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.StartDate = data
+		case "amount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
+			data, err := ec.unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Amount = data
+		case "position":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("position"))
+			data, err := ec.unmarshalOOnePositionFilter2ᚖspmᚋmodelᚐOne(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Position = data
+		case "title":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("title"))
+			data, err := ec.unmarshalOOneTitleFilter2ᚖspmᚋmodelᚐOne(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Title = data
+		case "measure":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("measure"))
+			data, err := ec.unmarshalOOneMeasureFilter2ᚖspmᚋmodelᚐOne(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Measure = data
+		case "period":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("period"))
+			data, err := ec.unmarshalOOnePeriodFilter2ᚖspmᚋmodelᚐOne(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Period = data
 		}
 	}
 	return it, nil
@@ -2068,6 +2169,33 @@ func (ec *executionContext) unmarshalNQuotaInput2ᚖspmᚋserviceᚐQuotaInput(c
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNQuotaOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
+	res, err := ec.unmarshalInputQuotaOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNQuotaOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.OrderKey(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNQuotaOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNQuotaWhere2ᚖspmᚋmodelᚐQuotaWhere(ctx context.Context, v any) (*model.QuotaWhere, error) {
+	res, err := ec.unmarshalInputQuotaWhere(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNRemoveQuotaInput2spmᚋserviceᚐRemoveQuotaInput(ctx context.Context, v any) (service.RemoveQuotaInput, error) {
 	res, err := ec.unmarshalInputRemoveQuotaInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -2111,6 +2239,23 @@ func (ec *executionContext) marshalOQuotaConnection2ᚖspmᚋmodelᚐConnection(
 	return ec._QuotaConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOQuotaOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.Order, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNQuotaOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) marshalOQuotaRelief2ᚖspmᚋmodelᚐQuotaRelief(ctx context.Context, sel ast.SelectionSet, v *model.QuotaRelief) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -2124,6 +2269,23 @@ func (ec *executionContext) unmarshalOQuotaReliefInput2ᚖspmᚋmodelᚐQuotaRel
 	}
 	res, err := ec.unmarshalInputQuotaReliefInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOQuotaWhere2ᚕᚖspmᚋmodelᚐQuotaWhereᚄ(ctx context.Context, v any) ([]*model.QuotaWhere, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.QuotaWhere, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNQuotaWhere2ᚖspmᚋmodelᚐQuotaWhere(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) unmarshalOQuotaWhere2ᚖspmᚋmodelᚐQuotaWhere(ctx context.Context, v any) (*model.QuotaWhere, error) {

@@ -1660,6 +1660,50 @@ func (ec *executionContext) unmarshalInputRateRowInput(ctx context.Context, obj 
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputRateTableOrder(ctx context.Context, obj any) (model.Order, error) {
+	var it model.Order
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"by", "direction", "nulls"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "by":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
+			data, err := ec.unmarshalNRateTableOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.By = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		case "nulls":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
+			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Nulls = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputRateTableVersionInput(ctx context.Context, obj any) (service.RateTableVersionInput, error) {
 	var it service.RateTableVersionInput
 	if obj == nil {
@@ -1771,13 +1815,34 @@ func (ec *executionContext) unmarshalInputRateTableWhere(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"id", "key"}
+	fieldsInOrder := [...]string{"and", "or", "not", "id", "key", "name"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalORateTableWhere2ᚕᚖspmᚋmodelᚐRateTableWhereᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalORateTableWhere2ᚕᚖspmᚋmodelᚐRateTableWhereᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalORateTableWhere2ᚖspmᚋmodelᚐRateTableWhere(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
 			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
@@ -1792,6 +1857,13 @@ func (ec *executionContext) unmarshalInputRateTableWhere(ctx context.Context, ob
 				return it, err
 			}
 			it.Key = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
 		}
 	}
 	return it, nil
@@ -2795,6 +2867,28 @@ func (ec *executionContext) marshalNRateTableEdge2ᚖspmᚋmodelᚐEdge(ctx cont
 	return ec._RateTableEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNRateTableOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
+	res, err := ec.unmarshalInputRateTableOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNRateTableOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := model.OrderKey(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRateTableOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) marshalNRateTableVersion2spmᚋmodelᚐRateTableVersion(ctx context.Context, sel ast.SelectionSet, v model.RateTableVersion) graphql.Marshaler {
 	return ec._RateTableVersion(ctx, sel, &v)
 }
@@ -2818,6 +2912,11 @@ func (ec *executionContext) marshalNRateTableVersion2ᚕspmᚋmodelᚐRateTableV
 func (ec *executionContext) unmarshalNRateTableVersionInput2spmᚋserviceᚐRateTableVersionInput(ctx context.Context, v any) (service.RateTableVersionInput, error) {
 	res, err := ec.unmarshalInputRateTableVersionInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNRateTableWhere2ᚖspmᚋmodelᚐRateTableWhere(ctx context.Context, v any) (*model.RateTableWhere, error) {
+	res, err := ec.unmarshalInputRateTableWhere(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNRowKey2spmᚋmodelᚐRowKey(ctx context.Context, sel ast.SelectionSet, v model.RowKey) graphql.Marshaler {
@@ -3010,11 +3109,45 @@ func (ec *executionContext) marshalORateTableConnection2ᚖspmᚋmodelᚐConnect
 	return ec._RateTableConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalORateTableOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.Order, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRateTableOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) marshalORateTableVersion2ᚖspmᚋmodelᚐRateTableVersion(ctx context.Context, sel ast.SelectionSet, v *model.RateTableVersion) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._RateTableVersion(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalORateTableWhere2ᚕᚖspmᚋmodelᚐRateTableWhereᚄ(ctx context.Context, v any) ([]*model.RateTableWhere, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.RateTableWhere, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRateTableWhere2ᚖspmᚋmodelᚐRateTableWhere(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) unmarshalORateTableWhere2ᚖspmᚋmodelᚐRateTableWhere(ctx context.Context, v any) (*model.RateTableWhere, error) {

@@ -1122,7 +1122,7 @@ type ComplexityRoot struct {
 		Pattern        func(childComplexity int) int
 		PayPeriodGiven func(childComplexity int) int
 		PeriodTypes    func(childComplexity int) int
-		Periods        func(childComplexity int, where *model.PeriodWhere, first *int, after *model.Cursor, last *int, before *model.Cursor) int
+		Periods        func(childComplexity int, where *model.PeriodWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time) int
 		StartDay       func(childComplexity int) int
 		StartMonth     func(childComplexity int) int
 		Version        func(childComplexity int) int
@@ -1616,7 +1616,7 @@ type ComplexityRoot struct {
 		Name        func(childComplexity int) int
 		Version     func(childComplexity int) int
 		VersionOn   func(childComplexity int, effectiveOn *model.Date) int
-		Versions    func(childComplexity int, where *model.PlanVersionWhere, first *int, after *model.Cursor, last *int, before *model.Cursor) int
+		Versions    func(childComplexity int, where *model.PlanVersionWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time) int
 	}
 
 	PlanAssignment struct {
@@ -1991,53 +1991,53 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
-		APIKeys             func(childComplexity int, where *model.APIKeyWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
-		Accounts            func(childComplexity int, where *model.TreeWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
-		Activities          func(childComplexity int, where *model.ActivityWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
+		APIKeys             func(childComplexity int, where *model.APIKeyWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		Accounts            func(childComplexity int, where *model.TreeWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		Activities          func(childComplexity int, where *model.ActivityWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
 		AuditHead           func(childComplexity int) int
-		AuditTrail          func(childComplexity int, where *model.AuditEntryWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
-		CalculationRuns     func(childComplexity int, where *model.CalculationRunWhere, first *int, after *model.Cursor, last *int, before *model.Cursor) int
-		Calendars           func(childComplexity int, where *model.FiscalCalendarWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
-		CreditTypes         func(childComplexity int, where *model.CreditTypeWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
-		CreditingExceptions func(childComplexity int, where *model.CreditingExceptionWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
-		CreditingRules      func(childComplexity int, where *model.CreditingRuleWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
-		Credits             func(childComplexity int, where *model.CreditWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
-		EarningCodes        func(childComplexity int, where *model.EarningCodeWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
-		Earnings            func(childComplexity int, where *model.EarningWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
+		AuditTrail          func(childComplexity int, where *model.AuditEntryWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		CalculationRuns     func(childComplexity int, where *model.CalculationRunWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int) int
+		Calendars           func(childComplexity int, where *model.FiscalCalendarWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		CreditTypes         func(childComplexity int, where *model.CreditTypeWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		CreditingExceptions func(childComplexity int, where *model.CreditingExceptionWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		CreditingRules      func(childComplexity int, where *model.CreditingRuleWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		Credits             func(childComplexity int, where *model.CreditWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		EarningCodes        func(childComplexity int, where *model.EarningCodeWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		Earnings            func(childComplexity int, where *model.EarningWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
 		EarningsDiff        func(childComplexity int, input service.EarningsDiffInput) int
 		ExpressionVariables func(childComplexity int, environment service.Environment) int
-		FxRates             func(childComplexity int, where *model.FXRateWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
+		FxRates             func(childComplexity int, where *model.FXRateWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
 		HowItWorks          func(childComplexity int, versionID model.ID, payeeID *model.ID, effectiveOn *model.Date) int
-		MeasureValues       func(childComplexity int, where *model.MeasureValueWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
-		Measures            func(childComplexity int, where *model.MeasureWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
+		MeasureValues       func(childComplexity int, where *model.MeasureValueWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		Measures            func(childComplexity int, where *model.MeasureWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
 		Node                func(childComplexity int, id model.ID) int
 		Nodes               func(childComplexity int, ids []*model.ID) int
-		OpeningEntries      func(childComplexity int, where *model.OpeningEntryWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
-		ParameterValues     func(childComplexity int, where *model.ParameterValueWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
-		PayAdjustments      func(childComplexity int, where *model.PayAdjustmentWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
-		Payees              func(childComplexity int, where *model.PayeeWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
-		Payments            func(childComplexity int, where *model.PaymentWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
-		Periods             func(childComplexity int, where *model.PeriodWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
-		PlanAssignments     func(childComplexity int, where *model.PlanAssignmentWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
+		OpeningEntries      func(childComplexity int, where *model.OpeningEntryWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		ParameterValues     func(childComplexity int, where *model.ParameterValueWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		PayAdjustments      func(childComplexity int, where *model.PayAdjustmentWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		Payees              func(childComplexity int, where *model.PayeeWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		Payments            func(childComplexity int, where *model.PaymentWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		Periods             func(childComplexity int, where *model.PeriodWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		PlanAssignments     func(childComplexity int, where *model.PlanAssignmentWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
 		PlanVersionDiff     func(childComplexity int, fromID model.ID, toID model.ID, asOf *time.Time) int
 		PlanVersionImpact   func(childComplexity int, versionID model.ID, periodIds []*model.ID, first *int, after *model.Cursor) int
-		PlanVersions        func(childComplexity int, where *model.PlanVersionWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
-		Plans               func(childComplexity int, where *model.PlanWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
-		PositionAssignments func(childComplexity int, where *model.PositionAssignmentWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
-		Positions           func(childComplexity int, where *model.PositionWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
-		Problems            func(childComplexity int, where *model.ProblemWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
-		Products            func(childComplexity int, where *model.TreeWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
-		Quotas              func(childComplexity int, where *model.QuotaWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
-		RateTables          func(childComplexity int, where *model.RateTableWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
+		PlanVersions        func(childComplexity int, where *model.PlanVersionWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		Plans               func(childComplexity int, where *model.PlanWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		PositionAssignments func(childComplexity int, where *model.PositionAssignmentWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		Positions           func(childComplexity int, where *model.PositionWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		Problems            func(childComplexity int, where *model.ProblemWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		Products            func(childComplexity int, where *model.TreeWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		Quotas              func(childComplexity int, where *model.QuotaWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		RateTables          func(childComplexity int, where *model.RateTableWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
 		Sequence            func(childComplexity int) int
 		Statement           func(childComplexity int, payeeID *model.ID, periodID model.ID, asOf *time.Time) int
-		Teams               func(childComplexity int, where *model.TeamWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
+		Teams               func(childComplexity int, where *model.TeamWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
 		Tenant              func(childComplexity int, asOf *time.Time) int
 		TestPlanVersion     func(childComplexity int, id model.ID) int
-		Titles              func(childComplexity int, where *model.TitleWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
-		TransactionKinds    func(childComplexity int, where *model.TransactionKindWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
-		Transactions        func(childComplexity int, where *model.TransactionWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
-		Users               func(childComplexity int, where *model.UserWhere, first *int, after *model.Cursor, last *int, before *model.Cursor, asOf *time.Time) int
+		Titles              func(childComplexity int, where *model.TitleWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		TransactionKinds    func(childComplexity int, where *model.TransactionKindWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		Transactions        func(childComplexity int, where *model.TransactionWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		Users               func(childComplexity int, where *model.UserWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
 		ValidateExpression  func(childComplexity int, environment service.Environment, text string, sample []*service.SampleInput) int
 		VerifyAuditTrail    func(childComplexity int, input *service.VerifyAuditTrailInput) int
 		Viewer              func(childComplexity int) int
@@ -6715,7 +6715,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.FiscalCalendar.Periods(childComplexity, args["where"].(*model.PeriodWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor)), true
+		return e.ComplexityRoot.FiscalCalendar.Periods(childComplexity, args["where"].(*model.PeriodWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time)), true
 	case "FiscalCalendar.startDay":
 		if e.ComplexityRoot.FiscalCalendar.StartDay == nil {
 			break
@@ -9259,7 +9259,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Plan.Versions(childComplexity, args["where"].(*model.PlanVersionWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor)), true
+		return e.ComplexityRoot.Plan.Versions(childComplexity, args["where"].(*model.PlanVersionWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time)), true
 
 	case "PlanAssignment.endDate":
 		if e.ComplexityRoot.PlanAssignment.EndDate == nil {
@@ -10818,7 +10818,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.APIKeys(childComplexity, args["where"].(*model.APIKeyWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+		return e.ComplexityRoot.Query.APIKeys(childComplexity, args["where"].(*model.APIKeyWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
 	case "Query.accounts":
 		if e.ComplexityRoot.Query.Accounts == nil {
 			break
@@ -10829,7 +10829,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Accounts(childComplexity, args["where"].(*model.TreeWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+		return e.ComplexityRoot.Query.Accounts(childComplexity, args["where"].(*model.TreeWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
 	case "Query.activities":
 		if e.ComplexityRoot.Query.Activities == nil {
 			break
@@ -10840,7 +10840,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Activities(childComplexity, args["where"].(*model.ActivityWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+		return e.ComplexityRoot.Query.Activities(childComplexity, args["where"].(*model.ActivityWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
 	case "Query.auditHead":
 		if e.ComplexityRoot.Query.AuditHead == nil {
 			break
@@ -10857,7 +10857,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.AuditTrail(childComplexity, args["where"].(*model.AuditEntryWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+		return e.ComplexityRoot.Query.AuditTrail(childComplexity, args["where"].(*model.AuditEntryWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
 	case "Query.calculationRuns":
 		if e.ComplexityRoot.Query.CalculationRuns == nil {
 			break
@@ -10868,7 +10868,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.CalculationRuns(childComplexity, args["where"].(*model.CalculationRunWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor)), true
+		return e.ComplexityRoot.Query.CalculationRuns(childComplexity, args["where"].(*model.CalculationRunWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int)), true
 	case "Query.calendars":
 		if e.ComplexityRoot.Query.Calendars == nil {
 			break
@@ -10879,7 +10879,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Calendars(childComplexity, args["where"].(*model.FiscalCalendarWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+		return e.ComplexityRoot.Query.Calendars(childComplexity, args["where"].(*model.FiscalCalendarWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
 	case "Query.creditTypes":
 		if e.ComplexityRoot.Query.CreditTypes == nil {
 			break
@@ -10890,7 +10890,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.CreditTypes(childComplexity, args["where"].(*model.CreditTypeWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+		return e.ComplexityRoot.Query.CreditTypes(childComplexity, args["where"].(*model.CreditTypeWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
 	case "Query.creditingExceptions":
 		if e.ComplexityRoot.Query.CreditingExceptions == nil {
 			break
@@ -10901,7 +10901,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.CreditingExceptions(childComplexity, args["where"].(*model.CreditingExceptionWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+		return e.ComplexityRoot.Query.CreditingExceptions(childComplexity, args["where"].(*model.CreditingExceptionWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
 	case "Query.creditingRules":
 		if e.ComplexityRoot.Query.CreditingRules == nil {
 			break
@@ -10912,7 +10912,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.CreditingRules(childComplexity, args["where"].(*model.CreditingRuleWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+		return e.ComplexityRoot.Query.CreditingRules(childComplexity, args["where"].(*model.CreditingRuleWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
 	case "Query.credits":
 		if e.ComplexityRoot.Query.Credits == nil {
 			break
@@ -10923,7 +10923,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Credits(childComplexity, args["where"].(*model.CreditWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+		return e.ComplexityRoot.Query.Credits(childComplexity, args["where"].(*model.CreditWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
 	case "Query.earningCodes":
 		if e.ComplexityRoot.Query.EarningCodes == nil {
 			break
@@ -10934,7 +10934,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.EarningCodes(childComplexity, args["where"].(*model.EarningCodeWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+		return e.ComplexityRoot.Query.EarningCodes(childComplexity, args["where"].(*model.EarningCodeWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
 	case "Query.earnings":
 		if e.ComplexityRoot.Query.Earnings == nil {
 			break
@@ -10945,7 +10945,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Earnings(childComplexity, args["where"].(*model.EarningWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+		return e.ComplexityRoot.Query.Earnings(childComplexity, args["where"].(*model.EarningWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
 	case "Query.earningsDiff":
 		if e.ComplexityRoot.Query.EarningsDiff == nil {
 			break
@@ -10978,7 +10978,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.FxRates(childComplexity, args["where"].(*model.FXRateWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+		return e.ComplexityRoot.Query.FxRates(childComplexity, args["where"].(*model.FXRateWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
 	case "Query.howItWorks":
 		if e.ComplexityRoot.Query.HowItWorks == nil {
 			break
@@ -11001,7 +11001,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.MeasureValues(childComplexity, args["where"].(*model.MeasureValueWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+		return e.ComplexityRoot.Query.MeasureValues(childComplexity, args["where"].(*model.MeasureValueWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
 	case "Query.measures":
 		if e.ComplexityRoot.Query.Measures == nil {
 			break
@@ -11012,7 +11012,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Measures(childComplexity, args["where"].(*model.MeasureWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+		return e.ComplexityRoot.Query.Measures(childComplexity, args["where"].(*model.MeasureWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
 	case "Query.node":
 		if e.ComplexityRoot.Query.Node == nil {
 			break
@@ -11045,7 +11045,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.OpeningEntries(childComplexity, args["where"].(*model.OpeningEntryWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+		return e.ComplexityRoot.Query.OpeningEntries(childComplexity, args["where"].(*model.OpeningEntryWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
 	case "Query.parameterValues":
 		if e.ComplexityRoot.Query.ParameterValues == nil {
 			break
@@ -11056,7 +11056,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.ParameterValues(childComplexity, args["where"].(*model.ParameterValueWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+		return e.ComplexityRoot.Query.ParameterValues(childComplexity, args["where"].(*model.ParameterValueWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
 	case "Query.payAdjustments":
 		if e.ComplexityRoot.Query.PayAdjustments == nil {
 			break
@@ -11067,7 +11067,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.PayAdjustments(childComplexity, args["where"].(*model.PayAdjustmentWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+		return e.ComplexityRoot.Query.PayAdjustments(childComplexity, args["where"].(*model.PayAdjustmentWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
 	case "Query.payees":
 		if e.ComplexityRoot.Query.Payees == nil {
 			break
@@ -11078,7 +11078,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Payees(childComplexity, args["where"].(*model.PayeeWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+		return e.ComplexityRoot.Query.Payees(childComplexity, args["where"].(*model.PayeeWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
 	case "Query.payments":
 		if e.ComplexityRoot.Query.Payments == nil {
 			break
@@ -11089,7 +11089,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Payments(childComplexity, args["where"].(*model.PaymentWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+		return e.ComplexityRoot.Query.Payments(childComplexity, args["where"].(*model.PaymentWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
 	case "Query.periods":
 		if e.ComplexityRoot.Query.Periods == nil {
 			break
@@ -11100,7 +11100,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Periods(childComplexity, args["where"].(*model.PeriodWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+		return e.ComplexityRoot.Query.Periods(childComplexity, args["where"].(*model.PeriodWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
 	case "Query.planAssignments":
 		if e.ComplexityRoot.Query.PlanAssignments == nil {
 			break
@@ -11111,7 +11111,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.PlanAssignments(childComplexity, args["where"].(*model.PlanAssignmentWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+		return e.ComplexityRoot.Query.PlanAssignments(childComplexity, args["where"].(*model.PlanAssignmentWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
 	case "Query.planVersionDiff":
 		if e.ComplexityRoot.Query.PlanVersionDiff == nil {
 			break
@@ -11144,7 +11144,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.PlanVersions(childComplexity, args["where"].(*model.PlanVersionWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+		return e.ComplexityRoot.Query.PlanVersions(childComplexity, args["where"].(*model.PlanVersionWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
 	case "Query.plans":
 		if e.ComplexityRoot.Query.Plans == nil {
 			break
@@ -11155,7 +11155,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Plans(childComplexity, args["where"].(*model.PlanWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+		return e.ComplexityRoot.Query.Plans(childComplexity, args["where"].(*model.PlanWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
 	case "Query.positionAssignments":
 		if e.ComplexityRoot.Query.PositionAssignments == nil {
 			break
@@ -11166,7 +11166,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.PositionAssignments(childComplexity, args["where"].(*model.PositionAssignmentWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+		return e.ComplexityRoot.Query.PositionAssignments(childComplexity, args["where"].(*model.PositionAssignmentWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
 	case "Query.positions":
 		if e.ComplexityRoot.Query.Positions == nil {
 			break
@@ -11177,7 +11177,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Positions(childComplexity, args["where"].(*model.PositionWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+		return e.ComplexityRoot.Query.Positions(childComplexity, args["where"].(*model.PositionWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
 	case "Query.problems":
 		if e.ComplexityRoot.Query.Problems == nil {
 			break
@@ -11188,7 +11188,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Problems(childComplexity, args["where"].(*model.ProblemWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+		return e.ComplexityRoot.Query.Problems(childComplexity, args["where"].(*model.ProblemWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
 	case "Query.products":
 		if e.ComplexityRoot.Query.Products == nil {
 			break
@@ -11199,7 +11199,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Products(childComplexity, args["where"].(*model.TreeWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+		return e.ComplexityRoot.Query.Products(childComplexity, args["where"].(*model.TreeWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
 	case "Query.quotas":
 		if e.ComplexityRoot.Query.Quotas == nil {
 			break
@@ -11210,7 +11210,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Quotas(childComplexity, args["where"].(*model.QuotaWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+		return e.ComplexityRoot.Query.Quotas(childComplexity, args["where"].(*model.QuotaWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
 	case "Query.rateTables":
 		if e.ComplexityRoot.Query.RateTables == nil {
 			break
@@ -11221,7 +11221,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.RateTables(childComplexity, args["where"].(*model.RateTableWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+		return e.ComplexityRoot.Query.RateTables(childComplexity, args["where"].(*model.RateTableWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
 	case "Query.sequence":
 		if e.ComplexityRoot.Query.Sequence == nil {
 			break
@@ -11249,7 +11249,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Teams(childComplexity, args["where"].(*model.TeamWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+		return e.ComplexityRoot.Query.Teams(childComplexity, args["where"].(*model.TeamWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
 	case "Query.tenant":
 		if e.ComplexityRoot.Query.Tenant == nil {
 			break
@@ -11282,7 +11282,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Titles(childComplexity, args["where"].(*model.TitleWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+		return e.ComplexityRoot.Query.Titles(childComplexity, args["where"].(*model.TitleWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
 	case "Query.transactionKinds":
 		if e.ComplexityRoot.Query.TransactionKinds == nil {
 			break
@@ -11293,7 +11293,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.TransactionKinds(childComplexity, args["where"].(*model.TransactionKindWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+		return e.ComplexityRoot.Query.TransactionKinds(childComplexity, args["where"].(*model.TransactionKindWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
 	case "Query.transactions":
 		if e.ComplexityRoot.Query.Transactions == nil {
 			break
@@ -11304,7 +11304,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Transactions(childComplexity, args["where"].(*model.TransactionWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+		return e.ComplexityRoot.Query.Transactions(childComplexity, args["where"].(*model.TransactionWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
 	case "Query.users":
 		if e.ComplexityRoot.Query.Users == nil {
 			break
@@ -11315,7 +11315,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Users(childComplexity, args["where"].(*model.UserWhere), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["asOf"].(*time.Time)), true
+		return e.ComplexityRoot.Query.Users(childComplexity, args["where"].(*model.UserWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
 	case "Query.validateExpression":
 		if e.ComplexityRoot.Query.ValidateExpression == nil {
 			break
@@ -14682,14 +14682,19 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputAccountInput,
+		ec.unmarshalInputAccountOrder,
 		ec.unmarshalInputAccountWhere,
 		ec.unmarshalInputActivityInput,
+		ec.unmarshalInputActivityOrder,
+		ec.unmarshalInputActivityStatusFilter,
 		ec.unmarshalInputActivityWhere,
 		ec.unmarshalInputAddAccountAliasInput,
 		ec.unmarshalInputAddPayAdjustmentInput,
 		ec.unmarshalInputAddProductAliasInput,
 		ec.unmarshalInputAdjustmentInput,
+		ec.unmarshalInputAdjustmentStateFilter,
 		ec.unmarshalInputAnswerStatementInput,
+		ec.unmarshalInputApiKeyOrder,
 		ec.unmarshalInputApiKeyWhere,
 		ec.unmarshalInputApprovePayAdjustmentInput,
 		ec.unmarshalInputApprovePeriodInput,
@@ -14699,9 +14704,12 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAssignPlanInput,
 		ec.unmarshalInputAssignPositionInput,
 		ec.unmarshalInputAttributeInput,
+		ec.unmarshalInputAuditEntryOrder,
 		ec.unmarshalInputAuditEntryWhere,
 		ec.unmarshalInputAuditHeadInput,
 		ec.unmarshalInputBonusLevelInput,
+		ec.unmarshalInputBooleanFilter,
+		ec.unmarshalInputCalculationRunOrder,
 		ec.unmarshalInputCalculationRunWhere,
 		ec.unmarshalInputClawbackInput,
 		ec.unmarshalInputClosePeriodInput,
@@ -14724,14 +14732,27 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCreateTitleInput,
 		ec.unmarshalInputCreateTransactionKindInput,
 		ec.unmarshalInputCreateUserInput,
+		ec.unmarshalInputCreditKindFilter,
+		ec.unmarshalInputCreditOrder,
+		ec.unmarshalInputCreditTypeOrder,
 		ec.unmarshalInputCreditTypeWhere,
 		ec.unmarshalInputCreditWhere,
+		ec.unmarshalInputCreditingExceptionOrder,
 		ec.unmarshalInputCreditingExceptionWhere,
+		ec.unmarshalInputCreditingRuleOrder,
 		ec.unmarshalInputCreditingRuleWhere,
+		ec.unmarshalInputCurrencyFilter,
 		ec.unmarshalInputDateFilter,
+		ec.unmarshalInputDateRangeFilter,
+		ec.unmarshalInputDateTimeFilter,
+		ec.unmarshalInputDateTimeRangeFilter,
+		ec.unmarshalInputDecimalFilter,
+		ec.unmarshalInputDecimalRangeFilter,
 		ec.unmarshalInputDrawInput,
 		ec.unmarshalInputEarningCodeInput,
+		ec.unmarshalInputEarningCodeOrder,
 		ec.unmarshalInputEarningCodeWhere,
+		ec.unmarshalInputEarningOrder,
 		ec.unmarshalInputEarningSourceInput,
 		ec.unmarshalInputEarningWhere,
 		ec.unmarshalInputEarningsDiffInput,
@@ -14740,35 +14761,65 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputEndCreditingRuleInput,
 		ec.unmarshalInputEndPlanAssignmentInput,
 		ec.unmarshalInputEndPositionAssignmentInput,
+		ec.unmarshalInputExceptionCodeFilter,
 		ec.unmarshalInputFXRateInput,
+		ec.unmarshalInputFXRateOrder,
 		ec.unmarshalInputFXRateWhere,
+		ec.unmarshalInputFiscalCalendarOrder,
 		ec.unmarshalInputFiscalCalendarWhere,
 		ec.unmarshalInputGoalInput,
 		ec.unmarshalInputGuaranteeInput,
 		ec.unmarshalInputIDFilter,
 		ec.unmarshalInputImportPlanVersionInput,
+		ec.unmarshalInputIntFilter,
+		ec.unmarshalInputIntRangeFilter,
+		ec.unmarshalInputKindRoleFilter,
 		ec.unmarshalInputLeaverPolicyInput,
+		ec.unmarshalInputManyCreditFilter,
+		ec.unmarshalInputManyPlanAssignmentFilter,
+		ec.unmarshalInputManyPositionAssignmentFilter,
+		ec.unmarshalInputManyTitleFilter,
+		ec.unmarshalInputMeasureOrder,
 		ec.unmarshalInputMeasureValueInput,
+		ec.unmarshalInputMeasureValueOrder,
 		ec.unmarshalInputMeasureValueWhere,
 		ec.unmarshalInputMeasureWhere,
 		ec.unmarshalInputMomentInput,
 		ec.unmarshalInputMoneyInput,
+		ec.unmarshalInputOneCreditTypeFilter,
+		ec.unmarshalInputOneMeasureFilter,
+		ec.unmarshalInputOnePayeeFilter,
+		ec.unmarshalInputOnePeriodFilter,
+		ec.unmarshalInputOnePlanFilter,
+		ec.unmarshalInputOnePositionFilter,
+		ec.unmarshalInputOneTitleFilter,
+		ec.unmarshalInputOneTransactionFilter,
 		ec.unmarshalInputOpenFiscalYearInput,
 		ec.unmarshalInputOpeningEntryInput,
+		ec.unmarshalInputOpeningEntryOrder,
 		ec.unmarshalInputOpeningEntryWhere,
 		ec.unmarshalInputOverrideLevelInput,
 		ec.unmarshalInputOwnPositionInput,
 		ec.unmarshalInputParameterDeclarationInput,
 		ec.unmarshalInputParameterValueInput,
+		ec.unmarshalInputParameterValueOrder,
 		ec.unmarshalInputParameterValueWhere,
+		ec.unmarshalInputPayAdjustmentOrder,
 		ec.unmarshalInputPayAdjustmentWhere,
 		ec.unmarshalInputPayDateInput,
 		ec.unmarshalInputPayPeriodInput,
+		ec.unmarshalInputPayeeOrder,
 		ec.unmarshalInputPayeeWhere,
+		ec.unmarshalInputPaymentOrder,
 		ec.unmarshalInputPaymentWhere,
+		ec.unmarshalInputPeriodOrder,
+		ec.unmarshalInputPeriodStatusFilter,
+		ec.unmarshalInputPeriodTypeFilter,
 		ec.unmarshalInputPeriodWhere,
+		ec.unmarshalInputPlanAssignmentOrder,
 		ec.unmarshalInputPlanAssignmentWhere,
 		ec.unmarshalInputPlanCapInput,
+		ec.unmarshalInputPlanOrder,
 		ec.unmarshalInputPlanRateInput,
 		ec.unmarshalInputPlanRulesInput,
 		ec.unmarshalInputPlanTestExpectationInput,
@@ -14778,20 +14829,29 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputPlanTestQuotaInput,
 		ec.unmarshalInputPlanTestStatusInput,
 		ec.unmarshalInputPlanTestValueInput,
+		ec.unmarshalInputPlanVersionOrder,
+		ec.unmarshalInputPlanVersionStateFilter,
 		ec.unmarshalInputPlanVersionWhere,
 		ec.unmarshalInputPlanWhere,
+		ec.unmarshalInputPositionAssignmentOrder,
 		ec.unmarshalInputPositionAssignmentWhere,
+		ec.unmarshalInputPositionOrder,
 		ec.unmarshalInputPositionWhere,
+		ec.unmarshalInputProblemCodeFilter,
+		ec.unmarshalInputProblemOrder,
 		ec.unmarshalInputProblemWhere,
 		ec.unmarshalInputProductInput,
+		ec.unmarshalInputProductOrder,
 		ec.unmarshalInputProductWhere,
 		ec.unmarshalInputPublishPlanVersionInput,
 		ec.unmarshalInputQuotaInput,
+		ec.unmarshalInputQuotaOrder,
 		ec.unmarshalInputQuotaReliefInput,
 		ec.unmarshalInputQuotaWhere,
 		ec.unmarshalInputRampInput,
 		ec.unmarshalInputRampStepInput,
 		ec.unmarshalInputRateRowInput,
+		ec.unmarshalInputRateTableOrder,
 		ec.unmarshalInputRateTableVersionInput,
 		ec.unmarshalInputRateTableWhere,
 		ec.unmarshalInputRecordActivitiesInput,
@@ -14818,6 +14878,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRowKeyInput,
 		ec.unmarshalInputRuleShareInput,
 		ec.unmarshalInputRunCalculationInput,
+		ec.unmarshalInputRunKindFilter,
+		ec.unmarshalInputRunStatusFilter,
 		ec.unmarshalInputSampleInput,
 		ec.unmarshalInputSellerInput,
 		ec.unmarshalInputSetEarningCodesInput,
@@ -14834,11 +14896,15 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputSubmitPlanVersionInput,
 		ec.unmarshalInputTableDimensionInput,
 		ec.unmarshalInputTeamMemberInput,
+		ec.unmarshalInputTeamOrder,
 		ec.unmarshalInputTeamWhere,
+		ec.unmarshalInputTitleOrder,
 		ec.unmarshalInputTitleWhere,
 		ec.unmarshalInputTransactionInput,
+		ec.unmarshalInputTransactionKindOrder,
 		ec.unmarshalInputTransactionKindWhere,
 		ec.unmarshalInputTransactionLinkInput,
+		ec.unmarshalInputTransactionOrder,
 		ec.unmarshalInputTransactionWhere,
 		ec.unmarshalInputUpdateAccountInput,
 		ec.unmarshalInputUpdateApiKeyInput,
@@ -14852,6 +14918,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputUpdateTeamInput,
 		ec.unmarshalInputUpdateTransactionKindInput,
 		ec.unmarshalInputUpdateUserInput,
+		ec.unmarshalInputUserOrder,
 		ec.unmarshalInputUserWhere,
 		ec.unmarshalInputVerifyAuditTrailInput,
 		ec.unmarshalInputWhyNotActivityInput,
@@ -15013,6 +15080,12 @@ type ActivityEdge @can(do: TRANSACTION_READ) {
 
 "Filters activities; all conditions given must hold."
 input ActivityWhere {
+  "All of these hold."
+  and: [ActivityWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [ActivityWhere!]
+  "This does not hold."
+  not: ActivityWhere
   "By id."
   id: IDFilter
   "By source."
@@ -15029,6 +15102,30 @@ input ActivityWhere {
   date: DateFilter
   "One of these statuses; any where absent."
   statuses: [ActivityStatus!]
+  "By status."
+  status: ActivityStatusFilter
+  "By quantity."
+  quantity: DecimalFilter
+  "By what its position is, of positions that you may see."
+  position: OnePositionFilter
+}
+
+"One key of an order of activities."
+input ActivityOrder {
+  "By what."
+  by: ActivityOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where rows without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What activities may be put in order by; their id comes last by itself."
+enum ActivityOrderKey {
+  "Their ids, so in the order in which they were made."
+  ID
+  "Their day."
+  DATE
 }
 
 extend type Query {
@@ -15036,6 +15133,8 @@ extend type Query {
   activities(
     "Which ones; all where absent."
     where: ActivityWhere
+    "By what they are put in order, at most 3 keys; as the list says where absent."
+    orderBy: [ActivityOrder!]
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
     "Rows after this place, such as pageInfo.endCursor of the page before."
@@ -15044,6 +15143,10 @@ extend type Query {
     last: Int
     "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
+    "How many rows to pass over, at most 10,000, with first alone: for pages with numbers. Rows that come and go shift it; after does not."
+    offset: Int
+    "Those whose newest version was written since: what could not yet be read at this instant. What was removed is not shown. Ask from a little before your last reading: what comes twice does no harm."
+    updatedSince: DateTime
     "As it was known at this instant; now where absent."
     asOf: DateTime
   ): ActivityConnection @can(do: TRANSACTION_READ)
@@ -15225,12 +15328,44 @@ type ApiKeyEdge @can(do: API_KEY_READ) {
 
 "Filters API keys; all conditions given must hold."
 input ApiKeyWhere {
+  "All of these hold."
+  and: [ApiKeyWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [ApiKeyWhere!]
+  "This does not hold."
+  not: ApiKeyWhere
   "By id."
   id: IDFilter
   "By name."
   name: StringFilter
   "Those that are revoked, or those that are not."
   revoked: Boolean
+  "By when they expire."
+  expiresAt: DateTimeFilter
+  "By when they were made."
+  createdAt: DateTimeFilter
+}
+
+"One key of an order of API keys."
+input ApiKeyOrder {
+  "By what."
+  by: ApiKeyOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where rows without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What API keys may be put in order by; their id comes last by itself."
+enum ApiKeyOrderKey {
+  "Their ids, so in the order in which they were made."
+  ID
+  "Their name."
+  NAME
+  "When they expire."
+  EXPIRES_AT
+  "When they were made."
+  CREATED_AT
 }
 
 "The API key that asks, as it sees itself."
@@ -15254,6 +15389,8 @@ extend type Query {
   apiKeys(
     "Which ones; all where absent."
     where: ApiKeyWhere
+    "By what they are put in order, at most 3 keys; as the list says where absent."
+    orderBy: [ApiKeyOrder!]
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
     "Rows after this place, such as pageInfo.endCursor of the page before."
@@ -15262,6 +15399,10 @@ extend type Query {
     last: Int
     "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
+    "How many rows to pass over, at most 10,000, with first alone: for pages with numbers. Rows that come and go shift it; after does not."
+    offset: Int
+    "Those whose newest version was written since: what could not yet be read at this instant. What was removed is not shown. Ask from a little before your last reading: what comes twice does no harm."
+    updatedSince: DateTime
     "As it was known at this instant; now where absent."
     asOf: DateTime
   ): ApiKeyConnection @can(do: API_KEY_READ)
@@ -15489,6 +15630,12 @@ type AuditEntryEdge @can(do: CHANGE_READ) {
 
 "Filters audit entries; all conditions given must hold."
 input AuditEntryWhere {
+  "All of these hold."
+  and: [AuditEntryWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [AuditEntryWhere!]
+  "This does not hold."
+  not: AuditEntryWhere
   "By object, that of ranges of facts included."
   objectId: IDFilter
   "By the user or API key who did it."
@@ -15497,10 +15644,24 @@ input AuditEntryWhere {
   operations: [String!]
   "By what was done; any of these."
   kinds: [AuditKind!]
-  "Written at this instant or later."
-  from: DateTime
-  "Written before this instant."
-  to: DateTime
+  "By when it was written."
+  at: DateTimeFilter
+}
+
+"One key of an order of audit entries."
+input AuditEntryOrder {
+  "By what."
+  by: AuditEntryOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where rows without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What audit entries may be put in order by; their id comes last by itself."
+enum AuditEntryOrderKey {
+  "When they were written."
+  AT
 }
 
 """
@@ -15589,6 +15750,8 @@ extend type Query {
   auditTrail(
     "Which of them."
     where: AuditEntryWhere
+    "By what they are put in order, at most 3 keys; as the list says where absent."
+    orderBy: [AuditEntryOrder!]
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
     "Rows after this place, such as pageInfo.endCursor of the page before."
@@ -15597,6 +15760,10 @@ extend type Query {
     last: Int
     "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
+    "How many rows to pass over, at most 10,000, with first alone: for pages with numbers. Rows that come and go shift it; after does not."
+    offset: Int
+    "Those whose newest version was written since: what could not yet be read at this instant. What was removed is not shown. Ask from a little before your last reading: what comes twice does no harm."
+    updatedSince: DateTime
     "As of what was known at this instant; now where absent."
     asOf: DateTime
   ): AuditEntryConnection @can(do: CHANGE_READ)
@@ -15924,12 +16091,42 @@ type EarningCodeEdge @can(do: PLAN_READ) {
 
 "Filters earning codes; all conditions given must hold."
 input EarningCodeWhere {
+  "All of these hold."
+  and: [EarningCodeWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [EarningCodeWhere!]
+  "This does not hold."
+  not: EarningCodeWhere
   "By id."
   id: IDFilter
   "By code."
   code: StringFilter
   "By the section of statements."
   section: StringFilter
+  "By name."
+  name: StringFilter
+}
+
+"One key of an order of earning codes."
+input EarningCodeOrder {
+  "By what."
+  by: EarningCodeOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where rows without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What earning codes may be put in order by; their id comes last by itself."
+enum EarningCodeOrderKey {
+  "Their ids, so in the order in which they were made."
+  ID
+  "Their code."
+  CODE
+  "The section of statements."
+  SECTION
+  "Their name."
+  NAME
 }
 
 "Where an adjustment by hand stands."
@@ -15998,6 +16195,12 @@ type PayAdjustmentEdge @can(do: EARNING_READ) {
 
 "Filters adjustments by hand; all conditions given must hold."
 input PayAdjustmentWhere {
+  "All of these hold."
+  and: [PayAdjustmentWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [PayAdjustmentWhere!]
+  "This does not hold."
+  not: PayAdjustmentWhere
   "By id."
   id: IDFilter
   "By your key."
@@ -16008,6 +16211,44 @@ input PayAdjustmentWhere {
   periodId: IDFilter
   "In one of these states."
   states: [AdjustmentState!]
+  "By state."
+  state: AdjustmentStateFilter
+  "By amount, in whichever currency: give currency too."
+  amount: DecimalFilter
+  "By currency."
+  currency: CurrencyFilter
+  "By when it was added."
+  createdAt: DateTimeFilter
+  "By what its payee is, of payees that you may see."
+  payee: OnePayeeFilter
+  "By what its period is."
+  period: OnePeriodFilter
+}
+
+"One key of an order of adjustments."
+input PayAdjustmentOrder {
+  "By what."
+  by: PayAdjustmentOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where rows without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What adjustments may be put in order by; their id comes last by itself."
+enum PayAdjustmentOrderKey {
+  "Their ids, so in the order in which they were made."
+  ID
+  "Your key."
+  EXTERNAL_ID
+  "Their state, by its name."
+  STATE
+  "The amount, whatever its currency."
+  AMOUNT
+  "The currency of the amount."
+  CURRENCY
+  "When they were made."
+  CREATED_AT
 }
 
 "A balance that a payee brings at go-live in mid-year."
@@ -16056,6 +16297,12 @@ type OpeningEntryEdge @can(do: EARNING_READ) {
 
 "Filters opening entries; all conditions given must hold."
 input OpeningEntryWhere {
+  "All of these hold."
+  and: [OpeningEntryWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [OpeningEntryWhere!]
+  "This does not hold."
+  not: OpeningEntryWhere
   "By id."
   id: IDFilter
   "By your key."
@@ -16064,6 +16311,36 @@ input OpeningEntryWhere {
   payeeId: IDFilter
   "By pay period."
   periodId: IDFilter
+  "By amount, in whichever currency: give currency too."
+  amount: DecimalFilter
+  "By currency."
+  currency: CurrencyFilter
+  "By what its payee is, of payees that you may see."
+  payee: OnePayeeFilter
+  "By what its period is."
+  period: OnePeriodFilter
+}
+
+"One key of an order of opening entries."
+input OpeningEntryOrder {
+  "By what."
+  by: OpeningEntryOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where rows without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What opening entries may be put in order by; their id comes last by itself."
+enum OpeningEntryOrderKey {
+  "Their ids, so in the order in which they were made."
+  ID
+  "Your key."
+  EXTERNAL_ID
+  "The amount, whatever its currency."
+  AMOUNT
+  "The currency of the amount."
+  CURRENCY
 }
 
 extend type FiscalCalendar {
@@ -16117,6 +16394,8 @@ extend type Query {
   earningCodes(
     "Which ones; all where absent."
     where: EarningCodeWhere
+    "By what they are put in order, at most 3 keys; as the list says where absent."
+    orderBy: [EarningCodeOrder!]
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
     "Rows after this place, such as pageInfo.endCursor of the page before."
@@ -16125,6 +16404,10 @@ extend type Query {
     last: Int
     "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
+    "How many rows to pass over, at most 10,000, with first alone: for pages with numbers. Rows that come and go shift it; after does not."
+    offset: Int
+    "Those whose newest version was written since: what could not yet be read at this instant. What was removed is not shown. Ask from a little before your last reading: what comes twice does no harm."
+    updatedSince: DateTime
     "As it was known at this instant; now where absent."
     asOf: DateTime
   ): EarningCodeConnection @can(do: PLAN_READ)
@@ -16132,6 +16415,8 @@ extend type Query {
   payAdjustments(
     "Which ones; all where absent."
     where: PayAdjustmentWhere
+    "By what they are put in order, at most 3 keys; as the list says where absent."
+    orderBy: [PayAdjustmentOrder!]
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
     "Rows after this place, such as pageInfo.endCursor of the page before."
@@ -16140,6 +16425,10 @@ extend type Query {
     last: Int
     "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
+    "How many rows to pass over, at most 10,000, with first alone: for pages with numbers. Rows that come and go shift it; after does not."
+    offset: Int
+    "Those whose newest version was written since: what could not yet be read at this instant. What was removed is not shown. Ask from a little before your last reading: what comes twice does no harm."
+    updatedSince: DateTime
     "As it was known at this instant; now where absent."
     asOf: DateTime
   ): PayAdjustmentConnection @can(do: EARNING_READ)
@@ -16147,6 +16436,8 @@ extend type Query {
   openingEntries(
     "Which ones; all where absent."
     where: OpeningEntryWhere
+    "By what they are put in order, at most 3 keys; as the list says where absent."
+    orderBy: [OpeningEntryOrder!]
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
     "Rows after this place, such as pageInfo.endCursor of the page before."
@@ -16155,6 +16446,10 @@ extend type Query {
     last: Int
     "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
+    "How many rows to pass over, at most 10,000, with first alone: for pages with numbers. Rows that come and go shift it; after does not."
+    offset: Int
+    "Those whose newest version was written since: what could not yet be read at this instant. What was removed is not shown. Ask from a little before your last reading: what comes twice does no harm."
+    updatedSince: DateTime
     "As it was known at this instant; now where absent."
     asOf: DateTime
   ): OpeningEntryConnection @can(do: EARNING_READ)
@@ -16615,6 +16910,12 @@ type CalculationRunEdge @can(do: CALCULATION_READ) {
 
 "Filters calculation runs; all conditions given must hold."
 input CalculationRunWhere {
+  "All of these hold."
+  and: [CalculationRunWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [CalculationRunWhere!]
+  "This does not hold."
+  not: CalculationRunWhere
   "By id."
   id: IDFilter
   "By the period asked for."
@@ -16623,6 +16924,34 @@ input CalculationRunWhere {
   kinds: [RunKind!]
   "Its status is one of these."
   statuses: [RunStatus!]
+  "By what started it."
+  kind: RunKindFilter
+  "By status."
+  status: RunStatusFilter
+  "By when it was asked for."
+  createdAt: DateTimeFilter
+}
+
+"One key of an order of calculation runs."
+input CalculationRunOrder {
+  "By what."
+  by: CalculationRunOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where rows without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What calculation runs may be put in order by; their id comes last by itself."
+enum CalculationRunOrderKey {
+  "Their ids, so in the order in which they were made."
+  ID
+  "Their kind, by its name."
+  KIND
+  "Their status, by its name."
+  STATUS
+  "When they were made."
+  CREATED_AT
 }
 
 "Where an earning's amount comes from, or why it is 0."
@@ -16723,6 +17052,12 @@ type EarningEdge @can(do: EARNING_READ) {
 
 "Filters earnings; all conditions given must hold."
 input EarningWhere {
+  "All of these hold."
+  and: [EarningWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [EarningWhere!]
+  "This does not hold."
+  not: EarningWhere
   "By payee."
   payeeId: IDFilter
   "By position."
@@ -16739,6 +17074,50 @@ input EarningWhere {
   periodStart: DateFilter
   "By the payout period's last day."
   periodEnd: DateFilter
+  "By the code of what is earned."
+  earningCode: StringFilter
+  "By amount, in whichever currency: give currency too."
+  amount: DecimalFilter
+  "By currency."
+  currency: CurrencyFilter
+  "By attainment, a fraction."
+  attainment: DecimalFilter
+  "By whether the amount may still change with rates to come."
+  provisional: BooleanFilter
+  "By what its payee is, of payees that you may see."
+  payee: OnePayeeFilter
+  "By what its position is, of positions that you may see."
+  position: OnePositionFilter
+  "By what its period is."
+  period: OnePeriodFilter
+  "By what its plan is, of plans that you may see."
+  plan: OnePlanFilter
+}
+
+"One key of an order of earnings."
+input EarningOrder {
+  "By what."
+  by: EarningOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where rows without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What earnings may be put in order by; payee, position and component come last by themselves."
+enum EarningOrderKey {
+  "The component's key."
+  COMPONENT_KEY
+  "The payout period's first day."
+  PERIOD_START
+  "The payout period's last day."
+  PERIOD_END
+  "The amount, whatever its currency."
+  AMOUNT
+  "The currency of the amount."
+  CURRENCY
+  "The attainment."
+  ATTAINMENT
 }
 
 "A part of an earning: what one credit or activity earns, or, where credited is false, what the period as a whole does, such as a bonus."
@@ -16936,12 +17315,48 @@ type ProblemEdge @can(do: PROBLEM_READ) {
 
 "Filters problems; all conditions given must hold."
 input ProblemWhere {
+  "All of these hold."
+  and: [ProblemWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [ProblemWhere!]
+  "This does not hold."
+  not: ProblemWhere
   "By payee."
   payeeId: IDFilter
   "By payout period."
   periodId: IDFilter
   "The code is one of these."
   codes: [ProblemCode!]
+  "By code."
+  code: ProblemCodeFilter
+  "By position."
+  positionId: IDFilter
+  "By the component's key."
+  componentKey: StringFilter
+  "By what its payee is, of payees that you may see."
+  payee: OnePayeeFilter
+  "By what its position is, of positions that you may see."
+  position: OnePositionFilter
+  "By what its period is."
+  period: OnePeriodFilter
+}
+
+"One key of an order of problems."
+input ProblemOrder {
+  "By what."
+  by: ProblemOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where rows without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What problems may be put in order by; payee, position and component come last by themselves."
+enum ProblemOrderKey {
+  "Their code."
+  CODE
+  "The component's key."
+  COMPONENT_KEY
 }
 
 """
@@ -16979,6 +17394,8 @@ extend type Query {
   earnings(
     "Which ones; all where absent."
     where: EarningWhere
+    "By what they are put in order, at most 3 keys; as the list says where absent."
+    orderBy: [EarningOrder!]
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
     "Rows after this place, such as pageInfo.endCursor of the page before."
@@ -16987,6 +17404,10 @@ extend type Query {
     last: Int
     "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
+    "How many rows to pass over, at most 10,000, with first alone: for pages with numbers. Rows that come and go shift it; after does not."
+    offset: Int
+    "Those whose newest version was written since: what could not yet be read at this instant. What was removed is not shown. Ask from a little before your last reading: what comes twice does no harm."
+    updatedSince: DateTime
     "As it was known at this instant; now where absent."
     asOf: DateTime
   ): EarningConnection @can(do: EARNING_READ)
@@ -17003,6 +17424,8 @@ extend type Query {
   problems(
     "Which ones; all where absent."
     where: ProblemWhere
+    "By what they are put in order, at most 3 keys; as the list says where absent."
+    orderBy: [ProblemOrder!]
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
     "Rows after this place, such as pageInfo.endCursor of the page before."
@@ -17011,6 +17434,10 @@ extend type Query {
     last: Int
     "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
+    "How many rows to pass over, at most 10,000, with first alone: for pages with numbers. Rows that come and go shift it; after does not."
+    offset: Int
+    "Those whose newest version was written since: what could not yet be read at this instant. What was removed is not shown. Ask from a little before your last reading: what comes twice does no harm."
+    updatedSince: DateTime
     "As it was known at this instant; now where absent."
     asOf: DateTime
   ): ProblemConnection @can(do: PROBLEM_READ)
@@ -17018,6 +17445,8 @@ extend type Query {
   calculationRuns(
     "Which ones; all where absent."
     where: CalculationRunWhere
+    "By what they are put in order, at most 3 keys; as the list says where absent."
+    orderBy: [CalculationRunOrder!]
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
     "Rows after this place, such as pageInfo.endCursor of the page before."
@@ -17026,6 +17455,8 @@ extend type Query {
     last: Int
     "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
+    "How many rows to pass over, at most 10,000, with first alone: for pages with numbers. Rows that come and go shift it; after does not."
+    offset: Int
   ): CalculationRunConnection @can(do: CALCULATION_READ)
 }
 
@@ -17090,6 +17521,8 @@ type FiscalCalendar implements Node @can(do: CALENDAR_READ) {
   periods(
     "Which ones; all where absent."
     where: PeriodWhere
+    "By what they are put in order, at most 3 keys; as the list says where absent."
+    orderBy: [PeriodOrder!]
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
     "Rows after this place, such as pageInfo.endCursor of the page before."
@@ -17098,6 +17531,10 @@ type FiscalCalendar implements Node @can(do: CALENDAR_READ) {
     last: Int
     "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
+    "How many rows to pass over, at most 10,000, with first alone: for pages with numbers. Rows that come and go shift it; after does not."
+    offset: Int
+    "Those whose newest version was written since: what could not yet be read at this instant. What was removed is not shown. Ask from a little before your last reading: what comes twice does no harm."
+    updatedSince: DateTime
   ): PeriodConnection
   "Goes up with each change. Give the one that you read as ifVersion when you change it."
   version: Int!
@@ -17125,10 +17562,38 @@ type FiscalCalendarEdge @can(do: CALENDAR_READ) {
 
 "Filters fiscal calendars; all conditions given must hold."
 input FiscalCalendarWhere {
+  "All of these hold."
+  and: [FiscalCalendarWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [FiscalCalendarWhere!]
+  "This does not hold."
+  not: FiscalCalendarWhere
   "By id."
   id: IDFilter
   "By your key."
   externalId: StringFilter
+  "By name."
+  name: StringFilter
+}
+
+"One key of an order of fiscal calendars."
+input FiscalCalendarOrder {
+  "By what."
+  by: FiscalCalendarOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where rows without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What fiscal calendars may be put in order by; their id comes last by itself."
+enum FiscalCalendarOrderKey {
+  "Their ids, so in the order in which they were made."
+  ID
+  "Your key."
+  EXTERNAL_ID
+  "Their name."
+  NAME
 }
 
 "A day of the week."
@@ -17244,6 +17709,12 @@ type PeriodEdge @can(do: CALENDAR_READ) {
 
 "Filters periods; all conditions given must hold."
 input PeriodWhere {
+  "All of these hold."
+  and: [PeriodWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [PeriodWhere!]
+  "This does not hold."
+  not: PeriodWhere
   "By id."
   id: IDFilter
   "By calendar."
@@ -17258,6 +17729,42 @@ input PeriodWhere {
   statuses: [PeriodStatus!]
   "With one of these names."
   names: [String!]
+  "By type."
+  type: PeriodTypeFilter
+  "By status."
+  status: PeriodStatusFilter
+  "By name."
+  name: StringFilter
+  "By the first day."
+  startDate: DateFilter
+  "By the last day."
+  endDate: DateFilter
+}
+
+"One key of an order of periods."
+input PeriodOrder {
+  "By what."
+  by: PeriodOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where rows without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What periods may be put in order by; their id comes last by itself."
+enum PeriodOrderKey {
+  "Their ids, so in the order in which they were made."
+  ID
+  "Their type, by its name."
+  TYPE
+  "Their status, by its name."
+  STATUS
+  "Their name."
+  NAME
+  "Their first day; those without one have no value."
+  START_DATE
+  "Their last day."
+  END_DATE
 }
 
 extend type Query {
@@ -17265,6 +17772,8 @@ extend type Query {
   calendars(
     "Which ones; all where absent."
     where: FiscalCalendarWhere
+    "By what they are put in order, at most 3 keys; as the list says where absent."
+    orderBy: [FiscalCalendarOrder!]
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
     "Rows after this place, such as pageInfo.endCursor of the page before."
@@ -17273,6 +17782,10 @@ extend type Query {
     last: Int
     "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
+    "How many rows to pass over, at most 10,000, with first alone: for pages with numbers. Rows that come and go shift it; after does not."
+    offset: Int
+    "Those whose newest version was written since: what could not yet be read at this instant. What was removed is not shown. Ask from a little before your last reading: what comes twice does no harm."
+    updatedSince: DateTime
     "As it was known at this instant; now where absent."
     asOf: DateTime
   ): FiscalCalendarConnection @can(do: CALENDAR_READ)
@@ -17280,6 +17793,8 @@ extend type Query {
   periods(
     "Which ones; all where absent."
     where: PeriodWhere
+    "By what they are put in order, at most 3 keys; as the list says where absent."
+    orderBy: [PeriodOrder!]
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
     "Rows after this place, such as pageInfo.endCursor of the page before."
@@ -17288,6 +17803,10 @@ extend type Query {
     last: Int
     "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
+    "How many rows to pass over, at most 10,000, with first alone: for pages with numbers. Rows that come and go shift it; after does not."
+    offset: Int
+    "Those whose newest version was written since: what could not yet be read at this instant. What was removed is not shown. Ask from a little before your last reading: what comes twice does no harm."
+    updatedSince: DateTime
     "As it was known at this instant; now where absent."
     asOf: DateTime
   ): PeriodConnection @can(do: CALENDAR_READ)
@@ -17473,6 +17992,12 @@ type ProductEdge @can(do: CATALOGUE_READ) {
 
 "Filters products; all conditions given must hold."
 input ProductWhere {
+  "All of these hold."
+  and: [ProductWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [ProductWhere!]
+  "This does not hold."
+  not: ProductWhere
   "By id."
   id: IDFilter
   "By your key."
@@ -17481,6 +18006,26 @@ input ProductWhere {
   name: StringFilter
   "By any of its aliases."
   alias: StringFilter
+}
+
+"One key of an order of products."
+input ProductOrder {
+  "By what."
+  by: ProductOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where rows without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What products may be put in order by; their id comes last by itself."
+enum ProductOrderKey {
+  "Their ids, so in the order in which they were made."
+  ID
+  "Your key."
+  EXTERNAL_ID
+  "Their name."
+  NAME
 }
 
 """
@@ -17547,6 +18092,12 @@ type AccountEdge @can(do: CATALOGUE_READ) {
 
 "Filters accounts; all conditions given must hold."
 input AccountWhere {
+  "All of these hold."
+  and: [AccountWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [AccountWhere!]
+  "This does not hold."
+  not: AccountWhere
   "By id."
   id: IDFilter
   "By your key."
@@ -17557,11 +18108,33 @@ input AccountWhere {
   alias: StringFilter
 }
 
+"One key of an order of accounts."
+input AccountOrder {
+  "By what."
+  by: AccountOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where rows without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What accounts may be put in order by; their id comes last by itself."
+enum AccountOrderKey {
+  "Their ids, so in the order in which they were made."
+  ID
+  "Your key."
+  EXTERNAL_ID
+  "Their name."
+  NAME
+}
+
 extend type Query {
   "Products, in the order of their external ids."
   products(
     "Which ones; all where absent."
     where: ProductWhere
+    "By what they are put in order, at most 3 keys; as the list says where absent."
+    orderBy: [ProductOrder!]
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
     "Rows after this place, such as pageInfo.endCursor of the page before."
@@ -17570,6 +18143,10 @@ extend type Query {
     last: Int
     "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
+    "How many rows to pass over, at most 10,000, with first alone: for pages with numbers. Rows that come and go shift it; after does not."
+    offset: Int
+    "Those whose newest version was written since: what could not yet be read at this instant. What was removed is not shown. Ask from a little before your last reading: what comes twice does no harm."
+    updatedSince: DateTime
     "As it was known at this instant; now where absent."
     asOf: DateTime
   ): ProductConnection @can(do: CATALOGUE_READ)
@@ -17577,6 +18154,8 @@ extend type Query {
   accounts(
     "Which ones; all where absent."
     where: AccountWhere
+    "By what they are put in order, at most 3 keys; as the list says where absent."
+    orderBy: [AccountOrder!]
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
     "Rows after this place, such as pageInfo.endCursor of the page before."
@@ -17585,6 +18164,10 @@ extend type Query {
     last: Int
     "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
+    "How many rows to pass over, at most 10,000, with first alone: for pages with numbers. Rows that come and go shift it; after does not."
+    offset: Int
+    "Those whose newest version was written since: what could not yet be read at this instant. What was removed is not shown. Ask from a little before your last reading: what comes twice does no harm."
+    updatedSince: DateTime
     "As it was known at this instant; now where absent."
     asOf: DateTime
   ): AccountConnection @can(do: CATALOGUE_READ)
@@ -18015,12 +18598,50 @@ type PaymentEdge @can(do: EARNING_READ) {
 
 "Filters payments; all conditions given must hold."
 input PaymentWhere {
+  "All of these hold."
+  and: [PaymentWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [PaymentWhere!]
+  "This does not hold."
+  not: PaymentWhere
   "By id."
   id: IDFilter
   "By payee."
   payeeId: IDFilter
   "By pay period."
   periodId: IDFilter
+  "By amount, in whichever currency: give currency too."
+  amount: DecimalFilter
+  "By currency."
+  currency: CurrencyFilter
+  "By the day of payment."
+  paidOn: DateFilter
+  "By what its payee is, of payees that you may see."
+  payee: OnePayeeFilter
+  "By what its period is."
+  period: OnePeriodFilter
+}
+
+"One key of an order of payments."
+input PaymentOrder {
+  "By what."
+  by: PaymentOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where rows without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What payments may be put in order by; their id comes last by itself."
+enum PaymentOrderKey {
+  "Their ids, so in the order in which they were made."
+  ID
+  "The amount, whatever its currency."
+  AMOUNT
+  "The currency of the amount."
+  CURRENCY
+  "The day of payment."
+  PAID_ON
 }
 
 "What speaks against closing a period."
@@ -18093,6 +18714,8 @@ extend type Query {
   payments(
     "Which ones; all where absent."
     where: PaymentWhere
+    "By what they are put in order, at most 3 keys; as the list says where absent."
+    orderBy: [PaymentOrder!]
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
     "Rows after this place, such as pageInfo.endCursor of the page before."
@@ -18101,6 +18724,10 @@ extend type Query {
     last: Int
     "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
+    "How many rows to pass over, at most 10,000, with first alone: for pages with numbers. Rows that come and go shift it; after does not."
+    offset: Int
+    "Those whose newest version was written since: what could not yet be read at this instant. What was removed is not shown. Ask from a little before your last reading: what comes twice does no harm."
+    updatedSince: DateTime
     "As it was known at this instant; now where absent."
     asOf: DateTime
   ): PaymentConnection @can(do: EARNING_READ)
@@ -18406,6 +19033,12 @@ type CreditEdge @can(do: CREDIT_READ) {
 
 "Filters credits; all conditions given must hold."
 input CreditWhere {
+  "All of these hold."
+  and: [CreditWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [CreditWhere!]
+  "This does not hold."
+  not: CreditWhere
   "By id."
   id: IDFilter
   "By transaction."
@@ -18420,6 +19053,44 @@ input CreditWhere {
   kinds: [CreditKind!]
   "By the day on which they count."
   date: DateFilter
+  "By kind."
+  kind: CreditKindFilter
+  "By amount, in whichever currency: give currency too."
+  amount: DecimalFilter
+  "By the currency of the amount."
+  currency: CurrencyFilter
+  "By quantity."
+  quantity: DecimalFilter
+  "By the number of levels above the direct credit."
+  level: IntFilter
+  "By what its transaction is, of transactions that you may see."
+  transaction: OneTransactionFilter
+  "By what its payee is, of payees that you may see."
+  payee: OnePayeeFilter
+  "By what its position is, of positions that you may see."
+  position: OnePositionFilter
+  "By what its type is."
+  creditType: OneCreditTypeFilter
+}
+
+"One key of an order of credits."
+input CreditOrder {
+  "By what."
+  by: CreditOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where rows without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What credits may be put in order by; their id comes last by itself."
+enum CreditOrderKey {
+  "Their ids, so in the order in which they were made."
+  ID
+  "Their day."
+  DATE
+  "The amount, whatever its currency; only with eq or in of transactionId, payeeId or positionId in where."
+  AMOUNT
 }
 
 extend type Query {
@@ -18427,6 +19098,8 @@ extend type Query {
   credits(
     "Which ones; all where absent."
     where: CreditWhere
+    "By what they are put in order, at most 3 keys; as the list says where absent."
+    orderBy: [CreditOrder!]
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
     "Rows after this place, such as pageInfo.endCursor of the page before."
@@ -18435,6 +19108,10 @@ extend type Query {
     last: Int
     "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
+    "How many rows to pass over, at most 10,000, with first alone: for pages with numbers. Rows that come and go shift it; after does not."
+    offset: Int
+    "Those whose newest version was written since: what could not yet be read at this instant. What was removed is not shown. Ask from a little before your last reading: what comes twice does no harm."
+    updatedSince: DateTime
     "As it was known at this instant; now where absent."
     asOf: DateTime
   ): CreditConnection @can(do: CREDIT_READ)
@@ -18543,6 +19220,12 @@ type CreditingRuleEdge @can(do: CREDITING_READ) {
 
 "Filters crediting rules; all conditions given must hold."
 input CreditingRuleWhere {
+  "All of these hold."
+  and: [CreditingRuleWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [CreditingRuleWhere!]
+  "This does not hold."
+  not: CreditingRuleWhere
   "By id."
   id: IDFilter
   "By your key."
@@ -18553,6 +19236,32 @@ input CreditingRuleWhere {
   creditKinds: [CreditKind!]
   "Those in force on this day."
   on: Date
+  "By name."
+  name: StringFilter
+  "By the first day."
+  startDate: DateFilter
+}
+
+"One key of an order of crediting rules."
+input CreditingRuleOrder {
+  "By what."
+  by: CreditingRuleOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where rows without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What crediting rules may be put in order by; their id comes last by itself."
+enum CreditingRuleOrderKey {
+  "Their ids, so in the order in which they were made."
+  ID
+  "Your key."
+  KEY
+  "Their name."
+  NAME
+  "Their first day; those without one have no value."
+  START_DATE
 }
 
 "What an expression can read."
@@ -18652,6 +19361,8 @@ extend type Query {
   creditingRules(
     "Which ones; all where absent."
     where: CreditingRuleWhere
+    "By what they are put in order, at most 3 keys; as the list says where absent."
+    orderBy: [CreditingRuleOrder!]
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
     "Rows after this place, such as pageInfo.endCursor of the page before."
@@ -18660,6 +19371,10 @@ extend type Query {
     last: Int
     "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
+    "How many rows to pass over, at most 10,000, with first alone: for pages with numbers. Rows that come and go shift it; after does not."
+    offset: Int
+    "Those whose newest version was written since: what could not yet be read at this instant. What was removed is not shown. Ask from a little before your last reading: what comes twice does no harm."
+    updatedSince: DateTime
     "As it was known at this instant; now where absent."
     asOf: DateTime
   ): CreditingRuleConnection @can(do: CREDITING_READ)
@@ -18913,6 +19628,12 @@ type CreditingExceptionEdge @can(do: EXCEPTION_READ) {
 
 "Filters crediting exceptions; all conditions given must hold."
 input CreditingExceptionWhere {
+  "All of these hold."
+  and: [CreditingExceptionWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [CreditingExceptionWhere!]
+  "This does not hold."
+  not: CreditingExceptionWhere
   "By id."
   id: IDFilter
   "By transaction."
@@ -18925,6 +19646,32 @@ input CreditingExceptionWhere {
   owned: Boolean
   "By credit type; those that concern every type are not among them."
   creditTypeId: IDFilter
+  "By code."
+  code: ExceptionCodeFilter
+  "By since when it stands."
+  since: DateTimeFilter
+  "By what its transaction is, of transactions that you may see."
+  transaction: OneTransactionFilter
+}
+
+"One key of an order of crediting exceptions."
+input CreditingExceptionOrder {
+  "By what."
+  by: CreditingExceptionOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where rows without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What crediting exceptions may be put in order by; their id comes last by itself."
+enum CreditingExceptionOrderKey {
+  "Their ids, so in the order in which they were made."
+  ID
+  "Their code."
+  CODE
+  "Since when they stand."
+  SINCE
 }
 
 extend type Query {
@@ -18932,6 +19679,8 @@ extend type Query {
   creditingExceptions(
     "Which ones; all where absent."
     where: CreditingExceptionWhere
+    "By what they are put in order, at most 3 keys; as the list says where absent."
+    orderBy: [CreditingExceptionOrder!]
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
     "Rows after this place, such as pageInfo.endCursor of the page before."
@@ -18940,6 +19689,10 @@ extend type Query {
     last: Int
     "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
+    "How many rows to pass over, at most 10,000, with first alone: for pages with numbers. Rows that come and go shift it; after does not."
+    offset: Int
+    "Those whose newest version was written since: what could not yet be read at this instant. What was removed is not shown. Ask from a little before your last reading: what comes twice does no harm."
+    updatedSince: DateTime
     "As it was known at this instant; now where absent."
     asOf: DateTime
   ): CreditingExceptionConnection @can(do: EXCEPTION_READ)
@@ -19100,12 +19853,44 @@ type TransactionKindEdge @can(do: CATALOGUE_READ) {
 
 "Filters transaction kinds; all conditions given must hold."
 input TransactionKindWhere {
+  "All of these hold."
+  and: [TransactionKindWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [TransactionKindWhere!]
+  "This does not hold."
+  not: TransactionKindWhere
   "By id."
   id: IDFilter
   "By your key."
   key: StringFilter
   "With one of these roles."
   roles: [KindRole!]
+  "By name."
+  name: StringFilter
+  "By role."
+  role: KindRoleFilter
+}
+
+"One key of an order of transaction kinds."
+input TransactionKindOrder {
+  "By what."
+  by: TransactionKindOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where rows without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What transaction kinds may be put in order by; their id comes last by itself."
+enum TransactionKindOrderKey {
+  "Their ids, so in the order in which they were made."
+  ID
+  "Your key."
+  KEY
+  "Their name."
+  NAME
+  "Their role, by its name."
+  ROLE
 }
 
 "What credits are of: money of some sort, points, hours. Every tenant begins with REVENUE. Crediting rules give credits of a type, measures sum them."
@@ -19144,10 +19929,38 @@ type CreditTypeEdge @can(do: CATALOGUE_READ) {
 
 "Filters credit types; all conditions given must hold."
 input CreditTypeWhere {
+  "All of these hold."
+  and: [CreditTypeWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [CreditTypeWhere!]
+  "This does not hold."
+  not: CreditTypeWhere
   "By id."
   id: IDFilter
   "By your key."
   key: StringFilter
+  "By name."
+  name: StringFilter
+}
+
+"One key of an order of credit types."
+input CreditTypeOrder {
+  "By what."
+  by: CreditTypeOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where rows without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What credit types may be put in order by; their id comes last by itself."
+enum CreditTypeOrderKey {
+  "Their ids, so in the order in which they were made."
+  ID
+  "Your key."
+  KEY
+  "Their name."
+  NAME
 }
 
 extend type Query {
@@ -19155,6 +19968,8 @@ extend type Query {
   transactionKinds(
     "Which ones; all where absent."
     where: TransactionKindWhere
+    "By what they are put in order, at most 3 keys; as the list says where absent."
+    orderBy: [TransactionKindOrder!]
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
     "Rows after this place, such as pageInfo.endCursor of the page before."
@@ -19163,6 +19978,10 @@ extend type Query {
     last: Int
     "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
+    "How many rows to pass over, at most 10,000, with first alone: for pages with numbers. Rows that come and go shift it; after does not."
+    offset: Int
+    "Those whose newest version was written since: what could not yet be read at this instant. What was removed is not shown. Ask from a little before your last reading: what comes twice does no harm."
+    updatedSince: DateTime
     "As it was known at this instant; now where absent."
     asOf: DateTime
   ): TransactionKindConnection @can(do: CATALOGUE_READ)
@@ -19170,6 +19989,8 @@ extend type Query {
   creditTypes(
     "Which ones; all where absent."
     where: CreditTypeWhere
+    "By what they are put in order, at most 3 keys; as the list says where absent."
+    orderBy: [CreditTypeOrder!]
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
     "Rows after this place, such as pageInfo.endCursor of the page before."
@@ -19178,6 +19999,10 @@ extend type Query {
     last: Int
     "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
+    "How many rows to pass over, at most 10,000, with first alone: for pages with numbers. Rows that come and go shift it; after does not."
+    offset: Int
+    "Those whose newest version was written since: what could not yet be read at this instant. What was removed is not shown. Ask from a little before your last reading: what comes twice does no harm."
+    updatedSince: DateTime
     "As it was known at this instant; now where absent."
     asOf: DateTime
   ): CreditTypeConnection @can(do: CATALOGUE_READ)
@@ -19359,6 +20184,12 @@ type FXRateEdge @can(do: CURRENCY_READ) {
 
 "Filters exchange rates; all conditions given must hold."
 input FXRateWhere {
+  "All of these hold."
+  and: [FXRateWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [FXRateWhere!]
+  "This does not hold."
+  not: FXRateWhere
   "By id."
   id: IDFilter
   "From one of these currencies."
@@ -19367,6 +20198,36 @@ input FXRateWhere {
   toCurrencies: [CurrencyCode!]
   "By day."
   date: DateFilter
+  "By the currency from which it converts."
+  fromCurrency: CurrencyFilter
+  "By the currency to which it converts."
+  toCurrency: CurrencyFilter
+  "By the rate."
+  rate: DecimalFilter
+}
+
+"One key of an order of exchange rates."
+input FXRateOrder {
+  "By what."
+  by: FXRateOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where rows without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What exchange rates may be put in order by; their id comes last by itself."
+enum FXRateOrderKey {
+  "Their ids, so in the order in which they were made."
+  ID
+  "Their day."
+  DATE
+  "The currency from which it converts."
+  FROM_CURRENCY
+  "The currency to which it converts."
+  TO_CURRENCY
+  "The rate."
+  RATE
 }
 
 extend type Query {
@@ -19374,6 +20235,8 @@ extend type Query {
   fxRates(
     "Which ones; all where absent."
     where: FXRateWhere
+    "By what they are put in order, at most 3 keys; as the list says where absent."
+    orderBy: [FXRateOrder!]
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
     "Rows after this place, such as pageInfo.endCursor of the page before."
@@ -19382,6 +20245,10 @@ extend type Query {
     last: Int
     "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
+    "How many rows to pass over, at most 10,000, with first alone: for pages with numbers. Rows that come and go shift it; after does not."
+    offset: Int
+    "Those whose newest version was written since: what could not yet be read at this instant. What was removed is not shown. Ask from a little before your last reading: what comes twice does no harm."
+    updatedSince: DateTime
     "As it was known at this instant; now where absent."
     asOf: DateTime
   ): FXRateConnection @can(do: CURRENCY_READ)
@@ -19746,10 +20613,38 @@ type MeasureEdge @can(do: QUOTA_READ) {
 
 "Filters measures; all conditions given must hold."
 input MeasureWhere {
+  "All of these hold."
+  and: [MeasureWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [MeasureWhere!]
+  "This does not hold."
+  not: MeasureWhere
   "By id."
   id: IDFilter
   "By your key."
   key: StringFilter
+  "By name."
+  name: StringFilter
+}
+
+"One key of an order of measures."
+input MeasureOrder {
+  "By what."
+  by: MeasureOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where rows without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What measures may be put in order by; their id comes last by itself."
+enum MeasureOrderKey {
+  "Their ids, so in the order in which they were made."
+  ID
+  "Your key."
+  KEY
+  "Their name."
+  NAME
 }
 
 extend type Query {
@@ -19757,6 +20652,8 @@ extend type Query {
   measures(
     "Which ones; all where absent."
     where: MeasureWhere
+    "By what they are put in order, at most 3 keys; as the list says where absent."
+    orderBy: [MeasureOrder!]
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
     "Rows after this place, such as pageInfo.endCursor of the page before."
@@ -19765,6 +20662,10 @@ extend type Query {
     last: Int
     "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
+    "How many rows to pass over, at most 10,000, with first alone: for pages with numbers. Rows that come and go shift it; after does not."
+    offset: Int
+    "Those whose newest version was written since: what could not yet be read at this instant. What was removed is not shown. Ask from a little before your last reading: what comes twice does no harm."
+    updatedSince: DateTime
     "As it was known at this instant; now where absent."
     asOf: DateTime
   ): MeasureConnection @can(do: QUOTA_READ)
@@ -19909,6 +20810,12 @@ type MeasureValueEdge @can(do: QUOTA_READ) {
 
 "Filters values of measures; all conditions given must hold."
 input MeasureValueWhere {
+  "All of these hold."
+  and: [MeasureValueWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [MeasureValueWhere!]
+  "This does not hold."
+  not: MeasureValueWhere
   "By id."
   id: IDFilter
   "By measure."
@@ -19919,6 +20826,32 @@ input MeasureValueWhere {
   companyWide: Boolean
   "By date."
   date: DateFilter
+  "By value, in the unit of its measure."
+  value: DecimalFilter
+  "By what its measure is, of measures that you may see."
+  measure: OneMeasureFilter
+  "By what its position is, of positions that you may see."
+  position: OnePositionFilter
+}
+
+"One key of an order of values of measures."
+input MeasureValueOrder {
+  "By what."
+  by: MeasureValueOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where rows without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What values of measures may be put in order by; their id comes last by itself."
+enum MeasureValueOrderKey {
+  "Their ids, so in the order in which they were made."
+  ID
+  "Their day."
+  DATE
+  "The value."
+  VALUE
 }
 
 extend type Query {
@@ -19926,6 +20859,8 @@ extend type Query {
   measureValues(
     "Which ones; all where absent."
     where: MeasureValueWhere
+    "By what they are put in order, at most 3 keys; as the list says where absent."
+    orderBy: [MeasureValueOrder!]
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
     "Rows after this place, such as pageInfo.endCursor of the page before."
@@ -19934,6 +20869,10 @@ extend type Query {
     last: Int
     "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
+    "How many rows to pass over, at most 10,000, with first alone: for pages with numbers. Rows that come and go shift it; after does not."
+    offset: Int
+    "Those whose newest version was written since: what could not yet be read at this instant. What was removed is not shown. Ask from a little before your last reading: what comes twice does no harm."
+    updatedSince: DateTime
     "As it was known at this instant; now where absent."
     asOf: DateTime
   ): MeasureValueConnection @can(do: QUOTA_READ)
@@ -20052,10 +20991,38 @@ type TitleEdge @can(do: PUBLIC) {
 
 "Filters titles; all conditions given must hold."
 input TitleWhere {
+  "All of these hold."
+  and: [TitleWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [TitleWhere!]
+  "This does not hold."
+  not: TitleWhere
   "By id."
   id: IDFilter
   "By your key."
   externalId: StringFilter
+  "By name."
+  name: StringFilter
+}
+
+"One key of an order of titles."
+input TitleOrder {
+  "By what."
+  by: TitleOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where rows without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What titles may be put in order by; their id comes last by itself."
+enum TitleOrderKey {
+  "Their ids, so in the order in which they were made."
+  ID
+  "Your key."
+  EXTERNAL_ID
+  "Their name."
+  NAME
 }
 
 """
@@ -20143,10 +21110,42 @@ type PositionEdge @can(do: POSITION_READ) {
 
 "Filters positions; all conditions given must hold."
 input PositionWhere {
+  "All of these hold."
+  and: [PositionWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [PositionWhere!]
+  "This does not hold."
+  not: PositionWhere
   "By id."
   id: IDFilter
   "By your key."
   externalId: StringFilter
+  "By name."
+  name: StringFilter
+  "By its titles, on any day."
+  titles: ManyTitleFilter
+  "By who held it when, of what you may see."
+  assignments: ManyPositionAssignmentFilter
+}
+
+"One key of an order of positions."
+input PositionOrder {
+  "By what."
+  by: PositionOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where rows without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What positions may be put in order by; their id comes last by itself."
+enum PositionOrderKey {
+  "Their ids, so in the order in which they were made."
+  ID
+  "Your key."
+  EXTERNAL_ID
+  "Their name."
+  NAME
 }
 
 "A person or firm that is paid. A rep sees itself, a manager those below."
@@ -20234,12 +21233,40 @@ type PayeeEdge @can(do: PAYEE_READ) {
 
 "Filters payees; all conditions given must hold."
 input PayeeWhere {
+  "All of these hold."
+  and: [PayeeWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [PayeeWhere!]
+  "This does not hold."
+  not: PayeeWhere
   "By id."
   id: IDFilter
   "By your key."
   externalId: StringFilter
   "By name."
   name: StringFilter
+  "By which positions it held when, of what you may see."
+  assignments: ManyPositionAssignmentFilter
+}
+
+"One key of an order of payees."
+input PayeeOrder {
+  "By what."
+  by: PayeeOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where rows without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What payees may be put in order by; their id comes last by itself."
+enum PayeeOrderKey {
+  "Their ids, so in the order in which they were made."
+  ID
+  "Your key."
+  EXTERNAL_ID
+  "Their name."
+  NAME
 }
 
 "A payee's holding of a position, from a day to a day."
@@ -20282,6 +21309,12 @@ type PositionAssignmentEdge @can(do: POSITION_READ) {
 
 "Filters position assignments; all conditions given must hold."
 input PositionAssignmentWhere {
+  "All of these hold."
+  and: [PositionAssignmentWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [PositionAssignmentWhere!]
+  "This does not hold."
+  not: PositionAssignmentWhere
   "By id."
   id: IDFilter
   "By your key."
@@ -20292,6 +21325,32 @@ input PositionAssignmentWhere {
   positionId: IDFilter
   "Those that hold on this day."
   on: Date
+  "By the first day."
+  startDate: DateFilter
+  "By what its payee is, of payees that you may see."
+  payee: OnePayeeFilter
+  "By what its position is, of positions that you may see."
+  position: OnePositionFilter
+}
+
+"One key of an order of position assignments."
+input PositionAssignmentOrder {
+  "By what."
+  by: PositionAssignmentOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where rows without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What position assignments may be put in order by; their id comes last by itself."
+enum PositionAssignmentOrderKey {
+  "Their ids, so in the order in which they were made."
+  ID
+  "Your key."
+  EXTERNAL_ID
+  "Their first day; those without one have no value."
+  START_DATE
 }
 
 extend type Query {
@@ -20299,6 +21358,8 @@ extend type Query {
   titles(
     "Which ones; all where absent."
     where: TitleWhere
+    "By what they are put in order, at most 3 keys; as the list says where absent."
+    orderBy: [TitleOrder!]
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
     "Rows after this place, such as pageInfo.endCursor of the page before."
@@ -20307,6 +21368,10 @@ extend type Query {
     last: Int
     "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
+    "How many rows to pass over, at most 10,000, with first alone: for pages with numbers. Rows that come and go shift it; after does not."
+    offset: Int
+    "Those whose newest version was written since: what could not yet be read at this instant. What was removed is not shown. Ask from a little before your last reading: what comes twice does no harm."
+    updatedSince: DateTime
     "As it was known at this instant; now where absent."
     asOf: DateTime
   ): TitleConnection @can(do: PUBLIC)
@@ -20314,6 +21379,8 @@ extend type Query {
   positions(
     "Which ones; all where absent."
     where: PositionWhere
+    "By what they are put in order, at most 3 keys; as the list says where absent."
+    orderBy: [PositionOrder!]
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
     "Rows after this place, such as pageInfo.endCursor of the page before."
@@ -20322,6 +21389,10 @@ extend type Query {
     last: Int
     "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
+    "How many rows to pass over, at most 10,000, with first alone: for pages with numbers. Rows that come and go shift it; after does not."
+    offset: Int
+    "Those whose newest version was written since: what could not yet be read at this instant. What was removed is not shown. Ask from a little before your last reading: what comes twice does no harm."
+    updatedSince: DateTime
     "As it was known at this instant; now where absent."
     asOf: DateTime
   ): PositionConnection @can(do: POSITION_READ)
@@ -20329,6 +21400,8 @@ extend type Query {
   payees(
     "Which ones; all where absent."
     where: PayeeWhere
+    "By what they are put in order, at most 3 keys; as the list says where absent."
+    orderBy: [PayeeOrder!]
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
     "Rows after this place, such as pageInfo.endCursor of the page before."
@@ -20337,6 +21410,10 @@ extend type Query {
     last: Int
     "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
+    "How many rows to pass over, at most 10,000, with first alone: for pages with numbers. Rows that come and go shift it; after does not."
+    offset: Int
+    "Those whose newest version was written since: what could not yet be read at this instant. What was removed is not shown. Ask from a little before your last reading: what comes twice does no harm."
+    updatedSince: DateTime
     "As it was known at this instant; now where absent."
     asOf: DateTime
   ): PayeeConnection @can(do: PAYEE_READ)
@@ -20344,6 +21421,8 @@ extend type Query {
   positionAssignments(
     "Which ones; all where absent."
     where: PositionAssignmentWhere
+    "By what they are put in order, at most 3 keys; as the list says where absent."
+    orderBy: [PositionAssignmentOrder!]
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
     "Rows after this place, such as pageInfo.endCursor of the page before."
@@ -20352,6 +21431,10 @@ extend type Query {
     last: Int
     "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
+    "How many rows to pass over, at most 10,000, with first alone: for pages with numbers. Rows that come and go shift it; after does not."
+    offset: Int
+    "Those whose newest version was written since: what could not yet be read at this instant. What was removed is not shown. Ask from a little before your last reading: what comes twice does no harm."
+    updatedSince: DateTime
     "As it was known at this instant; now where absent."
     asOf: DateTime
   ): PositionAssignmentConnection @can(do: POSITION_READ)
@@ -20717,6 +21800,12 @@ type ParameterValueEdge @can(do: PLAN_READ) {
 
 "Filters parameter values; all conditions given must hold."
 input ParameterValueWhere {
+  "All of these hold."
+  and: [ParameterValueWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [ParameterValueWhere!]
+  "This does not hold."
+  not: ParameterValueWhere
   "By id."
   id: IDFilter
   "By plan."
@@ -20733,6 +21822,40 @@ input ParameterValueWhere {
   payeeId: IDFilter
   "Those that hold on this day."
   on: Date
+  "By the first day."
+  startDate: DateFilter
+  "By value."
+  value: DecimalFilter
+  "By what its plan is, of plans that you may see."
+  plan: OnePlanFilter
+  "By what its title is."
+  title: OneTitleFilter
+  "By what its position is, of positions that you may see."
+  position: OnePositionFilter
+  "By what its payee is, of payees that you may see."
+  payee: OnePayeeFilter
+}
+
+"One key of an order of parameter values."
+input ParameterValueOrder {
+  "By what."
+  by: ParameterValueOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where rows without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What parameter values may be put in order by; their id comes last by itself."
+enum ParameterValueOrderKey {
+  "Their ids, so in the order in which they were made."
+  ID
+  "Your key."
+  KEY
+  "Their first day; those without one have no value."
+  START_DATE
+  "The value."
+  VALUE
 }
 
 extend type Query {
@@ -20740,6 +21863,8 @@ extend type Query {
   parameterValues(
     "Which ones; all where absent."
     where: ParameterValueWhere
+    "By what they are put in order, at most 3 keys; as the list says where absent."
+    orderBy: [ParameterValueOrder!]
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
     "Rows after this place, such as pageInfo.endCursor of the page before."
@@ -20748,6 +21873,10 @@ extend type Query {
     last: Int
     "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
+    "How many rows to pass over, at most 10,000, with first alone: for pages with numbers. Rows that come and go shift it; after does not."
+    offset: Int
+    "Those whose newest version was written since: what could not yet be read at this instant. What was removed is not shown. Ask from a little before your last reading: what comes twice does no harm."
+    updatedSince: DateTime
     "As it was known at this instant; now where absent."
     asOf: DateTime
   ): ParameterValueConnection @can(do: PLAN_READ)
@@ -20857,6 +21986,8 @@ type Plan implements Node @can(do: PLAN_READ) {
   versions(
     "Which ones; all where absent."
     where: PlanVersionWhere
+    "By what they are put in order, at most 3 keys; as the list says where absent."
+    orderBy: [PlanVersionOrder!]
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
     "Rows after this place, such as pageInfo.endCursor of the page before."
@@ -20865,6 +21996,10 @@ type Plan implements Node @can(do: PLAN_READ) {
     last: Int
     "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
+    "How many rows to pass over, at most 10,000, with first alone: for pages with numbers. Rows that come and go shift it; after does not."
+    offset: Int
+    "Those whose newest version was written since: what could not yet be read at this instant. What was removed is not shown. Ask from a little before your last reading: what comes twice does no harm."
+    updatedSince: DateTime
   ): PlanVersionConnection
   "The published (or since retired) version in force on a day (today by default)."
   versionOn(
@@ -20908,12 +22043,40 @@ type PlanEdge @can(do: PLAN_READ) {
 
 "Filters plans; all conditions given must hold."
 input PlanWhere {
+  "All of these hold."
+  and: [PlanWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [PlanWhere!]
+  "This does not hold."
+  not: PlanWhere
   "By id."
   id: IDFilter
   "By your key."
   externalId: StringFilter
   "By name."
   name: StringFilter
+  "By who has it, of what you may see."
+  assignments: ManyPlanAssignmentFilter
+}
+
+"One key of an order of plans."
+input PlanOrder {
+  "By what."
+  by: PlanOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where rows without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What plans may be put in order by; their id comes last by itself."
+enum PlanOrderKey {
+  "Their ids, so in the order in which they were made."
+  ID
+  "Your key."
+  EXTERNAL_ID
+  "Their name."
+  NAME
 }
 
 """
@@ -21009,6 +22172,12 @@ type PlanVersionEdge @can(do: PLAN_READ) {
 
 "Filters plan versions; all conditions given must hold."
 input PlanVersionWhere {
+  "All of these hold."
+  and: [PlanVersionWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [PlanVersionWhere!]
+  "This does not hold."
+  not: PlanVersionWhere
   "By id."
   id: IDFilter
   "By plan."
@@ -21017,6 +22186,36 @@ input PlanVersionWhere {
   states: [PlanVersionState!]
   "Those whose days contain this day, whatever their state."
   on: Date
+  "By state."
+  state: PlanVersionStateFilter
+  "By number."
+  number: IntFilter
+  "By the first day."
+  startDate: DateFilter
+  "By what its plan is, of plans that you may see."
+  plan: OnePlanFilter
+}
+
+"One key of an order of plan versions."
+input PlanVersionOrder {
+  "By what."
+  by: PlanVersionOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where rows without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What plan versions may be put in order by; their id comes last by itself."
+enum PlanVersionOrderKey {
+  "Their ids, so in the order in which they were made."
+  ID
+  "Their state, by its name."
+  STATE
+  "The number."
+  NUMBER
+  "Their first day; those without one have no value."
+  START_DATE
 }
 
 """
@@ -21588,6 +22787,8 @@ extend type Query {
   plans(
     "Which ones; all where absent."
     where: PlanWhere
+    "By what they are put in order, at most 3 keys; as the list says where absent."
+    orderBy: [PlanOrder!]
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
     "Rows after this place, such as pageInfo.endCursor of the page before."
@@ -21596,6 +22797,10 @@ extend type Query {
     last: Int
     "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
+    "How many rows to pass over, at most 10,000, with first alone: for pages with numbers. Rows that come and go shift it; after does not."
+    offset: Int
+    "Those whose newest version was written since: what could not yet be read at this instant. What was removed is not shown. Ask from a little before your last reading: what comes twice does no harm."
+    updatedSince: DateTime
     "As it was known at this instant; now where absent."
     asOf: DateTime
   ): PlanConnection @can(do: PLAN_READ)
@@ -21603,6 +22808,8 @@ extend type Query {
   planVersions(
     "Which ones; all where absent."
     where: PlanVersionWhere
+    "By what they are put in order, at most 3 keys; as the list says where absent."
+    orderBy: [PlanVersionOrder!]
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
     "Rows after this place, such as pageInfo.endCursor of the page before."
@@ -21611,6 +22818,10 @@ extend type Query {
     last: Int
     "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
+    "How many rows to pass over, at most 10,000, with first alone: for pages with numbers. Rows that come and go shift it; after does not."
+    offset: Int
+    "Those whose newest version was written since: what could not yet be read at this instant. What was removed is not shown. Ask from a little before your last reading: what comes twice does no harm."
+    updatedSince: DateTime
     "As it was known at this instant; now where absent."
     asOf: DateTime
   ): PlanVersionConnection @can(do: PLAN_READ)
@@ -22558,6 +23769,12 @@ type PlanAssignmentEdge @can(do: PLAN_READ) {
 
 "Filters plan assignments; all conditions given must hold."
 input PlanAssignmentWhere {
+  "All of these hold."
+  and: [PlanAssignmentWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [PlanAssignmentWhere!]
+  "This does not hold."
+  not: PlanAssignmentWhere
   "By id."
   id: IDFilter
   "By your key."
@@ -22572,6 +23789,36 @@ input PlanAssignmentWhere {
   payeeId: IDFilter
   "Those that hold on this day."
   on: Date
+  "By the first day."
+  startDate: DateFilter
+  "By what its plan is, of plans that you may see."
+  plan: OnePlanFilter
+  "By what its title is."
+  title: OneTitleFilter
+  "By what its position is, of positions that you may see."
+  position: OnePositionFilter
+  "By what its payee is, of payees that you may see."
+  payee: OnePayeeFilter
+}
+
+"One key of an order of plan assignments."
+input PlanAssignmentOrder {
+  "By what."
+  by: PlanAssignmentOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where rows without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What plan assignments may be put in order by; their id comes last by itself."
+enum PlanAssignmentOrderKey {
+  "Their ids, so in the order in which they were made."
+  ID
+  "Your key."
+  EXTERNAL_ID
+  "Their first day; those without one have no value."
+  START_DATE
 }
 
 extend type Query {
@@ -22579,6 +23826,8 @@ extend type Query {
   planAssignments(
     "Which ones; all where absent."
     where: PlanAssignmentWhere
+    "By what they are put in order, at most 3 keys; as the list says where absent."
+    orderBy: [PlanAssignmentOrder!]
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
     "Rows after this place, such as pageInfo.endCursor of the page before."
@@ -22587,6 +23836,10 @@ extend type Query {
     last: Int
     "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
+    "How many rows to pass over, at most 10,000, with first alone: for pages with numbers. Rows that come and go shift it; after does not."
+    offset: Int
+    "Those whose newest version was written since: what could not yet be read at this instant. What was removed is not shown. Ask from a little before your last reading: what comes twice does no harm."
+    updatedSince: DateTime
     "As it was known at this instant; now where absent."
     asOf: DateTime
   ): PlanAssignmentConnection @can(do: PLAN_READ)
@@ -23284,6 +24537,12 @@ type QuotaEdge @can(do: QUOTA_READ) {
 
 "Filters quotas; all conditions given must hold."
 input QuotaWhere {
+  "All of these hold."
+  and: [QuotaWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [QuotaWhere!]
+  "This does not hold."
+  not: QuotaWhere
   "By id."
   id: IDFilter
   "By position."
@@ -23296,6 +24555,36 @@ input QuotaWhere {
   periodId: IDFilter
   "By the day from which they hold; those that hold from their period's first day have none."
   startDate: DateFilter
+  "By amount, in the unit of its measure."
+  amount: DecimalFilter
+  "By what its position is, of positions that you may see."
+  position: OnePositionFilter
+  "By what its title is."
+  title: OneTitleFilter
+  "By what its measure is, of measures that you may see."
+  measure: OneMeasureFilter
+  "By what its period is."
+  period: OnePeriodFilter
+}
+
+"One key of an order of quotas."
+input QuotaOrder {
+  "By what."
+  by: QuotaOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where rows without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What quotas may be put in order by; their id comes last by itself."
+enum QuotaOrderKey {
+  "Their ids, so in the order in which they were made."
+  ID
+  "Their first day; those without one have no value."
+  START_DATE
+  "The amount, whatever its currency."
+  AMOUNT
 }
 
 extend type Query {
@@ -23303,6 +24592,8 @@ extend type Query {
   quotas(
     "Which ones; all where absent."
     where: QuotaWhere
+    "By what they are put in order, at most 3 keys; as the list says where absent."
+    orderBy: [QuotaOrder!]
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
     "Rows after this place, such as pageInfo.endCursor of the page before."
@@ -23311,6 +24602,10 @@ extend type Query {
     last: Int
     "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
+    "How many rows to pass over, at most 10,000, with first alone: for pages with numbers. Rows that come and go shift it; after does not."
+    offset: Int
+    "Those whose newest version was written since: what could not yet be read at this instant. What was removed is not shown. Ask from a little before your last reading: what comes twice does no harm."
+    updatedSince: DateTime
     "As it was known at this instant; now where absent."
     asOf: DateTime
   ): QuotaConnection @can(do: QUOTA_READ)
@@ -23592,10 +24887,38 @@ type RateTableEdge @can(do: PLAN_READ) {
 
 "Filters rate tables; all conditions given must hold."
 input RateTableWhere {
+  "All of these hold."
+  and: [RateTableWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [RateTableWhere!]
+  "This does not hold."
+  not: RateTableWhere
   "By id."
   id: IDFilter
   "By your key."
   key: StringFilter
+  "By name."
+  name: StringFilter
+}
+
+"One key of an order of rate tables."
+input RateTableOrder {
+  "By what."
+  by: RateTableOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where rows without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What rate tables may be put in order by; their id comes last by itself."
+enum RateTableOrderKey {
+  "Their ids, so in the order in which they were made."
+  ID
+  "Your key."
+  KEY
+  "Their name."
+  NAME
 }
 
 extend type Query {
@@ -23603,6 +24926,8 @@ extend type Query {
   rateTables(
     "Which ones; all where absent."
     where: RateTableWhere
+    "By what they are put in order, at most 3 keys; as the list says where absent."
+    orderBy: [RateTableOrder!]
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
     "Rows after this place, such as pageInfo.endCursor of the page before."
@@ -23611,6 +24936,10 @@ extend type Query {
     last: Int
     "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
+    "How many rows to pass over, at most 10,000, with first alone: for pages with numbers. Rows that come and go shift it; after does not."
+    offset: Int
+    "Those whose newest version was written since: what could not yet be read at this instant. What was removed is not shown. Ask from a little before your last reading: what comes twice does no harm."
+    updatedSince: DateTime
     "As it was known at this instant; now where absent."
     asOf: DateTime
   ): RateTableConnection @can(do: PLAN_READ)
@@ -23960,22 +25289,48 @@ type PageInfo @can(do: PUBLIC) {
 input IDFilter {
   "Is this one."
   eq: ID
-  "Is one of these."
+  "Is another, or without a value."
+  ne: ID
+  "Is one of these, at most 250."
   in: [ID!]
+  "Is none of these, at most 250, or without a value."
+  notIn: [ID!]
+  "Has no value; has one where false."
+  isNull: Boolean
 }
 
-"Keeps rows whose text satisfies every operator given, byte by byte."
+"Keeps rows whose text satisfies every operator given, byte by byte but for iContains and iStartsWith."
 input StringFilter {
   "Is this text."
   eq: String
-  "Is one of these texts."
+  "Is another text, or without a value."
+  ne: String
+  "Is one of these texts, at most 250."
   in: [String!]
+  "Is none of these texts, at most 250, or without a value."
+  notIn: [String!]
+  "Has this text in it, as it is written: no character has a meaning of its own."
+  contains: String
+  "Begins with this text."
+  startsWith: String
+  "Has this text in it, capital or not; letters other than A to Z as the database's locale has them."
+  iContains: String
+  "Begins with this text, capital or not; letters other than A to Z as the database's locale has them."
+  iStartsWith: String
+  "Has no value; has one where false."
+  isNull: Boolean
 }
 
 "Keeps rows whose date satisfies every operator given."
 input DateFilter {
   "On this day."
   eq: Date
+  "On another day, or without a value."
+  ne: Date
+  "Is one of these, at most 250."
+  in: [Date!]
+  "Is none of these, at most 250, or without a value."
+  notIn: [Date!]
   "After this day."
   gt: Date
   "On or after this day."
@@ -23984,6 +25339,368 @@ input DateFilter {
   lt: Date
   "On or before this day."
   lte: Date
+  "From one to another, both inclusive."
+  between: DateRangeFilter
+  "Has no value; has one where false."
+  isNull: Boolean
+}
+
+"From one date to another, both inclusive."
+input DateRangeFilter {
+  "The lowest."
+  from: Date!
+  "The highest."
+  to: Date!
+}
+
+"Keeps rows whose instant satisfies every operator given."
+input DateTimeFilter {
+  "At this instant."
+  eq: DateTime
+  "At another instant, or without a value."
+  ne: DateTime
+  "Is one of these, at most 250."
+  in: [DateTime!]
+  "Is none of these, at most 250, or without a value."
+  notIn: [DateTime!]
+  "After this instant."
+  gt: DateTime
+  "At or after this instant."
+  gte: DateTime
+  "Before this instant."
+  lt: DateTime
+  "At or before this instant."
+  lte: DateTime
+  "From one to another, both inclusive."
+  between: DateTimeRangeFilter
+  "Has no value; has one where false."
+  isNull: Boolean
+}
+
+"From one instant to another, both inclusive."
+input DateTimeRangeFilter {
+  "The lowest."
+  from: DateTime!
+  "The highest."
+  to: DateTime!
+}
+
+"Keeps rows whose number satisfies every operator given."
+input DecimalFilter {
+  "Is this number."
+  eq: Decimal
+  "Is another number, or without a value."
+  ne: Decimal
+  "Is one of these, at most 250."
+  in: [Decimal!]
+  "Is none of these, at most 250, or without a value."
+  notIn: [Decimal!]
+  "Above this number."
+  gt: Decimal
+  "This number or above."
+  gte: Decimal
+  "Below this number."
+  lt: Decimal
+  "This number or below."
+  lte: Decimal
+  "From one to another, both inclusive."
+  between: DecimalRangeFilter
+  "Has no value; has one where false."
+  isNull: Boolean
+}
+
+"From one number to another, both inclusive."
+input DecimalRangeFilter {
+  "The lowest."
+  from: Decimal!
+  "The highest."
+  to: Decimal!
+}
+
+"Keeps rows whose whole number satisfies every operator given."
+input IntFilter {
+  "Is this number."
+  eq: Int
+  "Is another number, or without a value."
+  ne: Int
+  "Is one of these, at most 250."
+  in: [Int!]
+  "Is none of these, at most 250, or without a value."
+  notIn: [Int!]
+  "Above this number."
+  gt: Int
+  "This number or above."
+  gte: Int
+  "Below this number."
+  lt: Int
+  "This number or below."
+  lte: Int
+  "From one to another, both inclusive."
+  between: IntRangeFilter
+  "Has no value; has one where false."
+  isNull: Boolean
+}
+
+"From one whole number to another, both inclusive."
+input IntRangeFilter {
+  "The lowest."
+  from: Int!
+  "The highest."
+  to: Int!
+}
+
+"Keeps rows of which something is so, or is not."
+input BooleanFilter {
+  "Is so; is not where false."
+  eq: Boolean
+}
+
+"Keeps rows whose kind of credit satisfies every operator given."
+input CreditKindFilter {
+  "Is this one."
+  eq: CreditKind
+  "Is another."
+  ne: CreditKind
+  "Is one of these, at most 250."
+  in: [CreditKind!]
+  "Is none of these, at most 250."
+  notIn: [CreditKind!]
+}
+
+"Keeps rows whose role satisfies every operator given."
+input KindRoleFilter {
+  "Is this one."
+  eq: KindRole
+  "Is another."
+  ne: KindRole
+  "Is one of these, at most 250."
+  in: [KindRole!]
+  "Is none of these, at most 250."
+  notIn: [KindRole!]
+}
+
+"Keeps rows whose type of period satisfies every operator given."
+input PeriodTypeFilter {
+  "Is this one."
+  eq: PeriodType
+  "Is another."
+  ne: PeriodType
+  "Is one of these, at most 250."
+  in: [PeriodType!]
+  "Is none of these, at most 250."
+  notIn: [PeriodType!]
+}
+
+"Keeps rows whose status satisfies every operator given."
+input PeriodStatusFilter {
+  "Is this one."
+  eq: PeriodStatus
+  "Is another."
+  ne: PeriodStatus
+  "Is one of these, at most 250."
+  in: [PeriodStatus!]
+  "Is none of these, at most 250."
+  notIn: [PeriodStatus!]
+}
+
+"Keeps rows whose code satisfies every operator given."
+input ExceptionCodeFilter {
+  "Is this one."
+  eq: ExceptionCode
+  "Is another."
+  ne: ExceptionCode
+  "Is one of these, at most 250."
+  in: [ExceptionCode!]
+  "Is none of these, at most 250."
+  notIn: [ExceptionCode!]
+}
+
+"Keeps rows whose state satisfies every operator given."
+input PlanVersionStateFilter {
+  "Is this one."
+  eq: PlanVersionState
+  "Is another."
+  ne: PlanVersionState
+  "Is one of these, at most 250."
+  in: [PlanVersionState!]
+  "Is none of these, at most 250."
+  notIn: [PlanVersionState!]
+}
+
+"Keeps rows whose status satisfies every operator given."
+input ActivityStatusFilter {
+  "Is this one."
+  eq: ActivityStatus
+  "Is another."
+  ne: ActivityStatus
+  "Is one of these, at most 250."
+  in: [ActivityStatus!]
+  "Is none of these, at most 250."
+  notIn: [ActivityStatus!]
+}
+
+"Keeps rows whose code satisfies every operator given."
+input ProblemCodeFilter {
+  "Is this one."
+  eq: ProblemCode
+  "Is another."
+  ne: ProblemCode
+  "Is one of these, at most 250."
+  in: [ProblemCode!]
+  "Is none of these, at most 250."
+  notIn: [ProblemCode!]
+}
+
+"Keeps rows whose kind satisfies every operator given."
+input RunKindFilter {
+  "Is this one."
+  eq: RunKind
+  "Is another."
+  ne: RunKind
+  "Is one of these, at most 250."
+  in: [RunKind!]
+  "Is none of these, at most 250."
+  notIn: [RunKind!]
+}
+
+"Keeps rows whose status satisfies every operator given."
+input RunStatusFilter {
+  "Is this one."
+  eq: RunStatus
+  "Is another."
+  ne: RunStatus
+  "Is one of these, at most 250."
+  in: [RunStatus!]
+  "Is none of these, at most 250."
+  notIn: [RunStatus!]
+}
+
+"Keeps rows whose state satisfies every operator given."
+input AdjustmentStateFilter {
+  "Is this one."
+  eq: AdjustmentState
+  "Is another."
+  ne: AdjustmentState
+  "Is one of these, at most 250."
+  in: [AdjustmentState!]
+  "Is none of these, at most 250."
+  notIn: [AdjustmentState!]
+}
+
+"Keeps rows whose currency satisfies every operator given."
+input CurrencyFilter {
+  "Is this one."
+  eq: CurrencyCode
+  "Is another."
+  ne: CurrencyCode
+  "Is one of these, at most 250."
+  in: [CurrencyCode!]
+  "Is none of these, at most 250."
+  notIn: [CurrencyCode!]
+}
+
+"A condition on several credits, of those that you may see: what you may not see is as if it were not there."
+input ManyCreditFilter {
+  "One or more satisfy this."
+  some: CreditWhere
+  "All satisfy this, or there are none."
+  every: CreditWhere
+  "None satisfies this."
+  none: CreditWhere
+}
+
+"A condition on one of the credit types that you may see: what you may not see is as if it were not there."
+input OneCreditTypeFilter {
+  "There is one, and it satisfies this."
+  is: CreditTypeWhere
+}
+
+"A condition on one of the measures that you may see: what you may not see is as if it were not there."
+input OneMeasureFilter {
+  "There is one, and it satisfies this."
+  is: MeasureWhere
+}
+
+"A condition on one of the payees that you may see: what you may not see is as if it were not there."
+input OnePayeeFilter {
+  "There is one, and it satisfies this."
+  is: PayeeWhere
+}
+
+"A condition on one of the periods that you may see: what you may not see is as if it were not there."
+input OnePeriodFilter {
+  "There is one, and it satisfies this."
+  is: PeriodWhere
+}
+
+"A condition on one of the plans that you may see: what you may not see is as if it were not there."
+input OnePlanFilter {
+  "There is one, and it satisfies this."
+  is: PlanWhere
+}
+
+"A condition on several plan assignments, of those that you may see: what you may not see is as if it were not there."
+input ManyPlanAssignmentFilter {
+  "One or more satisfy this."
+  some: PlanAssignmentWhere
+  "All satisfy this, or there are none."
+  every: PlanAssignmentWhere
+  "None satisfies this."
+  none: PlanAssignmentWhere
+}
+
+"A condition on one of the positions that you may see: what you may not see is as if it were not there."
+input OnePositionFilter {
+  "There is one, and it satisfies this."
+  is: PositionWhere
+}
+
+"A condition on several position assignments, of those that you may see: what you may not see is as if it were not there."
+input ManyPositionAssignmentFilter {
+  "One or more satisfy this."
+  some: PositionAssignmentWhere
+  "All satisfy this, or there are none."
+  every: PositionAssignmentWhere
+  "None satisfies this."
+  none: PositionAssignmentWhere
+}
+
+"A condition on several titles, of those that you may see: what you may not see is as if it were not there."
+input ManyTitleFilter {
+  "One or more satisfy this."
+  some: TitleWhere
+  "All satisfy this, or there are none."
+  every: TitleWhere
+  "None satisfies this."
+  none: TitleWhere
+}
+
+"A condition on one of the titles that you may see: what you may not see is as if it were not there."
+input OneTitleFilter {
+  "There is one, and it satisfies this."
+  is: TitleWhere
+}
+
+"A condition on one of the transactions that you may see: what you may not see is as if it were not there."
+input OneTransactionFilter {
+  "There is one, and it satisfies this."
+  is: TransactionWhere
+}
+
+"Which way an order goes."
+enum OrderDirection {
+  "From low to high."
+  ASC
+  "From high to low."
+  DESC
+}
+
+"Where rows stand that have no value to be put in order by."
+enum NullsOrder {
+  "Before all others."
+  FIRST
+  "After all others."
+  LAST
 }
 
 "What a caller can mend about a mutation's input. Where there is any, nothing was written."
@@ -24133,6 +25850,12 @@ type TeamEdge @can(do: POSITION_READ) {
 
 "Filters teams; all conditions given must hold."
 input TeamWhere {
+  "All of these hold."
+  and: [TeamWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [TeamWhere!]
+  "This does not hold."
+  not: TeamWhere
   "By id."
   id: IDFilter
   "By your key."
@@ -24143,11 +25866,33 @@ input TeamWhere {
   positionId: IDFilter
 }
 
+"One key of an order of teams."
+input TeamOrder {
+  "By what."
+  by: TeamOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where rows without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What teams may be put in order by; their id comes last by itself."
+enum TeamOrderKey {
+  "Their ids, so in the order in which they were made."
+  ID
+  "Your key."
+  EXTERNAL_ID
+  "Their name."
+  NAME
+}
+
 extend type Query {
   "Teams that you may see, in the order of their external ids."
   teams(
     "Which ones; all where absent."
     where: TeamWhere
+    "By what they are put in order, at most 3 keys; as the list says where absent."
+    orderBy: [TeamOrder!]
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
     "Rows after this place, such as pageInfo.endCursor of the page before."
@@ -24156,6 +25901,10 @@ extend type Query {
     last: Int
     "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
+    "How many rows to pass over, at most 10,000, with first alone: for pages with numbers. Rows that come and go shift it; after does not."
+    offset: Int
+    "Those whose newest version was written since: what could not yet be read at this instant. What was removed is not shown. Ask from a little before your last reading: what comes twice does no harm."
+    updatedSince: DateTime
     "As it was known at this instant; now where absent."
     asOf: DateTime
   ): TeamConnection @can(do: POSITION_READ)
@@ -24336,6 +26085,12 @@ type UserEdge @can(do: USER_READ) {
 
 "Filters users; all conditions given must hold."
 input UserWhere {
+  "All of these hold."
+  and: [UserWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [UserWhere!]
+  "This does not hold."
+  not: UserWhere
   "By id."
   id: IDFilter
   "By the subject of their tokens."
@@ -24346,6 +26101,24 @@ input UserWhere {
   roles: [Role!]
   "Those who may sign in, or those who may not."
   active: Boolean
+}
+
+"One key of an order of users."
+input UserOrder {
+  "By what."
+  by: UserOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where rows without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What users may be put in order by; their id comes last by itself."
+enum UserOrderKey {
+  "Their ids, so in the order in which they were made."
+  ID
+  "The subject of their tokens."
+  SUBJECT
 }
 
 extend type Query {
@@ -24360,6 +26133,8 @@ extend type Query {
   users(
     "Which ones; all where absent."
     where: UserWhere
+    "By what they are put in order, at most 3 keys; as the list says where absent."
+    orderBy: [UserOrder!]
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
     "Rows after this place, such as pageInfo.endCursor of the page before."
@@ -24368,6 +26143,10 @@ extend type Query {
     last: Int
     "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
+    "How many rows to pass over, at most 10,000, with first alone: for pages with numbers. Rows that come and go shift it; after does not."
+    offset: Int
+    "Those whose newest version was written since: what could not yet be read at this instant. What was removed is not shown. Ask from a little before your last reading: what comes twice does no harm."
+    updatedSince: DateTime
     "As it was known at this instant; now where absent."
     asOf: DateTime
   ): UserConnection @can(do: USER_READ)
@@ -24580,6 +26359,12 @@ type TransactionEdge @can(do: TRANSACTION_READ) {
 
 "Filters transactions; all conditions given must hold."
 input TransactionWhere {
+  "All of these hold."
+  and: [TransactionWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [TransactionWhere!]
+  "This does not hold."
+  not: TransactionWhere
   "By id."
   id: IDFilter
   "By source."
@@ -24596,6 +26381,44 @@ input TransactionWhere {
   account: StringFilter
   "By event date."
   eventDate: DateFilter
+  "By the day on which it was booked."
+  bookedDate: DateFilter
+  "By the day on which it was invoiced."
+  invoicedDate: DateFilter
+  "By the day on which it was paid."
+  paidDate: DateFilter
+  "By the day on which it went live."
+  goLiveDate: DateFilter
+  "By amount, in whichever currency: give currency too."
+  amount: DecimalFilter
+  "By the currency of the amount."
+  currency: CurrencyFilter
+  "By quantity."
+  quantity: DecimalFilter
+  "By its credits, of those that you may see."
+  credits: ManyCreditFilter
+}
+
+"One key of an order of transactions."
+input TransactionOrder {
+  "By what."
+  by: TransactionOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where rows without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What transactions may be put in order by; their id comes last by itself."
+enum TransactionOrderKey {
+  "Their ids, so in the order in which they were made."
+  ID
+  "The source."
+  SOURCE
+  "The source's own id."
+  EXTERNAL_ID
+  "The event date."
+  EVENT_DATE
 }
 
 extend type Query {
@@ -24603,6 +26426,8 @@ extend type Query {
   transactions(
     "Which ones; all where absent."
     where: TransactionWhere
+    "By what they are put in order, at most 3 keys; as the list says where absent."
+    orderBy: [TransactionOrder!]
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
     "Rows after this place, such as pageInfo.endCursor of the page before."
@@ -24611,6 +26436,10 @@ extend type Query {
     last: Int
     "Rows before this place, such as pageInfo.startCursor of the page after."
     before: Cursor
+    "How many rows to pass over, at most 10,000, with first alone: for pages with numbers. Rows that come and go shift it; after does not."
+    offset: Int
+    "Those whose newest version was written since: what could not yet be read at this instant. What was removed is not shown. Ask from a little before your last reading: what comes twice does no harm."
+    updatedSince: DateTime
     "As it was known at this instant; now where absent."
     asOf: DateTime
   ): TransactionConnection @can(do: TRANSACTION_READ)

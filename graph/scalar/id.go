@@ -12,7 +12,7 @@ import (
 // The longest texts that an ID and a Cursor may have, in bytes.
 const (
 	MaxIDLength     = 200
-	MaxCursorLength = 2048
+	MaxCursorLength = 8192
 )
 
 // MarshalID writes the id's text; the zero ID is written as null.

@@ -70,7 +70,7 @@ func TestAuditTrail(t *testing.T) {
 	if got := of.String("auditTrail", "nodes", 0, "operation"); got != "recordTransactions" || len(of.List("auditTrail", "nodes")) != 1 {
 		t.Errorf("a sale has %v", of.V)
 	}
-	by := h.Do(auditor, ask, harness.Input{"w": harness.Input{"operations": []string{"updateTeam"}, "kinds": []string{"UPDATE"}, "from": rows[1].String("at"), "actorId": harness.Input{"eq": rows[1].String("actor", "id")}}})
+	by := h.Do(auditor, ask, harness.Input{"w": harness.Input{"operations": []string{"updateTeam"}, "kinds": []string{"UPDATE"}, "at": harness.Input{"gte": rows[1].String("at")}, "actorId": harness.Input{"eq": rows[1].String("actor", "id")}}})
 	if got := by.At("auditTrail", "totalCount").V; got != 1.0 {
 		t.Errorf("%v renamings since that one", got)
 	}

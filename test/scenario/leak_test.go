@@ -138,6 +138,7 @@ func (w *walker) foreignIDs(everywhere bool) {
 	for _, f := range w.schema.Query.Fields {
 		if arg := f.Arguments.ForName("where"); arg != nil {
 			w.filters(f, w.schema.Types[arg.Type.Name()], missing, everywhere)
+			w.related(f, w.schema.Types[arg.Type.Name()], missing, map[bool]int{true: 2, false: 1}[everywhere])
 		}
 	}
 }
@@ -225,7 +226,10 @@ func (w *walker) filters(f *ast.FieldDefinition, where *ast.Definition, missing 
 		for _, page := range []string{"first: 250", "last: 250", "first: 0"} {
 			query := fmt.Sprintf("query($w: %s) { %s(where: $w, %s) { totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor } nodes { %s } } }",
 				where.Name, f.Name, page, w.leaves(s.typ))
-			w.same(query, map[string]any{by.Name: map[string]any{"in": theirs}}, map[string]any{by.Name: map[string]any{"in": nobodys}})
+			for from := 0; from < len(theirs); from += 250 {
+				to := min(from+250, len(theirs))
+				w.same(query, map[string]any{by.Name: map[string]any{"in": theirs[from:to]}}, map[string]any{by.Name: map[string]any{"in": nobodys[from:to]}})
+			}
 		}
 		for from := 0; everywhere && from < len(someTheirs); from += 10 {
 			to := min(from+10, len(someTheirs))

@@ -1,0 +1,3 @@
+DROP INDEX activity_written;
+DROP INDEX credit_written;
+DROP INDEX transaction_written;
