@@ -144,11 +144,12 @@ func TestLimits(t *testing.T) {
 		"root fields":                     strconv.Itoa(limits.RootFields), "aliases": strconv.Itoa(limits.Aliases), "directives": strconv.Itoa(limits.Directives),
 		"variables": strconv.Itoa(limits.Variables), "rows of a page": strconv.Itoa(model.MaxPage), "ids of `nodes`": "250",
 		"rows of `recordTransactions`": "1,000", "rows of `recordActivities`": "1,000", "an operation": fmt.Sprintf("%.0f seconds", resolver.DefaultTimeout.Seconds()),
-		"message on a WebSocket":                              strings.ReplaceAll(stream("MessageBytes"), "<<10", " KiB"),
-		"operations at once on a WebSocket":                   stream("PerConnection"),
-		"subscriptions, and WebSockets, that a user has open": stream("PerPrincipal") + " (`--streams-per-user`)",
-		"time until `connection_init`":                        strings.ReplaceAll(stream("InitTimeout"), "*time.Second", " seconds"),
-		"token":                                               fmt.Sprintf("%s; valid for %.0f hours at most", kib(auth.MaxTokenLength), auth.MaxTokenLifetime.Hours()),
+		"message on a WebSocket":                                            strings.ReplaceAll(stream("MessageBytes"), "<<10", " KiB"),
+		"operations at once on a WebSocket":                                 stream("PerConnection"),
+		"subscriptions, and WebSockets, that a user or an API key has open": stream("PerPrincipal") + " (`--streams-per-user`)",
+		"API key":                      fmt.Sprintf("valid for a year at most; %s networks", strings.Join(matches(source(t, "service/create_api_key.go"), `maxKeyNetworks = (\d+)`), "")),
+		"time until `connection_init`": strings.ReplaceAll(stream("InitTimeout"), "*time.Second", " seconds"),
+		"token":                        fmt.Sprintf("%s; valid for %.0f hours at most", kib(auth.MaxTokenLength), auth.MaxTokenLifetime.Hours()),
 	}
 	for _, row := range table(t, "docs/api.md", "## Limits") {
 		if row[1] != want[row[0]] {
