@@ -129,6 +129,9 @@ func (c *conditions) one(b *builder, l *listing, name string, value reflect.Valu
 	case !is:
 		panic("the list of " + l.noun + " does not declare " + name)
 	case f.special != nil:
+		if ids, are := reflect.TypeAssert[*model.IDFilter](value); are {
+			c.bounded(max(len(ids.In), len(ids.NotIn)))
+		}
 		next()
 		f.special(b, value.Interface())
 	case value.Kind() == reflect.Slice: // a plain list: one of these
@@ -307,11 +310,16 @@ func (f field) arg(v reflect.Value) any {
 	return text
 }
 
-// list gives a list of values as SQL takes it.
-func (c *conditions) list(f field, values reflect.Value) any {
-	if c.within != nil && values.Len() > maxWhereValues {
+// bounded refuses a caller's list of too many values.
+func (c *conditions) bounded(values int) {
+	if c.within != nil && values > maxWhereValues {
 		c.refuse("a list has at most %d values", maxWhereValues)
 	}
+}
+
+// list gives a list of values as SQL takes it.
+func (c *conditions) list(f field, values reflect.Value) any {
+	c.bounded(values.Len())
 	switch f.is {
 	case isUUID:
 		return listOf[uuid.UUID](f, values)

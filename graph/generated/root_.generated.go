@@ -15576,7 +15576,7 @@ type AuditEntry implements Node @can(do: CHANGE_READ) {
   sequence: BigInt!
   "When it was written, by the clock of the database."
   at: DateTime!
-  "The user who did it; null where an API key did, or the server, as it does after changes."
+  "The user who did it; null where an API key did, or the server, as it does after changes, and where you may not see the user: actorName says it to everybody."
   actor: User @can(do: USER_READ)
   "The API key that did it; null where a user or the server did."
   apiKey: ApiKey @can(do: API_KEY_READ)

@@ -75,6 +75,11 @@ func TestAuditTrail(t *testing.T) {
 		t.Errorf("%v renamings since that one", got)
 	}
 
+	many := slices.Repeat([]string{id}, 251)
+	if answer := h.Post(auditor, ask, harness.Input{"w": harness.Input{"objectId": harness.Input{"in": many}}}); len(answer.Errors) != 1 || answer.Errors[0].Extensions["code"] != "BAD_USER_INPUT" {
+		t.Errorf("251 objects are answered %v", answer.Errors)
+	}
+
 	ann := s.payees["ann"]
 	for _, token := range []string{h.Token(&ann, model.RoleRep), h.Token(&ann, model.RoleManager), h.Token(nil, model.RoleSalesOps)} {
 		for _, query := range []string{`{ auditTrail { totalCount } }`, `{ auditHead { hash } }`, `{ verifyAuditTrail { intact } }`} {
