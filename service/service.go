@@ -20,6 +20,7 @@ type Service struct {
 	Worker   *Worker
 	Feed     *Feed
 	Jobs     *store.Jobs
+	Budget   *Budget
 	Verifier *auth.Verifier
 	Now      func() time.Time
 	Log      *slog.Logger
@@ -30,7 +31,7 @@ type Service struct {
 
 // New makes a service over a store. Nothing runs until Run is called.
 func New(st *store.Store, verifier *auth.Verifier, now func() time.Time, log *slog.Logger) (*Service, error) {
-	s := &Service{Store: st, Sealer: NewSealer(st, log), Verifier: verifier, Now: now, Log: log}
+	s := &Service{Store: st, Sealer: NewSealer(st, log), Budget: NewBudget(st, now, log), Verifier: verifier, Now: now, Log: log}
 	s.Worker = NewWorker(s, log)
 	s.Feed = NewFeed(st, log)
 	s.Sealer.OnSeal(func(sealed store.Sealed) { s.Worker.Wake(sealed.Tenant) })
@@ -54,6 +55,7 @@ func (s *Service) Run(ctx context.Context) error {
 	var running sync.WaitGroup
 	running.Go(func() { s.Sealer.Run(ctx) })
 	running.Go(func() { s.Worker.Run(ctx) })
+	running.Go(func() { s.Budget.Run(ctx) })
 	running.Wait()
 	<-s.Jobs.Stopped()
 	return nil

@@ -14,6 +14,7 @@ import (
 	"spm/auth"
 	"spm/model"
 	"spm/resolver"
+	"spm/service"
 )
 
 // source reads a file of the tree.
@@ -88,7 +89,7 @@ func TestErrorTables(t *testing.T) {
 	enum, _, _ = strings.Cut(enum, "\n}")
 	same(t, "user errors", column(table(t, "docs/api.md", "## Writing"), 0), matches(enum, `(?m)^  ([A-Z_]+)$`))
 
-	unsent := []string{"NotFound", "CostExceeded", "DocumentNotTrusted"} // which nothing answers with yet
+	unsent := []string{"NotFound", "DocumentNotTrusted"} // which nothing answers with yet
 	codes, answers, presenter := source(t, "model/error.go"), source(t, "resolver/transport_answer.go"), source(t, "resolver/error.go")
 	retryable := regexp.MustCompile(`(?s)var retryable = [^}]*}[^}]*}`).FindString(presenter)
 	var want []string
@@ -144,6 +145,8 @@ func TestLimits(t *testing.T) {
 		"root fields":                     strconv.Itoa(limits.RootFields), "aliases": strconv.Itoa(limits.Aliases), "directives": strconv.Itoa(limits.Directives),
 		"variables": strconv.Itoa(limits.Variables), "rows of a page": strconv.Itoa(model.MaxPage), "ids of `nodes`": "250",
 		"rows of `recordTransactions`": "1,000", "rows of `recordActivities`": "1,000", "an operation": fmt.Sprintf("%.0f seconds", resolver.DefaultTimeout.Seconds()),
+		"cost of an operation": thousands(resolver.DefaultMaxCost) + " points", "cost of the operations of a user in a minute": thousands(service.DefaultUserBudget) + " points (`--budget-per-user`)",
+		"cost of those of a tenant":                           thousands(service.DefaultTenantBudget) + " points (`--budget-per-tenant`)",
 		"message on a WebSocket":                              strings.ReplaceAll(stream("MessageBytes"), "<<10", " KiB"),
 		"operations at once on a WebSocket":                   stream("PerConnection"),
 		"subscriptions, and WebSockets, that a user has open": stream("PerPrincipal") + " (`--streams-per-user`)",
