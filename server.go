@@ -94,6 +94,9 @@ func serve(ctx, hurry context.Context, log *slog.Logger, s command.Serving) erro
 		return err
 	}
 	svc.SetAuditKey(s.AuditKey)
+	if s.UserBudget > 0 {
+		svc.Budget.User, svc.Budget.Tenant = store.Allowance(s.UserBudget), store.Allowance(s.TenantBudget)
+	}
 	health := command.NewHealth(st)
 	streams := resolver.NewStreams(resolver.StreamOptions{PerPrincipal: s.StreamsPerUser})
 	server := resolver.NewServer(routes(svc, health, streams, s))

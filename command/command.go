@@ -41,6 +41,9 @@ type Serving struct {
 	// StreamsPerUser is how many subscriptions, and WebSockets, one user may have
 	// open; 0 is the default.
 	StreamsPerUser int
+	// UserBudget and TenantBudget are what operations of a user, and of a tenant, may
+	// cost in a minute; 0 is the default.
+	UserBudget, TenantBudget int
 	// Page is served at / and below /graphiql/; nothing is if it is nil.
 	Page http.Handler
 	// Started runs once requests are taken, beside them; its error ends the serving.

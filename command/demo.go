@@ -28,6 +28,9 @@ import (
 // demoTenant is the key of the demo's tenant.
 const demoTenant = "demo"
 
+// demoBudget is generous: who tries things out, or measures them, is not held up.
+const demoBudget = 10 * service.DefaultUserBudget
+
 func prepareDemo(flags *flag.FlagSet) runner {
 	addr := flags.String("addr", defaultAddr, addrUsage)
 	dataDir := flags.String("data-dir", "", dataDirUsage)
@@ -168,7 +171,7 @@ func (d *demonstration) serve(ctx context.Context, listener net.Listener) error 
 	}
 	defer db.close()
 	s := Serving{
-		Listener: listener, AnyoneReadsSchema: true, Origins: d.origins, Started: d.fill,
+		Listener: listener, AnyoneReadsSchema: true, Origins: d.origins, Started: d.fill, UserBudget: demoBudget, TenantBudget: 10 * demoBudget,
 		Page: graphiql.Handler(graphiql.Options{Title: "spm demo: " + demo.Name, Tabs: tabs, Deal: demo.Deal, People: d.people}),
 	}
 	if s.DatabaseURL, err = d.migrated(ctx, db.owner); err != nil {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"spm/command/graphiql"
+	"spm/resolver"
 	"spm/service"
 )
 
@@ -27,10 +28,15 @@ func prepareServe(flags *flag.FlagSet) runner {
 	allowed := originFlag(flags)
 	page := flags.Bool("graphiql", false, "serve a page at / on which people ask the API by hand, with a token of theirs")
 	perUser := flags.Int("streams-per-user", 100, "`number` of subscriptions, and of WebSockets, that one user may have open on this process")
+	userBudget := flags.Int("budget-per-user", service.DefaultUserBudget, "`points` that the operations of one user may cost in a minute, over all processes")
+	tenantBudget := flags.Int("budget-per-tenant", service.DefaultTenantBudget, "`points` that those of all users of a tenant may cost in a minute")
 	logs := logFlag(flags)
 	return func(ctx context.Context, e *Env) error {
 		if *perUser < 1 {
 			return usagef("--streams-per-user is at least 1")
+		}
+		if *userBudget < resolver.DefaultMaxCost || *tenantBudget < *userBudget {
+			return usagef("--budget-per-user is at least %d, what one operation may cost, and --budget-per-tenant no less than it", resolver.DefaultMaxCost)
 		}
 		if err := e.logAs(*logs); err != nil {
 			return err
@@ -48,7 +54,7 @@ func prepareServe(flags *flag.FlagSet) runner {
 			return err
 		}
 		defer func() { _ = listener.Close() }()
-		s := Serving{Listener: listener, Origins: origins, StreamsPerUser: *perUser}
+		s := Serving{Listener: listener, Origins: origins, StreamsPerUser: *perUser, UserBudget: *userBudget, TenantBudget: *tenantBudget}
 		if *page {
 			s.Page = graphiql.Handler(graphiql.Options{Tabs: []string{firstTab}})
 		}

@@ -38,6 +38,10 @@ type Options struct {
 	Introspection func(context.Context) bool
 	// Limits bound documents; DefaultLimits if zero.
 	Limits Limits
+	// MaxCost tells what an operation of the caller may cost; DefaultMaxCost if nil.
+	MaxCost func(context.Context) int
+	// Budget takes what operations cost; nobody counts it if nil.
+	Budget Budget
 	// AllowGET, MaxBody and Timeout are those of Transport.
 	AllowGET bool
 	MaxBody  int64
@@ -47,7 +51,7 @@ type Options struct {
 	Streams *Streams
 	// Origins are the pages that may ask from a browser.
 	Origins Origins
-	// Extensions run after the guard, the first outermost.
+	// Extensions run after guard, cost and budget, the first outermost.
 	Extensions []graphql.HandlerExtension
 	// DocumentCacheBytes bounds the cache of documents,
 	// DefaultDocumentCacheBytes if 0; DocumentPartition separates it, for
@@ -60,7 +64,7 @@ type Options struct {
 
 // NewHandler wires one executable schema to HTTP, from the outside in: CORS, request
 // id, recovery, security headers, authentication, transport (WebSocket, event
-// stream or plain), guard, execution, error presenter.
+// stream or plain), guard, cost, budget, execution, error presenter.
 func NewHandler(es graphql.ExecutableSchema, opts Options) http.Handler {
 	if opts.Logger == nil {
 		opts.Logger = slog.Default()
@@ -93,6 +97,8 @@ func NewHandler(es graphql.ExecutableSchema, opts Options) http.Handler {
 	server.SetValidationRulesFn(quietRules)
 	server.Use(errorCap{})
 	server.Use(&Guard{Limits: opts.Limits, Introspection: opts.Introspection, Documents: documents})
+	server.Use(&Cost{Max: opts.MaxCost})
+	server.Use(&spending{budget: opts.Budget})
 	for _, extension := range opts.Extensions {
 		server.Use(extension)
 	}

@@ -77,7 +77,7 @@ func (o Origins) wrap(next http.Handler) http.Handler {
 		AllowOriginFunc: o.Allows,
 		AllowedMethods:  []string{http.MethodGet, http.MethodPost},
 		AllowedHeaders:  []string{"Authorization", "Content-Type", idempotencyHeader, lastEventID, requestIDHeader},
-		ExposedHeaders:  []string{requestIDHeader, "Retry-After"},
+		ExposedHeaders:  []string{requestIDHeader, "Retry-After", "RateLimit", "RateLimit-Policy"},
 		MaxAge:          600,
 	}).Handler(next)
 }

@@ -103,6 +103,7 @@ func (a answer) write(status int, response *graphql.Response) {
 	}
 	header := a.w.Header()
 	secure(header)
+	costHeaders(header, response)
 	header.Add("Vary", "Accept")
 	header.Set("Content-Type", a.mediaType+"; charset=utf-8")
 	header.Set("Content-Length", strconv.Itoa(length))

@@ -21,6 +21,7 @@ type Service struct {
 	Feed     *Feed
 	Auditor  *Auditor
 	Jobs     *store.Jobs
+	Budget   *Budget
 	Verifier *auth.Verifier
 	Now      func() time.Time
 	Log      *slog.Logger
@@ -33,7 +34,7 @@ type Service struct {
 
 // New makes a service over a store. Nothing runs until Run is called.
 func New(st *store.Store, verifier *auth.Verifier, now func() time.Time, log *slog.Logger) (*Service, error) {
-	s := &Service{Store: st, Sealer: NewSealer(st, log), Verifier: verifier, Now: now, Log: log, uses: newKeyUses()}
+	s := &Service{Store: st, Sealer: NewSealer(st, log), Budget: NewBudget(st, now, log), Verifier: verifier, Now: now, Log: log, uses: newKeyUses()}
 	s.Worker = NewWorker(s, log)
 	s.Feed = NewFeed(st, log)
 	s.Auditor = NewAuditor(s, log)
@@ -61,6 +62,7 @@ func (s *Service) Run(ctx context.Context) error {
 	running.Go(func() { s.Worker.Run(ctx) })
 	running.Go(func() { s.uses.run(ctx, s.Store, s.Log) })
 	running.Go(func() { s.Auditor.Run(ctx) })
+	running.Go(func() { s.Budget.Run(ctx) })
 	running.Wait()
 	<-s.Jobs.Stopped()
 	return nil

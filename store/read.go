@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"spm/model"
@@ -22,14 +23,19 @@ type queryer interface {
 }
 
 func (s *Store) query(ctx context.Context, scope model.Scope, sql string, args []any, each func(pgx.Rows) error) error {
+	return s.alone(ctx, "BEGIN READ ONLY", scope.Tenant, sql, args, each)
+}
+
+// alone runs a statement in a transaction of its own, in one round trip.
+func (s *Store) alone(ctx context.Context, begin string, tenant uuid.UUID, sql string, args []any, each func(pgx.Rows) error) error {
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
 		return err
 	}
 	defer conn.Release()
 	var batch pgx.Batch
-	batch.Queue("BEGIN READ ONLY")
-	batch.Queue("SELECT set_config('role', $1, true), set_config('app.tenant', $2, true)", string(RoleAPI), scope.Tenant.String())
+	batch.Queue(begin)
+	batch.Queue("SELECT set_config('role', $1, true), set_config('app.tenant', $2, true)", string(RoleAPI), tenant.String())
 	batch.Queue(sql, args...)
 	batch.Queue("COMMIT")
 	err = drain(conn.SendBatch(ctx, &batch), each)

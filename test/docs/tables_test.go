@@ -14,6 +14,7 @@ import (
 	"spm/auth"
 	"spm/model"
 	"spm/resolver"
+	"spm/service"
 )
 
 // source reads a file of the tree.
@@ -88,7 +89,7 @@ func TestErrorTables(t *testing.T) {
 	enum, _, _ = strings.Cut(enum, "\n}")
 	same(t, "user errors", column(table(t, "docs/api.md", "## Writing"), 0), matches(enum, `(?m)^  ([A-Z_]+)$`))
 
-	unsent := []string{"NotFound", "CostExceeded", "DocumentNotTrusted"} // which nothing answers with yet
+	unsent := []string{"NotFound", "DocumentNotTrusted"} // which nothing answers with yet
 	codes, answers, presenter := source(t, "model/error.go"), source(t, "resolver/transport_answer.go"), source(t, "resolver/error.go")
 	retryable := regexp.MustCompile(`(?s)var retryable = [^}]*}[^}]*}`).FindString(presenter)
 	var want []string
@@ -150,6 +151,8 @@ func TestLimits(t *testing.T) {
 		"API key":                      fmt.Sprintf("valid for a year at most; %s networks", strings.Join(matches(source(t, "service/create_api_key.go"), `maxKeyNetworks = (\d+)`), "")),
 		"time until `connection_init`": strings.ReplaceAll(stream("InitTimeout"), "*time.Second", " seconds"),
 		"token":                        fmt.Sprintf("%s; valid for %.0f hours at most", kib(auth.MaxTokenLength), auth.MaxTokenLifetime.Hours()),
+		"cost of an operation":         thousands(resolver.DefaultMaxCost) + " points", "cost of the operations of a user in a minute": thousands(service.DefaultUserBudget) + " points (`--budget-per-user`)",
+		"cost of those of a tenant": thousands(service.DefaultTenantBudget) + " points (`--budget-per-tenant`)",
 	}
 	for _, row := range table(t, "docs/api.md", "## Limits") {
 		if row[1] != want[row[0]] {

@@ -20,7 +20,7 @@ import (
 // Counting starts one more server on the same database, which only answers: no
 // worker runs beside it. It gives its URL, and a function that tells how many SQL
 // statements it has sent since it was last asked, those left out by which a read
-// begins and ends.
+// begins and ends, and by which an operation takes its cost.
 func (h *Harness) Counting() (url string, sent func() int64) {
 	h.tb.Helper()
 	verifier, err := auth.NewVerifier(auth.VerifierConfig{Issuer: Issuer, Audience: Audience, Keys: []auth.VerificationKey{h.key.Public()}})
@@ -31,8 +31,9 @@ func (h *Harness) Counting() (url string, sent func() int64) {
 	log := slog.New(slog.NewTextHandler(testWriter{h.tb}, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	svc, err := service.New(st, verifier, time.Now, log)
 	h.must(err)
+	svc.Budget.User, svc.Budget.Tenant = Unlimited, Unlimited
 	streams := resolver.NewStreams(resolver.StreamOptions{})
-	server := httptest.NewServer(resolver.NewGraph(svc, resolver.Options{Logger: log, Streams: streams}))
+	server := httptest.NewServer(resolver.NewGraph(svc, resolver.Options{Logger: log, Streams: streams, MaxCost: anyCost}))
 	h.tb.Cleanup(func() {
 		streams.Drain()
 		server.Close()
@@ -50,7 +51,7 @@ var (
 )
 
 func (s *statements) count(sql string) {
-	for _, frame := range []string{"BEGIN", "COMMIT", "SELECT set_config"} {
+	for _, frame := range []string{"BEGIN", "COMMIT", "SELECT set_config", "WITH actor AS (INSERT INTO budget"} {
 		if strings.HasPrefix(strings.ToUpper(sql), strings.ToUpper(frame)) {
 			return
 		}

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -33,6 +34,13 @@ const (
 	Issuer   = "https://issuer.test"
 	Audience = "spm"
 )
+
+// Unlimited is a budget that no test spends; those of budgets set their own.
+const Unlimited = store.Allowance(1e12)
+
+// anyCost lets an operation cost what it likes: tests ask for more at once than a page
+// does, the leak test for all that there is.
+func anyCost(context.Context) int { return math.MaxInt }
 
 // Migrator brings a test database to the schema.
 var Migrator = storetest.Migrator{Hash: migrations.Hash(), Run: func(ctx context.Context, url string) error {
@@ -120,6 +128,7 @@ func (h *Harness) Start() (*service.Service, string) {
 	log := h.logger()
 	svc, err := service.New(st, verifier, time.Now, log)
 	h.must(err)
+	svc.Budget.User, svc.Budget.Tenant = Unlimited, Unlimited
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() {
@@ -133,7 +142,7 @@ func (h *Harness) Start() (*service.Service, string) {
 	})
 	streams := resolver.NewStreams(resolver.StreamOptions{})
 	server := httptest.NewServer(resolver.NewGraph(svc, resolver.Options{
-		Logger: log, Introspection: func(context.Context) bool { return true }, AllowGET: true, Streams: streams,
+		Logger: log, Introspection: func(context.Context) bool { return true }, AllowGET: true, Streams: streams, MaxCost: anyCost,
 	}))
 	end := sync.OnceFunc(func() {
 		streams.Drain()

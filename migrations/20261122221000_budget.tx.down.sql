@@ -1,0 +1,2 @@
+-- It is of the last minute: nothing is lost with it.
+DROP TABLE budget;
