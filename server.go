@@ -97,6 +97,7 @@ func serve(ctx, hurry context.Context, log *slog.Logger, s command.Serving) erro
 	if s.UserBudget > 0 {
 		svc.Budget.User, svc.Budget.Tenant = store.Allowance(s.UserBudget), store.Allowance(s.TenantBudget)
 	}
+	svc.UserDocuments = s.UserDocuments
 	health := command.NewHealth(st)
 	streams := resolver.NewStreams(resolver.StreamOptions{PerPrincipal: s.StreamsPerUser})
 	server := resolver.NewServer(routes(svc, health, streams, s))
@@ -136,10 +137,14 @@ func serve(ctx, hurry context.Context, log *slog.Logger, s command.Serving) erro
 // routes are what the server answers.
 func routes(svc *service.Service, health *command.Health, streams *resolver.Streams, s command.Serving) http.Handler {
 	mux := http.NewServeMux()
+	mayRead := func(ctx context.Context) bool {
+		return s.AnyoneReadsSchema || auth.SessionOf(ctx).Principal.Can(auth.SchemaRead)
+	}
 	mux.Handle("/graphql", resolver.NewGraph(svc, resolver.Options{
 		Logger: svc.Log, AllowGET: true, Streams: streams, Origins: s.Origins,
-		Introspection: func(ctx context.Context) bool { return s.AnyoneReadsSchema || auth.SessionOf(ctx).Principal != nil },
+		Introspection: mayRead,
 	}))
+	mux.Handle("/schema.graphql", resolver.NewSDL(svc, resolver.Options{Origins: s.Origins, Introspection: mayRead}))
 	mux.HandleFunc("GET /healthz", health.Live)
 	mux.HandleFunc("GET /readyz", health.Ready)
 	if s.Page != nil {

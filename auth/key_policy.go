@@ -29,6 +29,8 @@ var keyScopes = map[model.APIKeyScope][]Permission{
 	model.KeyCreditingRead:     {CreditingRead},
 	model.KeyExceptionsRead:    {ExceptionRead},
 	model.KeyCalculationsRead:  {CalculationRead},
+	model.KeyDocumentsWrite:    {DocumentRead, DocumentWrite},
+	model.KeySchemaRead:        {SchemaRead},
 }
 
 // everyKey may see its tenant's settings, and itself.
@@ -65,6 +67,9 @@ type Key struct {
 	Scopes   []model.APIKeyScope
 	Creator  []model.Role // the roles that the key's creator has now
 	Position *model.ID    // its limit: this position and what is below it; nil: all rows
+	// Application is whose documents are trusted; nil: any application's.
+	Application *model.ID
+	Documents   model.DocumentMode
 }
 
 // rows gives the key's reach for a permission: nothing where its creator does

@@ -13,6 +13,9 @@ const (
 	UserWrite        Permission = "USER_WRITE"
 	APIKeyRead       Permission = "API_KEY_READ"  //nolint:gosec // the name of a permission
 	APIKeyWrite      Permission = "API_KEY_WRITE" //nolint:gosec // the name of a permission
+	DocumentRead     Permission = "DOCUMENT_READ"
+	DocumentWrite    Permission = "DOCUMENT_WRITE"
+	SchemaRead       Permission = "SCHEMA_READ"
 	PositionRead     Permission = "POSITION_READ"
 	PayeeRead        Permission = "PAYEE_READ"
 	OrganisationEdit Permission = "ORGANISATION_WRITE"

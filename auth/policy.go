@@ -20,7 +20,7 @@ const (
 
 // everyone may read what holds nobody's pay, and their own user.
 var everyone = map[Permission]Rows{
-	Public: All, TenantRead: All, CalendarRead: All, CurrencyRead: All, CatalogueRead: All, UserRead: Self,
+	Public: All, SchemaRead: All, TenantRead: All, CalendarRead: All, CurrencyRead: All, CatalogueRead: All, UserRead: Self,
 }
 
 // policy is the one table of who may do what. A role that is missing a
@@ -54,10 +54,10 @@ var policy = map[model.Role]map[Permission]Rows{
 	},
 	model.RoleAuditor: {
 		PositionRead: All, PayeeRead: All, CreditingRead: All, TransactionRead: All, CreditRead: All, ExceptionRead: All,
-		QuotaRead: All, PlanRead: All, CalculationRead: All, EarningRead: All, ProblemRead: All, UserRead: All, APIKeyRead: All, ChangeRead: All,
+		QuotaRead: All, PlanRead: All, CalculationRead: All, EarningRead: All, ProblemRead: All, UserRead: All, APIKeyRead: All, DocumentRead: All, ChangeRead: All,
 	},
 	model.RoleTenantAdmin: {
-		UserRead: All, UserWrite: All, APIKeyRead: All, APIKeyWrite: All, PositionRead: All, PayeeRead: All, OrganisationEdit: All, CalendarWrite: All,
+		UserRead: All, UserWrite: All, APIKeyRead: All, APIKeyWrite: All, DocumentRead: All, DocumentWrite: All, PositionRead: All, PayeeRead: All, OrganisationEdit: All, CalendarWrite: All,
 	},
 }
 

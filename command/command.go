@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"spm/auth"
+	"spm/model"
 	"spm/resolver"
 	"spm/service"
 )
@@ -44,6 +45,8 @@ type Serving struct {
 	// UserBudget and TenantBudget are what operations of a user, and of a tenant, may
 	// cost in a minute; 0 is the default.
 	UserBudget, TenantBudget int
+	// UserDocuments says which documents users may send; any where empty.
+	UserDocuments model.DocumentMode
 	// Page is served at / and below /graphiql/; nothing is if it is nil.
 	Page http.Handler
 	// Started runs once requests are taken, beside them; its error ends the serving.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"spm/command/graphiql"
+	"spm/model"
 	"spm/resolver"
 	"spm/service"
 )
@@ -30,8 +31,13 @@ func prepareServe(flags *flag.FlagSet) runner {
 	perUser := flags.Int("streams-per-user", 100, "`number` of subscriptions, and of WebSockets, that one user may have open on this process")
 	userBudget := flags.Int("budget-per-user", service.DefaultUserBudget, "`points` that the operations of one user may cost in a minute, over all processes")
 	tenantBudget := flags.Int("budget-per-tenant", service.DefaultTenantBudget, "`points` that those of all users of a tenant may cost in a minute")
+	documents := flags.String("user-documents", "any", "which documents users may send: `any`, prefer (any, and the log tells of those that are not trusted) or only (trusted ones)")
 	logs := logFlag(flags)
 	return func(ctx context.Context, e *Env) error {
+		mode, known := documentModes[*documents]
+		if !known {
+			return usagef("--user-documents is any, prefer or only")
+		}
 		if *perUser < 1 {
 			return usagef("--streams-per-user is at least 1")
 		}
@@ -54,13 +60,16 @@ func prepareServe(flags *flag.FlagSet) runner {
 			return err
 		}
 		defer func() { _ = listener.Close() }()
-		s := Serving{Listener: listener, Origins: origins, StreamsPerUser: *perUser, UserBudget: *userBudget, TenantBudget: *tenantBudget}
+		s := Serving{Listener: listener, Origins: origins, StreamsPerUser: *perUser, UserBudget: *userBudget, TenantBudget: *tenantBudget, UserDocuments: mode}
 		if *page {
 			s.Page = graphiql.Handler(graphiql.Options{Tabs: []string{firstTab}})
 		}
 		return e.unlessStopped(ctx, e.serve(ctx, dir, s))
 	}
 }
+
+// documentModes are the values of --user-documents.
+var documentModes = map[string]model.DocumentMode{"any": model.AnyDocument, "prefer": model.PreferTrusted, "only": model.TrustedOnly}
 
 // firstTab is what the page at / begins with.
 const firstTab = `# Who am I here, and what may I do? Give an access token above, then press ▶.

@@ -26,6 +26,8 @@ const (
 	KeyCreditingRead     APIKeyScope = "CREDITING_READ"
 	KeyExceptionsRead    APIKeyScope = "EXCEPTIONS_READ"
 	KeyCalculationsRead  APIKeyScope = "CALCULATIONS_READ"
+	KeyDocumentsWrite    APIKeyScope = "DOCUMENTS_WRITE"
+	KeySchemaRead        APIKeyScope = "SCHEMA_READ"
 )
 
 // APIKey lets a partner's program in, without its secret.
@@ -40,7 +42,11 @@ type APIKey struct {
 	CreatedAt  time.Time
 	RotatedAt  *time.Time
 	RevokedAt  *time.Time
-	Version    int
+	// ApplicationID is whose documents the key may send where they must be
+	// trusted; nil: any application's.
+	ApplicationID *ID
+	Documents     DocumentMode
+	Version       int
 }
 
 // APIKeyUse is when a key was used last, to the minute.

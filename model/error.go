@@ -23,7 +23,11 @@ const (
 	Overloaded          ErrorCode = "OVERLOADED"
 	DocumentNotTrusted  ErrorCode = "DOCUMENT_NOT_TRUSTED"
 	Timeout             ErrorCode = "TIMEOUT"
-	Internal            ErrorCode = "INTERNAL"
+	// PersistedQueryNotFound and PersistedQueryNotSupported are the codes of
+	// Apollo's protocol of automatic persisted queries.
+	PersistedQueryNotFound     ErrorCode = "PERSISTED_QUERY_NOT_FOUND"
+	PersistedQueryNotSupported ErrorCode = "PERSISTED_QUERY_NOT_SUPPORTED"
+	Internal                   ErrorCode = "INTERNAL"
 )
 
 // Error is a top-level error whose text may be shown to the caller.

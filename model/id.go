@@ -56,6 +56,8 @@ const (
 	KindPeriodStep         Kind = "periodstep"
 	KindPayment            Kind = "payment"
 	KindAuditEntry         Kind = "audit"
+	KindClientApplication  Kind = "application"
+	KindTrustedDocument    Kind = "document"
 )
 
 // widths says how many bytes stand behind a kind's prefix where it is not one
@@ -78,6 +80,7 @@ var kinds = func() map[Kind]int {
 		KindCreditingRule, KindCredit, KindCreditingException, KindMeasure, KindMeasureValue, KindQuota, KindRateTable,
 		KindPlan, KindPlanVersion, KindComponent, KindPlanAssignment, KindParameterValue, KindCalculationRun, KindEarning, KindStatement, KindProblem,
 		KindEarningCode, KindPayAdjustment, KindOpeningEntry, KindHoldRelease, KindStatementAnswer, KindPeriodStep, KindPayment, KindAuditEntry,
+		KindClientApplication, KindTrustedDocument,
 	} {
 		all[k] = 16
 	}

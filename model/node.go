@@ -7,6 +7,8 @@ type Node interface{ IsNode() }
 func (Tenant) IsNode()             {}
 func (User) IsNode()               {}
 func (APIKey) IsNode()             {}
+func (ClientApplication) IsNode()  {}
+func (TrustedDocument) IsNode()    {}
 func (Title) IsNode()              {}
 func (Position) IsNode()           {}
 func (Payee) IsNode()              {}
@@ -66,6 +68,10 @@ type (
 	TeamConnection               = Connection[Team]
 	APIKeyEdge                   = Edge[APIKey]
 	APIKeyConnection             = Connection[APIKey]
+	ClientApplicationEdge        = Edge[ClientApplication]
+	ClientApplicationConnection  = Connection[ClientApplication]
+	TrustedDocumentEdge          = Edge[TrustedDocument]
+	TrustedDocumentConnection    = Connection[TrustedDocument]
 	UserEdge                     = Edge[User]
 	UserConnection               = Connection[User]
 	FiscalCalendarEdge           = Edge[FiscalCalendar]

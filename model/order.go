@@ -95,6 +95,10 @@ type (
 	EarningCodeOrderKey          = OrderKey
 	AuditEntryOrder              = Order
 	AuditEntryOrderKey           = OrderKey
+	ClientApplicationOrder       = Order
+	ClientApplicationOrderKey    = OrderKey
+	TrustedDocumentOrder         = Order
+	TrustedDocumentOrderKey      = OrderKey
 	APIKeyOrder                  = Order
 	APIKeyOrderKey               = OrderKey
 	PayAdjustmentOrder           = Order

@@ -24,6 +24,11 @@ func (r *apiKeyResolver) Position(ctx context.Context, obj *model.APIKey) (*mode
 	return one(ctx, from(ctx).positions, obj.PositionID)
 }
 
+// Application is the resolver for the application field.
+func (r *apiKeyResolver) Application(ctx context.Context, obj *model.APIKey) (*model.ClientApplication, error) {
+	return one(ctx, from(ctx).clientApplications, obj.ApplicationID)
+}
+
 // LastUsedAt is the resolver for the lastUsedAt field.
 func (r *apiKeyResolver) LastUsedAt(ctx context.Context, obj *model.APIKey) (*time.Time, error) {
 	use, err := one(ctx, from(ctx).apiKeyUses, &obj.ID)

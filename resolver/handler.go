@@ -34,6 +34,9 @@ type Options struct {
 	// without is served as it is: its context carries no principal. If nil,
 	// every token is refused.
 	Authenticator Authenticator
+	// Documents says which documents callers may send; any if nil, and none by
+	// id.
+	Documents TrustedDocuments
 	// Introspection tells who may read the schema; nobody if nil.
 	Introspection func(context.Context) bool
 	// Limits bound documents; DefaultLimits if zero.
@@ -96,6 +99,9 @@ func NewHandler(es graphql.ExecutableSchema, opts Options) http.Handler {
 	server.SetDisableSuggestion(true)
 	server.SetValidationRulesFn(quietRules)
 	server.Use(errorCap{})
+	if opts.Documents != nil {
+		server.Use(newDocuments(opts.Documents, opts.Limits.Bytes, opts.Logger))
+	}
 	server.Use(&Guard{Limits: opts.Limits, Introspection: opts.Introspection, Documents: documents})
 	server.Use(&Cost{Max: opts.MaxCost})
 	server.Use(&spending{budget: opts.Budget})
@@ -176,6 +182,12 @@ func (d *door) refuse(ctx context.Context, w http.ResponseWriter, r *http.Reques
 		w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
 	}
 	answer.write(status, &graphql.Response{Errors: gqlerror.List{presented}})
+}
+
+// refuseWith is refuse with a status of its own.
+func (d *door) refuseWith(ctx context.Context, w http.ResponseWriter, r *http.Request, status int, err error) {
+	mediaType, _ := negotiate(r.Header.Values("Accept"))
+	answer{w: w, mediaType: mediaType, present: d.present}.fail(ctx, status, err)
 }
 
 const (

@@ -190,11 +190,15 @@ type loaders struct {
 	apiKeys     noun[model.APIKey]
 	apiKeyUses  noun[model.APIKeyUse]
 	tenants     noun[model.Tenant]
-	calendars   noun[model.FiscalCalendar]
-	periods     noun[model.Period]
-	fxRates     noun[model.FXRate]
-	products    noun[model.Product]
-	accounts    noun[model.Account]
+
+	clientApplications noun[model.ClientApplication]
+	trustedDocuments   noun[model.TrustedDocument]
+
+	calendars noun[model.FiscalCalendar]
+	periods   noun[model.Period]
+	fxRates   noun[model.FXRate]
+	products  noun[model.Product]
+	accounts  noun[model.Account]
 
 	transactionKinds noun[model.TransactionKind]
 	creditTypes      noun[model.CreditType]
@@ -233,11 +237,15 @@ func (r *Resolver) newLoaders() *loaders {
 		apiKeys:     load(auth.APIKeyRead, r.Store.APIKeysByID),
 		apiKeyUses:  load(auth.APIKeyRead, r.Store.APIKeyUsesByID),
 		tenants:     load(auth.TenantRead, r.Store.TenantsByID),
-		calendars:   load(auth.CalendarRead, r.Store.FiscalCalendarsByID),
-		periods:     load(auth.CalendarRead, r.Store.PeriodsByID),
-		fxRates:     load(auth.CurrencyRead, r.Store.FXRatesByID),
-		products:    load(auth.CatalogueRead, r.Store.ProductsByID),
-		accounts:    load(auth.CatalogueRead, r.Store.AccountsByID),
+
+		clientApplications: load(auth.DocumentRead, r.Store.ClientApplicationsByID),
+		trustedDocuments:   load(auth.DocumentRead, r.Store.TrustedDocumentsByID),
+
+		calendars: load(auth.CalendarRead, r.Store.FiscalCalendarsByID),
+		periods:   load(auth.CalendarRead, r.Store.PeriodsByID),
+		fxRates:   load(auth.CurrencyRead, r.Store.FXRatesByID),
+		products:  load(auth.CatalogueRead, r.Store.ProductsByID),
+		accounts:  load(auth.CatalogueRead, r.Store.AccountsByID),
 
 		transactionKinds: load(auth.CatalogueRead, r.Store.TransactionKindsByID),
 		creditTypes:      load(auth.CatalogueRead, r.Store.CreditTypesByID),
@@ -282,6 +290,8 @@ var nodes = map[model.Kind]func(context.Context, model.ID) found{
 	model.KindCreditingRule:      asNode(func(l *loaders) noun[model.CreditingRule] { return l.creditingRules }),
 	model.KindUser:               asNode(func(l *loaders) noun[model.User] { return l.users }),
 	model.KindAPIKey:             asNode(func(l *loaders) noun[model.APIKey] { return l.apiKeys }),
+	model.KindClientApplication:  asNode(func(l *loaders) noun[model.ClientApplication] { return l.clientApplications }),
+	model.KindTrustedDocument:    asNode(func(l *loaders) noun[model.TrustedDocument] { return l.trustedDocuments }),
 	model.KindTenant:             asNode(func(l *loaders) noun[model.Tenant] { return l.tenants }),
 	model.KindFiscalCalendar:     asNode(func(l *loaders) noun[model.FiscalCalendar] { return l.calendars }),
 	model.KindPeriod:             asNode(func(l *loaders) noun[model.Period] { return l.periods }),

@@ -27,7 +27,7 @@ type Resolver struct {
 // with its own extensions.
 func NewGraph(s *service.Service, opts Options) http.Handler {
 	r := &Resolver{Store: s.Store, Service: s}
-	opts.Authenticator, opts.Budget = s, s.Budget
+	opts.Authenticator, opts.Budget, opts.Documents = s, s.Budget, s
 	opts.Extensions = append(opts.Extensions, idempotency{}, loading{r})
 	return NewHandler(r.Schema(), opts)
 }

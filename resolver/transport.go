@@ -168,7 +168,7 @@ func (t Transport) read(w http.ResponseWriter, r *http.Request) (*graphql.RawPar
 	if err != nil {
 		return nil, err
 	}
-	if params.Query == "" {
+	if params.Query == "" && !namesDocument(params) {
 		return nil, refuseRequest(http.StatusBadRequest, "The parameter query is missing.")
 	}
 	params.Headers = r.Header
@@ -231,7 +231,7 @@ func readGet(query string) (*graphql.RawParams, error) {
 		return nil, refuseRequest(http.StatusBadRequest, "The query string is malformed.")
 	}
 	members := map[string]any{}
-	for _, name := range []string{"query", "operationName", "variables", "extensions"} {
+	for _, name := range []string{"query", documentMember, "operationName", "variables", "extensions"} {
 		given := values[name]
 		switch {
 		case len(given) > 1:
@@ -251,7 +251,12 @@ func readGet(query string) (*graphql.RawParams, error) {
 	return paramsOf(members)
 }
 
-// paramsOf takes the four parameters of a request; null is as good as absent
+// namesDocument tells whether a request without a text says which it means.
+func namesDocument(params *graphql.RawParams) bool {
+	return params.Extensions[documentMember] != nil || params.Extensions["persistedQuery"] != nil
+}
+
+// paramsOf takes the parameters of a request; null is as good as absent
 // and further members are ignored, as the specification asks.
 func paramsOf(members map[string]any) (*graphql.RawParams, error) {
 	var params graphql.RawParams
@@ -267,6 +272,16 @@ func paramsOf(members map[string]any) (*graphql.RawParams, error) {
 	}
 	if params.Extensions, err = member[map[string]any](members, "extensions", "an object"); err != nil {
 		return nil, err
+	}
+	name, err := member[string](members, documentMember, "a string")
+	if err != nil {
+		return nil, err
+	}
+	if name != "" {
+		if params.Extensions == nil {
+			params.Extensions = map[string]any{}
+		}
+		params.Extensions[documentMember] = documentName(name)
 	}
 	return &params, nil
 }

@@ -23,18 +23,20 @@ type answer struct {
 // statuses gives the status of a request error whose answer is
 // application/graphql-response+json.
 var statuses = map[model.ErrorCode]int{
-	model.Unauthenticated:     http.StatusUnauthorized,
-	model.Forbidden:           http.StatusForbidden,
-	model.BadUserInput:        http.StatusBadRequest,
-	model.NotFound:            http.StatusNotFound,
-	model.IdempotencyMismatch: http.StatusUnprocessableEntity,
-	model.IdempotencyInFlight: http.StatusConflict,
-	model.RateLimited:         http.StatusTooManyRequests,
-	model.CostExceeded:        http.StatusBadRequest,
-	model.Overloaded:          http.StatusServiceUnavailable,
-	model.DocumentNotTrusted:  http.StatusBadRequest,
-	model.Timeout:             http.StatusGatewayTimeout,
-	model.Internal:            http.StatusInternalServerError,
+	model.Unauthenticated:            http.StatusUnauthorized,
+	model.Forbidden:                  http.StatusForbidden,
+	model.BadUserInput:               http.StatusBadRequest,
+	model.NotFound:                   http.StatusNotFound,
+	model.IdempotencyMismatch:        http.StatusUnprocessableEntity,
+	model.IdempotencyInFlight:        http.StatusConflict,
+	model.RateLimited:                http.StatusTooManyRequests,
+	model.CostExceeded:               http.StatusBadRequest,
+	model.Overloaded:                 http.StatusServiceUnavailable,
+	model.DocumentNotTrusted:         http.StatusBadRequest,
+	model.PersistedQueryNotFound:     http.StatusNotFound,
+	model.PersistedQueryNotSupported: http.StatusBadRequest,
+	model.Timeout:                    http.StatusGatewayTimeout,
+	model.Internal:                   http.StatusInternalServerError,
 }
 
 // fail writes a request error; status 0 takes that of the error's code.

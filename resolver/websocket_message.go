@@ -86,10 +86,14 @@ func subscribeParams(members map[string]any) (*graphql.RawParams, error) {
 	if !isObject {
 		return nil, refuseRequest(0, "The payload must be an object.")
 	}
-	if _, isString := payload["query"].(string); !isString {
+	params, err := paramsOf(payload)
+	if err != nil {
+		return nil, err
+	}
+	if _, isString := payload["query"].(string); !isString && !namesDocument(params) {
 		return nil, refuseRequest(0, "The parameter query must be a string.")
 	}
-	return paramsOf(payload)
+	return params, nil
 }
 
 // credentials gives what a connection_init says to authenticate by: the members

@@ -18,6 +18,8 @@ type CreateAPIKeyInput struct {
 	PositionID       *model.ID
 	Networks         []string
 	ExpiresAt        time.Time
+	ApplicationID    *model.ID          `json:",omitzero"`
+	Documents        model.DocumentMode `json:",omitzero"`
 	ClientMutationID *string
 }
 
@@ -48,6 +50,7 @@ func (s *Service) CreateAPIKey(ctx context.Context, input CreateAPIKeyInput) (*C
 		key := &model.APIKey{
 			ID: id, Name: input.Name, Scopes: slices.Sorted(slices.Values(input.Scopes)), PositionID: input.PositionID,
 			Networks: checkNetworks(&errs, input.Networks), ExpiresAt: input.ExpiresAt, CreatedBy: who.User, CreatedAt: now,
+			ApplicationID: input.ApplicationID, Documents: input.Documents,
 		}
 		checkText(&errs, "input.name", key.Name, maxName)
 		checkScopes(&errs, input.Scopes, who.Roles, input.PositionID != nil)
@@ -57,6 +60,9 @@ func (s *Service) CreateAPIKey(ctx context.Context, input CreateAPIKeyInput) (*C
 			return err
 		}
 		needed(&errs, "input.positionId", input.PositionID, positions)
+		if err := needApplication(ctx, tx, &errs, input.ApplicationID); err != nil {
+			return err
+		}
 		if err := errs.OrNil(); err != nil {
 			return err
 		}
@@ -67,6 +73,13 @@ func (s *Service) CreateAPIKey(ctx context.Context, input CreateAPIKeyInput) (*C
 		p.Secret, err = giveSecret(ctx, tx, id, now)
 		return err
 	})
+}
+
+// needApplication checks that the application of a key's documents is known.
+func needApplication(ctx context.Context, tx *store.Tx, errs *model.UserErrors, id *model.ID) error {
+	applications, err := tx.ClientApplicationsByID(ctx, tx.Scope(), ids(id))
+	needed(errs, "input.applicationId", id, applications)
+	return err
 }
 
 // giveSecret makes the text of a key and keeps its hash; the texts before it

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"spm/auth"
+	"spm/model"
 	"spm/store"
 )
 
@@ -26,7 +27,12 @@ type Service struct {
 	Now      func() time.Time
 	Log      *slog.Logger
 
+	// UserDocuments says which documents are taken of those who are no API key;
+	// any where empty.
+	UserDocuments model.DocumentMode
+
 	uses      *keyUses
+	documents *documents
 	crediters crediters
 	books     books
 	auditKey  *auth.SigningKey
@@ -34,7 +40,7 @@ type Service struct {
 
 // New makes a service over a store. Nothing runs until Run is called.
 func New(st *store.Store, verifier *auth.Verifier, now func() time.Time, log *slog.Logger) (*Service, error) {
-	s := &Service{Store: st, Sealer: NewSealer(st, log), Budget: NewBudget(st, now, log), Verifier: verifier, Now: now, Log: log, uses: newKeyUses()}
+	s := &Service{Store: st, Sealer: NewSealer(st, log), Budget: NewBudget(st, now, log), Verifier: verifier, Now: now, Log: log, uses: newKeyUses(), documents: newDocuments()}
 	s.Worker = NewWorker(s, log)
 	s.Feed = NewFeed(st, log)
 	s.Auditor = NewAuditor(s, log)

@@ -42,7 +42,9 @@ func (s *Service) keySession(ctx context.Context, who auth.Principal) (*auth.Ses
 		return nil, auth.ErrToken
 	}
 	who.Expires, who.Name = expires, "API key "+found.Key.Name
-	who.Key = &auth.Key{APIKey: who.Key.APIKey, Name: found.Key.Name, Scopes: found.Key.Scopes, Creator: found.Creator.Roles, Position: found.Key.PositionID}
+	who.Key = &auth.Key{APIKey: who.Key.APIKey, Name: found.Key.Name, Scopes: found.Key.Scopes, Creator: found.Creator.Roles, Position: found.Key.PositionID,
+		Application: found.Key.ApplicationID, Documents: found.Key.Documents,
+	}
 	return auth.NewSession(&who, found.Read, s.today(found.Zone), s), nil
 }
 

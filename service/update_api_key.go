@@ -13,8 +13,10 @@ import (
 type UpdateAPIKeyInput struct {
 	ID               model.ID
 	IfVersion        int
-	Name             graphql.Omittable[*string]  `json:",omitzero"`
-	Networks         graphql.Omittable[[]string] `json:",omitzero"`
+	Name             graphql.Omittable[*string]             `json:",omitzero"`
+	Networks         graphql.Omittable[[]string]            `json:",omitzero"`
+	ApplicationID    graphql.Omittable[*model.ID]           `json:",omitzero"`
+	Documents        graphql.Omittable[*model.DocumentMode] `json:",omitzero"`
 	ClientMutationID *string
 }
 
@@ -24,7 +26,8 @@ type UpdateAPIKeyPayload struct {
 	KeyID *model.ID
 }
 
-// UpdateAPIKey changes what an API key is called and from where it is used.
+// UpdateAPIKey changes what an API key is called, from where it is used and
+// which documents it may send.
 // What it may do never changes: make another.
 func (s *Service) UpdateAPIKey(ctx context.Context, input UpdateAPIKeyInput) (*UpdateAPIKeyPayload, error) {
 	return mutate(ctx, s, "updateApiKey", input, func(tx *store.Tx, p *UpdateAPIKeyPayload) error {
@@ -41,6 +44,17 @@ func (s *Service) UpdateAPIKey(ctx context.Context, input UpdateAPIKeyInput) (*U
 		}
 		if networks, given := input.Networks.ValueOK(); given {
 			key.Networks = checkNetworks(&errs, networks)
+		}
+		if documents, given := input.Documents.ValueOK(); given && documents != nil {
+			key.Documents = *documents
+		} else if given {
+			errs.Add(model.UserRequired, "input.documents", "this cannot be null")
+		}
+		if id, given := input.ApplicationID.ValueOK(); given {
+			key.ApplicationID = id
+			if err := needApplication(ctx, tx, &errs, id); err != nil {
+				return err
+			}
 		}
 		if err := errs.OrNil(); err != nil {
 			return err

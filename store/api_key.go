@@ -21,6 +21,9 @@ type apiKeyRow struct {
 	CreatedAt  time.Time  `bun:"created_at"`
 	RotatedAt  *time.Time `bun:"rotated_at"`
 	RevokedAt  *time.Time `bun:"revoked_at"`
+
+	ApplicationID *uuid.UUID `bun:"application_id"`
+	Documents     string     `bun:"documents"`
 }
 
 func (r *apiKeyRow) key() *model.APIKey {
@@ -31,7 +34,8 @@ func (r *apiKeyRow) key() *model.APIKey {
 	return &model.APIKey{
 		ID: model.UUIDs(model.KindAPIKey, r.ID), Name: r.Name, Scopes: scopes, PositionID: idPtr(model.KindPosition, r.PositionID),
 		Networks: r.Networks, ExpiresAt: r.ExpiresAt, CreatedBy: model.UUIDs(model.KindUser, r.CreatedBy), CreatedAt: r.CreatedAt,
-		RotatedAt: r.RotatedAt, RevokedAt: r.RevokedAt, Version: r.Version,
+		RotatedAt: r.RotatedAt, RevokedAt: r.RevokedAt, ApplicationID: idPtr(model.KindClientApplication, r.ApplicationID),
+		Documents: model.DocumentMode(r.Documents), Version: r.Version,
 	}
 }
 
@@ -47,6 +51,7 @@ var apiKeys = &table[apiKeyRow, model.APIKey, *apiKeyRow]{
 		return &apiKeyRow{
 			Name: m.Name, Scopes: scopes, PositionID: uuidPtr(m.PositionID), Networks: append([]string{}, m.Networks...), ExpiresAt: m.ExpiresAt,
 			CreatedBy: m.CreatedBy.UUID(), CreatedAt: m.CreatedAt, RotatedAt: m.RotatedAt, RevokedAt: m.RevokedAt,
+			ApplicationID: uuidPtr(m.ApplicationID), Documents: string(m.Documents),
 		}, m.ID, m.Version
 	},
 	reach: func(b *builder, _ model.Scope) { b.add(" AND false") }, // keys are seen by those who see all

@@ -27,6 +27,7 @@ var taken = map[string]string{
 	"parameter_value_start":           "input.values",
 	"fx_rate_date":                    "input.rates",
 	"period_number":                   "input.fiscalYear",
+	"client_application_name":         "input.name",
 	"plan_version_number":             "input.number",
 	"title_external_id":               "input.externalId",
 	"position_external_id":            "input.externalId",

@@ -162,4 +162,6 @@ var listings = map[string]*listing{
 	"Payment":            paymentList,
 	"AuditEntry":         auditEntryList,
 	"ApiKey":             apiKeyList,
+	"ClientApplication":  clientApplicationList,
+	"TrustedDocument":    trustedDocumentList,
 }

@@ -217,3 +217,25 @@ var apiKeyList = &listing{
 		"createdAt": {expr: "t.created_at", is: isInstant, sortable: true},
 	},
 }
+
+var clientApplicationList = &listing{
+	noun: "ClientApplication", from: clientApplications.from, since: "t.tx_from",
+	key: idTail("uuid"),
+	fields: map[string]field{
+		"id":   {expr: "t.id", sortable: true},
+		"name": {expr: "t.name", is: isText, sortable: true},
+	},
+}
+
+var trustedDocumentList = &listing{
+	noun: "TrustedDocument", from: trustedDocuments.from, since: "t.tx_from",
+	key: idTail("uuid"),
+	fields: map[string]field{
+		"id":            {expr: "t.id", sortable: true},
+		"applicationId": {expr: "t.application_id"},
+		"key":           {expr: "t.key", is: isText, sortable: true},
+		"operationName": {expr: "t.operation_name", is: isText, sortable: true},
+		"retired":       {special: given("t.retired_at")},
+		"registeredAt":  {expr: "t.registered_at", is: isInstant, sortable: true},
+	},
+}

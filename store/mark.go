@@ -72,14 +72,15 @@ func (tx *Tx) MarkWork(ctx context.Context) error {
 
 // The tenant's advisory locks: who credits transactions shares the set-up, who
 // changes set-up has it alone; transactions that link to others are recorded
-// alone; users, exchange rates and
-// the states of periods are changed by one writer at a time.
+// alone; users, exchange rates, the
+// states of periods and trusted documents are changed by one writer at a time.
 const (
 	lockSetup = 1
 	lockFacts = 2
 	lockUsers = 3
 	lockRates = 4
 	lockPays  = 5
+	lockTexts = 6
 )
 
 func (tx *Tx) lock(ctx context.Context, what int32, shared bool) error {
@@ -112,6 +113,9 @@ func (tx *Tx) LockRates(ctx context.Context) error { return tx.lock(ctx, lockRat
 
 // LockPeriods waits until nobody else moves a period to another state.
 func (tx *Tx) LockPeriods(ctx context.Context) error { return tx.lock(ctx, lockPays, false) }
+
+// LockDocuments waits until nobody else changes trusted documents.
+func (tx *Tx) LockDocuments(ctx context.Context) error { return tx.lock(ctx, lockTexts, false) }
 
 // LockFacts keeps linked transactions from being recorded beside each other
 // unseen: alone with links, shared without.

@@ -169,7 +169,7 @@ var laws = []law{
 
 // versioned are the nouns whose versions follow one another.
 var versioned = []string{
-	"tenant", "app_user", "api_key", "title", "position", "payee", "position_assignment", "team", "fiscal_calendar", "period", "fx_rate", "product", "account",
+	"tenant", "app_user", "api_key", "client_application", "trusted_document", "title", "position", "payee", "position_assignment", "team", "fiscal_calendar", "period", "fx_rate", "product", "account",
 	"transaction_kind", "credit_type", "crediting_rule", "crediting_exception", "measure", "measure_value", "activity", "quota", "rate_table", "plan", "plan_version", "plan_assignment",
 	"parameter_value", "earning_code", "pay_adjustment", "opening_entry", "hold_release", "statement_answer", "period_step",
 }

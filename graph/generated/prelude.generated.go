@@ -1595,6 +1595,35 @@ func (ec *executionContext) marshalNID2spmᚋmodelᚐID(ctx context.Context, sel
 	return res
 }
 
+func (ec *executionContext) unmarshalNID2ᚕspmᚋmodelᚐIDᚄ(ctx context.Context, v any) ([]model.ID, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.ID, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNID2spmᚋmodelᚐID(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNID2ᚕspmᚋmodelᚐIDᚄ(ctx context.Context, sel ast.SelectionSet, v []model.ID) graphql.Marshaler {
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNID2spmᚋmodelᚐID(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNID2ᚕᚖspmᚋmodelᚐIDᚄ(ctx context.Context, v any) ([]*model.ID, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error

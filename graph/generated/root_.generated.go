@@ -31,6 +31,7 @@ type ResolverRoot interface {
 	AddAccountAliasPayload() AddAccountAliasPayloadResolver
 	AddPayAdjustmentPayload() AddPayAdjustmentPayloadResolver
 	AddProductAliasPayload() AddProductAliasPayloadResolver
+	AddTrustedDocumentsPayload() AddTrustedDocumentsPayloadResolver
 	AnswerStatementPayload() AnswerStatementPayloadResolver
 	ApiKey() ApiKeyResolver
 	ApprovePayAdjustmentPayload() ApprovePayAdjustmentPayloadResolver
@@ -49,6 +50,7 @@ type ResolverRoot interface {
 	CreateAccountPayload() CreateAccountPayloadResolver
 	CreateAccountsPayload() CreateAccountsPayloadResolver
 	CreateApiKeyPayload() CreateApiKeyPayloadResolver
+	CreateClientApplicationPayload() CreateClientApplicationPayloadResolver
 	CreateCreditTypePayload() CreateCreditTypePayloadResolver
 	CreateCreditingRulePayload() CreateCreditingRulePayloadResolver
 	CreateFiscalCalendarPayload() CreateFiscalCalendarPayloadResolver
@@ -134,6 +136,7 @@ type ResolverRoot interface {
 	ResolveContestPayload() ResolveContestPayloadResolver
 	ResolveCreditingExceptionPayload() ResolveCreditingExceptionPayloadResolver
 	RetirePlanVersionPayload() RetirePlanVersionPayloadResolver
+	RetireTrustedDocumentsPayload() RetireTrustedDocumentsPayloadResolver
 	ReturnPeriodPayload() ReturnPeriodPayloadResolver
 	ReturnPlanVersionPayload() ReturnPlanVersionPayloadResolver
 	ReversePayAdjustmentPayload() ReversePayAdjustmentPayloadResolver
@@ -157,8 +160,10 @@ type ResolverRoot interface {
 	Subscription() SubscriptionResolver
 	TeamMember() TeamMemberResolver
 	Transaction() TransactionResolver
+	TrustedDocument() TrustedDocumentResolver
 	UpdateAccountPayload() UpdateAccountPayloadResolver
 	UpdateApiKeyPayload() UpdateApiKeyPayloadResolver
+	UpdateClientApplicationPayload() UpdateClientApplicationPayloadResolver
 	UpdateCreditTypePayload() UpdateCreditTypePayloadResolver
 	UpdateCreditingRulePayload() UpdateCreditingRulePayloadResolver
 	UpdateMeasurePayload() UpdateMeasurePayloadResolver
@@ -271,6 +276,17 @@ type ComplexityRoot struct {
 		UserErrors       func(childComplexity int) int
 	}
 
+	AddTrustedDocumentsPayload struct {
+		Added             func(childComplexity int) int
+		ClientApplication func(childComplexity int) int
+		ClientMutationID  func(childComplexity int) int
+		Documents         func(childComplexity int) int
+		Query             func(childComplexity int) int
+		Replayed          func(childComplexity int) int
+		Sequence          func(childComplexity int) int
+		UserErrors        func(childComplexity int) int
+	}
+
 	Adjustment struct {
 		Amount      func(childComplexity int) int
 		Condition   func(childComplexity int) int
@@ -293,19 +309,21 @@ type ComplexityRoot struct {
 	}
 
 	ApiKey struct {
-		CreatedAt  func(childComplexity int) int
-		CreatedBy  func(childComplexity int) int
-		ExpiresAt  func(childComplexity int) int
-		ID         func(childComplexity int) int
-		LastUsedAt func(childComplexity int) int
-		Name       func(childComplexity int) int
-		Networks   func(childComplexity int) int
-		Position   func(childComplexity int) int
-		Prefix     func(childComplexity int) int
-		RevokedAt  func(childComplexity int) int
-		RotatedAt  func(childComplexity int) int
-		Scopes     func(childComplexity int) int
-		Version    func(childComplexity int) int
+		Application func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		CreatedBy   func(childComplexity int) int
+		Documents   func(childComplexity int) int
+		ExpiresAt   func(childComplexity int) int
+		ID          func(childComplexity int) int
+		LastUsedAt  func(childComplexity int) int
+		Name        func(childComplexity int) int
+		Networks    func(childComplexity int) int
+		Position    func(childComplexity int) int
+		Prefix      func(childComplexity int) int
+		RevokedAt   func(childComplexity int) int
+		RotatedAt   func(childComplexity int) int
+		Scopes      func(childComplexity int) int
+		Version     func(childComplexity int) int
 	}
 
 	ApiKeyConnection struct {
@@ -491,6 +509,24 @@ type ComplexityRoot struct {
 		Share       func(childComplexity int) int
 	}
 
+	ClientApplication struct {
+		ID      func(childComplexity int) int
+		Name    func(childComplexity int) int
+		Version func(childComplexity int) int
+	}
+
+	ClientApplicationConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	ClientApplicationEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	ClosePeriodPayload struct {
 		ClientMutationID func(childComplexity int) int
 		Period           func(childComplexity int) int
@@ -603,6 +639,15 @@ type ComplexityRoot struct {
 		Secret           func(childComplexity int) int
 		Sequence         func(childComplexity int) int
 		UserErrors       func(childComplexity int) int
+	}
+
+	CreateClientApplicationPayload struct {
+		ClientApplication func(childComplexity int) int
+		ClientMutationID  func(childComplexity int) int
+		Query             func(childComplexity int) int
+		Replayed          func(childComplexity int) int
+		Sequence          func(childComplexity int) int
+		UserErrors        func(childComplexity int) int
 	}
 
 	CreateCreditTypePayload struct {
@@ -1314,6 +1359,7 @@ type ComplexityRoot struct {
 		AddAccountAlias             func(childComplexity int, input service.AliasInput) int
 		AddPayAdjustment            func(childComplexity int, input service.AddPayAdjustmentInput) int
 		AddProductAlias             func(childComplexity int, input service.AliasInput) int
+		AddTrustedDocuments         func(childComplexity int, input service.AddTrustedDocumentsInput) int
 		AnswerStatement             func(childComplexity int, input service.AnswerStatementInput) int
 		ApprovePayAdjustment        func(childComplexity int, input service.ApprovePayAdjustmentInput) int
 		ApprovePeriod               func(childComplexity int, input service.ApprovePeriodInput) int
@@ -1326,6 +1372,7 @@ type ComplexityRoot struct {
 		CreateAPIKey                func(childComplexity int, input service.CreateAPIKeyInput) int
 		CreateAccount               func(childComplexity int, input service.CreateTreeNodeInput) int
 		CreateAccounts              func(childComplexity int, input service.CreateAccountsInput) int
+		CreateClientApplication     func(childComplexity int, input service.CreateClientApplicationInput) int
 		CreateCreditType            func(childComplexity int, input service.CreateCreditTypeInput) int
 		CreateCreditingRule         func(childComplexity int, input service.CreateCreditingRuleInput) int
 		CreateFiscalCalendar        func(childComplexity int, input service.CreateFiscalCalendarInput) int
@@ -1362,6 +1409,7 @@ type ComplexityRoot struct {
 		ResolveContest              func(childComplexity int, input service.ResolveContestInput) int
 		ResolveCreditingException   func(childComplexity int, input service.ResolveCreditingExceptionInput) int
 		RetirePlanVersion           func(childComplexity int, input service.RetirePlanVersionInput) int
+		RetireTrustedDocuments      func(childComplexity int, input service.RetireTrustedDocumentsInput) int
 		ReturnPeriod                func(childComplexity int, input service.ReturnPeriodInput) int
 		ReturnPlanVersion           func(childComplexity int, input service.ReturnPlanVersionInput) int
 		ReversePayAdjustment        func(childComplexity int, input service.ReversePayAdjustmentInput) int
@@ -1380,6 +1428,7 @@ type ComplexityRoot struct {
 		SubmitPlanVersion           func(childComplexity int, input service.SubmitPlanVersionInput) int
 		UpdateAPIKey                func(childComplexity int, input service.UpdateAPIKeyInput) int
 		UpdateAccount               func(childComplexity int, input service.UpdateTreeNodeInput) int
+		UpdateClientApplication     func(childComplexity int, input service.UpdateClientApplicationInput) int
 		UpdateCreditType            func(childComplexity int, input service.UpdateCreditTypeInput) int
 		UpdateCreditingRule         func(childComplexity int, input service.UpdateCreditingRuleInput) int
 		UpdateMeasure               func(childComplexity int, input service.UpdateMeasureInput) int
@@ -1998,6 +2047,7 @@ type ComplexityRoot struct {
 		AuditTrail          func(childComplexity int, where *model.AuditEntryWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
 		CalculationRuns     func(childComplexity int, where *model.CalculationRunWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int) int
 		Calendars           func(childComplexity int, where *model.FiscalCalendarWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		ClientApplications  func(childComplexity int, where *model.ClientApplicationWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
 		CreditTypes         func(childComplexity int, where *model.CreditTypeWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
 		CreditingExceptions func(childComplexity int, where *model.CreditingExceptionWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
 		CreditingRules      func(childComplexity int, where *model.CreditingRuleWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
@@ -2037,6 +2087,7 @@ type ComplexityRoot struct {
 		Titles              func(childComplexity int, where *model.TitleWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
 		TransactionKinds    func(childComplexity int, where *model.TransactionKindWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
 		Transactions        func(childComplexity int, where *model.TransactionWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		TrustedDocuments    func(childComplexity int, where *model.TrustedDocumentWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
 		Users               func(childComplexity int, where *model.UserWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
 		ValidateExpression  func(childComplexity int, environment service.Environment, text string, sample []*service.SampleInput) int
 		VerifyAuditTrail    func(childComplexity int, input *service.VerifyAuditTrailInput) int
@@ -2288,6 +2339,15 @@ type ComplexityRoot struct {
 	RetirePlanVersionPayload struct {
 		ClientMutationID func(childComplexity int) int
 		PlanVersion      func(childComplexity int) int
+		Query            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+		Sequence         func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
+	}
+
+	RetireTrustedDocumentsPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Documents        func(childComplexity int) int
 		Query            func(childComplexity int) int
 		Replayed         func(childComplexity int) int
 		Sequence         func(childComplexity int) int
@@ -2649,6 +2709,31 @@ type ComplexityRoot struct {
 		Type       func(childComplexity int) int
 	}
 
+	TrustedDocument struct {
+		Application   func(childComplexity int) int
+		Hash          func(childComplexity int) int
+		ID            func(childComplexity int) int
+		Key           func(childComplexity int) int
+		OperationName func(childComplexity int) int
+		OperationType func(childComplexity int) int
+		RegisteredAt  func(childComplexity int) int
+		RetiredAt     func(childComplexity int) int
+		Text          func(childComplexity int) int
+		Version       func(childComplexity int) int
+	}
+
+	TrustedDocumentConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	TrustedDocumentEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	UpdateAccountPayload struct {
 		Account          func(childComplexity int) int
 		ClientMutationID func(childComplexity int) int
@@ -2665,6 +2750,15 @@ type ComplexityRoot struct {
 		Replayed         func(childComplexity int) int
 		Sequence         func(childComplexity int) int
 		UserErrors       func(childComplexity int) int
+	}
+
+	UpdateClientApplicationPayload struct {
+		ClientApplication func(childComplexity int) int
+		ClientMutationID  func(childComplexity int) int
+		Query             func(childComplexity int) int
+		Replayed          func(childComplexity int) int
+		Sequence          func(childComplexity int) int
+		UserErrors        func(childComplexity int) int
 	}
 
 	UpdateCreditTypePayload struct {
@@ -3222,6 +3316,55 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AddProductAliasPayload.UserErrors(childComplexity), true
 
+	case "AddTrustedDocumentsPayload.added":
+		if e.ComplexityRoot.AddTrustedDocumentsPayload.Added == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddTrustedDocumentsPayload.Added(childComplexity), true
+	case "AddTrustedDocumentsPayload.clientApplication":
+		if e.ComplexityRoot.AddTrustedDocumentsPayload.ClientApplication == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddTrustedDocumentsPayload.ClientApplication(childComplexity), true
+	case "AddTrustedDocumentsPayload.clientMutationId":
+		if e.ComplexityRoot.AddTrustedDocumentsPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddTrustedDocumentsPayload.ClientMutationID(childComplexity), true
+	case "AddTrustedDocumentsPayload.documents":
+		if e.ComplexityRoot.AddTrustedDocumentsPayload.Documents == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddTrustedDocumentsPayload.Documents(childComplexity), true
+	case "AddTrustedDocumentsPayload.query":
+		if e.ComplexityRoot.AddTrustedDocumentsPayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddTrustedDocumentsPayload.Query(childComplexity), true
+	case "AddTrustedDocumentsPayload.replayed":
+		if e.ComplexityRoot.AddTrustedDocumentsPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddTrustedDocumentsPayload.Replayed(childComplexity), true
+	case "AddTrustedDocumentsPayload.sequence":
+		if e.ComplexityRoot.AddTrustedDocumentsPayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddTrustedDocumentsPayload.Sequence(childComplexity), true
+	case "AddTrustedDocumentsPayload.userErrors":
+		if e.ComplexityRoot.AddTrustedDocumentsPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddTrustedDocumentsPayload.UserErrors(childComplexity), true
+
 	case "Adjustment.amount":
 		if e.ComplexityRoot.Adjustment.Amount == nil {
 			break
@@ -3314,6 +3457,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AnswerStatementPayload.UserErrors(childComplexity), true
 
+	case "ApiKey.application":
+		if e.ComplexityRoot.ApiKey.Application == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.Application(childComplexity), true
 	case "ApiKey.createdAt":
 		if e.ComplexityRoot.ApiKey.CreatedAt == nil {
 			break
@@ -3326,6 +3475,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ApiKey.CreatedBy(childComplexity), true
+	case "ApiKey.documents":
+		if e.ComplexityRoot.ApiKey.Documents == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.Documents(childComplexity), true
 	case "ApiKey.expiresAt":
 		if e.ComplexityRoot.ApiKey.ExpiresAt == nil {
 			break
@@ -4117,6 +4272,63 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Clawback.Share(childComplexity), true
 
+	case "ClientApplication.id":
+		if e.ComplexityRoot.ClientApplication.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClientApplication.ID(childComplexity), true
+	case "ClientApplication.name":
+		if e.ComplexityRoot.ClientApplication.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClientApplication.Name(childComplexity), true
+	case "ClientApplication.version":
+		if e.ComplexityRoot.ClientApplication.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClientApplication.Version(childComplexity), true
+
+	case "ClientApplicationConnection.edges":
+		if e.ComplexityRoot.ClientApplicationConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClientApplicationConnection.Edges(childComplexity), true
+	case "ClientApplicationConnection.nodes":
+		if e.ComplexityRoot.ClientApplicationConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClientApplicationConnection.Nodes(childComplexity), true
+	case "ClientApplicationConnection.pageInfo":
+		if e.ComplexityRoot.ClientApplicationConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClientApplicationConnection.PageInfo(childComplexity), true
+	case "ClientApplicationConnection.totalCount":
+		if e.ComplexityRoot.ClientApplicationConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClientApplicationConnection.TotalCount(childComplexity), true
+
+	case "ClientApplicationEdge.cursor":
+		if e.ComplexityRoot.ClientApplicationEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClientApplicationEdge.Cursor(childComplexity), true
+	case "ClientApplicationEdge.node":
+		if e.ComplexityRoot.ClientApplicationEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClientApplicationEdge.Node(childComplexity), true
+
 	case "ClosePeriodPayload.clientMutationId":
 		if e.ComplexityRoot.ClosePeriodPayload.ClientMutationID == nil {
 			break
@@ -4635,6 +4847,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CreateApiKeyPayload.UserErrors(childComplexity), true
+
+	case "CreateClientApplicationPayload.clientApplication":
+		if e.ComplexityRoot.CreateClientApplicationPayload.ClientApplication == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateClientApplicationPayload.ClientApplication(childComplexity), true
+	case "CreateClientApplicationPayload.clientMutationId":
+		if e.ComplexityRoot.CreateClientApplicationPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateClientApplicationPayload.ClientMutationID(childComplexity), true
+	case "CreateClientApplicationPayload.query":
+		if e.ComplexityRoot.CreateClientApplicationPayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateClientApplicationPayload.Query(childComplexity), true
+	case "CreateClientApplicationPayload.replayed":
+		if e.ComplexityRoot.CreateClientApplicationPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateClientApplicationPayload.Replayed(childComplexity), true
+	case "CreateClientApplicationPayload.sequence":
+		if e.ComplexityRoot.CreateClientApplicationPayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateClientApplicationPayload.Sequence(childComplexity), true
+	case "CreateClientApplicationPayload.userErrors":
+		if e.ComplexityRoot.CreateClientApplicationPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateClientApplicationPayload.UserErrors(childComplexity), true
 
 	case "CreateCreditTypePayload.clientMutationId":
 		if e.ComplexityRoot.CreateCreditTypePayload.ClientMutationID == nil {
@@ -7486,6 +7735,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AddProductAlias(childComplexity, args["input"].(service.AliasInput)), true
+	case "Mutation.addTrustedDocuments":
+		if e.ComplexityRoot.Mutation.AddTrustedDocuments == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_addTrustedDocuments_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AddTrustedDocuments(childComplexity, args["input"].(service.AddTrustedDocumentsInput)), true
 	case "Mutation.answerStatement":
 		if e.ComplexityRoot.Mutation.AnswerStatement == nil {
 			break
@@ -7618,6 +7878,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateAccounts(childComplexity, args["input"].(service.CreateAccountsInput)), true
+	case "Mutation.createClientApplication":
+		if e.ComplexityRoot.Mutation.CreateClientApplication == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createClientApplication_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateClientApplication(childComplexity, args["input"].(service.CreateClientApplicationInput)), true
 	case "Mutation.createCreditType":
 		if e.ComplexityRoot.Mutation.CreateCreditType == nil {
 			break
@@ -8014,6 +8285,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RetirePlanVersion(childComplexity, args["input"].(service.RetirePlanVersionInput)), true
+	case "Mutation.retireTrustedDocuments":
+		if e.ComplexityRoot.Mutation.RetireTrustedDocuments == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_retireTrustedDocuments_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RetireTrustedDocuments(childComplexity, args["input"].(service.RetireTrustedDocumentsInput)), true
 	case "Mutation.returnPeriod":
 		if e.ComplexityRoot.Mutation.ReturnPeriod == nil {
 			break
@@ -8212,6 +8494,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateAccount(childComplexity, args["input"].(service.UpdateTreeNodeInput)), true
+	case "Mutation.updateClientApplication":
+		if e.ComplexityRoot.Mutation.UpdateClientApplication == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateClientApplication_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateClientApplication(childComplexity, args["input"].(service.UpdateClientApplicationInput)), true
 	case "Mutation.updateCreditType":
 		if e.ComplexityRoot.Mutation.UpdateCreditType == nil {
 			break
@@ -10880,6 +11173,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Calendars(childComplexity, args["where"].(*model.FiscalCalendarWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
+	case "Query.clientApplications":
+		if e.ComplexityRoot.Query.ClientApplications == nil {
+			break
+		}
+
+		args, err := ec.field_Query_clientApplications_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ClientApplications(childComplexity, args["where"].(*model.ClientApplicationWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
 	case "Query.creditTypes":
 		if e.ComplexityRoot.Query.CreditTypes == nil {
 			break
@@ -11305,6 +11609,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Transactions(childComplexity, args["where"].(*model.TransactionWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
+	case "Query.trustedDocuments":
+		if e.ComplexityRoot.Query.TrustedDocuments == nil {
+			break
+		}
+
+		args, err := ec.field_Query_trustedDocuments_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.TrustedDocuments(childComplexity, args["where"].(*model.TrustedDocumentWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
 	case "Query.users":
 		if e.ComplexityRoot.Query.Users == nil {
 			break
@@ -12384,6 +12699,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RetirePlanVersionPayload.UserErrors(childComplexity), true
+
+	case "RetireTrustedDocumentsPayload.clientMutationId":
+		if e.ComplexityRoot.RetireTrustedDocumentsPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetireTrustedDocumentsPayload.ClientMutationID(childComplexity), true
+	case "RetireTrustedDocumentsPayload.documents":
+		if e.ComplexityRoot.RetireTrustedDocumentsPayload.Documents == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetireTrustedDocumentsPayload.Documents(childComplexity), true
+	case "RetireTrustedDocumentsPayload.query":
+		if e.ComplexityRoot.RetireTrustedDocumentsPayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetireTrustedDocumentsPayload.Query(childComplexity), true
+	case "RetireTrustedDocumentsPayload.replayed":
+		if e.ComplexityRoot.RetireTrustedDocumentsPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetireTrustedDocumentsPayload.Replayed(childComplexity), true
+	case "RetireTrustedDocumentsPayload.sequence":
+		if e.ComplexityRoot.RetireTrustedDocumentsPayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetireTrustedDocumentsPayload.Sequence(childComplexity), true
+	case "RetireTrustedDocumentsPayload.userErrors":
+		if e.ComplexityRoot.RetireTrustedDocumentsPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetireTrustedDocumentsPayload.UserErrors(childComplexity), true
 
 	case "ReturnPeriodPayload.clientMutationId":
 		if e.ComplexityRoot.ReturnPeriodPayload.ClientMutationID == nil {
@@ -13858,6 +14210,105 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TransactionLink.Type(childComplexity), true
 
+	case "TrustedDocument.application":
+		if e.ComplexityRoot.TrustedDocument.Application == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrustedDocument.Application(childComplexity), true
+	case "TrustedDocument.hash":
+		if e.ComplexityRoot.TrustedDocument.Hash == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrustedDocument.Hash(childComplexity), true
+	case "TrustedDocument.id":
+		if e.ComplexityRoot.TrustedDocument.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrustedDocument.ID(childComplexity), true
+	case "TrustedDocument.key":
+		if e.ComplexityRoot.TrustedDocument.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrustedDocument.Key(childComplexity), true
+	case "TrustedDocument.operationName":
+		if e.ComplexityRoot.TrustedDocument.OperationName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrustedDocument.OperationName(childComplexity), true
+	case "TrustedDocument.operationType":
+		if e.ComplexityRoot.TrustedDocument.OperationType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrustedDocument.OperationType(childComplexity), true
+	case "TrustedDocument.registeredAt":
+		if e.ComplexityRoot.TrustedDocument.RegisteredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrustedDocument.RegisteredAt(childComplexity), true
+	case "TrustedDocument.retiredAt":
+		if e.ComplexityRoot.TrustedDocument.RetiredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrustedDocument.RetiredAt(childComplexity), true
+	case "TrustedDocument.text":
+		if e.ComplexityRoot.TrustedDocument.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrustedDocument.Text(childComplexity), true
+	case "TrustedDocument.version":
+		if e.ComplexityRoot.TrustedDocument.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrustedDocument.Version(childComplexity), true
+
+	case "TrustedDocumentConnection.edges":
+		if e.ComplexityRoot.TrustedDocumentConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrustedDocumentConnection.Edges(childComplexity), true
+	case "TrustedDocumentConnection.nodes":
+		if e.ComplexityRoot.TrustedDocumentConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrustedDocumentConnection.Nodes(childComplexity), true
+	case "TrustedDocumentConnection.pageInfo":
+		if e.ComplexityRoot.TrustedDocumentConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrustedDocumentConnection.PageInfo(childComplexity), true
+	case "TrustedDocumentConnection.totalCount":
+		if e.ComplexityRoot.TrustedDocumentConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrustedDocumentConnection.TotalCount(childComplexity), true
+
+	case "TrustedDocumentEdge.cursor":
+		if e.ComplexityRoot.TrustedDocumentEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrustedDocumentEdge.Cursor(childComplexity), true
+	case "TrustedDocumentEdge.node":
+		if e.ComplexityRoot.TrustedDocumentEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrustedDocumentEdge.Node(childComplexity), true
+
 	case "UpdateAccountPayload.account":
 		if e.ComplexityRoot.UpdateAccountPayload.Account == nil {
 			break
@@ -13931,6 +14382,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UpdateApiKeyPayload.UserErrors(childComplexity), true
+
+	case "UpdateClientApplicationPayload.clientApplication":
+		if e.ComplexityRoot.UpdateClientApplicationPayload.ClientApplication == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateClientApplicationPayload.ClientApplication(childComplexity), true
+	case "UpdateClientApplicationPayload.clientMutationId":
+		if e.ComplexityRoot.UpdateClientApplicationPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateClientApplicationPayload.ClientMutationID(childComplexity), true
+	case "UpdateClientApplicationPayload.query":
+		if e.ComplexityRoot.UpdateClientApplicationPayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateClientApplicationPayload.Query(childComplexity), true
+	case "UpdateClientApplicationPayload.replayed":
+		if e.ComplexityRoot.UpdateClientApplicationPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateClientApplicationPayload.Replayed(childComplexity), true
+	case "UpdateClientApplicationPayload.sequence":
+		if e.ComplexityRoot.UpdateClientApplicationPayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateClientApplicationPayload.Sequence(childComplexity), true
+	case "UpdateClientApplicationPayload.userErrors":
+		if e.ComplexityRoot.UpdateClientApplicationPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateClientApplicationPayload.UserErrors(childComplexity), true
 
 	case "UpdateCreditTypePayload.clientMutationId":
 		if e.ComplexityRoot.UpdateCreditTypePayload.ClientMutationID == nil {
@@ -14691,6 +15179,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAddAccountAliasInput,
 		ec.unmarshalInputAddPayAdjustmentInput,
 		ec.unmarshalInputAddProductAliasInput,
+		ec.unmarshalInputAddTrustedDocumentsInput,
 		ec.unmarshalInputAdjustmentInput,
 		ec.unmarshalInputAdjustmentStateFilter,
 		ec.unmarshalInputAnswerStatementInput,
@@ -14712,11 +15201,14 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCalculationRunOrder,
 		ec.unmarshalInputCalculationRunWhere,
 		ec.unmarshalInputClawbackInput,
+		ec.unmarshalInputClientApplicationOrder,
+		ec.unmarshalInputClientApplicationWhere,
 		ec.unmarshalInputClosePeriodInput,
 		ec.unmarshalInputComponentInput,
 		ec.unmarshalInputCreateAccountInput,
 		ec.unmarshalInputCreateAccountsInput,
 		ec.unmarshalInputCreateApiKeyInput,
+		ec.unmarshalInputCreateClientApplicationInput,
 		ec.unmarshalInputCreateCreditTypeInput,
 		ec.unmarshalInputCreateCreditingRuleInput,
 		ec.unmarshalInputCreateFiscalCalendarInput,
@@ -14869,6 +15361,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputResolveContestInput,
 		ec.unmarshalInputResolveCreditingExceptionInput,
 		ec.unmarshalInputRetirePlanVersionInput,
+		ec.unmarshalInputRetireTrustedDocumentsInput,
 		ec.unmarshalInputReturnPeriodInput,
 		ec.unmarshalInputReturnPlanVersionInput,
 		ec.unmarshalInputReversePayAdjustmentInput,
@@ -14906,8 +15399,12 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputTransactionLinkInput,
 		ec.unmarshalInputTransactionOrder,
 		ec.unmarshalInputTransactionWhere,
+		ec.unmarshalInputTrustedDocumentInput,
+		ec.unmarshalInputTrustedDocumentOrder,
+		ec.unmarshalInputTrustedDocumentWhere,
 		ec.unmarshalInputUpdateAccountInput,
 		ec.unmarshalInputUpdateApiKeyInput,
+		ec.unmarshalInputUpdateClientApplicationInput,
 		ec.unmarshalInputUpdateCreditTypeInput,
 		ec.unmarshalInputUpdateCreditingRuleInput,
 		ec.unmarshalInputUpdateMeasureInput,
@@ -15250,6 +15747,10 @@ type ApiKey implements Node @can(do: API_KEY_READ) {
   position: Position @can(do: POSITION_READ)
   "The networks (CIDR) from which it is taken; from anywhere where there is none."
   networks: [String!]!
+  "Whose trusted documents it may name; those of any application where null."
+  application: ClientApplication @can(do: DOCUMENT_READ)
+  "Which documents it may send."
+  documents: DocumentMode!
   "From when on it is no longer taken."
   expiresAt: DateTime!
   "When it was used last, to the minute; null where it never was."
@@ -15276,6 +15777,8 @@ enum ApiKeyScope {
   CALCULATIONS_READ
   "Read fiscal calendars and periods."
   CALENDARS_READ
+  "Add and retire client applications' trusted documents, as a build does. Not with a position."
+  DOCUMENTS_WRITE
   "Read crediting rules. Not with a position."
   CREDITING_READ
   "Read credits."
@@ -15300,6 +15803,8 @@ enum ApiKeyScope {
   QUOTAS_READ
   "Set quotas and the values of measures. Not with a position."
   QUOTAS_WRITE
+  "Read the schema: by introspection, and at /schema.graphql."
+  SCHEMA_READ
   "Read transactions and activities."
   TRANSACTIONS_READ
   "Record transactions and activities. Not with a position."
@@ -15424,7 +15929,7 @@ extend type Mutation {
     "What to revoke."
     input: RevokeApiKeyInput!
   ): RevokeApiKeyPayload @can(do: API_KEY_WRITE)
-  "Changes an API key's name or networks. What it may do never changes: make another. Follows: what is under way from outside its networks ends."
+  "Changes an API key's name, networks or documents. What it may do never changes: make another. Follows: what is under way from outside its networks ends."
   updateApiKey(
     "What to change."
     input: UpdateApiKeyInput!
@@ -15441,6 +15946,10 @@ input CreateApiKeyInput {
   positionId: ID
   "The networks from which it is taken, at most 50, such as 203.0.113.0/24; from anywhere where empty. What counts is the address of the connection, which behind a proxy is the proxy's."
   networks: [String!]! = []
+  "Whose trusted documents it may name; those of any application where absent."
+  applicationId: ID
+  "Which documents it may send. ONLY is for programs whose documents are known: what leaks then can ask for nothing else."
+  documents: DocumentMode! = ANY
   "From when on it is no longer taken: at most a year from now."
   expiresAt: DateTime!
   "A text of your own, which comes back in the payload."
@@ -15531,6 +16040,10 @@ input UpdateApiKeyInput {
   name: String
   "All networks from which it is taken, at most 50; from anywhere where empty or null."
   networks: [String!]
+  "Whose trusted documents it may name; null: those of any application."
+  applicationId: ID
+  "Which documents it may send."
+  documents: DocumentMode
   "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
@@ -20294,6 +20807,364 @@ type SetFXRatesPayload @can(do: PUBLIC) {
   sequence: BigInt
   "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
   replayed: Boolean!
+  "Reads in the same request, after the change."
+  query: Query!
+}
+`, BuiltIn: false},
+	{Name: "../schema/document.graphqls", Input: `"A program of yours or a partner's, such as a portal or a phone app, that asks with documents known beforehand. TENANT_ADMIN and AUDITOR see them."
+type ClientApplication implements Node @can(do: DOCUMENT_READ) {
+  "Its global id, by which node finds it again."
+  id: ID!
+  "Its name, unique in the tenant."
+  name: String!
+  "Goes up with each change. Give the one that you read as ifVersion when you change it."
+  version: Int!
+}
+
+"What a document does."
+enum OperationType {
+  "It reads."
+  QUERY
+  "It changes something."
+  MUTATION
+  "It follows what happens."
+  SUBSCRIPTION
+}
+
+"""
+A document that an application asks with. A request names it as ` + "`" + `documentId` + "`" + ` instead of sending its text, and a caller who is held to
+trusted documents can send nothing else. Its text never changes. TENANT_ADMIN and AUDITOR see them.
+"""
+type TrustedDocument implements Node @can(do: DOCUMENT_READ) {
+  "Its global id, by which node finds it again."
+  id: ID!
+  "Whose it is."
+  application: ClientApplication @can(do: DOCUMENT_READ)
+  "What requests name it by, as ` + "`" + `documentId` + "`" + `: ` + "`" + `sha256:` + "`" + ` and its hash, or what the application calls it. It names one text in the whole tenant."
+  key: String!
+  "The SHA-256 of its text in hexadecimal digits. ` + "`" + `sha256:` + "`" + ` and this names it too, whatever its key."
+  hash: String!
+  "Its text, as it was given."
+  text: String!
+  "The name of its operation."
+  operationName: String!
+  "What its operation does."
+  operationType: OperationType!
+  "When it was first added."
+  registeredAt: DateTime!
+  "When it was retired; null while it is taken."
+  retiredAt: DateTime
+  "Goes up with each change."
+  version: Int!
+}
+
+"Which documents a caller may send."
+enum DocumentMode {
+  "Any."
+  ANY
+  "Any. Answers tell in ` + "`" + `extensions.document.trusted` + "`" + ` whether it was a trusted one, and the server logs those that were not: for the time before ONLY."
+  PREFER
+  "None but trusted ones, by id or by text; whatever else is the error DOCUMENT_NOT_TRUSTED."
+  ONLY
+}
+
+"A page of client applications."
+type ClientApplicationConnection @can(do: DOCUMENT_READ) {
+  "The rows with their cursors."
+  edges: [ClientApplicationEdge!]!
+  "The rows."
+  nodes: [ClientApplication!]!
+  "Whether there are further rows, and from where to go on."
+  pageInfo: PageInfo!
+  "How many there are in all that you may see."
+  totalCount: Int!
+}
+
+"A client application in a page."
+type ClientApplicationEdge @can(do: DOCUMENT_READ) {
+  "The row."
+  node: ClientApplication!
+  "Its place in the list: give it as after or before."
+  cursor: Cursor!
+}
+
+"Filters client applications; all conditions given must hold."
+input ClientApplicationWhere {
+  "All of these hold."
+  and: [ClientApplicationWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [ClientApplicationWhere!]
+  "This does not hold."
+  not: ClientApplicationWhere
+  "By id."
+  id: IDFilter
+  "By name."
+  name: StringFilter
+}
+
+"One key of an order of client applications."
+input ClientApplicationOrder {
+  "By what."
+  by: ClientApplicationOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where rows without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What client applications may be put in order by; their id comes last by itself."
+enum ClientApplicationOrderKey {
+  "Their ids, so in the order in which they were made."
+  ID
+  "Their name."
+  NAME
+}
+
+"A page of trusted documents."
+type TrustedDocumentConnection @can(do: DOCUMENT_READ) {
+  "The rows with their cursors."
+  edges: [TrustedDocumentEdge!]!
+  "The rows."
+  nodes: [TrustedDocument!]!
+  "Whether there are further rows, and from where to go on."
+  pageInfo: PageInfo!
+  "How many there are in all that you may see."
+  totalCount: Int!
+}
+
+"A trusted document in a page."
+type TrustedDocumentEdge @can(do: DOCUMENT_READ) {
+  "The row."
+  node: TrustedDocument!
+  "Its place in the list: give it as after or before."
+  cursor: Cursor!
+}
+
+"Filters trusted documents; all conditions given must hold."
+input TrustedDocumentWhere {
+  "All of these hold."
+  and: [TrustedDocumentWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [TrustedDocumentWhere!]
+  "This does not hold."
+  not: TrustedDocumentWhere
+  "By id."
+  id: IDFilter
+  "By whose they are."
+  applicationId: IDFilter
+  "By the key that requests name them by."
+  key: StringFilter
+  "By the name of their operation."
+  operationName: StringFilter
+  "Those that are retired, or those that are taken."
+  retired: Boolean
+  "By when they were first added."
+  registeredAt: DateTimeFilter
+}
+
+"One key of an order of trusted documents."
+input TrustedDocumentOrder {
+  "By what."
+  by: TrustedDocumentOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where rows without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What trusted documents may be put in order by; their id comes last by itself."
+enum TrustedDocumentOrderKey {
+  "Their ids, so in the order in which they were added."
+  ID
+  "The key that requests name them by."
+  KEY
+  "The name of their operation."
+  OPERATION_NAME
+  "When they were first added."
+  REGISTERED_AT
+}
+
+extend type Query {
+  "Client applications, in the order of their names."
+  clientApplications(
+    "Which ones; all where absent."
+    where: ClientApplicationWhere
+    "By what they are put in order, at most 3 keys; as the list says where absent."
+    orderBy: [ClientApplicationOrder!]
+    "How many rows from the start (25 by default, 250 at most)."
+    first: Int
+    "Rows after this place, such as pageInfo.endCursor of the page before."
+    after: Cursor
+    "How many rows from the end (250 at most), instead of first."
+    last: Int
+    "Rows before this place, such as pageInfo.startCursor of the page after."
+    before: Cursor
+    "How many rows to pass over, at most 10,000, with first alone: for pages with numbers. Rows that come and go shift it; after does not."
+    offset: Int
+    "Those whose newest version was written since: what could not yet be read at this instant. What was removed is not shown. Ask from a little before your last reading: what comes twice does no harm."
+    updatedSince: DateTime
+    "As it was known at this instant; now where absent."
+    asOf: DateTime
+  ): ClientApplicationConnection @can(do: DOCUMENT_READ)
+  "Trusted documents, retired ones too, in the order of the keys that requests name them by."
+  trustedDocuments(
+    "Which ones; all where absent."
+    where: TrustedDocumentWhere
+    "By what they are put in order, at most 3 keys; as the list says where absent."
+    orderBy: [TrustedDocumentOrder!]
+    "How many rows from the start (25 by default, 250 at most)."
+    first: Int
+    "Rows after this place, such as pageInfo.endCursor of the page before."
+    after: Cursor
+    "How many rows from the end (250 at most), instead of first."
+    last: Int
+    "Rows before this place, such as pageInfo.startCursor of the page after."
+    before: Cursor
+    "How many rows to pass over, at most 10,000, with first alone: for pages with numbers. Rows that come and go shift it; after does not."
+    offset: Int
+    "Those whose newest version was written since: what could not yet be read at this instant. What was removed is not shown. Ask from a little before your last reading: what comes twice does no harm."
+    updatedSince: DateTime
+    "As it was known at this instant; now where absent."
+    asOf: DateTime
+  ): TrustedDocumentConnection @can(do: DOCUMENT_READ)
+}
+
+extend type Mutation {
+  "Adds a client application, whose documents can then be added."
+  createClientApplication(
+    "What to add."
+    input: CreateClientApplicationInput!
+  ): CreateClientApplicationPayload @can(do: DOCUMENT_WRITE)
+  "Changes what a client application is called."
+  updateClientApplication(
+    "What to change."
+    input: UpdateClientApplicationInput!
+  ): UpdateClientApplicationPayload @can(do: DOCUMENT_WRITE)
+  """
+  Adds documents that an application asks with, as its build lists them: all of them or, where one does not fit, none. Follows: within a
+  second requests may name them. One that is known already stays as it is; one that was retired is taken again.
+  """
+  addTrustedDocuments(
+    "What to add."
+    input: AddTrustedDocumentsInput!
+  ): AddTrustedDocumentsPayload @can(do: DOCUMENT_WRITE)
+  "Ends that documents are taken, whatever their version. Follows: within a second no request may name them, on any server; subscriptions under way go on."
+  retireTrustedDocuments(
+    "What to retire."
+    input: RetireTrustedDocumentsInput!
+  ): RetireTrustedDocumentsPayload @can(do: DOCUMENT_WRITE)
+}
+
+"A client application to add."
+input CreateClientApplicationInput {
+  "Name, 1 to 200 characters. One that another has is TAKEN."
+  name: String!
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"What adding a client application did."
+type CreateClientApplicationPayload @can(do: PUBLIC) {
+  "The application; null where it was refused."
+  clientApplication: ClientApplication @can(do: DOCUMENT_READ)
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
+  replayed: Boolean!
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
+  sequence: BigInt
+  "Reads in the same request, after the change."
+  query: Query!
+}
+
+"A change of a client application."
+input UpdateClientApplicationInput {
+  "Which one."
+  id: ID!
+  "Its version as you read it. Where it has another by now the change is refused with CONFLICT."
+  ifVersion: Int!
+  "Name, 1 to 200 characters. One that another has is TAKEN."
+  name: String!
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"What changing a client application did."
+type UpdateClientApplicationPayload @can(do: PUBLIC) {
+  "The application; null where it was not found."
+  clientApplication: ClientApplication @can(do: DOCUMENT_READ)
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
+  replayed: Boolean!
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
+  sequence: BigInt
+  "Reads in the same request, after the change."
+  query: Query!
+}
+
+"One document of an application."
+input TrustedDocumentInput {
+  "What requests name it by, as ` + "`" + `documentId` + "`" + `: 1 to 128 letters, digits and characters of _.:/-; ` + "`" + `sha256:` + "`" + ` and the SHA-256 of the text where absent. One that names another text already is TAKEN."
+  key: String
+  "The text: one operation with a name and the fragments that it uses, which the graph would take now. It must be the very bytes of which the application knows the hash."
+  text: String!
+}
+
+"Documents to add."
+input AddTrustedDocumentsInput {
+  "Whose they are."
+  applicationId: ID!
+  "The documents, 1 to 250; send longer lists in parts."
+  documents: [TrustedDocumentInput!]!
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"What adding documents did."
+type AddTrustedDocumentsPayload @can(do: PUBLIC) {
+  "The application; null where it was refused."
+  clientApplication: ClientApplication @can(do: DOCUMENT_READ)
+  "The documents, in the order in which they were given; null where there are userErrors."
+  documents: [TrustedDocument!] @can(do: DOCUMENT_READ)
+  "How many of them were not taken before."
+  added: Int!
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
+  replayed: Boolean!
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
+  sequence: BigInt
+  "Reads in the same request, after the change."
+  query: Query!
+}
+
+"Documents to retire."
+input RetireTrustedDocumentsInput {
+  "Which ones, 1 to 250."
+  ids: [ID!]!
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"What retiring documents did."
+type RetireTrustedDocumentsPayload @can(do: PUBLIC) {
+  "The documents, in the order in which they were given; null where there are userErrors."
+  documents: [TrustedDocument!] @can(do: DOCUMENT_READ)
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
+  replayed: Boolean!
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
+  sequence: BigInt
   "Reads in the same request, after the change."
   query: Query!
 }
@@ -25145,6 +26016,12 @@ enum Permission {
   API_KEY_READ
   "Create, rotate, change and revoke API keys."
   API_KEY_WRITE
+  "Read client applications and their trusted documents."
+  DOCUMENT_READ
+  "Change client applications and their trusted documents."
+  DOCUMENT_WRITE
+  "Read the schema: by introspection, and at /schema.graphql."
+  SCHEMA_READ
   "Read positions, who holds them, and teams."
   POSITION_READ
   "Read payees."
@@ -27019,6 +27896,28 @@ func (ec *executionContext) childFields_AddProductAliasPayload(ctx context.Conte
 	return nil, fmt.Errorf("no field named %q was found under type AddProductAliasPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_AddTrustedDocumentsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "clientApplication":
+		return ec.fieldContext_AddTrustedDocumentsPayload_clientApplication(ctx, field)
+	case "documents":
+		return ec.fieldContext_AddTrustedDocumentsPayload_documents(ctx, field)
+	case "added":
+		return ec.fieldContext_AddTrustedDocumentsPayload_added(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_AddTrustedDocumentsPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_AddTrustedDocumentsPayload_clientMutationId(ctx, field)
+	case "replayed":
+		return ec.fieldContext_AddTrustedDocumentsPayload_replayed(ctx, field)
+	case "sequence":
+		return ec.fieldContext_AddTrustedDocumentsPayload_sequence(ctx, field)
+	case "query":
+		return ec.fieldContext_AddTrustedDocumentsPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AddTrustedDocumentsPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Adjustment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "kind":
@@ -27075,6 +27974,10 @@ func (ec *executionContext) childFields_ApiKey(ctx context.Context, field graphq
 		return ec.fieldContext_ApiKey_position(ctx, field)
 	case "networks":
 		return ec.fieldContext_ApiKey_networks(ctx, field)
+	case "application":
+		return ec.fieldContext_ApiKey_application(ctx, field)
+	case "documents":
+		return ec.fieldContext_ApiKey_documents(ctx, field)
 	case "expiresAt":
 		return ec.fieldContext_ApiKey_expiresAt(ctx, field)
 	case "lastUsedAt":
@@ -27459,6 +28362,42 @@ func (ec *executionContext) childFields_Clawback(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type Clawback", field.Name)
 }
 
+func (ec *executionContext) childFields_ClientApplication(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ClientApplication_id(ctx, field)
+	case "name":
+		return ec.fieldContext_ClientApplication_name(ctx, field)
+	case "version":
+		return ec.fieldContext_ClientApplication_version(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ClientApplication", field.Name)
+}
+
+func (ec *executionContext) childFields_ClientApplicationConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ClientApplicationConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ClientApplicationConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ClientApplicationConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ClientApplicationConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ClientApplicationConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ClientApplicationEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_ClientApplicationEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_ClientApplicationEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ClientApplicationEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_ClosePeriodPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "period":
@@ -27685,6 +28624,24 @@ func (ec *executionContext) childFields_CreateApiKeyPayload(ctx context.Context,
 		return ec.fieldContext_CreateApiKeyPayload_query(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CreateApiKeyPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CreateClientApplicationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "clientApplication":
+		return ec.fieldContext_CreateClientApplicationPayload_clientApplication(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CreateClientApplicationPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_CreateClientApplicationPayload_clientMutationId(ctx, field)
+	case "replayed":
+		return ec.fieldContext_CreateClientApplicationPayload_replayed(ctx, field)
+	case "sequence":
+		return ec.fieldContext_CreateClientApplicationPayload_sequence(ctx, field)
+	case "query":
+		return ec.fieldContext_CreateClientApplicationPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateClientApplicationPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_CreateCreditTypePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -30347,6 +31304,10 @@ func (ec *executionContext) childFields_Query(ctx context.Context, field graphql
 		return ec.fieldContext_Query_creditTypes(ctx, field)
 	case "fxRates":
 		return ec.fieldContext_Query_fxRates(ctx, field)
+	case "clientApplications":
+		return ec.fieldContext_Query_clientApplications(ctx, field)
+	case "trustedDocuments":
+		return ec.fieldContext_Query_trustedDocuments(ctx, field)
 	case "earningsDiff":
 		return ec.fieldContext_Query_earningsDiff(ctx, field)
 	case "sequence":
@@ -30901,6 +31862,24 @@ func (ec *executionContext) childFields_RetirePlanVersionPayload(ctx context.Con
 		return ec.fieldContext_RetirePlanVersionPayload_query(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RetirePlanVersionPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RetireTrustedDocumentsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "documents":
+		return ec.fieldContext_RetireTrustedDocumentsPayload_documents(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RetireTrustedDocumentsPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_RetireTrustedDocumentsPayload_clientMutationId(ctx, field)
+	case "replayed":
+		return ec.fieldContext_RetireTrustedDocumentsPayload_replayed(ctx, field)
+	case "sequence":
+		return ec.fieldContext_RetireTrustedDocumentsPayload_sequence(ctx, field)
+	case "query":
+		return ec.fieldContext_RetireTrustedDocumentsPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RetireTrustedDocumentsPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ReturnPeriodPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -31603,6 +32582,56 @@ func (ec *executionContext) childFields_TransactionLink(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type TransactionLink", field.Name)
 }
 
+func (ec *executionContext) childFields_TrustedDocument(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_TrustedDocument_id(ctx, field)
+	case "application":
+		return ec.fieldContext_TrustedDocument_application(ctx, field)
+	case "key":
+		return ec.fieldContext_TrustedDocument_key(ctx, field)
+	case "hash":
+		return ec.fieldContext_TrustedDocument_hash(ctx, field)
+	case "text":
+		return ec.fieldContext_TrustedDocument_text(ctx, field)
+	case "operationName":
+		return ec.fieldContext_TrustedDocument_operationName(ctx, field)
+	case "operationType":
+		return ec.fieldContext_TrustedDocument_operationType(ctx, field)
+	case "registeredAt":
+		return ec.fieldContext_TrustedDocument_registeredAt(ctx, field)
+	case "retiredAt":
+		return ec.fieldContext_TrustedDocument_retiredAt(ctx, field)
+	case "version":
+		return ec.fieldContext_TrustedDocument_version(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TrustedDocument", field.Name)
+}
+
+func (ec *executionContext) childFields_TrustedDocumentConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_TrustedDocumentConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_TrustedDocumentConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_TrustedDocumentConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_TrustedDocumentConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TrustedDocumentConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_TrustedDocumentEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_TrustedDocumentEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_TrustedDocumentEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TrustedDocumentEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_UpdateAccountPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "account":
@@ -31637,6 +32666,24 @@ func (ec *executionContext) childFields_UpdateApiKeyPayload(ctx context.Context,
 		return ec.fieldContext_UpdateApiKeyPayload_query(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UpdateApiKeyPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdateClientApplicationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "clientApplication":
+		return ec.fieldContext_UpdateClientApplicationPayload_clientApplication(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_UpdateClientApplicationPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_UpdateClientApplicationPayload_clientMutationId(ctx, field)
+	case "replayed":
+		return ec.fieldContext_UpdateClientApplicationPayload_replayed(ctx, field)
+	case "sequence":
+		return ec.fieldContext_UpdateClientApplicationPayload_sequence(ctx, field)
+	case "query":
+		return ec.fieldContext_UpdateClientApplicationPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateClientApplicationPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_UpdateCreditTypePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

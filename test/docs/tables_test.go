@@ -89,7 +89,7 @@ func TestErrorTables(t *testing.T) {
 	enum, _, _ = strings.Cut(enum, "\n}")
 	same(t, "user errors", column(table(t, "docs/api.md", "## Writing"), 0), matches(enum, `(?m)^  ([A-Z_]+)$`))
 
-	unsent := []string{"NotFound", "DocumentNotTrusted"} // which nothing answers with yet
+	unsent := []string{"NotFound"} // which nothing answers with yet
 	codes, answers, presenter := source(t, "model/error.go"), source(t, "resolver/transport_answer.go"), source(t, "resolver/error.go")
 	retryable := regexp.MustCompile(`(?s)var retryable = [^}]*}[^}]*}`).FindString(presenter)
 	var want []string

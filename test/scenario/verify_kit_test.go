@@ -21,6 +21,7 @@ func lawful(t *testing.T) *small {
 	s := newSmall(h)
 	admin := h.Admin()
 	newKey(h, nil)
+	newApplication(h, "Portal", text(whoText))
 	h.Do(admin, `mutation($q: ID!, $t: ID!, $m: ID!, $p: ID!, $ann: ID!) {
 		createTeam(input: {externalId: "T", name: "T", members: [{positionId: $ann}]}) { userErrors { path message } }
 		createProducts(input: {products: [{externalId: "GTX", name: "GTX"}]}) { userErrors { path message } }
