@@ -31,6 +31,7 @@ var keyScopes = map[model.APIKeyScope][]Permission{
 	model.KeyCalculationsRead:  {CalculationRead},
 	model.KeyDocumentsWrite:    {DocumentRead, DocumentWrite},
 	model.KeySchemaRead:        {SchemaRead},
+	model.KeyExport:            {}, // nothing more to see, but more of it at a time
 }
 
 // everyKey may see its tenant's settings, and itself.

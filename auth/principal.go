@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -33,6 +34,11 @@ func (p *Principal) rows(do Permission) Rows {
 		return p.Key.rows(do)
 	}
 	return RowsOf(p.Roles, do)
+}
+
+// Exports tells whether the principal is a key that may ask for much at a time.
+func (p *Principal) Exports() bool {
+	return p != nil && p.Key != nil && slices.Contains(p.Key.Scopes, model.KeyExport)
 }
 
 // Actor is who is recorded as having done what the principal does.

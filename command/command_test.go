@@ -49,7 +49,7 @@ func TestCommandLines(t *testing.T) {
 		{"serve --allow-origin *", 2, `"*" is no origin`},
 		{"demo --allow-origin https://a.example --allow-origin a.example", 2, `"a.example" is no origin`},
 		{"serve --streams-per-user 0", 2, "at least 1"},
-		{"serve --budget-per-user 4999", 2, "at least 5000"},
+		{"serve --budget-per-user 19999", 2, "at least 20000"},
 		{"serve --user-documents some", 2, "any, prefer or only"},
 		{"serve --budget-per-user 700000", 2, "no less than it"},
 		{"serve --addr nowhere", 1, "name another address with --addr"},

@@ -41,8 +41,8 @@ func prepareServe(flags *flag.FlagSet) runner {
 		if *perUser < 1 {
 			return usagef("--streams-per-user is at least 1")
 		}
-		if *userBudget < resolver.DefaultMaxCost || *tenantBudget < *userBudget {
-			return usagef("--budget-per-user is at least %d, what one operation may cost, and --budget-per-tenant no less than it", resolver.DefaultMaxCost)
+		if *userBudget < resolver.ExportMaxCost || *tenantBudget < *userBudget {
+			return usagef("--budget-per-user is at least %d, what one operation may cost, and --budget-per-tenant no less than it", resolver.ExportMaxCost)
 		}
 		if err := e.logAs(*logs); err != nil {
 			return err

@@ -28,6 +28,7 @@ const (
 	KeyCalculationsRead  APIKeyScope = "CALCULATIONS_READ"
 	KeyDocumentsWrite    APIKeyScope = "DOCUMENTS_WRITE"
 	KeySchemaRead        APIKeyScope = "SCHEMA_READ"
+	KeyExport            APIKeyScope = "EXPORT"
 )
 
 // APIKey lets a partner's program in, without its secret.

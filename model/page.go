@@ -25,6 +25,16 @@ type PageArgs struct {
 	// Within gives the scope of what the caller may see of another noun of the
 	// graph. A where that has it is a caller's, and bounded.
 	Within func(ctx context.Context, noun string) (Scope, error)
+	// Export is for callers who may ask for MaxExport rows at a time.
+	Export bool
+}
+
+// Most is how many rows a page may have.
+func (a PageArgs) Most() int {
+	if a.Export {
+		return MaxExport
+	}
+	return MaxPage
 }
 
 // In gives the arguments with an order, an offset and an instant, nil where
@@ -38,6 +48,7 @@ func (a PageArgs) In(orderBy []*Order, offset *int, updatedSince *time.Time) Pag
 const (
 	DefaultPage = 25
 	MaxPage     = 250
+	MaxExport   = 1000
 	MaxOffset   = 10000
 )
 

@@ -12,11 +12,23 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"spm/auth"
 	"spm/model"
 )
 
 // DefaultMaxCost is the most that one operation may cost.
 const DefaultMaxCost = 5000
+
+// ExportMaxCost is the most for an API key that exports.
+const ExportMaxCost = 20_000
+
+// MaxCostOf is how much an operation of the caller may cost.
+func MaxCostOf(ctx context.Context) int {
+	if auth.SessionOf(ctx).Principal.Exports() {
+		return ExportMaxCost
+	}
+	return DefaultMaxCost
+}
 
 // What things cost: an object one point, a leaf and a value nothing, and beside
 // them these. A list that has no page counts as so many objects, whatever is in it:
@@ -41,7 +53,7 @@ var valueObjects = map[string]bool{"Money": true, "PageInfo": true, "UserError":
 // arguments and variables. Each selection is looked at once for each type that it may
 // be of, so that its work is linear in the document.
 type Cost struct {
-	// Max tells how much an operation of the caller may cost; DefaultMaxCost if nil.
+	// Max tells how much an operation of the caller may cost; MaxCostOf if nil.
 	Max func(context.Context) int
 
 	rules *costRules
@@ -63,7 +75,7 @@ func (c *Cost) Validate(schema graphql.ExecutableSchema) error {
 
 // MutateOperationContext lets an operation pass or tells what it would cost.
 func (c *Cost) MutateOperationContext(ctx context.Context, operation *graphql.OperationContext) *gqlerror.Error {
-	limit := DefaultMaxCost
+	limit := MaxCostOf(ctx)
 	if c.Max != nil {
 		limit = c.Max(ctx)
 	}

@@ -41,7 +41,7 @@ type Options struct {
 	Introspection func(context.Context) bool
 	// Limits bound documents; DefaultLimits if zero.
 	Limits Limits
-	// MaxCost tells what an operation of the caller may cost; DefaultMaxCost if nil.
+	// MaxCost tells what an operation of the caller may cost; MaxCostOf if nil.
 	MaxCost func(context.Context) int
 	// Budget takes what operations cost; nobody counts it if nil.
 	Budget Budget

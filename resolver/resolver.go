@@ -73,7 +73,7 @@ func page[W, C any](ctx context.Context, do auth.Permission, read func(context.C
 		var none C
 		return none, err
 	}
-	args.Within = within
+	args.Within, args.Export = within, auth.SessionOf(ctx).Principal.Exports()
 	return read(ctx, s, where, args)
 }
 

@@ -50,16 +50,13 @@ var documentKey = regexp.MustCompile(`^[A-Za-z0-9_.:/-]{1,128}$`)
 // is; one that was retired is taken again.
 func (s *Service) AddTrustedDocuments(ctx context.Context, input AddTrustedDocumentsInput, read DocumentReader) (*AddTrustedDocumentsPayload, error) {
 	return mutate(ctx, s, "addTrustedDocuments", input, func(tx *store.Tx, p *AddTrustedDocumentsPayload) error {
-		switch n := len(input.Documents); {
-		case n == 0:
-			return model.Refuse(model.UserRequired, "input.documents", "there is nothing to add")
-		case n > maxList:
-			return model.Refuse(model.UserTooMany, "input.documents", "at most %d documents at a time", maxList)
+		var errs model.UserErrors
+		if checkCount(&errs, "input.documents", len(input.Documents)); len(errs) > 0 {
+			return errs
 		}
 		if err := tx.LockDocuments(ctx); err != nil {
 			return err
 		}
-		var errs model.UserErrors
 		found, err := tx.ClientApplicationsByID(ctx, tx.Scope(), ids(&input.ApplicationID))
 		if err != nil {
 			return err

@@ -25,11 +25,9 @@ type RetireTrustedDocumentsPayload struct {
 // all of them or, where one is not known, none. What runs goes on.
 func (s *Service) RetireTrustedDocuments(ctx context.Context, input RetireTrustedDocumentsInput) (*RetireTrustedDocumentsPayload, error) {
 	return mutate(ctx, s, "retireTrustedDocuments", input, func(tx *store.Tx, p *RetireTrustedDocumentsPayload) error {
-		switch n := len(input.IDs); {
-		case n == 0:
-			return model.Refuse(model.UserRequired, "input.ids", "there is nothing to retire")
-		case n > maxList:
-			return model.Refuse(model.UserTooMany, "input.ids", "at most %d documents at a time", maxList)
+		var errs model.UserErrors
+		if checkCount(&errs, "input.ids", len(input.IDs)); len(errs) > 0 {
+			return errs
 		}
 		if err := tx.LockDocuments(ctx); err != nil {
 			return err
@@ -38,7 +36,6 @@ func (s *Service) RetireTrustedDocuments(ctx context.Context, input RetireTruste
 		if err != nil {
 			return err
 		}
-		var errs model.UserErrors
 		for i := range input.IDs {
 			needed(&errs, indexed("input.ids", i), &input.IDs[i], found)
 		}

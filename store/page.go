@@ -43,8 +43,8 @@ func checkPage(args model.PageArgs, list string, keys int) (window, error) {
 	if args.Last != nil {
 		w.size, w.backward = *args.Last, true
 	}
-	if w.size < 0 || w.size > model.MaxPage {
-		return w, model.Errorf(model.BadUserInput, "a page has 0 to %d rows", model.MaxPage)
+	if w.size < 0 || w.size > args.Most() {
+		return w, model.Errorf(model.BadUserInput, "a page has 0 to %d rows", args.Most())
 	}
 	if args.Offset != nil {
 		w.offset = *args.Offset

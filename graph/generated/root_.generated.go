@@ -15791,6 +15791,8 @@ enum ApiKeyScope {
   EARNINGS_READ
   "Read the queue of crediting exceptions. Not with a position."
   EXCEPTIONS_READ
+  "Ask in pages of up to 1,000 rows, and operations of up to 20,000 points, as nightly loads do. It opens nothing by itself."
+  EXPORT
   "Change titles, positions, payees, teams and who holds what. Not with a position."
   ORGANISATION_WRITE
   "Read payees, positions, who holds them, and teams."

@@ -143,7 +143,7 @@ func TestLimits(t *testing.T) {
 		"fields, with fragments expanded": strconv.Itoa(limits.Fields),
 		"levels of fields":                fmt.Sprintf("%d (of introspection %d)", limits.Depth, limits.IntrospectionDepth),
 		"root fields":                     strconv.Itoa(limits.RootFields), "aliases": strconv.Itoa(limits.Aliases), "directives": strconv.Itoa(limits.Directives),
-		"variables": strconv.Itoa(limits.Variables), "rows of a page": strconv.Itoa(model.MaxPage), "ids of `nodes`": "250",
+		"variables": strconv.Itoa(limits.Variables), "rows of a page": strconv.Itoa(model.MaxPage) + "; " + thousands(model.MaxExport) + " for an API key with the scope `EXPORT`", "ids of `nodes`": "250",
 		"rows of `recordTransactions`": "1,000", "rows of `recordActivities`": "1,000", "an operation": fmt.Sprintf("%.0f seconds", resolver.DefaultTimeout.Seconds()),
 		"message on a WebSocket":                                            strings.ReplaceAll(stream("MessageBytes"), "<<10", " KiB"),
 		"operations at once on a WebSocket":                                 stream("PerConnection"),
@@ -151,7 +151,7 @@ func TestLimits(t *testing.T) {
 		"API key":                      fmt.Sprintf("valid for a year at most; %s networks", strings.Join(matches(source(t, "service/create_api_key.go"), `maxKeyNetworks = (\d+)`), "")),
 		"time until `connection_init`": strings.ReplaceAll(stream("InitTimeout"), "*time.Second", " seconds"),
 		"token":                        fmt.Sprintf("%s; valid for %.0f hours at most", kib(auth.MaxTokenLength), auth.MaxTokenLifetime.Hours()),
-		"cost of an operation":         thousands(resolver.DefaultMaxCost) + " points", "cost of the operations of a user in a minute": thousands(service.DefaultUserBudget) + " points (`--budget-per-user`)",
+		"cost of an operation":         thousands(resolver.DefaultMaxCost) + " points; " + thousands(resolver.ExportMaxCost) + " for an API key with the scope `EXPORT`", "cost of the operations of a user in a minute": thousands(service.DefaultUserBudget) + " points (`--budget-per-user`)",
 		"cost of those of a tenant": thousands(service.DefaultTenantBudget) + " points (`--budget-per-tenant`)",
 	}
 	for _, row := range table(t, "docs/api.md", "## Limits") {
