@@ -56,7 +56,9 @@ func (r *queryResolver) VerifyAuditTrail(ctx context.Context, input *service.Ver
 	if input == nil {
 		input = &service.VerifyAuditTrailInput{}
 	}
-	return r.Service.VerifyAuditTrail(ctx, within, *input)
+	return service.Calculating(ctx, r.Service, func(ctx context.Context) (*model.AuditVerification, error) {
+		return r.Service.VerifyAuditTrail(ctx, within, *input)
+	})
 }
 
 // AuditEntry returns generated.AuditEntryResolver implementation.

@@ -48,6 +48,45 @@ const (
 // them.
 var valueObjects = map[string]bool{"Money": true, "PageInfo": true, "UserError": true, "UserErrorParam": true, "Attribute": true}
 
+// calculated is what fields cost beside what they give: they calculate it, or
+// read through much, when they are asked.
+var calculated = map[string]int{
+	"Query.planVersionImpact": 500, "Query.verifyAuditTrail": 500, "Query.earningsDiff": 100, "Query.testPlanVersion": 100, "Query.whyNot": 50,
+	"Statement.document": 50,
+}
+
+// A condition of a where costs a point, each of its values one too, and one on
+// related rows more.
+const (
+	conditionCost = 1
+	relationCost  = 5
+)
+
+// relations are the members of a where that lead to related rows.
+var relations = map[string]bool{"some": true, "every": true, "none": true, "is": true}
+
+// conditions is what a where costs.
+func conditions(where any) int {
+	total := 0
+	switch v := where.(type) {
+	case nil:
+	case map[string]any:
+		for name, value := range v {
+			if relations[name] {
+				total = add(total, relationCost)
+			}
+			total = add(total, conditions(value))
+		}
+	case []any:
+		for _, value := range v {
+			total = add(total, conditions(value))
+		}
+	default:
+		total = conditionCost
+	}
+	return total
+}
+
 // Cost refuses operations that ask for too much, before any of their SQL. It comes
 // after the guard, which bounds documents; the cost is what they ask for, with their
 // arguments and variables. Each selection is looked at once for each type that it may
@@ -239,6 +278,11 @@ func (e *estimate) price(field *ast.Field) int {
 	case field.Definition == nil: // validation tells
 		return 0
 	}
+	return add(e.given(field), add(calculated[field.ObjectDefinition.Name+"."+field.Name], conditions(e.argument(field, "where"))))
+}
+
+// given is what a field costs for what it gives.
+func (e *estimate) given(field *ast.Field) int {
 	of := e.rules.schema.Types[field.Definition.Type.Name()]
 	weight, object := e.rules.weights[of.Name]
 	if !object {

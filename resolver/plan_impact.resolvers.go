@@ -59,7 +59,9 @@ func (r *queryResolver) PlanVersionImpact(ctx context.Context, versionID model.I
 	if err != nil {
 		return nil, err
 	}
-	return r.Service.PlanVersionImpact(ctx, s, versionID, values(periodIds), pageArgs(first, after, nil, nil))
+	return service.Calculating(ctx, r.Service, func(ctx context.Context) (*service.PlanVersionImpact, error) {
+		return r.Service.PlanVersionImpact(ctx, s, versionID, values(periodIds), pageArgs(first, after, nil, nil))
+	})
 }
 
 // ImpactLine returns generated.ImpactLineResolver implementation.

@@ -44,7 +44,9 @@ func (r *queryResolver) TestPlanVersion(ctx context.Context, id model.ID) (*serv
 	if err != nil {
 		return nil, err
 	}
-	return r.Service.TestPlanVersion(ctx, s, id)
+	return service.Calculating(ctx, r.Service, func(ctx context.Context) (*service.PlanTestReport, error) {
+		return r.Service.TestPlanVersion(ctx, s, id)
+	})
 }
 
 // PlanTest returns generated.PlanTestResolver implementation.

@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"spm/service"
+	"spm/store"
 )
 
 // Budget is who keeps what callers may spend; *service.Budget does.
@@ -20,6 +22,11 @@ type Budget interface {
 	Take(ctx context.Context, points int) (*service.Receipt, error)
 	// Settle gives back what was taken and not used; below 0 more was used.
 	Settle(receipt *service.Receipt, points int)
+	// Worth is what it costs in points to be worked for so long.
+	Worth(worked time.Duration) int
+	// Begin says that the caller works within its share from here on, and gives
+	// the work of the operation, nil for a stranger's, until end is called.
+	Begin(ctx context.Context) (working context.Context, work *store.Work, end func())
 }
 
 // spending takes what an operation may cost from its caller's budget before it is
@@ -34,6 +41,7 @@ type spending struct {
 var (
 	_ graphql.HandlerExtension        = (*spending)(nil)
 	_ graphql.OperationContextMutator = (*spending)(nil)
+	_ graphql.OperationInterceptor    = (*spending)(nil)
 	_ graphql.ResponseInterceptor     = (*spending)(nil)
 )
 
@@ -52,6 +60,7 @@ type spent struct {
 	bill    *bill
 	receipt *service.Receipt
 	refused bool
+	work    *store.Work
 }
 
 const spentStats = "Spent"
@@ -82,6 +91,27 @@ func (s *spending) MutateOperationContext(ctx context.Context, operation *graphq
 	return nil
 }
 
+// InterceptOperation lets an operation work within its caller's share, until it has
+// given its last response.
+func (s *spending) InterceptOperation(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+	of := spentBy(ctx)
+	if of == nil || s.budget == nil {
+		return next(ctx)
+	}
+	working, work, end := s.budget.Begin(ctx)
+	of.work = work
+	context.AfterFunc(ctx, end)
+	respond := next(working)
+	stream := graphql.GetOperationContext(ctx).Operation.Operation == ast.Subscription
+	return func(ctx context.Context) *graphql.Response {
+		response := respond(ctx)
+		if response == nil || !stream {
+			end()
+		}
+		return response
+	}
+}
+
 // costExtension is the member of an answer's extensions.
 const costExtension = "cost"
 
@@ -100,6 +130,9 @@ func (s *spending) InterceptResponse(ctx context.Context, next graphql.ResponseH
 			of.bill = newBill(s.rules, operation)
 		}
 		report.Actual = of.bill.sum(response.Data)
+	}
+	if of.work != nil {
+		report.Actual = max(report.Actual, s.budget.Worth(of.work.Take()))
 	}
 	unused := of.asked - report.Actual
 	if stream && response.Data != nil {

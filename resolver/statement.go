@@ -5,6 +5,7 @@ import (
 
 	"spm/auth"
 	"spm/model"
+	"spm/service"
 )
 
 // statement gives a payee's statement of a period; of the caller itself where
@@ -119,5 +120,7 @@ func (r *Resolver) document(ctx context.Context, statement *model.Statement, for
 	if err != nil {
 		return nil, err
 	}
-	return r.Service.StatementDocument(ctx, s, statement, format)
+	return service.Calculating(ctx, r.Service, func(ctx context.Context) (*model.StatementDocument, error) {
+		return r.Service.StatementDocument(ctx, s, statement, format)
+	})
 }

@@ -23,9 +23,10 @@ func (r *Resolver) whyNot(ctx context.Context, input service.WhyNotInput) (*mode
 		return nil, err
 	}
 	p := auth.SessionOf(ctx).Principal
-	return r.Service.WhyNot(ctx, service.WhyNotScope{
+	may := service.WhyNotScope{
 		Earnings: earnings, Credits: credits, Activities: activities, Own: p.Payee, Rules: p.Can(auth.CreditingRead), Exceptions: p.Can(auth.ExceptionRead),
-	}, input)
+	}
+	return service.Calculating(ctx, r.Service, func(ctx context.Context) (*model.WhyNot, error) { return r.Service.WhyNot(ctx, may, input) })
 }
 
 // whyNotLines gives the lines of an earning that a payment is about.

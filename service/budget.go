@@ -18,6 +18,7 @@ import (
 const (
 	DefaultUserBudget   = 120_000
 	DefaultTenantBudget = 600_000
+	DefaultMillisecond  = 2
 )
 
 const (
@@ -44,6 +45,11 @@ type Budget struct {
 	// User and Tenant are what a full bucket holds, and what flows in within a
 	// minute. They are set before anything is served.
 	User, Tenant store.Allowance
+	// Millisecond is what it costs in points to be worked for a millisecond: an
+	// operation costs what it gives or what it took, whichever is more.
+	Millisecond float64
+
+	shares *shares
 
 	mu      sync.Mutex
 	owed    map[payer]float64
@@ -56,8 +62,8 @@ type payer struct{ tenant, actor uuid.UUID }
 // NewBudget makes the default budgets. What is owed goes back by Run.
 func NewBudget(st *store.Store, now func() time.Time, log *slog.Logger) *Budget {
 	return &Budget{
-		store: st, log: log, now: now, User: DefaultUserBudget, Tenant: DefaultTenantBudget,
-		owed: map[payer]float64{}, standIn: map[payer]*store.StandIn{},
+		store: st, log: log, now: now, User: DefaultUserBudget, Tenant: DefaultTenantBudget, Millisecond: DefaultMillisecond,
+		shares: newShares(), owed: map[payer]float64{}, standIn: map[payer]*store.StandIn{},
 	}
 }
 
@@ -130,6 +136,11 @@ func (b *Budget) Take(ctx context.Context, points int) (*Receipt, error) {
 // Settle gives back what a receipt's operation did not use; below 0, it used more.
 func (b *Budget) Settle(r *Receipt, points int) {
 	b.owe(r.payer, float64(points))
+}
+
+// Worth is what it costs in points to be worked for so long.
+func (b *Budget) Worth(worked time.Duration) int {
+	return int(float64(worked) / float64(time.Millisecond) * b.Millisecond)
 }
 
 // ErrBudget is the refusal of an operation for which a receipt says to wait.

@@ -63,7 +63,7 @@ func mutate[P any, PP payload[P]](ctx context.Context, s *Service, operation str
 
 	var p PP
 	var xid int64
-	err = s.Store.InTx(ctx, opts, func(tx *store.Tx) error {
+	run := func(tx *store.Tx) error {
 		p, xid = new(P), 0
 		if key != "" {
 			done, err := replay(ctx, tx, actor, operation, key, fingerprint[:], p)
@@ -85,8 +85,8 @@ func mutate[P any, PP payload[P]](ctx context.Context, s *Service, operation str
 			return tx.KeepAnswer(ctx, actor, operation, key, fingerprint[:], p)
 		}
 		return nil
-	})
-	if err != nil {
+	}
+	if err := mutating(ctx, func() error { return s.Store.InTx(ctx, opts, run) }); err != nil {
 		return nil, err
 	}
 	s.settle(ctx, session, p.outcome(), xid)

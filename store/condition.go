@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 	"github.com/shopspring/decimal"
@@ -16,6 +17,7 @@ const (
 	maxWhereDepth  = 4
 	maxWhereNodes  = 20
 	maxWhereValues = 250
+	maxWhereText   = 200 // characters: no key or name is longer
 )
 
 // conditions appends the conditions of a where to a statement.
@@ -139,7 +141,7 @@ func (c *conditions) one(b *builder, l *listing, name string, value reflect.Valu
 		f.operator(b, "in", c.list(f, value))
 	case value.Elem().Kind() != reflect.Struct: // a plain value: this one
 		next()
-		f.operator(b, "eq", f.arg(value.Elem()))
+		f.operator(b, "eq", c.operand(f, value.Elem()))
 	default:
 		for i, op := range shapeOf(value.Elem().Type()) {
 			c.operator(b, f, op, value.Elem().Field(i), next)
@@ -162,9 +164,24 @@ func (c *conditions) operator(b *builder, f field, op string, operand reflect.Va
 	case op == "isNull":
 		f.operator(b, op, operand.Elem().Bool())
 	default:
-		f.operator(b, op, f.arg(operand.Elem()))
+		f.operator(b, op, c.operand(f, operand.Elem()))
 	}
 	c.path = c.path[:len(c.path)-1]
+}
+
+// operand gives a value as SQL takes it, or refuses a text that nothing can match.
+func (c *conditions) operand(f field, v reflect.Value) any {
+	out := f.arg(v)
+	if text, is := out.(string); is {
+		c.short(text)
+	}
+	return out
+}
+
+func (c *conditions) short(text string) {
+	if c.within != nil && utf8.RuneCountInString(text) > maxWhereText {
+		c.refuse("a text has at most %d characters", maxWhereText)
+	}
 }
 
 // related appends the conditions on the rows that a relation leads to, of
@@ -330,7 +347,11 @@ func (c *conditions) list(f field, values reflect.Value) any {
 	case isInstant:
 		return listOf[time.Time](f, values)
 	}
-	return listOf[string](f, values)
+	texts := listOf[string](f, values)
+	for _, text := range texts {
+		c.short(text)
+	}
+	return texts
 }
 
 func listOf[T any](f field, values reflect.Value) []T {

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -28,11 +29,18 @@ func (s *Store) query(ctx context.Context, scope model.Scope, sql string, args [
 
 // alone runs a statement in a transaction of its own, in one round trip.
 func (s *Store) alone(ctx context.Context, begin string, tenant uuid.UUID, sql string, args []any, each func(pgx.Rows) error) error {
+	work := WorkOf(ctx)
+	end, err := work.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
 		return err
 	}
 	defer conn.Release()
+	defer func(begun time.Time) { work.Spend(time.Since(begun)) }(time.Now())
 	var batch pgx.Batch
 	batch.Queue(begin)
 	batch.Queue("SELECT set_config('role', $1, true), set_config('app.tenant', $2, true)", string(RoleAPI), tenant.String())

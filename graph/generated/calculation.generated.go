@@ -4277,8 +4277,20 @@ func (ec *executionContext) _Statement_document(ctx context.Context, field graph
 				}
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
+			directive2 := func(ctx context.Context) (any, error) {
+				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				if err != nil {
+					var zeroVal *model.StatementDocument
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *model.StatementDocument
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive1, do)
+			}
 
-			next = directive1
+			next = directive2
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.StatementDocument) graphql.Marshaler {

@@ -21257,7 +21257,7 @@ type DiffOfCause @can(do: EARNING_READ) {
   totals: [Money!]!
   "Its part of each component; those of 0 are left out."
   parts: [DiffPart!]!
-  "What changed, at most 1,000 that you may see: set-up that may concern the payee, by name, then the payee's own deals. Between two periods, below VOLUME, the deals of both, the largest first."
+  "What changed, at most 1,000 that you may see: set-up that may concern the payee, by name, then the payee's own deals. An API key sees those that its scopes open. Between two periods, below VOLUME, the deals of both, the largest first."
   changes(
     "How many rows from the start (25 by default, 250 at most)."
     first: Int
@@ -26671,11 +26671,11 @@ type StatementDocument @can(do: EARNING_READ) {
 }
 
 extend type Statement {
-  "The statement as a page or PDF for the payee: what is payable and how it comes to that, what is held, balances, payments, the payee's answer, and the fingerprint of the ledger. Null as sections."
+  "The statement as a page or PDF for the payee: what is payable and how it comes to that, what is held, balances, payments, the payee's answer, and the fingerprint of the ledger. Null as sections. It names the payee, for whom it takes PAYEE_READ too."
   document(
     "Which of the two."
     format: StatementFormat! = PAGE
-  ): StatementDocument
+  ): StatementDocument @can(do: PAYEE_READ)
 }
 `, BuiltIn: false},
 	{Name: "../schema/team.graphqls", Input: `"""

@@ -131,6 +131,12 @@ func TestCloseCodes(t *testing.T) {
 	same(t, "close codes", column(table(t, "docs/api.md", "### How it ends"), 0), want)
 }
 
+// constant is the value of a number that the code names.
+func constant(t *testing.T, file, name string) string {
+	t.Helper()
+	return strings.Join(matches(source(t, file), `(?m)^\t`+name+` += (\d+)`), "")
+}
+
 // TestLimits: the table of limits says what the code does.
 func TestLimits(t *testing.T) {
 	t.Parallel()
@@ -144,6 +150,9 @@ func TestLimits(t *testing.T) {
 		"levels of fields":                fmt.Sprintf("%d (of introspection %d)", limits.Depth, limits.IntrospectionDepth),
 		"root fields":                     strconv.Itoa(limits.RootFields), "aliases": strconv.Itoa(limits.Aliases), "directives": strconv.Itoa(limits.Directives),
 		"variables": strconv.Itoa(limits.Variables), "rows of a page": strconv.Itoa(model.MaxPage) + "; " + thousands(model.MaxExport) + " for an API key with the scope `EXPORT`", "ids of `nodes`": "250",
+		"statements, and mutations, that a server carries out for a caller at once": constant(t, "service/shares.go", "callerStatements") + "; more wait",
+		"what calculates (those with a cost of their own), for a caller at once":    constant(t, "service/shares.go", "callerCalculations") + "; more wait",
+		"text in a `where`":            constant(t, "store/condition.go", "maxWhereText") + " characters",
 		"rows of `recordTransactions`": "1,000", "rows of `recordActivities`": "1,000", "an operation": fmt.Sprintf("%.0f seconds", resolver.DefaultTimeout.Seconds()),
 		"message on a WebSocket":                                            strings.ReplaceAll(stream("MessageBytes"), "<<10", " KiB"),
 		"operations at once on a WebSocket":                                 stream("PerConnection"),

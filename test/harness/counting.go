@@ -31,7 +31,7 @@ func (h *Harness) Counting() (url string, sent func() int64) {
 	log := slog.New(slog.NewTextHandler(testWriter{h.tb}, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	svc, err := service.New(st, verifier, time.Now, log)
 	h.must(err)
-	svc.Budget.User, svc.Budget.Tenant = Unlimited, Unlimited
+	svc.Budget.User, svc.Budget.Tenant, svc.Budget.Millisecond = Unlimited, Unlimited, 0
 	streams := resolver.NewStreams(resolver.StreamOptions{})
 	server := httptest.NewServer(resolver.NewGraph(svc, resolver.Options{Logger: log, Streams: streams, MaxCost: anyCost}))
 	h.tb.Cleanup(func() {

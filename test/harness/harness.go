@@ -128,7 +128,7 @@ func (h *Harness) Start() (*service.Service, string) {
 	log := h.logger()
 	svc, err := service.New(st, verifier, time.Now, log)
 	h.must(err)
-	svc.Budget.User, svc.Budget.Tenant = Unlimited, Unlimited
+	svc.Budget.User, svc.Budget.Tenant, svc.Budget.Millisecond = Unlimited, Unlimited, 0
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() {
