@@ -26,9 +26,8 @@ import (
 var mayImport = map[string][]string{
 	"model": {}, "calc": {"model"},
 	"auth":          {"model"},
-	"migrations":    {},
 	"store":         {"model"},
-	"store/pgembed": {}, "service/plantext": {"model"},
+	"store/pgembed": {}, "service/plantext": {"model"}, "migrations": {}, "command/telemetry": {"model", "resolver", "service", "store"},
 	"store/storetest": {"store/pgembed"},
 	"service":         {"model", "calc", "auth", "store", "service/plantext", "service/document"},
 	"graph/scalar":    {"model"},
@@ -36,7 +35,7 @@ var mayImport = map[string][]string{
 	"resolver":        {"model", "auth", "store", "service", "service/plantext", "graph/scalar", "graph/generated"},
 	"command":         {"model", "auth", "store", "store/pgembed", "service", "resolver", "migrations", "command/demo", "command/graphiql"},
 	"command/demo":    {"model"}, "command/graphiql": {}, "service/document": {"model"},
-	".": {"command", "auth", "resolver", "service", "store", "migrations"},
+	".": {"command", "command/telemetry", "auth", "resolver", "service", "store", "migrations"},
 }
 
 // testsMayImport adds to mayImport for _test.go files: a real database, and
@@ -56,6 +55,7 @@ var libraries = map[string][]string{
 	"github.com/golang-jwt/jwt":        {"auth"},
 	"github.com/MicahParks":            {"auth"},
 	"github.com/jackc/pgx":             {"store", "store/pgembed", "store/storetest", "migrations", "test"},
+	"github.com/prometheus":            {"command/telemetry"},
 	"github.com/riverqueue/river":      {"store", "service", "migrations"},
 	"github.com/rs/cors":               {"resolver"},
 	"github.com/uptrace/bun":           {"store", "migrations"},

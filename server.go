@@ -16,6 +16,7 @@ import (
 
 	"spm/auth"
 	"spm/command"
+	"spm/command/telemetry"
 	"spm/migrations"
 	"spm/resolver"
 	"spm/service"
@@ -71,7 +72,8 @@ func untilSignalled(log *slog.Logger) (ctx, hurry context.Context) {
 // new connections, requests finish, background work stops. Whatever ends
 // hurry cuts the waiting short; what is cut is rolled back by the database.
 func serve(ctx, hurry context.Context, log *slog.Logger, s command.Serving) error {
-	st, err := store.Open(ctx, s.DatabaseURL)
+	watch := telemetry.New(log, s.SlowOperation)
+	st, err := store.Open(ctx, s.DatabaseURL, store.Observed(watch))
 	if err != nil {
 		return err
 	}
@@ -83,7 +85,10 @@ func serve(ctx, hurry context.Context, log *slog.Logger, s command.Serving) erro
 	if len(pending) > 0 {
 		return fmt.Errorf("the database lacks the migrations %s: run `spm migrate up`", strings.Join(pending, ", "))
 	}
-	s.Tokens.Refused = func(reason error) { log.Info("token refused", "reason", reason) }
+	s.Tokens.Refused = func(reason error) {
+		watch.TokenRefused(auth.RefusalKind(reason))
+		log.Info("token refused", "reason", reason)
+	}
 	verifier, err := auth.NewVerifier(s.Tokens)
 	if err != nil {
 		return err
@@ -93,6 +98,7 @@ func serve(ctx, hurry context.Context, log *slog.Logger, s command.Serving) erro
 	if err != nil {
 		return err
 	}
+	svc.Observe(watch)
 	svc.SetAuditKey(s.AuditKey)
 	if s.UserBudget > 0 {
 		svc.Budget.User, svc.Budget.Tenant = store.Allowance(s.UserBudget), store.Allowance(s.TenantBudget)
@@ -100,9 +106,11 @@ func serve(ctx, hurry context.Context, log *slog.Logger, s command.Serving) erro
 	svc.UserDocuments = s.UserDocuments
 	health := command.NewHealth(st)
 	streams := resolver.NewStreams(resolver.StreamOptions{PerPrincipal: s.StreamsPerUser})
-	server := resolver.NewServer(routes(svc, health, streams, s))
+	server := resolver.NewServer(routes(svc, health, streams, watch, s))
 	server.RegisterOnShutdown(streams.Drain)
 	server.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelWarn)
+
+	defer watch.Serve(s.Metrics, st, streams)()
 
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
@@ -135,14 +143,14 @@ func serve(ctx, hurry context.Context, log *slog.Logger, s command.Serving) erro
 }
 
 // routes are what the server answers.
-func routes(svc *service.Service, health *command.Health, streams *resolver.Streams, s command.Serving) http.Handler {
+func routes(svc *service.Service, health *command.Health, streams *resolver.Streams, watch *telemetry.Telemetry, s command.Serving) http.Handler {
 	mux := http.NewServeMux()
 	mayRead := func(ctx context.Context) bool {
 		return s.AnyoneReadsSchema || auth.SessionOf(ctx).Principal.Can(auth.SchemaRead)
 	}
 	mux.Handle("/graphql", resolver.NewGraph(svc, resolver.Options{
 		Logger: svc.Log, AllowGET: true, Streams: streams, Origins: s.Origins,
-		Introspection: mayRead,
+		Introspection: mayRead, Observer: watch,
 	}))
 	mux.Handle("/schema.graphql", resolver.NewSDL(svc, resolver.Options{Origins: s.Origins, Introspection: mayRead}))
 	mux.HandleFunc("GET /healthz", health.Live)

@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"time"
 
 	"spm/auth"
 	"spm/model"
@@ -47,6 +48,10 @@ type Serving struct {
 	UserBudget, TenantBudget int
 	// UserDocuments says which documents users may send; any where empty.
 	UserDocuments model.DocumentMode
+	// Metrics is where /metrics is served, to whoever reaches it; nowhere if nil.
+	Metrics net.Listener
+	// SlowOperation is how long an operation takes that is logged; none is if 0.
+	SlowOperation time.Duration
 	// Page is served at / and below /graphiql/; nothing is if it is nil.
 	Page http.Handler
 	// Started runs once requests are taken, beside them; its error ends the serving.

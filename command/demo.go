@@ -36,6 +36,7 @@ func prepareDemo(flags *flag.FlagSet) runner {
 	dataDir := flags.String("data-dir", "", dataDirUsage)
 	allowed := originFlag(flags)
 	reset := flags.Bool("reset", false, "begin anew: first remove what the demo has in the data directory; refused where there are other tenants than the demo's")
+	watch := watchFlags(flags)
 	logs := logFlag(flags)
 	return func(ctx context.Context, e *Env) error {
 		if err := e.logAs(*logs); err != nil {
@@ -60,7 +61,7 @@ func prepareDemo(flags *flag.FlagSet) runner {
 		defer func() { _ = listener.Close() }()
 		d := &demonstration{
 			Env: e, dir: dir, named: *dataDir, base: localURL(listener), began: time.Now(), screen: e.screen(), guides: demo.New().Guides(),
-			origins: origins,
+			origins: origins, watch: watch,
 		}
 		if *reset {
 			err = d.reset(ctx)
@@ -81,6 +82,7 @@ type demonstration struct {
 	screen     *demo.Screen
 	guides     demo.Guides
 	origins    resolver.Origins
+	watch      func(context.Context, *Serving) error
 
 	tenant   uuid.UUID
 	verifier auth.VerifierConfig
@@ -173,6 +175,12 @@ func (d *demonstration) serve(ctx context.Context, listener net.Listener) error 
 	s := Serving{
 		Listener: listener, AnyoneReadsSchema: true, Origins: d.origins, Started: d.fill, UserBudget: demoBudget, TenantBudget: 10 * demoBudget,
 		Page: graphiql.Handler(graphiql.Options{Title: "spm demo: " + demo.Name, Tabs: tabs, Deal: demo.Deal, People: d.people}),
+	}
+	if err := d.watch(ctx, &s); err != nil {
+		return err
+	}
+	if s.Metrics != nil {
+		defer func() { _ = s.Metrics.Close() }()
 	}
 	if s.DatabaseURL, err = d.migrated(ctx, db.owner); err != nil {
 		return err

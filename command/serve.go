@@ -32,6 +32,7 @@ func prepareServe(flags *flag.FlagSet) runner {
 	userBudget := flags.Int("budget-per-user", service.DefaultUserBudget, "`points` that the operations of one user may cost in a minute, over all processes")
 	tenantBudget := flags.Int("budget-per-tenant", service.DefaultTenantBudget, "`points` that those of all users of a tenant may cost in a minute")
 	documents := flags.String("user-documents", "any", "which documents users may send: `any`, prefer (any, and the log tells of those that are not trusted) or only (trusted ones)")
+	watch := watchFlags(flags)
 	logs := logFlag(flags)
 	return func(ctx context.Context, e *Env) error {
 		mode, known := documentModes[*documents]
@@ -61,10 +62,40 @@ func prepareServe(flags *flag.FlagSet) runner {
 		}
 		defer func() { _ = listener.Close() }()
 		s := Serving{Listener: listener, Origins: origins, StreamsPerUser: *perUser, UserBudget: *userBudget, TenantBudget: *tenantBudget, UserDocuments: mode}
+		if err := watch(ctx, &s); err != nil {
+			return err
+		}
+		if s.Metrics != nil {
+			defer func() { _ = s.Metrics.Close() }()
+		}
 		if *page {
 			s.Page = graphiql.Handler(graphiql.Options{Tabs: []string{firstTab}})
 		}
 		return e.unlessStopped(ctx, e.serve(ctx, dir, s))
+	}
+}
+
+// defaultSlow is how long an operation takes that is logged.
+const defaultSlow = time.Second
+
+// watchFlags declares the flags of those who watch the server, and gives what reads them.
+func watchFlags(flags *flag.FlagSet) func(ctx context.Context, s *Serving) error {
+	metrics := flags.String("metrics-addr", "", "`host:port` at which Prometheus reads /metrics, without a token: one that only it reaches; nowhere where absent")
+	slow := flags.Duration("slow-operation", defaultSlow, "`time` from which on an operation is logged as slow; 0 logs none")
+	return func(ctx context.Context, s *Serving) error {
+		if *slow < 0 {
+			return usagef("--slow-operation is no less than 0")
+		}
+		s.SlowOperation = *slow
+		if *metrics == "" {
+			return nil
+		}
+		listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", *metrics)
+		if err != nil {
+			return fmt.Errorf("%w: name another address with --metrics-addr", err)
+		}
+		s.Metrics = listener
+		return nil
 	}
 }
 

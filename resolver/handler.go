@@ -54,6 +54,8 @@ type Options struct {
 	Streams *Streams
 	// Origins are the pages that may ask from a browser.
 	Origins Origins
+	// Observer is told of operations; nobody if nil.
+	Observer Observer
 	// Extensions run after guard, cost and budget, the first outermost.
 	Extensions []graphql.HandlerExtension
 	// DocumentCacheBytes bounds the cache of documents,
@@ -98,6 +100,9 @@ func NewHandler(es graphql.ExecutableSchema, opts Options) http.Handler {
 	server.SetQueryCache(documents)
 	server.SetDisableSuggestion(true)
 	server.SetValidationRulesFn(quietRules)
+	if opts.Observer != nil {
+		server.Use(observing{opts.Observer})
+	}
 	server.Use(errorCap{})
 	if opts.Documents != nil {
 		server.Use(newDocuments(opts.Documents, opts.Limits.Bytes, opts.Logger))

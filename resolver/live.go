@@ -87,6 +87,7 @@ func (l *live) respond(ctx context.Context, render graphql.ResponseHandler) *gra
 	ctx = graphql.WithFieldContext(auth.WithSession(ctx, session), &graphql.FieldContext{Object: "Subscription", Field: field})
 	response := render(ctx)
 	if response != nil {
+		tellEvent(ctx, session.ReadPoint().At)
 		if response.Extensions == nil {
 			response.Extensions = map[string]any{}
 		}

@@ -122,13 +122,16 @@ func (a *Auditor) tellHeads(ctx context.Context) {
 }
 
 // Chain chains all that is sealed of a tenant.
-func (s *Service) Chain(ctx context.Context, tenant uuid.UUID) error {
+func (s *Service) Chain(ctx context.Context, tenant uuid.UUID) (err error) {
+	ctx, end := s.observer.Step(ctx, StepChain)
+	defer func() { end(err) }()
 	for {
 		more, err := s.Store.ChainAudit(ctx, tenant, func(last *model.AuditLink, seal model.ReadPoint, entries []*model.AuditEntry) *model.AuditLink {
 			var previous []byte
 			if last != nil {
 				previous = last.Hash
 			}
+			s.observer.Chained(time.Since(seal.At))
 			return linkOf(tenant, previous, seal, entries)
 		})
 		if err != nil || !more {

@@ -42,6 +42,8 @@ func (s *Service) perform(ctx context.Context, t task) (xid int64, err error) {
 	if err := s.fill(ctx, t); err != nil {
 		return 0, err
 	}
+	ctx, end := s.observer.Step(ctx, StepPublish)
+	defer func() { end(err) }()
 	err = s.Store.InTx(ctx, s.workerTx(t.tenant, "publish"), func(tx *store.Tx) error {
 		xid = tx.XID
 		return s.show(ctx, tx, t)
@@ -84,7 +86,9 @@ func (s *Service) fill(ctx context.Context, t task) error {
 	})
 	group.Go(func() error {
 		for p := range parts {
-			if err := s.save(ctx, t, p); err != nil {
+			saving, end := s.observer.Step(ctx, StepSave)
+			err := s.save(saving, t, p)
+			if end(err); err != nil {
 				return err
 			}
 		}
@@ -122,7 +126,9 @@ func groupByPayee(pairs []model.PayeePeriod) []payeePeriods {
 
 // calculate runs the engine over the payees of a chunk, and strikes their
 // balances.
-func (s *Service) calculate(ctx context.Context, t task, run *calc.Run, chunk []payeePeriods) (part, error) {
+func (s *Service) calculate(ctx context.Context, t task, run *calc.Run, chunk []payeePeriods) (out part, err error) {
+	ctx, end := s.observer.Step(ctx, StepCalculate)
+	defer func() { end(err) }()
 	out, facts, err := s.earn(ctx, t, run, chunk)
 	if err != nil {
 		return part{}, err
@@ -160,6 +166,7 @@ func (s *Service) earn(ctx context.Context, t task, run *calc.Run, chunk []payee
 		return part{}, nil, fmt.Errorf("read facts: %w", err)
 	}
 	for _, c := range chunk {
+		s.observer.Facts(len(facts[c.payee]))
 		if len(c.periods) == 0 {
 			continue
 		}

@@ -22,6 +22,8 @@ type Sealer struct {
 	latest  map[uuid.UUID]store.Sealed
 	changed chan struct{} // closed and replaced at every new seal
 	hooks   []func(store.Sealed)
+
+	observer Observer
 }
 
 const (
@@ -35,7 +37,7 @@ const (
 func NewSealer(st *store.Store, log *slog.Logger) *Sealer {
 	return &Sealer{
 		store: st, log: log, wake: make(chan struct{}, 1),
-		latest: map[uuid.UUID]store.Sealed{}, changed: make(chan struct{}),
+		latest: map[uuid.UUID]store.Sealed{}, changed: make(chan struct{}), observer: unobserved{},
 	}
 }
 
@@ -54,6 +56,13 @@ func (s *Sealer) Wake() {
 // Await asks for a seal and waits until the tenant's changes up to and with
 // the transaction are sealed; false where that takes over a second.
 func (s *Sealer) Await(ctx context.Context, tenant uuid.UUID, xid int64) bool {
+	begun := time.Now()
+	sealed := s.await(ctx, tenant, xid)
+	s.observer.SealAwaited(time.Since(begun), sealed)
+	return sealed
+}
+
+func (s *Sealer) await(ctx context.Context, tenant uuid.UUID, xid int64) bool {
 	s.Wake()
 	timeout := time.NewTimer(awaitLimit)
 	defer timeout.Stop()

@@ -31,6 +31,7 @@ type Service struct {
 	// any where empty.
 	UserDocuments model.DocumentMode
 
+	observer  Observer
 	uses      *keyUses
 	documents *documents
 	crediters crediters
@@ -40,7 +41,7 @@ type Service struct {
 
 // New makes a service over a store. Nothing runs until Run is called.
 func New(st *store.Store, verifier *auth.Verifier, now func() time.Time, log *slog.Logger) (*Service, error) {
-	s := &Service{Store: st, Sealer: NewSealer(st, log), Budget: NewBudget(st, now, log), Verifier: verifier, Now: now, Log: log, uses: newKeyUses(), documents: newDocuments()}
+	s := &Service{Store: st, Sealer: NewSealer(st, log), Budget: NewBudget(st, now, log), Verifier: verifier, Now: now, Log: log, observer: unobserved{}, uses: newKeyUses(), documents: newDocuments()}
 	s.Worker = NewWorker(s, log)
 	s.Feed = NewFeed(st, log)
 	s.Auditor = NewAuditor(s, log)

@@ -18,6 +18,7 @@ import (
 func (s *Service) authenticateKey(ctx context.Context, bearer string) (context.Context, error) {
 	parsed, err := auth.ParseKey(bearer)
 	if err != nil {
+		s.observer.KeyRefused("malformed")
 		s.Log.InfoContext(ctx, "API key refused", "reason", "not an API key, or mistyped")
 		return ctx, auth.ErrToken
 	}
@@ -38,6 +39,7 @@ func (s *Service) keySession(ctx context.Context, who auth.Principal) (*auth.Ses
 	}
 	expires, err := admits(found, who, s.Now())
 	if err != nil {
+		s.observer.KeyRefused(err.Error())
 		s.Log.InfoContext(ctx, "API key refused", "key", auth.ShownPrefix(who.Key.ID), "reason", err)
 		return nil, auth.ErrToken
 	}

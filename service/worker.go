@@ -149,7 +149,9 @@ func (s *Service) round(ctx context.Context, tenant uuid.UUID) (more bool, err e
 	if has, err := s.Store.HasWork(ctx, tenant, point.Horizon); err != nil || !has {
 		return false, err
 	}
-	credited, err := s.applyRecredits(ctx, tenant, point.Horizon)
+	stepping, end := s.observer.Step(ctx, StepCredit)
+	credited, err := s.applyRecredits(stepping, tenant, point.Horizon)
+	end(err)
 	if err != nil {
 		return false, err
 	}
@@ -188,7 +190,7 @@ func (s *Service) awaitOwn(ctx context.Context, tenant uuid.UUID) error {
 }
 
 // runIncremental recalculates what the marks touch, as a run of its own.
-func (s *Service) runIncremental(ctx context.Context, tenant uuid.UUID, marks []store.Dirty, point model.ReadPoint) error {
+func (s *Service) runIncremental(ctx context.Context, tenant uuid.UUID, marks []store.Dirty, point model.ReadPoint) (err error) {
 	engine, book, err := s.engine(ctx, tenant, point)
 	if err != nil {
 		return err
@@ -206,6 +208,8 @@ func (s *Service) runIncremental(ctx context.Context, tenant uuid.UUID, marks []
 		return err
 	}
 	t := task{run: id, tenant: tenant, at: point, engine: engine, pairs: pairs, also: also, clears: true}
+	ctx, end := s.observer.Calculate(ctx, len(t.byPayee()), len(pairs))
+	defer func() { end(err) }()
 	if done, err := s.atOnce(ctx, t); err != nil || done {
 		return err
 	}
@@ -281,7 +285,7 @@ func (s *Service) atOnce(ctx context.Context, t task) (bool, error) {
 
 // runOnce starts a queued run, or goes on with one that a dead process has
 // left, at the moment at which it was started.
-func (s *Service) runOnce(ctx context.Context, tenant uuid.UUID, run *model.CalculationRun, point model.ReadPoint) error {
+func (s *Service) runOnce(ctx context.Context, tenant uuid.UUID, run *model.CalculationRun, point model.ReadPoint) (err error) {
 	if run.Status == model.RunRunning {
 		point = model.ReadPoint{Horizon: run.Horizon, Sequence: run.Sequence}
 	}
@@ -306,6 +310,8 @@ func (s *Service) runOnce(ctx context.Context, tenant uuid.UUID, run *model.Calc
 	if t.clears, err = s.settles(ctx, t, book); err != nil {
 		return err
 	}
+	ctx, end := s.observer.Calculate(ctx, len(t.byPayee()), len(pairs))
+	defer func() { end(err) }()
 	if run.Status == model.RunQueued {
 		err := s.Store.InTx(ctx, s.workerTx(tenant, "calculate"), func(tx *store.Tx) error {
 			return tx.StartRun(ctx, run.ID, point, len(t.byPayee()))
