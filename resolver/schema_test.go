@@ -86,60 +86,6 @@ func isOutput(def *ast.Definition) bool {
 	return def.Kind == ast.Object || def.Kind == ast.Interface || def.Kind == ast.Union
 }
 
-// needs gives what an edge to a type must ask for: the type's own permission,
-// or that of all of a union's members.
-func needs(t *testing.T, schema *ast.Schema, name string) auth.Permission {
-	t.Helper()
-	def := schema.Types[name]
-	if def.Kind != ast.Union {
-		return permission(def.Directives)
-	}
-	do := permission(schema.Types[def.Types[0]].Directives)
-	for _, member := range def.Types {
-		if other := permission(schema.Types[member].Directives); other != do {
-			t.Errorf("the union %s mixes %s and %s: no one permission guards an edge to it", name, do, other)
-		}
-	}
-	return do
-}
-
-// TestEveryFieldHasAPermission holds the schema to this: a type says what it
-// takes to see it, and whoever leads to it from a type that asks for something
-// else asks for it. A type that says nothing, or PUBLIC by omission, fails.
-func TestEveryFieldHasAPermission(t *testing.T) {
-	schema := (&Resolver{}).Schema().Schema()
-	for _, def := range types() {
-		if (def.Kind == ast.Object || def.Kind == ast.Interface) && permission(def.Directives) == "" {
-			t.Errorf("type %s has no @can: say which permission, or PUBLIC", def.Name)
-		}
-	}
-	fields := 0
-	eachField(func(parent *ast.Definition, field *ast.FieldDefinition) {
-		if !isOutput(parent) {
-			return
-		}
-		fields++
-		where, own, above := parent.Name+"."+field.Name, permission(field.Directives), permission(parent.Directives)
-		if own == "" && above == "" {
-			t.Errorf("%s has no permission, and is not PUBLIC", where)
-		}
-		if isRoot(parent) && own == "" {
-			t.Errorf("%s is a root field without @can", where)
-		}
-		target := schema.Types[field.Type.Name()]
-		if !isOutput(target) {
-			return
-		}
-		want := needs(t, schema, target.Name)
-		if want != auth.Public && own != want && above != want {
-			t.Errorf("%s leads to %s without @can(do: %s)", where, target.Name, want)
-		}
-	})
-	if fields < 100 {
-		t.Errorf("only %d fields walked", fields)
-	}
-}
-
 // TestPermissionsOfTheSchemaAreThePolicys: what the schema can name is what
 // auth knows, and somebody has each.
 func TestPermissionsOfTheSchemaAreThePolicys(t *testing.T) {
