@@ -47,6 +47,8 @@ type Serving struct {
 	UserBudget, TenantBudget int
 	// UserDocuments says which documents users may send; any where empty.
 	UserDocuments model.DocumentMode
+	// LoopbackIssuers permits tenants' issuers on this machine, by http too.
+	LoopbackIssuers bool
 	// Page is served at / and below /graphiql/; nothing is if it is nil.
 	Page http.Handler
 	// Started runs once requests are taken, beside them; its error ends the serving.
