@@ -88,7 +88,7 @@ func (k *KeySets) of(tenant uuid.UUID, issuer *model.Issuer) *keySet {
 // key finds a key. What is not known, or was not asked for lately, is asked
 // for, at most once in a pause; nobody waits longer than unknownKeyWait.
 func (k *KeySets) key(ctx context.Context, set *keySet, kid string) (jwkset.JWK, bool) {
-	key, found, fetching := k.look(set, kid)
+	key, found, fetching := k.look(set, kid) //nolint:contextcheck // a fetch belongs to no request
 	if fetching == nil {
 		return key, found
 	}
@@ -99,7 +99,7 @@ func (k *KeySets) key(ctx context.Context, set *keySet, kid string) (jwkset.JWK,
 	case <-patience.C:
 	case <-ctx.Done():
 	}
-	key, found, _ = k.look(set, kid)
+	key, found, _ = k.look(set, kid) //nolint:contextcheck // as above
 	return key, found
 }
 
