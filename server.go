@@ -100,6 +100,7 @@ func serve(ctx, hurry context.Context, log *slog.Logger, s command.Serving) erro
 	}
 	svc.Observe(watch)
 	svc.SetAuditKey(s.AuditKey)
+	svc.KeySets.AllowLoopback = s.LoopbackIssuers
 	if s.UserBudget > 0 {
 		svc.Budget.User, svc.Budget.Tenant = store.Allowance(s.UserBudget), store.Allowance(s.TenantBudget)
 	}

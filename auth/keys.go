@@ -163,15 +163,19 @@ func (f fixedKeys) load(path string) error {
 }
 
 // fromJWK takes a public signing key out of a JWK; an `alg` in it must be one
-// that fits the key, and is then the only one.
-func fromJWK(jwk jwkset.JWK) (VerificationKey, error) {
+// that fits the key, and is then the only one. It must be of the accepted, or
+// of all where none is named.
+func fromJWK(jwk jwkset.JWK, accepted ...string) (VerificationKey, error) {
 	marshal := jwk.Marshal()
 	algs, err := algorithmsOf(jwk.Key())
 	if err != nil {
 		return VerificationKey{}, err
 	}
+	if len(accepted) > 0 {
+		algs = slices.DeleteFunc(algs, func(alg string) bool { return !slices.Contains(accepted, alg) })
+	}
 	alg := string(marshal.ALG)
-	if alg == "" {
+	if alg == "" && len(algs) > 0 {
 		alg = algs[0]
 	}
 	switch {

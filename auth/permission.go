@@ -16,6 +16,8 @@ const (
 	DocumentRead     Permission = "DOCUMENT_READ"
 	DocumentWrite    Permission = "DOCUMENT_WRITE"
 	SchemaRead       Permission = "SCHEMA_READ"
+	IssuerRead       Permission = "ISSUER_READ"
+	IssuerWrite      Permission = "ISSUER_WRITE"
 	PositionRead     Permission = "POSITION_READ"
 	PayeeRead        Permission = "PAYEE_READ"
 	OrganisationEdit Permission = "ORGANISATION_WRITE"

@@ -54,10 +54,10 @@ var policy = map[model.Role]map[Permission]Rows{
 	},
 	model.RoleAuditor: {
 		PositionRead: All, PayeeRead: All, CreditingRead: All, TransactionRead: All, CreditRead: All, ExceptionRead: All,
-		QuotaRead: All, PlanRead: All, CalculationRead: All, EarningRead: All, ProblemRead: All, UserRead: All, APIKeyRead: All, DocumentRead: All, ChangeRead: All,
+		QuotaRead: All, PlanRead: All, CalculationRead: All, EarningRead: All, ProblemRead: All, UserRead: All, APIKeyRead: All, IssuerRead: All, DocumentRead: All, ChangeRead: All,
 	},
 	model.RoleTenantAdmin: {
-		UserRead: All, UserWrite: All, APIKeyRead: All, APIKeyWrite: All, DocumentRead: All, DocumentWrite: All, PositionRead: All, PayeeRead: All, OrganisationEdit: All, CalendarWrite: All,
+		UserRead: All, UserWrite: All, APIKeyRead: All, APIKeyWrite: All, IssuerRead: All, IssuerWrite: All, DocumentRead: All, DocumentWrite: All, PositionRead: All, PayeeRead: All, OrganisationEdit: All, CalendarWrite: All,
 	},
 }
 

@@ -22,6 +22,7 @@ type Principal struct {
 	Roles   []model.Role
 	Payee   *model.ID
 	Expires time.Time  // when the token or the API key ends
+	Via     *Provider  // the issuer of its tenant that the user signed in through; nil for the server's own
 	Key     *Key       // of a program; it is no user, and has no roles
 	Address netip.Addr // from which a key is used
 }

@@ -55,6 +55,11 @@ type VerifierConfig struct {
 	// minutes.
 	KeySetURL string
 
+	// Tenant is whose the issuer is: all its tokens are for that tenant, and the
+	// claim `tenant` is not read. Nil where the claim says it.
+	Tenant uuid.UUID
+	// SubjectClaim is the claim that says who the token is of; `sub` if empty.
+	SubjectClaim string
 	// Types are the accepted values of the header `typ`, without regard to
 	// case: "JWT" and "at+jwt" if empty. The empty string in it accepts a
 	// token without `typ`.
@@ -87,6 +92,16 @@ func NewVerifier(cfg VerifierConfig) (*Verifier, error) {
 	if cfg.Leeway < 0 || cfg.Leeway > MaxTokenLeeway || cfg.MaxLifetime < 0 || cfg.MaxLifetime > MaxTokenLifetime {
 		return nil, fmt.Errorf("auth: leeway is at most %s and lifetime at most %s", MaxTokenLeeway, MaxTokenLifetime)
 	}
+	cfg = cfg.completed()
+	keys, stop, err := openKeys(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return &Verifier{cfg: cfg, keys: keys, close: stop}, nil
+}
+
+// completed puts defaults where nothing is said.
+func (cfg VerifierConfig) completed() VerifierConfig {
 	if cfg.Leeway == 0 {
 		cfg.Leeway = MaxTokenLeeway
 	}
@@ -102,31 +117,39 @@ func NewVerifier(cfg VerifierConfig) (*Verifier, error) {
 	if cfg.Refused == nil {
 		cfg.Refused = func(error) {}
 	}
-	keys, stop, err := openKeys(cfg)
-	if err != nil {
-		return nil, err
+	if cfg.SubjectClaim == "" {
+		cfg.SubjectClaim = "sub"
 	}
-	return &Verifier{cfg: cfg, keys: keys, close: stop}, nil
+	return cfg
 }
+
+// Issuer is the issuer whose tokens the verifier accepts.
+func (v *Verifier) Issuer() string { return v.cfg.Issuer }
 
 // Close ends the refreshing of a key set.
 func (v *Verifier) Close() { v.close() }
 
 // Verify gives the claims of a token, or ErrToken and nothing else.
 func (v *Verifier) Verify(ctx context.Context, token string) (Claims, error) {
-	claims, err := v.verify(ctx, token)
-	if err != nil {
-		v.cfg.Refused(err)
-		return Claims{}, ErrToken
-	}
-	return claims, nil
+	claims, _, err := v.verify(ctx, token)
+	return claims, err
 }
 
-func (v *Verifier) verify(ctx context.Context, token string) (Claims, error) {
+// verify gives the claims of a token and the algorithm that it is signed with.
+func (v *Verifier) verify(ctx context.Context, token string) (Claims, string, error) {
 	key, err := v.keyFor(ctx, token)
-	if err != nil {
-		return Claims{}, err
+	if err == nil {
+		var claims Claims
+		if claims, err = v.claims(token, key); err == nil {
+			return claims, key.Algorithm, nil
+		}
 	}
+	v.cfg.Refused(err)
+	return Claims{}, "", ErrToken
+}
+
+// claims verifies the signature, and gives what the token says.
+func (v *Verifier) claims(token string, key VerificationKey) (Claims, error) {
 	parser := jwt.NewParser(
 		jwt.WithValidMethods([]string{key.Algorithm}), jwt.WithStrictDecoding(), jwt.WithIssuer(v.cfg.Issuer),
 		jwt.WithAudience(v.cfg.Audience), jwt.WithExpirationRequired(), jwt.WithIssuedAt(), jwt.WithLeeway(v.cfg.Leeway),
@@ -145,16 +168,15 @@ func (v *Verifier) keyFor(ctx context.Context, token string) (VerificationKey, e
 	if len(token) > MaxTokenLength {
 		return VerificationKey{}, fmt.Errorf("longer than %d bytes", MaxTokenLength)
 	}
-	parts := strings.Split(token, ".")
-	// Go's base64 skips line ends, so that one token would have many texts.
-	if len(parts) != 3 || strings.ContainsAny(token, "\r\n") {
+	first, second, whole := partsOf(token)
+	if !whole {
 		return VerificationKey{}, fmt.Errorf("not three parts of one line")
 	}
-	header, err := object(parts[0])
+	header, err := object(first)
 	if err != nil {
 		return VerificationKey{}, fmt.Errorf("header: %w", err)
 	}
-	if _, err := object(parts[1]); err != nil {
+	if _, err := object(second); err != nil {
 		return VerificationKey{}, fmt.Errorf("claims: %w", err)
 	}
 	for _, name := range []string{"crit", "b64", "zip", "enc", "jku", "jwk", "x5u", "x5c"} {
@@ -180,6 +202,16 @@ func (v *Verifier) keyFor(ctx context.Context, token string) (VerificationKey, e
 		return key, nil
 	}
 	return VerificationKey{}, fmt.Errorf("kid is unknown")
+}
+
+// partsOf gives the header and the claims of a token as they are written. Go's
+// base64 skips line ends, so that one token would have many texts.
+func partsOf(token string) (header, claims string, whole bool) {
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 || strings.ContainsAny(token, "\r\n") {
+		return "", "", false
+	}
+	return parts[0], parts[1], true
 }
 
 func (v *Verifier) typed(header map[string]any) bool {
@@ -208,12 +240,15 @@ func (v *Verifier) read(claims jwt.MapClaims) (Claims, error) {
 			return Claims{}, fmt.Errorf("nbf must be a number")
 		}
 	}
-	subject, _ := claims["sub"].(string)
+	subject, _ := claims[v.cfg.SubjectClaim].(string)
 	if subject == "" || len(subject) > maxSubjectLength || !utf8.ValidString(subject) || strings.ContainsFunc(subject, unprintable) {
-		return Claims{}, fmt.Errorf("sub must be 1 to %d bytes of printable text", maxSubjectLength)
+		return Claims{}, fmt.Errorf("%s must be 1 to %d bytes of printable text", v.cfg.SubjectClaim, maxSubjectLength)
 	}
-	text, _ := claims["tenant"].(string)
-	tenant := tenantOf(text)
+	tenant := v.cfg.Tenant
+	if tenant == uuid.Nil {
+		text, _ := claims["tenant"].(string)
+		tenant = tenantOf(text)
+	}
 	if tenant == uuid.Nil {
 		return Claims{}, fmt.Errorf("tenant must be a tenant's id, or its UUID")
 	}

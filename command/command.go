@@ -52,6 +52,8 @@ type Serving struct {
 	Metrics net.Listener
 	// SlowOperation is how long an operation takes that is logged; none is if 0.
 	SlowOperation time.Duration
+	// LoopbackIssuers permits tenants' issuers on this machine, by http too.
+	LoopbackIssuers bool
 	// Page is served at / and below /graphiql/; nothing is if it is nil.
 	Page http.Handler
 	// Started runs once requests are taken, beside them; its error ends the serving.

@@ -30,6 +30,7 @@ func prepareServe(flags *flag.FlagSet) runner {
 	page := flags.Bool("graphiql", false, "serve a page at / on which people ask the API by hand, with a token of theirs")
 	perUser := flags.Int("streams-per-user", 100, "`number` of subscriptions, and of WebSockets, that one user may have open on this process")
 	userBudget := flags.Int("budget-per-user", service.DefaultUserBudget, "`points` that the operations of one user may cost in a minute, over all processes")
+	loopback := flags.Bool("allow-loopback-issuers", false, "let tenants register identity providers on this machine, by http too: for development and tests only")
 	tenantBudget := flags.Int("budget-per-tenant", service.DefaultTenantBudget, "`points` that those of all users of a tenant may cost in a minute")
 	documents := flags.String("user-documents", "any", "which documents users may send: `any`, prefer (any, and the log tells of those that are not trusted) or only (trusted ones)")
 	watch := watchFlags(flags)
@@ -61,7 +62,7 @@ func prepareServe(flags *flag.FlagSet) runner {
 			return err
 		}
 		defer func() { _ = listener.Close() }()
-		s := Serving{Listener: listener, Origins: origins, StreamsPerUser: *perUser, UserBudget: *userBudget, TenantBudget: *tenantBudget, UserDocuments: mode}
+		s := Serving{Listener: listener, Origins: origins, StreamsPerUser: *perUser, UserBudget: *userBudget, TenantBudget: *tenantBudget, UserDocuments: mode, LoopbackIssuers: *loopback}
 		if err := watch(ctx, &s); err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ func (User) IsNode()               {}
 func (APIKey) IsNode()             {}
 func (ClientApplication) IsNode()  {}
 func (TrustedDocument) IsNode()    {}
+func (Issuer) IsNode()             {}
 func (Title) IsNode()              {}
 func (Position) IsNode()           {}
 func (Payee) IsNode()              {}
@@ -72,6 +73,8 @@ type (
 	ClientApplicationConnection  = Connection[ClientApplication]
 	TrustedDocumentEdge          = Edge[TrustedDocument]
 	TrustedDocumentConnection    = Connection[TrustedDocument]
+	IssuerEdge                   = Edge[Issuer]
+	IssuerConnection             = Connection[Issuer]
 	UserEdge                     = Edge[User]
 	UserConnection               = Connection[User]
 	FiscalCalendarEdge           = Edge[FiscalCalendar]

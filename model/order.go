@@ -101,6 +101,8 @@ type (
 	TrustedDocumentOrderKey      = OrderKey
 	APIKeyOrder                  = Order
 	APIKeyOrderKey               = OrderKey
+	IssuerOrder                  = Order
+	IssuerOrderKey               = OrderKey
 	PayAdjustmentOrder           = Order
 	PayAdjustmentOrderKey        = OrderKey
 	OpeningEntryOrder            = Order

@@ -189,6 +189,7 @@ type loaders struct {
 	users       noun[model.User]
 	apiKeys     noun[model.APIKey]
 	apiKeyUses  noun[model.APIKeyUse]
+	issuers     noun[model.Issuer]
 	tenants     noun[model.Tenant]
 
 	clientApplications noun[model.ClientApplication]
@@ -236,6 +237,7 @@ func (r *Resolver) newLoaders() *loaders {
 		users:       load(auth.UserRead, r.Store.UsersByID),
 		apiKeys:     load(auth.APIKeyRead, r.Store.APIKeysByID),
 		apiKeyUses:  load(auth.APIKeyRead, r.Store.APIKeyUsesByID),
+		issuers:     load(auth.IssuerRead, r.Store.IssuersByID),
 		tenants:     load(auth.TenantRead, r.Store.TenantsByID),
 
 		clientApplications: load(auth.DocumentRead, r.Store.ClientApplicationsByID),
@@ -292,6 +294,7 @@ var nodes = map[model.Kind]func(context.Context, model.ID) found{
 	model.KindAPIKey:             asNode(func(l *loaders) noun[model.APIKey] { return l.apiKeys }),
 	model.KindClientApplication:  asNode(func(l *loaders) noun[model.ClientApplication] { return l.clientApplications }),
 	model.KindTrustedDocument:    asNode(func(l *loaders) noun[model.TrustedDocument] { return l.trustedDocuments }),
+	model.KindIssuer:             asNode(func(l *loaders) noun[model.Issuer] { return l.issuers }),
 	model.KindTenant:             asNode(func(l *loaders) noun[model.Tenant] { return l.tenants }),
 	model.KindFiscalCalendar:     asNode(func(l *loaders) noun[model.FiscalCalendar] { return l.calendars }),
 	model.KindPeriod:             asNode(func(l *loaders) noun[model.Period] { return l.periods }),

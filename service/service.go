@@ -24,6 +24,7 @@ type Service struct {
 	Jobs     *store.Jobs
 	Budget   *Budget
 	Verifier *auth.Verifier
+	KeySets  *auth.KeySets
 	Now      func() time.Time
 	Log      *slog.Logger
 
@@ -42,6 +43,7 @@ type Service struct {
 // New makes a service over a store. Nothing runs until Run is called.
 func New(st *store.Store, verifier *auth.Verifier, now func() time.Time, log *slog.Logger) (*Service, error) {
 	s := &Service{Store: st, Sealer: NewSealer(st, log), Budget: NewBudget(st, now, log), Verifier: verifier, Now: now, Log: log, observer: unobserved{}, uses: newKeyUses(), documents: newDocuments()}
+	s.KeySets = &auth.KeySets{Now: now, Log: log}
 	s.Worker = NewWorker(s, log)
 	s.Feed = NewFeed(st, log)
 	s.Auditor = NewAuditor(s, log)

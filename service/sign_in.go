@@ -10,8 +10,8 @@ import (
 )
 
 // Authenticate begins an operation: it verifies the bearer token, looks up the
-// user that it names in the tenant that it names, or the API key that it is,
-// and fixes the operation's read point. Without a token it begins a stranger's. A token that does not
+// user that it names in the tenant that it names or whose issuer has signed it,
+// or the API key that it is, and fixes the operation's read point. Without a token it begins a stranger's. A token that does not
 // verify or names nobody is UNAUTHENTICATED.
 func (s *Service) Authenticate(ctx context.Context, bearer string) (context.Context, error) {
 	if bearer == "" {
@@ -20,29 +20,48 @@ func (s *Service) Authenticate(ctx context.Context, bearer string) (context.Cont
 	if auth.IsKey(bearer) {
 		return s.authenticateKey(ctx, bearer)
 	}
+	if issuer, audiences, err := auth.Named(bearer); err == nil && issuer != s.Verifier.Issuer() {
+		return s.authenticateElsewhere(ctx, bearer, issuer, audiences)
+	}
 	claims, err := s.Verifier.Verify(ctx, bearer)
 	if err != nil {
 		return ctx, err
 	}
-	session, err := s.sessionOf(ctx, auth.Principal{Tenant: claims.Tenant, Issuer: claims.Issuer, Subject: claims.Subject, Expires: claims.Expires})
+	session, err := s.userSession(ctx, auth.Principal{Tenant: claims.Tenant, Issuer: claims.Issuer, Subject: claims.Subject, Expires: claims.Expires})
 	if err != nil {
 		return ctx, err
 	}
 	return auth.WithSession(ctx, session), nil
 }
 
-// sessionOf begins a session of the user that an issuer calls by a subject, or
-// of an API key, at the tenant's last sealed moment.
+// sessionOf begins a session of who was let in before, as they are now: a user,
+// whose issuer must still be one of the tenant's, or an API key.
 func (s *Service) sessionOf(ctx context.Context, who auth.Principal) (*auth.Session, error) {
 	if who.Key != nil {
 		return s.keySession(ctx, who)
 	}
+	if who.Via != nil {
+		issuer, err := s.Store.IssuerInForce(ctx, who.Tenant, who.Via.Issuer)
+		if err != nil {
+			return nil, err
+		}
+		if !who.Via.Stands(issuer) {
+			return nil, auth.ErrToken
+		}
+	}
+	return s.userSession(ctx, who)
+}
+
+// userSession begins a session of the user that an issuer calls by a subject, at
+// the tenant's last sealed moment.
+func (s *Service) userSession(ctx context.Context, who auth.Principal) (*auth.Session, error) {
 	point, user, zone, err := s.Store.SignIn(ctx, who.Tenant, who.Issuer, who.Subject)
 	if err != nil {
 		return nil, err
 	}
 	if user == nil || !user.Active {
-		return nil, model.Errorf(model.Unauthenticated, "the token is not valid here")
+		s.Log.InfoContext(ctx, "token refused", "reason", "its subject is no active user of the tenant")
+		return nil, auth.ErrToken
 	}
 	who.User, who.Name, who.Roles, who.Payee = user.ID, user.Name, user.Roles, user.PayeeID
 	return auth.NewSession(&who, point, s.today(zone), s), nil

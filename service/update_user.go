@@ -14,6 +14,8 @@ import (
 type UpdateUserInput struct {
 	ID               model.ID
 	IfVersion        int
+	Issuer           graphql.Omittable[*string]      `json:",omitzero"`
+	Subject          graphql.Omittable[*string]      `json:",omitzero"`
 	Name             graphql.Omittable[*string]      `json:",omitzero"`
 	Roles            graphql.Omittable[[]model.Role] `json:",omitzero"`
 	PayeeID          graphql.Omittable[*model.ID]    `json:",omitzero"`
@@ -70,6 +72,12 @@ func applyUser(errs *model.UserErrors, user *model.User, input UpdateUserInput) 
 	if name, given := input.Name.ValueOK(); given {
 		user.Name = checkNewName(errs, name)
 	}
+	if issuer, given := input.Issuer.ValueOK(); given {
+		user.Issuer = checkNewIdentity(errs, "input.issuer", issuer)
+	}
+	if subject, given := input.Subject.ValueOK(); given {
+		user.Subject = checkNewIdentity(errs, "input.subject", subject)
+	}
 	if roles, given := input.Roles.ValueOK(); given {
 		checkRoles(errs, "input.roles", roles)
 		user.Roles = roles
@@ -82,6 +90,15 @@ func applyUser(errs *model.UserErrors, user *model.User, input UpdateUserInput) 
 	} else if given {
 		errs.Add(model.UserRequired, "input.active", "a user is active or not")
 	}
+}
+
+func checkNewIdentity(errs *model.UserErrors, path string, text *string) string {
+	if text == nil {
+		errs.Add(model.UserRequired, path, "a user signs in by an issuer and a subject")
+		return ""
+	}
+	checkText(errs, path, *text, maxSubject)
+	return *text
 }
 
 // administers tells whether the user can change users.

@@ -15,6 +15,7 @@ import (
 var taken = map[string]string{
 	"tenant_list_key_key":             "input.key",
 	"app_user_subject":                "input.subject",
+	"issuer_list_pkey":                "input.audience",
 	"transaction_kind_key":            "input.key",
 	"credit_type_key":                 "input.key",
 	"measure_key":                     "input.key",

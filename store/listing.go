@@ -109,7 +109,7 @@ func orderName(field string) model.OrderKey {
 
 // graphName is the name in the graph of a field of a struct of model.
 func graphName(field string) string {
-	name := strings.ReplaceAll(field, "ID", "Id")
+	name := strings.NewReplacer("ID", "Id", "URL", "Url").Replace(field)
 	return strings.ToLower(name[:1]) + name[1:]
 }
 

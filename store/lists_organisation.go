@@ -164,4 +164,5 @@ var listings = map[string]*listing{
 	"ApiKey":             apiKeyList,
 	"ClientApplication":  clientApplicationList,
 	"TrustedDocument":    trustedDocumentList,
+	"Issuer":             issuerList,
 }

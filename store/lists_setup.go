@@ -239,3 +239,15 @@ var trustedDocumentList = &listing{
 		"registeredAt":  {expr: "t.registered_at", is: isInstant, sortable: true},
 	},
 }
+
+var issuerList = &listing{
+	noun: "Issuer", from: issuers.from, since: "t.tx_from",
+	key: idTail("uuid"),
+	fields: map[string]field{
+		"id":       {expr: "t.id", sortable: true},
+		"name":     {expr: "t.name", is: isText, sortable: true},
+		"url":      {expr: "t.url", is: isText, sortable: true},
+		"audience": {expr: "t.audience", is: isText},
+		"active":   {expr: "t.active", is: isFlag},
+	},
+}

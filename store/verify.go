@@ -159,6 +159,9 @@ var laws = []law{
 		SELECT i.operation || ' key ' || i.key FROM idempotency i WHERE i.tenant_id = $1 AND (length(i.fingerprint) <> 32
 			OR NOT EXISTS (SELECT FROM app_user u WHERE u.tenant_id = $1 AND u.id = i.caller)
 			AND NOT EXISTS (SELECT FROM api_key k WHERE k.tenant_id = $1 AND k.id = i.caller))`},
+	{"an issuer is found by its address and audience", `
+		SELECT 'issuer ' || i.id FROM issuer i WHERE i.tenant_id = $1 AND i.tx_to = ` + inForceNow + ` AND NOT EXISTS (SELECT FROM issuer_list l
+			WHERE l.digest = sha256(convert_to(i.url || E'\n' || i.audience, 'UTF8')) AND l.tenant_id = i.tenant_id AND l.issuer_id = i.id)`},
 	{"money has its change row", `
 		SELECT kind || ' of transaction number ' || xid FROM (
 			SELECT DISTINCT 'a fact' AS kind, tx_from AS xid FROM transaction WHERE tenant_id = $1
@@ -169,7 +172,7 @@ var laws = []law{
 
 // versioned are the nouns whose versions follow one another.
 var versioned = []string{
-	"tenant", "app_user", "api_key", "client_application", "trusted_document", "title", "position", "payee", "position_assignment", "team", "fiscal_calendar", "period", "fx_rate", "product", "account",
+	"tenant", "app_user", "api_key", "issuer", "client_application", "trusted_document", "title", "position", "payee", "position_assignment", "team", "fiscal_calendar", "period", "fx_rate", "product", "account",
 	"transaction_kind", "credit_type", "crediting_rule", "crediting_exception", "measure", "measure_value", "activity", "quota", "rate_table", "plan", "plan_version", "plan_assignment",
 	"parameter_value", "earning_code", "pay_adjustment", "opening_entry", "hold_release", "statement_answer", "period_step",
 }
@@ -219,7 +222,7 @@ const lawRowSecurity = "row security guards every table of tenants"
 // unguarded lists the tables with a tenant that lack forced row security or a
 // policy, and those that the server's role owns.
 const unguarded = `SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'
-	WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND c.relname NOT IN ('unsealed', 'work')
+	WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND c.relname NOT IN ('unsealed', 'work', 'issuer_list')
 	AND (NOT c.relrowsecurity OR NOT c.relforcerowsecurity OR NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid)
 		OR pg_get_userbyid(c.relowner) IN ('spm_api', 'spm_worker', 'spm_server'))`
 

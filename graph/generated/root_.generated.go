@@ -54,6 +54,7 @@ type ResolverRoot interface {
 	CreateCreditTypePayload() CreateCreditTypePayloadResolver
 	CreateCreditingRulePayload() CreateCreditingRulePayloadResolver
 	CreateFiscalCalendarPayload() CreateFiscalCalendarPayloadResolver
+	CreateIssuerPayload() CreateIssuerPayloadResolver
 	CreateMeasurePayload() CreateMeasurePayloadResolver
 	CreatePayeePayload() CreatePayeePayloadResolver
 	CreatePlanPayload() CreatePlanPayloadResolver
@@ -166,6 +167,7 @@ type ResolverRoot interface {
 	UpdateClientApplicationPayload() UpdateClientApplicationPayloadResolver
 	UpdateCreditTypePayload() UpdateCreditTypePayloadResolver
 	UpdateCreditingRulePayload() UpdateCreditingRulePayloadResolver
+	UpdateIssuerPayload() UpdateIssuerPayloadResolver
 	UpdateMeasurePayload() UpdateMeasurePayloadResolver
 	UpdatePayeePayload() UpdatePayeePayloadResolver
 	UpdatePlanVersionPayload() UpdatePlanVersionPayloadResolver
@@ -671,6 +673,15 @@ type ComplexityRoot struct {
 	CreateFiscalCalendarPayload struct {
 		Calendar         func(childComplexity int) int
 		ClientMutationID func(childComplexity int) int
+		Query            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+		Sequence         func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
+	}
+
+	CreateIssuerPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Issuer           func(childComplexity int) int
 		Query            func(childComplexity int) int
 		Replayed         func(childComplexity int) int
 		Sequence         func(childComplexity int) int
@@ -1265,6 +1276,31 @@ type ComplexityRoot struct {
 		Written          func(childComplexity int) int
 	}
 
+	Issuer struct {
+		Active        func(childComplexity int) int
+		Algorithms    func(childComplexity int) int
+		Audience      func(childComplexity int) int
+		ID            func(childComplexity int) int
+		JWKSURL       func(childComplexity int) int
+		Name          func(childComplexity int) int
+		SubjectClaim  func(childComplexity int) int
+		URL           func(childComplexity int) int
+		UntypedTokens func(childComplexity int) int
+		Version       func(childComplexity int) int
+	}
+
+	IssuerConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	IssuerEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	LeaverPolicy struct {
 		Debit        func(childComplexity int) int
 		Draw         func(childComplexity int) int
@@ -1376,6 +1412,7 @@ type ComplexityRoot struct {
 		CreateCreditType            func(childComplexity int, input service.CreateCreditTypeInput) int
 		CreateCreditingRule         func(childComplexity int, input service.CreateCreditingRuleInput) int
 		CreateFiscalCalendar        func(childComplexity int, input service.CreateFiscalCalendarInput) int
+		CreateIssuer                func(childComplexity int, input service.CreateIssuerInput) int
 		CreateMeasure               func(childComplexity int, input service.CreateMeasureInput) int
 		CreatePayee                 func(childComplexity int, input service.CreatePayeeInput) int
 		CreatePlan                  func(childComplexity int, input service.CreatePlanInput) int
@@ -1431,6 +1468,7 @@ type ComplexityRoot struct {
 		UpdateClientApplication     func(childComplexity int, input service.UpdateClientApplicationInput) int
 		UpdateCreditType            func(childComplexity int, input service.UpdateCreditTypeInput) int
 		UpdateCreditingRule         func(childComplexity int, input service.UpdateCreditingRuleInput) int
+		UpdateIssuer                func(childComplexity int, input service.UpdateIssuerInput) int
 		UpdateMeasure               func(childComplexity int, input service.UpdateMeasureInput) int
 		UpdatePayee                 func(childComplexity int, input service.UpdatePayeeInput) int
 		UpdatePlanVersion           func(childComplexity int, input service.UpdatePlanVersionInput) int
@@ -2058,6 +2096,7 @@ type ComplexityRoot struct {
 		ExpressionVariables func(childComplexity int, environment service.Environment) int
 		FxRates             func(childComplexity int, where *model.FXRateWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
 		HowItWorks          func(childComplexity int, versionID model.ID, payeeID *model.ID, effectiveOn *model.Date) int
+		Issuers             func(childComplexity int, where *model.IssuerWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
 		MeasureValues       func(childComplexity int, where *model.MeasureValueWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
 		Measures            func(childComplexity int, where *model.MeasureWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
 		Node                func(childComplexity int, id model.ID) int
@@ -2775,6 +2814,15 @@ type ComplexityRoot struct {
 		Query            func(childComplexity int) int
 		Replayed         func(childComplexity int) int
 		Rule             func(childComplexity int) int
+		Sequence         func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
+	}
+
+	UpdateIssuerPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Issuer           func(childComplexity int) int
+		Query            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
 		Sequence         func(childComplexity int) int
 		UserErrors       func(childComplexity int) int
 	}
@@ -4995,6 +5043,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CreateFiscalCalendarPayload.UserErrors(childComplexity), true
+
+	case "CreateIssuerPayload.clientMutationId":
+		if e.ComplexityRoot.CreateIssuerPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateIssuerPayload.ClientMutationID(childComplexity), true
+	case "CreateIssuerPayload.issuer":
+		if e.ComplexityRoot.CreateIssuerPayload.Issuer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateIssuerPayload.Issuer(childComplexity), true
+	case "CreateIssuerPayload.query":
+		if e.ComplexityRoot.CreateIssuerPayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateIssuerPayload.Query(childComplexity), true
+	case "CreateIssuerPayload.replayed":
+		if e.ComplexityRoot.CreateIssuerPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateIssuerPayload.Replayed(childComplexity), true
+	case "CreateIssuerPayload.sequence":
+		if e.ComplexityRoot.CreateIssuerPayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateIssuerPayload.Sequence(childComplexity), true
+	case "CreateIssuerPayload.userErrors":
+		if e.ComplexityRoot.CreateIssuerPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateIssuerPayload.UserErrors(childComplexity), true
 
 	case "CreateMeasurePayload.clientMutationId":
 		if e.ComplexityRoot.CreateMeasurePayload.ClientMutationID == nil {
@@ -7349,6 +7434,105 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ImportPlanVersionPayload.Written(childComplexity), true
 
+	case "Issuer.active":
+		if e.ComplexityRoot.Issuer.Active == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Issuer.Active(childComplexity), true
+	case "Issuer.algorithms":
+		if e.ComplexityRoot.Issuer.Algorithms == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Issuer.Algorithms(childComplexity), true
+	case "Issuer.audience":
+		if e.ComplexityRoot.Issuer.Audience == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Issuer.Audience(childComplexity), true
+	case "Issuer.id":
+		if e.ComplexityRoot.Issuer.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Issuer.ID(childComplexity), true
+	case "Issuer.jwksUrl":
+		if e.ComplexityRoot.Issuer.JWKSURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Issuer.JWKSURL(childComplexity), true
+	case "Issuer.name":
+		if e.ComplexityRoot.Issuer.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Issuer.Name(childComplexity), true
+	case "Issuer.subjectClaim":
+		if e.ComplexityRoot.Issuer.SubjectClaim == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Issuer.SubjectClaim(childComplexity), true
+	case "Issuer.url":
+		if e.ComplexityRoot.Issuer.URL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Issuer.URL(childComplexity), true
+	case "Issuer.untypedTokens":
+		if e.ComplexityRoot.Issuer.UntypedTokens == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Issuer.UntypedTokens(childComplexity), true
+	case "Issuer.version":
+		if e.ComplexityRoot.Issuer.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Issuer.Version(childComplexity), true
+
+	case "IssuerConnection.edges":
+		if e.ComplexityRoot.IssuerConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IssuerConnection.Edges(childComplexity), true
+	case "IssuerConnection.nodes":
+		if e.ComplexityRoot.IssuerConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IssuerConnection.Nodes(childComplexity), true
+	case "IssuerConnection.pageInfo":
+		if e.ComplexityRoot.IssuerConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IssuerConnection.PageInfo(childComplexity), true
+	case "IssuerConnection.totalCount":
+		if e.ComplexityRoot.IssuerConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IssuerConnection.TotalCount(childComplexity), true
+
+	case "IssuerEdge.cursor":
+		if e.ComplexityRoot.IssuerEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IssuerEdge.Cursor(childComplexity), true
+	case "IssuerEdge.node":
+		if e.ComplexityRoot.IssuerEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IssuerEdge.Node(childComplexity), true
+
 	case "LeaverPolicy.debit":
 		if e.ComplexityRoot.LeaverPolicy.Debit == nil {
 			break
@@ -7922,6 +8106,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateFiscalCalendar(childComplexity, args["input"].(service.CreateFiscalCalendarInput)), true
+	case "Mutation.createIssuer":
+		if e.ComplexityRoot.Mutation.CreateIssuer == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createIssuer_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateIssuer(childComplexity, args["input"].(service.CreateIssuerInput)), true
 	case "Mutation.createMeasure":
 		if e.ComplexityRoot.Mutation.CreateMeasure == nil {
 			break
@@ -8527,6 +8722,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateCreditingRule(childComplexity, args["input"].(service.UpdateCreditingRuleInput)), true
+	case "Mutation.updateIssuer":
+		if e.ComplexityRoot.Mutation.UpdateIssuer == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateIssuer_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateIssuer(childComplexity, args["input"].(service.UpdateIssuerInput)), true
 	case "Mutation.updateMeasure":
 		if e.ComplexityRoot.Mutation.UpdateMeasure == nil {
 			break
@@ -11295,6 +11501,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Query.HowItWorks(childComplexity, args["versionId"].(model.ID), args["payeeId"].(*model.ID), args["effectiveOn"].(*model.Date)), true
 
+	case "Query.issuers":
+		if e.ComplexityRoot.Query.Issuers == nil {
+			break
+		}
+
+		args, err := ec.field_Query_issuers_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Issuers(childComplexity, args["where"].(*model.IssuerWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
 	case "Query.measureValues":
 		if e.ComplexityRoot.Query.MeasureValues == nil {
 			break
@@ -14494,6 +14711,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.UpdateCreditingRulePayload.UserErrors(childComplexity), true
 
+	case "UpdateIssuerPayload.clientMutationId":
+		if e.ComplexityRoot.UpdateIssuerPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateIssuerPayload.ClientMutationID(childComplexity), true
+	case "UpdateIssuerPayload.issuer":
+		if e.ComplexityRoot.UpdateIssuerPayload.Issuer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateIssuerPayload.Issuer(childComplexity), true
+	case "UpdateIssuerPayload.query":
+		if e.ComplexityRoot.UpdateIssuerPayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateIssuerPayload.Query(childComplexity), true
+	case "UpdateIssuerPayload.replayed":
+		if e.ComplexityRoot.UpdateIssuerPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateIssuerPayload.Replayed(childComplexity), true
+	case "UpdateIssuerPayload.sequence":
+		if e.ComplexityRoot.UpdateIssuerPayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateIssuerPayload.Sequence(childComplexity), true
+	case "UpdateIssuerPayload.userErrors":
+		if e.ComplexityRoot.UpdateIssuerPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateIssuerPayload.UserErrors(childComplexity), true
+
 	case "UpdateMeasurePayload.clientMutationId":
 		if e.ComplexityRoot.UpdateMeasurePayload.ClientMutationID == nil {
 			break
@@ -15212,6 +15466,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCreateCreditTypeInput,
 		ec.unmarshalInputCreateCreditingRuleInput,
 		ec.unmarshalInputCreateFiscalCalendarInput,
+		ec.unmarshalInputCreateIssuerInput,
 		ec.unmarshalInputCreateMeasureInput,
 		ec.unmarshalInputCreatePayeeInput,
 		ec.unmarshalInputCreatePlanInput,
@@ -15265,6 +15520,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputImportPlanVersionInput,
 		ec.unmarshalInputIntFilter,
 		ec.unmarshalInputIntRangeFilter,
+		ec.unmarshalInputIssuerOrder,
+		ec.unmarshalInputIssuerWhere,
 		ec.unmarshalInputKindRoleFilter,
 		ec.unmarshalInputLeaverPolicyInput,
 		ec.unmarshalInputManyCreditFilter,
@@ -15407,6 +15664,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputUpdateClientApplicationInput,
 		ec.unmarshalInputUpdateCreditTypeInput,
 		ec.unmarshalInputUpdateCreditingRuleInput,
+		ec.unmarshalInputUpdateIssuerInput,
 		ec.unmarshalInputUpdateMeasureInput,
 		ec.unmarshalInputUpdatePayeeInput,
 		ec.unmarshalInputUpdatePlanVersionInput,
@@ -21346,6 +21604,221 @@ input EarningsDiffPeriodsInput {
   comparedWithId: ID!
 }
 `, BuiltIn: false},
+	{Name: "../schema/issuer.graphqls", Input: `"An OIDC identity provider (Okta, Entra ID, Keycloak, ...) whose access tokens for one audience let the tenant's users in, beside the server's own issuer. A tenant may have several. TENANT_ADMIN and AUDITOR see them."
+type Issuer implements Node @can(do: ISSUER_READ) {
+  "Its global id, by which node finds it again."
+  id: ID!
+  "Name, as people call it."
+  name: String!
+  "What its tokens have in the claim iss, to the letter. It never changes."
+  url: String!
+  "What its tokens for this API have in the claim aud. It never changes."
+  audience: String!
+  "What its tokens may be signed with, in alphabetical order."
+  algorithms: [IssuerAlgorithm!]!
+  "Where its public keys are; null where its discovery document says so, which is at .well-known/openid-configuration below its url."
+  jwksUrl: String
+  "The claim that says who a token is of, which users name as their subject. It never changes."
+  subjectClaim: SubjectClaim!
+  "Whether tokens whose header has no typ are taken as well."
+  untypedTokens: Boolean!
+  "Whether its tokens are taken. Where they are not, what is under way by one has ended."
+  active: Boolean!
+  "Goes up with each change. Give the one that you read as ifVersion when you change it."
+  version: Int!
+}
+
+"What the tokens of an identity provider may be signed with. A key signs with one of them: with the one that it names, and an RSA key that names none with RS256 where that is accepted, otherwise with PS256."
+enum IssuerAlgorithm {
+  "ECDSA on P-256 with SHA-256."
+  ES256
+  "Ed25519."
+  EDDSA
+  "RSA-PSS with SHA-256, of 2048 bits or more."
+  PS256
+  "RSA with SHA-256 (PKCS #1 v1.5), of 2048 bits or more."
+  RS256
+}
+
+"The claim of a token that says who it is of. All are identifiers that a provider gives once and a person cannot choose; an e-mail address is not."
+enum SubjectClaim {
+  "oid: the object id of Entra ID, the same in all of its applications."
+  OID
+  "sub: the subject of OpenID Connect."
+  SUB
+  "uid: the user id of Okta."
+  UID
+}
+
+"A page of identity providers."
+type IssuerConnection @can(do: ISSUER_READ) {
+  "The rows with their cursors."
+  edges: [IssuerEdge!]!
+  "The rows."
+  nodes: [Issuer!]!
+  "Whether there are further rows, and from where to go on."
+  pageInfo: PageInfo!
+  "How many there are in all that you may see."
+  totalCount: Int!
+}
+
+"An identity provider in a page."
+type IssuerEdge @can(do: ISSUER_READ) {
+  "The row."
+  node: Issuer!
+  "Its place in the list: give it as after or before."
+  cursor: Cursor!
+}
+
+"Filters identity providers; all conditions given must hold."
+input IssuerWhere {
+  "All of these hold."
+  and: [IssuerWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [IssuerWhere!]
+  "This does not hold."
+  not: IssuerWhere
+  "By id."
+  id: IDFilter
+  "By name."
+  name: StringFilter
+  "By the claim iss of their tokens."
+  url: StringFilter
+  "By the claim aud of their tokens."
+  audience: StringFilter
+  "Those whose tokens are taken, or those whose are not."
+  active: Boolean
+}
+
+"One key of an order of identity providers."
+input IssuerOrder {
+  "By what."
+  by: IssuerOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where rows without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What identity providers may be put in order by; their id comes last by itself."
+enum IssuerOrderKey {
+  "Their ids, so in the order in which they were registered."
+  ID
+  "Their name."
+  NAME
+  "The claim iss of their tokens."
+  URL
+}
+
+extend type Query {
+  "Identity providers whose tokens the tenant takes or took, in the order of their names."
+  issuers(
+    "Which ones; all where absent."
+    where: IssuerWhere
+    "By what they are put in order, at most 3 keys; as the list says where absent."
+    orderBy: [IssuerOrder!]
+    "How many rows from the start (25 by default, 250 at most)."
+    first: Int
+    "Rows after this place, such as pageInfo.endCursor of the page before."
+    after: Cursor
+    "How many rows from the end (250 at most), instead of first."
+    last: Int
+    "Rows before this place, such as pageInfo.startCursor of the page after."
+    before: Cursor
+    "How many rows to pass over, at most 10,000, with first alone: for pages with numbers. Rows that come and go shift it; after does not."
+    offset: Int
+    "Those whose newest version was written since: what could not yet be read at this instant. What was removed is not shown. Ask from a little before your last reading: what comes twice does no harm."
+    updatedSince: DateTime
+    "As it was known at this instant; now where absent."
+    asOf: DateTime
+  ): IssuerConnection @can(do: ISSUER_READ)
+}
+
+extend type Mutation {
+  "Registers an identity provider. Follows: its tokens for the audience are taken from now on, for users whose issuer is its url and whose subject the token names. Roles are never read from a token."
+  createIssuer(
+    "What to register."
+    input: CreateIssuerInput!
+  ): CreateIssuerPayload @can(do: ISSUER_WRITE)
+  "Changes an identity provider, ends it, or takes it up again. Follows: within a second a token that it would no longer take is taken nowhere, and subscriptions by such a token end."
+  updateIssuer(
+    "What to change."
+    input: UpdateIssuerInput!
+  ): UpdateIssuerPayload @can(do: ISSUER_WRITE)
+}
+
+"An identity provider to register. At most 20 of a tenant, those that are not active among them: TOO_MANY."
+input CreateIssuerInput {
+  "Name, 1 to 200 characters."
+  name: String!
+  "What its tokens have in the claim iss, to the letter: an https address of at most 255 characters, without query. Addresses of this machine and of private networks are INVALID, and so is the server's own issuer."
+  url: String!
+  "What its tokens for this API have in the claim aud, 1 to 255 characters. Url and audience together belong to one issuer of one tenant, ended or not: the same again is TAKEN, whoever has it."
+  audience: String!
+  "What its tokens may be signed with: at least one, each once."
+  algorithms: [IssuerAlgorithm!]! = [RS256]
+  "Where its public keys are: an https address as url is; where absent, its discovery document says so."
+  jwksUrl: String
+  "The claim that says who a token is of."
+  subjectClaim: SubjectClaim! = SUB
+  "Whether tokens whose header has no typ are taken as well, as Okta's have none. Otherwise typ must be JWT or at+jwt."
+  untypedTokens: Boolean! = false
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"What registering an identity provider did."
+type CreateIssuerPayload @can(do: PUBLIC) {
+  "The identity provider; null where there are userErrors."
+  issuer: Issuer @can(do: ISSUER_READ)
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
+  sequence: BigInt
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
+  replayed: Boolean!
+  "Reads in the same request, after the change."
+  query: Query!
+}
+
+"A change of an identity provider. Absent fields stay as they are; url, audience and subjectClaim never change: register another."
+input UpdateIssuerInput {
+  "Which one."
+  id: ID!
+  "The version that you read. Where somebody has changed it since, nothing is written: CONFLICT."
+  ifVersion: Int!
+  "Name, 1 to 200 characters."
+  name: String
+  "All that its tokens may be signed with: at least one, each once."
+  algorithms: [IssuerAlgorithm!]
+  "Where its public keys are; as its discovery document says where null."
+  jwksUrl: String
+  "Whether tokens whose header has no typ are taken as well."
+  untypedTokens: Boolean
+  "Whether its tokens are taken. To end the one without which no active TENANT_ADMIN could sign in is INVALID_STATE."
+  active: Boolean
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"What changing an identity provider did."
+type UpdateIssuerPayload @can(do: PUBLIC) {
+  "The identity provider as it is now, on CONFLICT too; null where it is not found."
+  issuer: Issuer @can(do: ISSUER_READ)
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
+  sequence: BigInt
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
+  replayed: Boolean!
+  "Reads in the same request, after the change."
+  query: Query!
+}
+`, BuiltIn: false},
 	{Name: "../schema/live.graphqls", Input: `"""
 The root of what arrives by itself, over WebSocket (graphql-transport-ws) or server-sent events. Each response carries
 extensions.sequence: subscribe again with after of it and you go on where you were, without loss or repeat. What you may see is
@@ -26024,6 +26497,10 @@ enum Permission {
   DOCUMENT_WRITE
   "Read the schema: by introspection, and at /schema.graphql."
   SCHEMA_READ
+  "Read the identity providers whose tokens are taken."
+  ISSUER_READ
+  "Register, change, end and resume identity providers."
+  ISSUER_WRITE
   "Read positions, who holds them, and teams."
   POSITION_READ
   "Read payees."
@@ -27037,7 +27514,7 @@ extend type Mutation {
     "What to add."
     input: CreateUserInput!
   ): CreateUserPayload @can(do: USER_WRITE)
-  "Changes a user. The last active TENANT_ADMIN cannot be deactivated or lose that role: INVALID_STATE. Follows: the user's next request is judged by it."
+  "Changes a user, also from where it signs in. The last active TENANT_ADMIN cannot be deactivated or lose that role: INVALID_STATE. Follows: the user's next request is judged by it."
   updateUser(
     "What to change."
     input: UpdateUserInput!
@@ -27076,12 +27553,16 @@ type CreateUserPayload @can(do: PUBLIC) {
   query: Query!
 }
 
-"A change of a user. Absent fields stay as they are; issuer and subject never change: add another user and deactivate this one."
+"A change of a user. Absent fields stay as they are. Issuer and subject change where the same person signs in elsewhere: who they are, and what they have done, stays theirs. Those of another are TAKEN."
 input UpdateUserInput {
   "Which user."
   id: ID!
   "The version that you read. Where somebody has changed it since, nothing is written: CONFLICT."
   ifVersion: Int!
+  "The issuer of the user's tokens (claim iss), 1 to 255 characters."
+  issuer: String
+  "The subject of the user's tokens, 1 to 255 characters: the claim sub, or what its issuer has as subjectClaim."
+  subject: String
   "Name, 1 to 200 characters."
   name: String
   "All of the user's roles: at least one, each once."
@@ -28700,6 +29181,24 @@ func (ec *executionContext) childFields_CreateFiscalCalendarPayload(ctx context.
 	return nil, fmt.Errorf("no field named %q was found under type CreateFiscalCalendarPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_CreateIssuerPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "issuer":
+		return ec.fieldContext_CreateIssuerPayload_issuer(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CreateIssuerPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_CreateIssuerPayload_clientMutationId(ctx, field)
+	case "sequence":
+		return ec.fieldContext_CreateIssuerPayload_sequence(ctx, field)
+	case "replayed":
+		return ec.fieldContext_CreateIssuerPayload_replayed(ctx, field)
+	case "query":
+		return ec.fieldContext_CreateIssuerPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateIssuerPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_CreateMeasurePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "measure":
@@ -29874,6 +30373,56 @@ func (ec *executionContext) childFields_ImportPlanVersionPayload(ctx context.Con
 		return ec.fieldContext_ImportPlanVersionPayload_query(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ImportPlanVersionPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Issuer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Issuer_id(ctx, field)
+	case "name":
+		return ec.fieldContext_Issuer_name(ctx, field)
+	case "url":
+		return ec.fieldContext_Issuer_url(ctx, field)
+	case "audience":
+		return ec.fieldContext_Issuer_audience(ctx, field)
+	case "algorithms":
+		return ec.fieldContext_Issuer_algorithms(ctx, field)
+	case "jwksUrl":
+		return ec.fieldContext_Issuer_jwksUrl(ctx, field)
+	case "subjectClaim":
+		return ec.fieldContext_Issuer_subjectClaim(ctx, field)
+	case "untypedTokens":
+		return ec.fieldContext_Issuer_untypedTokens(ctx, field)
+	case "active":
+		return ec.fieldContext_Issuer_active(ctx, field)
+	case "version":
+		return ec.fieldContext_Issuer_version(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Issuer", field.Name)
+}
+
+func (ec *executionContext) childFields_IssuerConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_IssuerConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_IssuerConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_IssuerConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_IssuerConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type IssuerConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_IssuerEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_IssuerEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_IssuerEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type IssuerEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_LeaverPolicy(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -31312,6 +31861,8 @@ func (ec *executionContext) childFields_Query(ctx context.Context, field graphql
 		return ec.fieldContext_Query_trustedDocuments(ctx, field)
 	case "earningsDiff":
 		return ec.fieldContext_Query_earningsDiff(ctx, field)
+	case "issuers":
+		return ec.fieldContext_Query_issuers(ctx, field)
 	case "sequence":
 		return ec.fieldContext_Query_sequence(ctx, field)
 	case "measures":
@@ -32722,6 +33273,24 @@ func (ec *executionContext) childFields_UpdateCreditingRulePayload(ctx context.C
 		return ec.fieldContext_UpdateCreditingRulePayload_query(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UpdateCreditingRulePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdateIssuerPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "issuer":
+		return ec.fieldContext_UpdateIssuerPayload_issuer(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_UpdateIssuerPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_UpdateIssuerPayload_clientMutationId(ctx, field)
+	case "sequence":
+		return ec.fieldContext_UpdateIssuerPayload_sequence(ctx, field)
+	case "replayed":
+		return ec.fieldContext_UpdateIssuerPayload_replayed(ctx, field)
+	case "query":
+		return ec.fieldContext_UpdateIssuerPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateIssuerPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_UpdateMeasurePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

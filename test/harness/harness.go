@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -65,6 +66,10 @@ type Harness struct {
 	logged   logged
 	idle     bool
 
+	// Ahead is how far the clock by which tokens of tenants' issuers, and their
+	// keys, are judged is ahead.
+	Ahead *atomic.Int64
+
 	// Patience bounds each wait; two minutes where it is 0.
 	Patience time.Duration
 }
@@ -85,7 +90,7 @@ func NewIdle(tb testing.TB) *Harness {
 func start(tb testing.TB, idle bool) *Harness {
 	tb.Helper()
 	ctx := tb.Context()
-	h := &Harness{tb: tb, OwnerURL: storetest.Database(tb, Migrator), tokens: map[string]string{}, idle: idle}
+	h := &Harness{tb: tb, OwnerURL: storetest.Database(tb, Migrator), tokens: map[string]string{}, idle: idle, Ahead: new(atomic.Int64)}
 	var err error
 	h.DataDir = tb.TempDir()
 	h.key, err = auth.LoadOrCreateKey(filepath.Join(h.DataDir, "key.pem"))
@@ -113,7 +118,7 @@ func (h *Harness) Beside(key string) *Harness {
 	h.must(err)
 	return &Harness{
 		tb: h.tb, OwnerURL: h.OwnerURL, ServeURL: h.ServeURL, URL: h.URL, Service: h.Service, Tenant: id.UUID(),
-		key: h.key, tokens: map[string]string{},
+		key: h.key, tokens: map[string]string{}, Ahead: h.Ahead,
 	}
 }
 
@@ -129,6 +134,8 @@ func (h *Harness) Start() (*service.Service, string) {
 	svc, err := service.New(st, verifier, time.Now, log)
 	h.must(err)
 	svc.Budget.User, svc.Budget.Tenant, svc.Budget.Millisecond = Unlimited, Unlimited, 0
+	svc.KeySets.AllowLoopback = true
+	svc.KeySets.Now = h.Now
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() {
@@ -380,6 +387,9 @@ func (h *Harness) Fatalf(format string, args ...any) {
 	h.tb.Helper()
 	h.tb.Fatalf(format, args...)
 }
+
+// Now is the clock by which tokens of tenants' issuers are judged.
+func (h *Harness) Now() time.Time { return time.Now().Add(time.Duration(h.Ahead.Load())) }
 
 // Context ends with the test.
 func (h *Harness) Context() context.Context { return h.tb.Context() }

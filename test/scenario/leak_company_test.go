@@ -32,6 +32,7 @@ func newSecrets(h *harness.Harness, lead string) *secrets {
 		createRateTable(input: {key: "T", name: "Unused", version: {dimension: ATTAINMENT, rows: [{from: "0", cell: "0.04"}]}}) { userErrors { path message } }
 	}`, nil)
 	newKey(h, everyBounded, "positionId", s.positions["boss"])
+	newIssuer(h, "https://id.example.com")
 	s.accelerator(lead)
 	s.mistake(lead)
 	s.share(lead)

@@ -63,6 +63,7 @@ func nouns() []noun {
 		byID(model.KindAPIKey, "api_key", "false", ""),
 		byID(model.KindClientApplication, "client_application", "false", ""),
 		byID(model.KindTrustedDocument, "trusted_document", "false", ""),
+		byID(model.KindIssuer, "issuer", "false", ""),
 		numbered(model.KindTransaction, "transaction", "EXISTS (SELECT FROM credit c WHERE c.tenant_id = r.tenant_id AND c.transaction_id = r.id AND c.payee_id = ANY($2))", "ARRAY[r.amount, r.quantity, r.margin]"),
 		numbered(model.KindCredit, "credit", "r.payee_id = ANY($2)", "ARRAY[r.amount, r.quantity, r.margin]"),
 		numbered(model.KindCreditingException, "crediting_exception", "false", ""),

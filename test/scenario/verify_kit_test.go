@@ -22,6 +22,7 @@ func lawful(t *testing.T) *small {
 	admin := h.Admin()
 	newKey(h, nil)
 	newApplication(h, "Portal", text(whoText))
+	newIssuer(h, "https://id.example.com")
 	h.Do(admin, `mutation($q: ID!, $t: ID!, $m: ID!, $p: ID!, $ann: ID!) {
 		createTeam(input: {externalId: "T", name: "T", members: [{positionId: $ann}]}) { userErrors { path message } }
 		createProducts(input: {products: [{externalId: "GTX", name: "GTX"}]}) { userErrors { path message } }

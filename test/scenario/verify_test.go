@@ -86,6 +86,7 @@ var corruptions = []corruption{
 		sql: "UPDATE seal SET sequence = sequence + 1 WHERE sequence = (SELECT max(sequence) FROM seal)"},
 	{law: "an idempotency key belongs to a user or an API key", tables: "idempotency",
 		sql: "INSERT INTO idempotency SELECT id, gen_random_uuid(), 'createTitle', 'k', sha256(''), '{}' FROM tenant LIMIT 1"},
+	{law: "an issuer is found by its address and audience", tables: "issuer_list", sql: "UPDATE issuer_list SET issuer_id = gen_random_uuid()"},
 	{law: "money has its change row", tables: "change", sql: "DELETE FROM change WHERE xid = (SELECT tx_from FROM transaction WHERE id = " + plain + " AND revision = 1)"},
 	{law: trail, tables: "change", sql: "UPDATE change SET actor_name = 'nobody' WHERE xid = (SELECT min(xid) FROM change)"},
 	{law: "row security guards every table of tenants", sql: "ALTER TABLE title NO FORCE ROW LEVEL SECURITY", undo: "ALTER TABLE title FORCE ROW LEVEL SECURITY"},
