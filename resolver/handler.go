@@ -140,6 +140,11 @@ func (d *door) serve(w http.ResponseWriter, r *http.Request) {
 	ctx := withRequestID(r.Context(), r.Header.Get(requestIDHeader))
 	w.Header().Set(requestIDHeader, RequestID(ctx))
 	secure(w.Header())
+	if len(r.TransferEncoding) > 0 {
+		// A proxy may have gone by a Content-Length beside it, which the server has
+		// dropped: what follows on the connection may not be what it seems.
+		w.Header().Set("Connection", "close")
+	}
 	defer func() {
 		switch v := recover(); v {
 		case nil:

@@ -8,6 +8,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"spm/auth"
+	"spm/service"
 )
 
 // live is a subscription under way. An event is read only when the transport
@@ -85,7 +86,12 @@ func (l *live) respond(ctx context.Context, render graphql.ResponseHandler) *gra
 	op := graphql.GetOperationContext(ctx)
 	field := graphql.CollectFields(op, op.Operation.SelectionSet, []string{"Subscription"})[0]
 	ctx = graphql.WithFieldContext(auth.WithSession(ctx, session), &graphql.FieldContext{Object: "Subscription", Field: field})
+	done, err := service.Render(ctx)
+	if err != nil {
+		return nil // whoever listened is gone
+	}
 	response := render(ctx)
+	done()
 	if response != nil {
 		tellEvent(ctx, session.ReadPoint().At)
 		if response.Extensions == nil {

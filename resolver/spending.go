@@ -76,9 +76,10 @@ func spentBy(ctx context.Context) *spent {
 // MutateOperationContext takes the cost, or refuses the operation with RATE_LIMITED.
 func (s *spending) MutateOperationContext(ctx context.Context, operation *graphql.OperationContext) *gqlerror.Error {
 	of, _ := operation.Stats.GetExtension(spentStats).(*spent)
-	if of == nil || s.budget == nil || of.asked == 0 {
+	if of == nil || s.budget == nil {
 		return nil
 	}
+	of.asked = max(of.asked, leastCost)
 	receipt, err := s.budget.Take(ctx, of.asked)
 	if err != nil {
 		return gqlerror.Wrap(err)
@@ -130,6 +131,9 @@ func (s *spending) InterceptResponse(ctx context.Context, next graphql.ResponseH
 			of.bill = newBill(s.rules, operation)
 		}
 		report.Actual = of.bill.sum(response.Data)
+	}
+	if !stream || response.Data == nil {
+		report.Actual = max(report.Actual, leastCost)
 	}
 	if of.work != nil {
 		report.Actual = max(report.Actual, s.budget.Worth(of.work.Take()))

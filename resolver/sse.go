@@ -38,7 +38,9 @@ func (t *eventStream) Do(w http.ResponseWriter, r *http.Request, exec graphql.Gr
 	_, rather := wantsEvents(r.Header.Values("Accept"))
 	answer := answer{w: w, present: t.Present}
 	answer.mediaType, _ = negotiate(r.Header.Values("Accept"))
-	params, fine := t.receive(ctx, r, answer)
+	brief := t.Transport // a stream would hold a large body for as long as it lasts
+	brief.MaxBody = smallBody
+	params, fine := brief.receive(ctx, r, answer)
 	if !fine {
 		return
 	}

@@ -1,6 +1,7 @@
 package resolver
 
 import (
+	"container/list"
 	"context"
 	"sync"
 	"time"
@@ -18,9 +19,9 @@ type StreamOptions struct {
 	// PerConnection is how many operations one WebSocket has under way; 50.
 	PerConnection int
 	// Unidentified is how many WebSockets are open that have not shown a valid
-	// token yet, or will not; 200. Further ones are closed with 1013, after which
-	// clients come back later; twice as many are not opened at all, which clients
-	// take for final.
+	// token yet, or will not; 200. For each further one the oldest is closed with
+	// 1013, after which clients come back later: whoever is about to show a token
+	// is let by. Twice as many are not opened at all, which clients take for final.
 	Unidentified int
 	// PerPrincipal is how many streams one principal has, and how many
 	// WebSockets; 100 of each. Strangers count as one.
@@ -88,6 +89,7 @@ type Streams struct {
 	mu           sync.Mutex
 	draining     bool
 	unidentified int
+	waiting      *list.List // of the *seats of those, the oldest first, but those that were told to go
 	sockets      tally
 	streams      tally
 }
@@ -95,7 +97,7 @@ type Streams struct {
 // NewStreams makes the count of one server.
 func NewStreams(opts StreamOptions) *Streams {
 	return &Streams{
-		opts: opts.withDefaults(), drained: make(chan struct{}), ended: make(chan struct{}),
+		opts: opts.withDefaults(), waiting: list.New(), drained: make(chan struct{}), ended: make(chan struct{}),
 		sockets: tally{by: map[holder]int{}}, streams: tally{by: map[holder]int{}},
 	}
 }
@@ -203,14 +205,16 @@ func (s *Streams) begin(h holder) (end func(), err error) {
 // seat is the place of one WebSocket.
 type seat struct {
 	streams *Streams
-	crowded bool // one too many: it is to be closed
+	crowded chan struct{} // closed where it is to make room for others
+	waits   *list.Element // while it may have to
 	known   bool
 	holder  holder
 }
 
 var errCrowded error = model.Errorf(model.Overloaded, "The server has too many WebSockets that nobody has signed in on: try again later.")
 
-// seat counts a WebSocket that nobody has shown a token on, or refuses it.
+// seat counts a WebSocket that nobody has shown a token on, in the place of the
+// oldest such where there is no other, or refuses it.
 func (s *Streams) seat() (*seat, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -218,7 +222,22 @@ func (s *Streams) seat() (*seat, error) {
 		return nil, errCrowded
 	}
 	s.unidentified++
-	return &seat{streams: s, crowded: s.unidentified > s.opts.Unidentified}, nil
+	if s.waiting.Len() >= s.opts.Unidentified {
+		oldest, _ := s.waiting.Front().Value.(*seat)
+		oldest.settle()
+		close(oldest.crowded)
+	}
+	place := &seat{streams: s, crowded: make(chan struct{})}
+	place.waits = s.waiting.PushBack(place)
+	return place, nil
+}
+
+// settle takes the place out of those that may have to make room.
+func (s *seat) settle() {
+	if s.waits != nil {
+		s.streams.waiting.Remove(s.waits)
+		s.waits = nil
+	}
 }
 
 // identify counts the WebSocket for its principal from now on, or refuses it
@@ -230,6 +249,7 @@ func (s *seat) identify(h holder) error {
 		return err
 	}
 	s.streams.unidentified--
+	s.settle()
 	s.known, s.holder = true, h
 	return nil
 }
@@ -238,6 +258,7 @@ func (s *seat) identify(h holder) error {
 func (s *seat) leave() {
 	s.streams.mu.Lock()
 	defer s.streams.mu.Unlock()
+	s.settle()
 	if s.known {
 		s.streams.sockets.remove(s.holder)
 	} else {

@@ -15,7 +15,9 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+	"golang.org/x/sync/semaphore"
 
+	"spm/auth"
 	"spm/model"
 )
 
@@ -24,6 +26,18 @@ const (
 	DefaultMaxBody = 1 << 20
 	DefaultTimeout = 5 * time.Second
 )
+
+// A body unfolds to a hundred times its length, so that not many large ones are
+// held at a time: a stranger's is short, and longer ones wait for each other.
+const (
+	strangersBody = 32 << 10
+	smallBody     = 64 << 10
+	largeBodies   = 4 << 20 // bytes of all that are held
+	maxJSONValues = 200_000 // members and items of a body
+)
+
+// heldBodies are the large bodies that requests under way have.
+var heldBodies = semaphore.NewWeighted(largeBodies)
 
 // Transport serves GraphQL over HTTP as the specification of that name asks,
 // and nothing beside it: POST with one JSON object, and GET for queries where
@@ -81,7 +95,7 @@ func (t Transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 		answer.fail(ctx, http.StatusNotAcceptable, model.Errorf(model.BadUserInput, "Accept must allow %s or %s.", mediaGraphQL, mediaJSON))
 		return
 	}
-	params, fine := t.receive(ctx, r, answer)
+	params, fine := t.receive(ctx, r.WithContext(ctx), answer)
 	if !fine {
 		return
 	}
@@ -96,6 +110,10 @@ func (t Transport) receive(ctx context.Context, r *http.Request, answer answer) 
 		return params, true
 	}
 	var refused *requestError
+	if model.CodeOf(err) == model.Overloaded {
+		answer.refuse(ctx, err)
+		return nil, false
+	}
 	if !errors.As(err, &refused) {
 		refused = &requestError{http.StatusBadRequest, "The request could not be read."}
 	}
@@ -191,6 +209,9 @@ func (t Transport) readPost(w http.ResponseWriter, r *http.Request) (*graphql.Ra
 	if err != nil {
 		return nil, err
 	}
+	if err := hold(r.Context(), len(body)); err != nil {
+		return nil, err
+	}
 	members, err := decodeObject(body)
 	if err != nil {
 		return nil, refuseRequest(http.StatusBadRequest, "The body %s.", err)
@@ -198,10 +219,28 @@ func (t Transport) readPost(w http.ResponseWriter, r *http.Request) (*graphql.Ra
 	return paramsOf(members)
 }
 
+// hold waits until a body may be unfolded. It is held until its request ends.
+func hold(ctx context.Context, length int) error {
+	if length <= smallBody {
+		return nil
+	}
+	waiting, cancel := context.WithTimeout(ctx, DefaultTimeout)
+	defer cancel()
+	n := min(int64(length), largeBodies)
+	if err := heldBodies.Acquire(waiting, n); err != nil {
+		return model.Errorf(model.Overloaded, "The server has as many large bodies as it may: try again later.")
+	}
+	context.AfterFunc(ctx, func() { heldBodies.Release(n) })
+	return nil
+}
+
 func (t Transport) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	limit := t.MaxBody
 	if limit == 0 {
 		limit = DefaultMaxBody
+	}
+	if auth.SessionOf(r.Context()).Principal == nil {
+		limit = min(limit, strangersBody)
 	}
 	tooLarge := refuseRequest(http.StatusRequestEntityTooLarge, "The body must be at most %d bytes long.", limit)
 	if r.ContentLength > limit {
@@ -209,7 +248,7 @@ func (t Transport) readBody(w http.ResponseWriter, r *http.Request) ([]byte, err
 		return nil, tooLarge
 	}
 	var body bytes.Buffer
-	body.Grow(int(max(r.ContentLength, 0)) + bytes.MinRead)
+	body.Grow(int(min(max(r.ContentLength, 0), smallBody)) + bytes.MinRead) // the rest once it comes
 	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, limit))
 	var exceeded *http.MaxBytesError
 	switch {

@@ -18,6 +18,7 @@ var (
 	errSurrogate = errors.New("must not contain an escaped surrogate without its partner")
 	errTwice     = errors.New("must not name a member of an object twice")
 	errDepth     = errors.New("is nested too deep")
+	errMany      = errors.New("has too many members and items")
 )
 
 // decodeObject reads one JSON object, strictly.
@@ -45,9 +46,29 @@ func decodeJSON(text []byte) (any, error) {
 	case loneSurrogate(text):
 		return nil, errSurrogate
 	}
+	if countValues(text) > maxJSONValues {
+		return nil, errMany
+	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
 	return decodeValue(decoder, maxJSONDepth)
+}
+
+// countValues counts what a valid JSON text separates by commas or opens, outside
+// of its strings: no less than its members and items.
+func countValues(text []byte) (n int) {
+	quoted := false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case !quoted && (c == ',' || c == '{' || c == '['):
+			n++
+		}
+	}
+	return n
 }
 
 func decodeValue(decoder *json.Decoder, depth int) (any, error) {

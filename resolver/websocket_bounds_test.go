@@ -19,37 +19,36 @@ import (
 
 func TestWebSocketsWithoutATokenAreFew(t *testing.T) {
 	l := serveLive(t, StreamOptions{Unidentified: 2, ClosePatience: patience}, nil)
-	first := l.dial(t, "")
-	l.dial(t, "")
-	crowd := func() *rawSocket { // one too many, which is told
+	first, second := l.dial(t, ""), l.dial(t, "")
+	makesRoom := func(s *rawSocket) { // for the next one
 		t.Helper()
-		s := l.dial(t, "")
 		opcode, payload, err := s.read()
 		if err != nil || opcode != frameClose || binary.BigEndian.Uint16(payload) != 1013 {
 			t.Fatalf("frame %d %s %v", opcode, payload, err)
 		}
-		return s
 	}
-	lingering := []*rawSocket{crowd(), crowd()}
-	if _, response := l.upgrade(t); response.StatusCode != http.StatusServiceUnavailable || response.Header.Get("Retry-After") == "" {
-		t.Errorf("two too many: %d %v", response.StatusCode, response.Header)
-	}
-	for _, s := range lingering {
-		s.conn.Close()
-	}
-	l.awaitOpen(t, 2, 0)
-	first.text(initAna) // makes room, a stranger's init does not
-	first.expect(ack)
 	third := l.dial(t, "")
-	third.text(`{"type":"connection_init"}`)
-	third.expect(ack)
-	crowd().conn.Close()
-	l.awaitOpen(t, 3, 0)
-	third.conn.Close()
+	makesRoom(first)
+	fourth := l.dial(t, "")
+	makesRoom(second)
+	if _, response := l.upgrade(t); response.StatusCode != http.StatusServiceUnavailable || response.Header.Get("Retry-After") == "" {
+		t.Errorf("two that linger, and one more: %d %v", response.StatusCode, response.Header)
+	}
+	first.conn.Close()
+	second.conn.Close()
 	l.awaitOpen(t, 2, 0)
-	third = l.dial(t, "")
-	third.text(`{"type":"connection_init"}`)
+	third.text(initAna) // a place of its own, a stranger's init has none
 	third.expect(ack)
+	fourth.text(`{"type":"connection_init"}`)
+	fourth.expect(ack)
+	fifth := l.dial(t, "")
+	sixth := l.dial(t, "")
+	makesRoom(fourth)
+	fourth.conn.Close()
+	fifth.text(initAna)
+	fifth.expect(ack)
+	sixth.conn.Close()
+	l.awaitOpen(t, 2, 0)
 }
 
 func TestWebSocketsOfOnePrincipalAreFew(t *testing.T) {

@@ -65,12 +65,16 @@ func (s *socket) serve(ctx context.Context) {
 	s.initTimer = time.AfterFunc(s.streams.opts.InitTimeout, func() {
 		s.shut(closeInitTimeout, "Connection initialisation timeout")
 	})
-	switch {
-	case s.conn.Subprotocol() == "":
+	if s.conn.Subprotocol() == "" {
 		s.shut(closeSubprotocol, "Subprotocol not acceptable: speak "+subprotocol)
-	case s.place.crowded:
-		s.reject(ctx, errCrowded)
 	}
+	s.running.Go(func() {
+		select {
+		case <-s.place.crowded:
+			s.reject(ctx, errCrowded)
+		case <-s.closing:
+		}
+	})
 	s.running.Go(s.write)
 	s.running.Go(func() { s.keepAlive(ctx) })
 	s.read(ctx)

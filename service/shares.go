@@ -18,6 +18,7 @@ const (
 	callerStatements   = 4
 	callerMutations    = 4
 	callerCalculations = 1
+	callerEvents       = 1
 )
 
 // shares keeps what callers have who have something under way.
@@ -33,6 +34,7 @@ type share struct {
 	statements   *store.Share
 	mutations    *semaphore.Weighted
 	calculations *semaphore.Weighted
+	events       *semaphore.Weighted
 	holders      int
 }
 
@@ -57,7 +59,7 @@ func (b *Budget) Begin(ctx context.Context) (working context.Context, work *stor
 	if mine == nil {
 		mine = &share{
 			statements: store.NewShare(callerStatements), mutations: semaphore.NewWeighted(callerMutations),
-			calculations: semaphore.NewWeighted(callerCalculations),
+			calculations: semaphore.NewWeighted(callerCalculations), events: semaphore.NewWeighted(callerEvents),
 		}
 		b.shares.of[of] = mine
 	}
@@ -90,6 +92,20 @@ func mutating(ctx context.Context, fn func() error) error {
 	}
 	defer mine.mutations.Release(1)
 	return fn()
+}
+
+// Render waits until the caller's other subscriptions have rendered their events,
+// so that one who is far behind on many holds one event at a time, not all. The
+// event is rendered once done is called.
+func Render(ctx context.Context) (done func(), err error) {
+	mine := shareOf(ctx)
+	if mine == nil {
+		return func() {}, nil
+	}
+	if err := mine.events.Acquire(ctx, 1); err != nil {
+		return nil, err
+	}
+	return func() { mine.events.Release(1) }, nil
 }
 
 type calculatingKey struct{}
