@@ -37,7 +37,7 @@ func source(t *testing.T) *ast.Schema {
 	}
 	var sources []*ast.Source
 	for _, file := range files {
-		text, err := os.ReadFile(file) //nolint:gosec // of this tree
+		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}

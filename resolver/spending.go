@@ -132,7 +132,7 @@ func (s *spending) InterceptResponse(ctx context.Context, next graphql.ResponseH
 		}
 		report.Actual = of.bill.sum(response.Data)
 	}
-	if !stream || response.Data == nil {
+	if of.receipt != nil && !of.refused && (!stream || response.Data == nil) {
 		report.Actual = max(report.Actual, leastCost)
 	}
 	if of.work != nil {

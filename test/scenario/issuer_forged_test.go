@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -142,9 +143,7 @@ func TestForgedTokensOfAnIssuer(t *testing.T) {
 		}
 	}
 	all := forgedHeaders(p, evil.URL, header, claims)
-	for name, token := range forgedClaims(p, h.Tenant.String(), header, claims) {
-		all[name] = token
-	}
+	maps.Copy(all, forgedClaims(p, h.Tenant.String(), header, claims))
 	if len(all) < 110 {
 		t.Fatalf("only %d variants", len(all))
 	}

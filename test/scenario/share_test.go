@@ -6,13 +6,13 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"spm/model"
 	"spm/resolver"
 	"spm/service"
 	"spm/store"
@@ -20,7 +20,10 @@ import (
 )
 
 // most tells how many statements with a text are under way at once.
-type most struct{ now, most atomic.Int64 }
+type most struct {
+	mu        sync.Mutex
+	now, most int
+}
 
 type mostKey struct{}
 
@@ -33,9 +36,10 @@ func (m *most) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) 
 func (m *most) TraceBatchStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceBatchStartData) context.Context {
 	for _, q := range data.Batch.QueuedQueries {
 		if strings.Contains(q.SQL, "ILIKE") {
-			now := m.now.Add(1)
-			for before := m.most.Load(); now > before && !m.most.CompareAndSwap(before, now); before = m.most.Load() {
-			}
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			m.now++
+			m.most = max(m.most, m.now)
 			return context.WithValue(ctx, mostKey{}, true)
 		}
 	}
@@ -46,7 +50,9 @@ func (m *most) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryDa
 
 func (m *most) TraceBatchEnd(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchEndData) {
 	if ctx.Value(mostKey{}) != nil {
-		m.now.Add(-1)
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.now--
 	}
 }
 
@@ -86,7 +92,7 @@ func TestCallersShare(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if n := watch.most.Load(); n < 2 || n > 4 {
+	if n := watch.most; n < 2 || n > 4 {
 		t.Errorf("%d statements of one caller at once", n)
 	}
 }
@@ -129,5 +135,62 @@ func TestTimeCosts(t *testing.T) {
 		if code := h.Denied(token, query, nil); code != "BAD_USER_INPUT" {
 			t.Errorf("a text of 201 characters: %q", code)
 		}
+	}
+}
+
+// TestKeysReadNoTextsOfWhatTheyMayNot: what a document or a difference tells in
+// words takes the scopes of what it tells of.
+func TestKeysReadNoTextsOfWhatTheyMayNot(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t)
+	s := newSmall(h)
+	record(h, []map[string]any{s.sell("ann", "2017-01-10", "1000")}, 1)
+	h.Settle()
+	earlier := h.Do(h.Admin(), `{ sequence }`, nil).String("sequence")
+	record(h, []map[string]any{s.sell("ann", "2017-01-11", "500")}, 1)
+	h.Settle()
+	earning := h.Do(h.Admin(), `{ earnings(where: {componentKey: {eq: "commission"}}, first: 1) { nodes { period { id } payee { id } } } }`, nil).At("earnings", "nodes", 0)
+	in := map[string]any{"payee": earning.String("payee", "id"), "period": earning.String("period", "id"), "from": earlier}
+	narrow := newKey(h, []string{"EARNINGS_READ"}).secret
+	wide := newKey(h, []string{"EARNINGS_READ", "PAYEES_READ", "TRANSACTIONS_READ", "CREDITS_READ"}).secret
+	const changes = `query($payee: ID!, $period: ID!, $from: BigInt!) { earningsDiff(input: {moments: {payeeId: $payee, periodId: $period, from: {sequence: $from}}}) {
+		change { amount } causes { cause changes(first: 10) { totalCount nodes { name } } } } }`
+	const document = `query($payee: ID!, $period: ID!) { statement(payeeId: $payee, periodId: $period) { document { fileName } } }`
+	told := func(token string) (n float64) {
+		for _, cause := range h.Do(token, changes, in).List("earningsDiff", "causes") {
+			count, _ := cause.At("changes", "totalCount").V.(float64)
+			n += count
+		}
+		return n
+	}
+	if n := told(wide); n == 0 {
+		t.Error("with all scopes nothing is told of what changed")
+	}
+	if n := told(narrow); n != 0 {
+		t.Errorf("without a scope for transactions %v of them are told of", n)
+	}
+	delete(in, "from")
+	if name := h.Do(wide, document, in).String("statement", "document", "fileName"); name == "" {
+		t.Error("with all scopes there is no document")
+	}
+	if code := h.Denied(narrow, document, in); code != "FORBIDDEN" {
+		t.Errorf("without a scope for payees there is a document: %q", code)
+	}
+}
+
+// TestRefusedWorkCosts: what gives nothing costs a point all the same.
+func TestRefusedWorkCosts(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t)
+	h.Service.Budget.User = 3
+	rep := h.Token(nil, model.RoleRep)
+	server := httptest.NewServer(resolver.NewGraph(h.Service, resolver.Options{}))
+	t.Cleanup(server.Close)
+	codes := map[string]int{}
+	for range 6 {
+		codes[codeOf(t, h.PostTo(server.URL, rep, `{ apiKeys { totalCount } }`, nil))]++
+	}
+	if codes["FORBIDDEN"] < 1 || codes["FORBIDDEN"] > 4 || codes["RATE_LIMITED"] == 0 || len(codes) != 2 {
+		t.Errorf("six requests that are not permitted: %v", codes)
 	}
 }
