@@ -185,6 +185,7 @@ func (w *worksheet) group(whole []leg) *fault {
 		}
 		w.running = numberOf(g.stages[i].total)
 	}
+	w.back = w.back || w.goesBack(g)
 	return nil
 }
 
@@ -389,6 +390,7 @@ func (w *worksheet) settled() (*Earning, *fault) {
 	}
 	e := w.blank(g.component())
 	e.Measure, e.Quota, e.Attainment, e.Provisional = g.measured(), g.quota, g.attainment, w.provisional
+	e.Attains, e.Next, e.GoesBack = g.attains(), w.nextTier(g), w.back
 	if w.exact.Len() > 0 || w.course.long(w.period) {
 		e.Amount.Amount = policy.wholeOf(&w.exact, w.of.scratch, &t.Paid)
 		if !fits(e.Amount.Amount) {

@@ -32,6 +32,9 @@ type Earning struct {
 	Measure     decimal.Decimal  // exact; in plan currency, or in the measure's own unit
 	Quota       *decimal.Decimal // exact, after proration; nil where there is none
 	Attainment  *decimal.Decimal // Measure / Quota, 16 decimals HALF_EVEN; nil without a quota above 0
+	Attains     *model.ID        // the measure, where Measure is all of it towards its quota; nil where a condition or cap leaves some out
+	Next        *model.NextTier  // nil where no tier above pays
+	GoesBack    bool             // lines cite facts before the period
 	Why         model.Why
 	Provisional bool // a rate of another day stood in for one that is not known yet
 	Trace       Trace

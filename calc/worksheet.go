@@ -39,6 +39,7 @@ type worksheet struct {
 	capSteps    map[stepKey]capStep         // what caps over the component have met
 	cameTo      map[stepKey]decimal.Decimal // what windows came to after each adjustment, where a bound is of each payout period; nil: none is
 	prior       *worksheet                  // by the end of the last payout period before this one without a problem, where one is
+	back        bool                        // a line shown is of a fact before the payout period
 	left        bool                        // a sale was left out, because the payee was not eligible on its day
 	acting      *group                      // the last group of the window at hand of which some days count
 	eligible    bool                        // there is such a group

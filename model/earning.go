@@ -31,6 +31,8 @@ type Earning struct {
 	Measure           decimal.Decimal  // in plan currency, or in the measure's own unit
 	Quota             *decimal.Decimal // after proration; nil where the component has none
 	Attainment        *decimal.Decimal // measure / quota, 16 decimals HALF_EVEN; nil without quota
+	Attains           *ID              // the measure, where Measure is all of it towards its quota
+	Next              *NextTier        // nil where no tier above pays
 	Why               Why
 	Provisional       bool // a provisional FX rate was used
 	CalculatedThrough int64

@@ -6,6 +6,17 @@ import (
 	"github.com/shopspring/decimal"
 )
 
+// AttributeNamed gives the value of the attribute with a name, nil where there is
+// none.
+func AttributeNamed(attributes []Attribute, name string) *string {
+	for i := range attributes {
+		if attributes[i].Name == name {
+			return &attributes[i].Value
+		}
+	}
+	return nil
+}
+
 // Attribute is a named text that a condition can read with attr("name").
 type Attribute struct {
 	Name  string `json:"name"`

@@ -19,6 +19,10 @@ type Result struct {
 	Measure       decimal.Decimal
 	Quota         *decimal.Decimal
 	Attainment    *decimal.Decimal
+	Attains       *ID       // the measure, where Measure is all of it towards its quota
+	Next          *NextTier // nil where no tier above pays
+	LineCredits   []int64   // what each line of Paid cites: a credit, below 0 an activity, 0 nothing
+	GoesBack      bool      // lines cite facts before the period
 	Why           Why
 	Provisional   bool
 	Trace         FlatTrace

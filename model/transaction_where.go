@@ -33,6 +33,7 @@ type CreditWhere struct {
 	CreditTypeID  *IDFilter
 	Kinds         []CreditKind
 	Date          *DateFilter
+	PeriodID      *ID
 	Kind          *CreditKindFilter
 	Amount        *DecimalFilter
 	Currency      *CurrencyFilter

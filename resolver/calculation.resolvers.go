@@ -12,6 +12,8 @@ import (
 	"spm/model"
 	"spm/service"
 	"time"
+
+	"github.com/shopspring/decimal"
 )
 
 // Period is the resolver for the period field.
@@ -37,6 +39,11 @@ func (r *earningResolver) Period(ctx context.Context, obj *model.Earning) (*mode
 // PlanVersion is the resolver for the planVersion field.
 func (r *earningResolver) PlanVersion(ctx context.Context, obj *model.Earning) (*model.PlanVersion, error) {
 	return one(ctx, from(ctx).planVersions, &obj.PlanVersionID)
+}
+
+// Attainment is the resolver for the attainment field.
+func (r *earningResolver) Attainment(ctx context.Context, obj *model.Earning, scale *int) (*decimal.Decimal, error) {
+	return model.Attained(obj.Measure, obj.Quota, scale)
 }
 
 // Run is the resolver for the run field.

@@ -48,9 +48,18 @@ func (r *creditResolver) ViaPosition(ctx context.Context, obj *model.Credit) (*m
 	return one(ctx, from(ctx).positions, obj.ViaPositionID)
 }
 
+// Commission is the resolver for the commission field.
+func (r *creditResolver) Commission(ctx context.Context, obj *model.Credit) (*model.Money, error) {
+	return one(ctx, from(ctx).commissions, &obj.ID)
+}
+
 // Credits is the resolver for the credits field.
 func (r *queryResolver) Credits(ctx context.Context, where *model.CreditWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) (*model.Connection[model.Credit], error) {
-	return page(ctx, auth.CreditRead, r.Store.CreditPage, where, pageArgs(first, after, last, before).In(orderBy, offset, updatedSince))
+	credits, err := page(ctx, auth.CreditRead, r.Store.CreditPage, where, pageArgs(first, after, last, before).In(orderBy, offset, updatedSince))
+	if err == nil {
+		primePage(ctx, credits)
+	}
+	return credits, err
 }
 
 // Credit returns generated.CreditResolver implementation.

@@ -218,6 +218,7 @@ type loaders struct {
 	earnings noun[model.Earning]
 	problems noun[model.Problem]
 	traces   noun[model.FlatTrace]
+	standings
 
 	earningCodes   noun[model.EarningCode]
 	payAdjustments noun[model.PayAdjustment]
@@ -266,6 +267,8 @@ func (r *Resolver) newLoaders() *loaders {
 		earnings: load(auth.EarningRead, r.Store.EarningsByID),
 		problems: load(auth.ProblemRead, r.Store.ProblemsByID),
 		traces:   load(auth.EarningRead, r.Store.TracesByID),
+
+		standings: r.newStandings(),
 
 		earningCodes:   load(auth.PlanRead, r.Store.EarningCodesByID),
 		payAdjustments: load(auth.EarningRead, r.Store.PayAdjustmentsByID),

@@ -87,6 +87,14 @@ func (r *payeeResolver) Currency(ctx context.Context, obj *model.Payee, effectiv
 	return nil, nil
 }
 
+// Attribute is the resolver for the attribute field.
+func (r *payeeResolver) Attribute(ctx context.Context, obj *model.Payee, name string, effectiveOn *model.Date) (*string, error) {
+	if slice := obj.On(today(ctx, effectiveOn)); slice != nil {
+		return model.AttributeNamed(slice.Attributes, name), nil
+	}
+	return nil, nil
+}
+
 // Status is the resolver for the status field.
 func (r *payeeResolver) Status(ctx context.Context, obj *model.Payee, effectiveOn *model.Date) (*model.PayeeStatus, error) {
 	if slice := obj.On(today(ctx, effectiveOn)); slice != nil {

@@ -33,6 +33,33 @@ func primeCredits(ctx context.Context, ids []model.ID, paths ...string) {
 	}
 }
 
+// primePage loads what the rows of a page of credits lead to, where the query asks
+// for it, at once and side by side.
+func primePage(ctx context.Context, page *model.Connection[model.Credit]) {
+	var credits, transactions, payees []model.ID
+	for _, edge := range page.Edges {
+		credits, transactions = append(credits, edge.Node.ID), append(transactions, edge.Node.TransactionID)
+		if edge.Node.PayeeID != nil {
+			payees = append(payees, *edge.Node.PayeeID)
+		}
+	}
+	l := from(ctx)
+	begin(ctx, "transaction", l.transactions, transactions)
+	begin(ctx, "commission", l.commissions, credits)
+	begin(ctx, "payee", l.payees, payees)
+}
+
+// begin begins to load objects where the rows of a page are asked for the field
+// that they stand in. Whoever asks for one waits for it, and gets the error.
+func begin[M any](ctx context.Context, field string, n noun[M], ids []model.ID) {
+	if len(ids) == 0 || !graphql.AnyFieldRequested(ctx, "nodes."+field, "edges.node."+field) {
+		return
+	}
+	for _, id := range ids {
+		soon(ctx, n, id)
+	}
+}
+
 // citedIn lists the credits that a tree cites.
 func citedIn(n *model.ExplanationNode, into []model.ID) []model.ID {
 	if n == nil {

@@ -49,6 +49,11 @@ func (r *sellerResolver) Position(ctx context.Context, obj *model.Seller) (*mode
 	return one(ctx, from(ctx).positionsByName, named(model.KindPosition, obj.Position))
 }
 
+// Attribute is the resolver for the attribute field.
+func (r *transactionResolver) Attribute(ctx context.Context, obj *model.Transaction, name string) (*string, error) {
+	return model.AttributeNamed(obj.Attributes, name), nil
+}
+
 // Sellers is the resolver for the sellers field.
 func (r *transactionResolver) Sellers(ctx context.Context, obj *model.Transaction) ([]*model.Seller, error) {
 	return sellersSeen(ctx, obj)

@@ -14,6 +14,7 @@ func flatten(run model.ID, e *calc.Earning) model.Result {
 		RunID: run, PayeeID: e.Payee, PeriodID: e.Period, PositionID: e.Position, ComponentID: e.Component, PlanID: e.Plan,
 		PlanVersionID: e.Version, ComponentKey: e.Key, ComponentName: e.Name, EarningCode: e.EarningCode, Amount: e.Amount,
 		Measure: e.Measure, Quota: e.Quota, Attainment: e.Attainment, Why: e.Why, Provisional: e.Provisional,
+		Attains: e.Attains, Next: e.Next, LineCredits: e.Trace.LineCredits(), GoesBack: e.GoesBack,
 		Trace: model.FlatTrace{
 			Format: e.Trace.Format, Parents: e.Trace.Parents, Terms: e.Trace.Term, Amounts: e.Trace.Amounts,
 			Values: e.Trace.Values, Credits: e.Trace.Credits, Paid: e.Trace.Paid,

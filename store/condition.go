@@ -136,6 +136,9 @@ func (c *conditions) one(b *builder, l *listing, name string, value reflect.Valu
 		}
 		next()
 		f.special(b, value.Interface())
+	case f.scoped != nil:
+		next()
+		f.scoped(b, c.scope, value.Interface())
 	case value.Kind() == reflect.Slice: // a plain list: one of these
 		next()
 		f.operator(b, "in", c.list(f, value))

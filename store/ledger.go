@@ -83,7 +83,7 @@ func (tx *Tx) Restate(ctx context.Context, run model.ID, pairs []model.PayeePeri
 	if len(pairs) == 0 {
 		return nil
 	}
-	return tx.point(ctx, "restated", run, pairs)
+	return tx.point(ctx, "restated", run, pairs, "", "")
 }
 
 // Unrestate forgets what restates the periods, because they are open again.

@@ -61,6 +61,8 @@ type field struct {
 	internal bool // not in the graph
 	// special appends the condition of an argument with a meaning of its own.
 	special func(b *builder, value any)
+	// scoped is special where the condition reads other rows.
+	scoped func(b *builder, scope model.Scope, value any)
 	// served names the index by which a big list finds or walks rows by it, or
 	// is "refines": it narrows what others find.
 	served string

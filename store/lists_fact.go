@@ -1,5 +1,7 @@
 package store
 
+import "spm/model"
+
 // The lists of facts, which grow with every sale: rows are found or walked by an
 // index, and what has none refines what is found.
 
@@ -28,6 +30,21 @@ var transactionList = &listing{
 	},
 }
 
+// inPeriod keeps rows whose day lies in a period. Its bounds are read once, so that
+// an index over the days serves.
+func inPeriod(expr string) func(*builder, model.Scope, any) {
+	return func(b *builder, scope model.Scope, value any) {
+		bound := func(column string) {
+			b.add("(SELECT p."+column+" FROM period p WHERE").inForce("p", scope).add(" AND p.id = ?)", value.(*model.ID).UUID())
+		}
+		b.add("(" + expr + " >= ")
+		bound("from_date")
+		b.add(" AND " + expr + " < ")
+		bound("to_date")
+		b.add(")")
+	}
+}
+
 var creditList = &listing{
 	noun: "Credit", from: creditsFrom, since: "t.tx_from",
 	key: idTail("bigint"), big: true, narrow: []string{"transactionId", "payeeId", "positionId"},
@@ -38,7 +55,8 @@ var creditList = &listing{
 		"positionId":    {expr: "t.position_id", served: "credit_position"},
 		"creditTypeId":  {expr: "t.credit_type_id", served: "refines"},
 		"kinds":         {expr: "t.kind::text", is: isLetter, served: "refines"},
-		"date":          {expr: "t.date", is: isDate, sortable: true, served: "credit_payee"},
+		"date":          {expr: "t.date", is: isDate, sortable: true, served: "credit_day"},
+		"periodId":      {scoped: inPeriod("t.date"), served: "credit_day"},
 		"kind":          {expr: "t.kind::text", is: isLetter, served: "refines"},
 		"amount":        {expr: "t.amount", is: isNumber, narrowed: true, served: "refines"},
 		"currency":      {expr: "t.currency", is: isWord, served: "refines"},

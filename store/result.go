@@ -15,9 +15,9 @@ import (
 const insertResult = `INSERT INTO result (tenant_id, run_id, payee_id, period_id, position_id, component_id, plan_id, plan_version_id,
 	component_key, component_name, earning_code, currency, amount, measure, quota, attainment, why, provisional, trace_format,
 	trace_kind, trace_parent, trace_term, trace_amount, trace_value, trace_credit, trace_paid,
-	term_label, term_rate, term_from, term_to, term_fx, term_step)
+	term_label, term_rate, term_from, term_to, term_fx, term_step, line_credit, attains, next_from, next_rate, next_needed, goes_back)
 	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-	$20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)`
+	$20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38)`
 
 // SaveResults writes results of a run, which nobody sees before Publish. What
 // a killed attempt has saved already stays as it is: it is the same.
@@ -40,15 +40,30 @@ func (tx *Tx) SaveResults(ctx context.Context, run model.ID, results []model.Res
 // resultArgs are texts where they are numbers or lists: both ends read them
 // faster than what pgx makes of lists.
 func resultArgs(tenant uuid.UUID, r *model.Result) []any {
-	t := &r.Trace
+	t, next := &r.Trace, nextOf(r.Next)
 	return []any{
 		tenant, r.RunID.UUID(), r.PayeeID.UUID(), r.PeriodID.UUID(), r.PositionID.UUID(), r.ComponentID.UUID(), r.PlanID.UUID(),
 		r.PlanVersionID.UUID(), r.ComponentKey, r.ComponentName, r.EarningCode, string(r.Amount.Currency), r.Amount.Amount.String(),
 		r.Measure.String(), decimalText(r.Quota), decimalText(r.Attainment), string(r.Why), r.Provisional, t.Format,
 		integers(t.Kinds), integers(t.Parents), integers(t.Terms), decimals(t.Amounts), decimals(t.Values), integers(t.Credits), decimals(t.Paid),
 		texts(t.TermLabel).String, optionalDecimals(t.TermRate), optionalDecimals(t.TermFrom), optionalDecimals(t.TermTo), optionalDecimals(t.TermFX),
-		texts(t.TermStep).String,
+		texts(t.TermStep).String, integers(r.LineCredits), uuidPtr(r.Attains),
+		decimalText(next.Threshold), decimalText(next.Rate), decimalText(next.Needed), r.GoesBack,
 	}
+}
+
+// nextTier are the columns of the next tier, null together.
+type nextTier struct {
+	Threshold *decimal.Decimal `bun:"next_from"`
+	Rate      *decimal.Decimal `bun:"next_rate"`
+	Needed    *decimal.Decimal `bun:"next_needed"`
+}
+
+func nextOf(n *model.NextTier) nextTier {
+	if n == nil {
+		return nextTier{}
+	}
+	return nextTier{&n.Threshold, &n.Rate, &n.Needed}
 }
 
 type earningRow struct {
@@ -69,6 +84,8 @@ type earningRow struct {
 	Attainment    *decimal.Decimal `bun:"attainment"`
 	Why           string           `bun:"why"`
 	Provisional   bool             `bun:"provisional"`
+	Attains       *uuid.UUID       `bun:"attains"`
+	nextTier
 }
 
 // publishedEarning is an earning with what its run says of it.
@@ -81,7 +98,7 @@ type publishedEarning struct {
 var earningColumns = columnList[earningRow]() + ", g.sequence, g.finished_at"
 
 func (r *publishedEarning) earning() *model.Earning {
-	return &model.Earning{
+	e := &model.Earning{
 		ID:      model.UUIDs(model.KindEarning, r.PayeeID, r.PositionID, r.PeriodID, r.ComponentID),
 		PayeeID: model.UUIDs(model.KindPayee, r.PayeeID), PositionID: model.UUIDs(model.KindPosition, r.PositionID),
 		PeriodID: model.UUIDs(model.KindPeriod, r.PeriodID), ComponentID: model.UUIDs(model.KindComponent, r.ComponentID),
@@ -89,8 +106,15 @@ func (r *publishedEarning) earning() *model.Earning {
 		PlanID: model.UUIDs(model.KindPlan, r.PlanID), PlanVersionID: model.UUIDs(model.KindPlanVersion, r.PlanVersionID),
 		RunID:  model.UUIDs(model.KindCalculationRun, r.RunID),
 		Amount: model.Money{Amount: r.Amount, Currency: model.CurrencyCode(r.Currency)}, Measure: r.Measure, Quota: r.Quota, Attainment: r.Attainment, Why: model.Why(r.Why), Provisional: r.Provisional,
-		CalculatedThrough: r.Sequence, CalculatedAt: r.FinishedAt,
+		Attains: idPtr(model.KindMeasure, r.Attains), CalculatedThrough: r.Sequence, CalculatedAt: r.FinishedAt,
 	}
+	if r.nextTier.Threshold != nil {
+		e.Next = &model.NextTier{
+			EarningID: e.ID, ComponentKey: e.ComponentKey, ComponentName: e.ComponentName,
+			Threshold: *r.nextTier.Threshold, Rate: *r.nextTier.Rate, Needed: *r.nextTier.Needed,
+		}
+	}
+	return e
 }
 
 // publishedFrom begins "SELECT ... FROM a run's rows t WHERE published at the
@@ -112,8 +136,11 @@ func publishedFrom(table, selected string, scope model.Scope) *builder {
 // own, and those whose position was in its subtree on the period's last day,
 // or is today while the period is open. Whether it is open is read as it is
 // now, so that looking back does not widen what one sees.
-func payRows(b *builder, scope model.Scope) {
-	b.add(" AND (t.payee_id = ? OR EXISTS (SELECT FROM "+spans("s")+
+func payRows(b *builder, scope model.Scope) { paySeen(b.add(" AND "), scope) }
+
+// paySeen appends the condition of payRows.
+func paySeen(b *builder, scope model.Scope) {
+	b.add("(t.payee_id = ? OR EXISTS (SELECT FROM "+spans("s")+
 		" CROSS JOIN LATERAL (SELECT CASE WHEN n.status IN ('CLOSED', 'PAID') THEN n.to_date - 1 ELSE ?::date END AS day FROM period n"+
 		" WHERE n.tenant_id = t.tenant_id AND n.id = t.period_id AND n.tx_to = "+inForceNow+") d"+
 		" WHERE s.position = t.position_id AND s.from_date <= d.day AND s.to_date > d.day))",

@@ -135,12 +135,14 @@ func (tx *Tx) Publish(ctx context.Context, run model.ID, pairs []model.PayeePeri
 	if err := tx.record(ctx, changeRow{Kind: "PUBLISH", Object: run}); err != nil {
 		return err
 	}
-	return tx.point(ctx, "published", run, pairs)
+	return tx.point(ctx, "published", run, pairs, ", goes_back", `, EXISTS (SELECT FROM result r
+		WHERE r.tenant_id = $1 AND r.run_id = $4 AND r.payee_id = payee AND r.period_id = period AND r.goes_back)`)
 }
 
 // point lets a table of pointers, published or restated, name the run for these
-// payees and periods, in place of the one before.
-func (tx *Tx) point(ctx context.Context, table string, run model.ID, pairs []model.PayeePeriod) error {
+// payees and periods, in place of the one before, with a further column and its
+// value.
+func (tx *Tx) point(ctx context.Context, table string, run model.ID, pairs []model.PayeePeriod, column, value string) error {
 	payees, periods := make([]uuid.UUID, len(pairs)), make([]uuid.UUID, len(pairs))
 	for i, p := range pairs {
 		payees[i], periods[i] = p.Payee.UUID(), p.Period.UUID()
@@ -150,8 +152,8 @@ func (tx *Tx) point(ctx context.Context, table string, run model.ID, pairs []mod
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(ctx, `INSERT INTO `+table+` (tenant_id, payee_id, period_id, run_id, tx_from)
-		SELECT $1, payee, period, $4, $5 FROM unnest($2::uuid[], $3::uuid[]) m(payee, period)`, tx.Tenant, payees, periods, run.UUID(), tx.XID)
+	_, err = tx.exec(ctx, `INSERT INTO `+table+` (tenant_id, payee_id, period_id, run_id, tx_from`+column+`)
+		SELECT $1, payee, period, $4, $5`+value+` FROM unnest($2::uuid[], $3::uuid[]) m(payee, period)`, tx.Tenant, payees, periods, run.UUID(), tx.XID)
 	return err
 }
 

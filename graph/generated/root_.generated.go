@@ -41,6 +41,7 @@ type ResolverRoot interface {
 	AssignCreditingExceptionPayload() AssignCreditingExceptionPayloadResolver
 	AssignPlanPayload() AssignPlanPayloadResolver
 	AssignPositionPayload() AssignPositionPayloadResolver
+	Attainment() AttainmentResolver
 	AuditEntry() AuditEntryResolver
 	CalculationRun() CalculationRunResolver
 	ClosePeriodPayload() ClosePeriodPayloadResolver
@@ -154,6 +155,7 @@ type ResolverRoot interface {
 	SetPayDatesPayload() SetPayDatesPayloadResolver
 	SetQuotasPayload() SetQuotasPayloadResolver
 	SetRateTableVersionPayload() SetRateTableVersionPayloadResolver
+	Standing() StandingResolver
 	Statement() StatementResolver
 	StatementSection() StatementSectionResolver
 	SubmitPeriodPayload() SubmitPeriodPayloadResolver
@@ -401,6 +403,15 @@ type ComplexityRoot struct {
 		Replayed         func(childComplexity int) int
 		Sequence         func(childComplexity int) int
 		UserErrors       func(childComplexity int) int
+	}
+
+	Attainment struct {
+		Attainment    func(childComplexity int, scale *int) int
+		ComponentKeys func(childComplexity int) int
+		Credited      func(childComplexity int) int
+		Measure       func(childComplexity int) int
+		Position      func(childComplexity int) int
+		Quota         func(childComplexity int) int
 	}
 
 	Attribute struct {
@@ -800,6 +811,7 @@ type ComplexityRoot struct {
 	Credit struct {
 		AmountMoney func(childComplexity int) int
 		Assignment  func(childComplexity int) int
+		Commission  func(childComplexity int) int
 		CreditType  func(childComplexity int) int
 		Date        func(childComplexity int) int
 		FXDate      func(childComplexity int) int
@@ -961,7 +973,7 @@ type ComplexityRoot struct {
 
 	Earning struct {
 		Amount            func(childComplexity int) int
-		Attainment        func(childComplexity int) int
+		Attainment        func(childComplexity int, scale *int) int
 		CalculatedAt      func(childComplexity int) int
 		CalculatedThrough func(childComplexity int) int
 		ComponentKey      func(childComplexity int) int
@@ -971,6 +983,7 @@ type ComplexityRoot struct {
 		ID                func(childComplexity int) int
 		Lines             func(childComplexity int, first *int, after *model.Cursor, last *int, before *model.Cursor) int
 		Measure           func(childComplexity int) int
+		Next              func(childComplexity int) int
 		Payee             func(childComplexity int) int
 		Period            func(childComplexity int) int
 		PlanVersion       func(childComplexity int) int
@@ -1480,6 +1493,14 @@ type ComplexityRoot struct {
 		WithdrawExceptionResolution func(childComplexity int, input service.WithdrawExceptionResolutionInput) int
 	}
 
+	NextTier struct {
+		ComponentKey  func(childComplexity int) int
+		ComponentName func(childComplexity int) int
+		Needed        func(childComplexity int) int
+		Rate          func(childComplexity int) int
+		Threshold     func(childComplexity int) int
+	}
+
 	OpenFiscalYearPayload struct {
 		ClientMutationID func(childComplexity int) int
 		Periods          func(childComplexity int) int
@@ -1600,11 +1621,14 @@ type ComplexityRoot struct {
 
 	Payee struct {
 		Assignments func(childComplexity int, first *int, after *model.Cursor, last *int, before *model.Cursor) int
+		Attribute   func(childComplexity int, name string, effectiveOn *model.Date) int
 		Currency    func(childComplexity int, effectiveOn *model.Date) int
 		ExternalID  func(childComplexity int) int
 		ID          func(childComplexity int) int
 		Name        func(childComplexity int) int
+		Reports     func(childComplexity int, effectiveOn *model.Date, first *int, after *model.Cursor, last *int, before *model.Cursor) int
 		Slices      func(childComplexity int) int
+		Standing    func(childComplexity int, periodID model.ID) int
 		Status      func(childComplexity int, effectiveOn *model.Date) int
 		Version     func(childComplexity int) int
 	}
@@ -2547,6 +2571,16 @@ type ComplexityRoot struct {
 		UserErrors       func(childComplexity int) int
 	}
 
+	Standing struct {
+		Attainments func(childComplexity int) int
+		Complete    func(childComplexity int) int
+		Earned      func(childComplexity int) int
+		Earnings    func(childComplexity int, first *int, after *model.Cursor, last *int, before *model.Cursor) int
+		NextTier    func(childComplexity int) int
+		Payee       func(childComplexity int) int
+		Period      func(childComplexity int) int
+	}
+
 	Statement struct {
 		Answer   func(childComplexity int) int
 		Brought  func(childComplexity int) int
@@ -2683,6 +2717,7 @@ type ComplexityRoot struct {
 	Transaction struct {
 		Account            func(childComplexity int) int
 		AmountMoney        func(childComplexity int) int
+		Attribute          func(childComplexity int, name string) int
 		Attributes         func(childComplexity int) int
 		BookedDate         func(childComplexity int) int
 		Credits            func(childComplexity int, first *int, after *model.Cursor, last *int, before *model.Cursor) int
@@ -3892,6 +3927,48 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AssignPositionPayload.UserErrors(childComplexity), true
+
+	case "Attainment.attainment":
+		if e.ComplexityRoot.Attainment.Attainment == nil {
+			break
+		}
+
+		args, err := ec.field_Attainment_attainment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Attainment.Attainment(childComplexity, args["scale"].(*int)), true
+	case "Attainment.componentKeys":
+		if e.ComplexityRoot.Attainment.ComponentKeys == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attainment.ComponentKeys(childComplexity), true
+	case "Attainment.credited":
+		if e.ComplexityRoot.Attainment.Credited == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attainment.Credited(childComplexity), true
+	case "Attainment.measure":
+		if e.ComplexityRoot.Attainment.Measure == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attainment.Measure(childComplexity), true
+	case "Attainment.position":
+		if e.ComplexityRoot.Attainment.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attainment.Position(childComplexity), true
+	case "Attainment.quota":
+		if e.ComplexityRoot.Attainment.Quota == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attainment.Quota(childComplexity), true
 
 	case "Attribute.name":
 		if e.ComplexityRoot.Attribute.Name == nil {
@@ -5543,6 +5620,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Credit.Assignment(childComplexity), true
+	case "Credit.commission":
+		if e.ComplexityRoot.Credit.Commission == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Credit.Commission(childComplexity), true
 	case "Credit.creditType":
 		if e.ComplexityRoot.Credit.CreditType == nil {
 			break
@@ -6196,7 +6279,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			break
 		}
 
-		return e.ComplexityRoot.Earning.Attainment(childComplexity), true
+		args, err := ec.field_Earning_attainment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Earning.Attainment(childComplexity, args["scale"].(*int)), true
 	case "Earning.calculatedAt":
 		if e.ComplexityRoot.Earning.CalculatedAt == nil {
 			break
@@ -6256,6 +6344,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Earning.Measure(childComplexity), true
+	case "Earning.nextTier":
+		if e.ComplexityRoot.Earning.Next == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Earning.Next(childComplexity), true
 	case "Earning.payee":
 		if e.ComplexityRoot.Earning.Payee == nil {
 			break
@@ -8833,6 +8927,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Mutation.WithdrawExceptionResolution(childComplexity, args["input"].(service.WithdrawExceptionResolutionInput)), true
 
+	case "NextTier.componentKey":
+		if e.ComplexityRoot.NextTier.ComponentKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NextTier.ComponentKey(childComplexity), true
+	case "NextTier.componentName":
+		if e.ComplexityRoot.NextTier.ComponentName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NextTier.ComponentName(childComplexity), true
+	case "NextTier.needed":
+		if e.ComplexityRoot.NextTier.Needed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NextTier.Needed(childComplexity), true
+	case "NextTier.rate":
+		if e.ComplexityRoot.NextTier.Rate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NextTier.Rate(childComplexity), true
+	case "NextTier.threshold":
+		if e.ComplexityRoot.NextTier.Threshold == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NextTier.Threshold(childComplexity), true
+
 	case "OpenFiscalYearPayload.clientMutationId":
 		if e.ComplexityRoot.OpenFiscalYearPayload.ClientMutationID == nil {
 			break
@@ -9314,6 +9439,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Payee.Assignments(childComplexity, args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor)), true
+	case "Payee.attribute":
+		if e.ComplexityRoot.Payee.Attribute == nil {
+			break
+		}
+
+		args, err := ec.field_Payee_attribute_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Payee.Attribute(childComplexity, args["name"].(string), args["effectiveOn"].(*model.Date)), true
 	case "Payee.currency":
 		if e.ComplexityRoot.Payee.Currency == nil {
 			break
@@ -9343,12 +9479,34 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Payee.Name(childComplexity), true
+	case "Payee.reports":
+		if e.ComplexityRoot.Payee.Reports == nil {
+			break
+		}
+
+		args, err := ec.field_Payee_reports_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Payee.Reports(childComplexity, args["effectiveOn"].(*model.Date), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor)), true
 	case "Payee.slices":
 		if e.ComplexityRoot.Payee.Slices == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Payee.Slices(childComplexity), true
+	case "Payee.standing":
+		if e.ComplexityRoot.Payee.Standing == nil {
+			break
+		}
+
+		args, err := ec.field_Payee_standing_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Payee.Standing(childComplexity, args["periodId"].(model.ID)), true
 	case "Payee.status":
 		if e.ComplexityRoot.Payee.Status == nil {
 			break
@@ -13589,6 +13747,54 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SetRateTableVersionPayload.UserErrors(childComplexity), true
 
+	case "Standing.attainments":
+		if e.ComplexityRoot.Standing.Attainments == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Standing.Attainments(childComplexity), true
+	case "Standing.complete":
+		if e.ComplexityRoot.Standing.Complete == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Standing.Complete(childComplexity), true
+	case "Standing.earned":
+		if e.ComplexityRoot.Standing.Earned == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Standing.Earned(childComplexity), true
+	case "Standing.earnings":
+		if e.ComplexityRoot.Standing.Earnings == nil {
+			break
+		}
+
+		args, err := ec.field_Standing_earnings_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Standing.Earnings(childComplexity, args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor)), true
+	case "Standing.nextTier":
+		if e.ComplexityRoot.Standing.NextTier == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Standing.NextTier(childComplexity), true
+	case "Standing.payee":
+		if e.ComplexityRoot.Standing.Payee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Standing.Payee(childComplexity), true
+	case "Standing.period":
+		if e.ComplexityRoot.Standing.Period == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Standing.Period(childComplexity), true
+
 	case "Statement.answer":
 		if e.ComplexityRoot.Statement.Answer == nil {
 			break
@@ -14145,6 +14351,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Transaction.AmountMoney(childComplexity), true
+	case "Transaction.attribute":
+		if e.ComplexityRoot.Transaction.Attribute == nil {
+			break
+		}
+
+		args, err := ec.field_Transaction_attribute_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Transaction.Attribute(childComplexity, args["name"].(string)), true
 	case "Transaction.attributes":
 		if e.ComplexityRoot.Transaction.Attributes == nil {
 			break
@@ -17776,8 +17993,17 @@ type Earning implements Node @can(do: EARNING_READ) {
   measure: Decimal!
   "The quota after proration; null where the component has none."
   quota: Decimal
-  "measure / quota as a fraction (1.25 is 125%), rounded to 10 decimals for showing; null without a quota."
-  attainment: Decimal
+  "measure / quota as a fraction (1.25 is 125%), rounded once, half away from zero; null without a quota."
+  attainment(
+    "To how many decimals, 0 to 10; 10 where absent."
+    scale: Int
+  ): Decimal
+  """
+  TIERED, by attainment or by a measure: the first tier above what the component has reached in its window so far, of those that pay
+  something. Null where none does, where rates lie on a line between points, and where it was last calculated before tiers were kept with
+  earnings.
+  """
+  nextTier: NextTier
   "Where the amount comes from, or why it is 0."
   why: Why!
   "Whether an exchange rate of another day stood in for one that is not known yet."
@@ -19770,6 +19996,13 @@ type Credit implements Node @can(do: CREDIT_READ) {
   fxDate: Date!
   "ROLLUP: the position whose direct credit it comes from; null where you may not see it."
   viaPosition: Position @can(do: POSITION_READ)
+  """
+  What it earns its payee: the sum of the lines that cite it in the payee's earnings as they are shown, rounded as they are there. What a
+  component pays for the period as a whole (a bonus, a cap) is in no line of a credit. Of a component that trues up a longer window, the
+  newest payout period that lists the credit counts. It changes whenever these are calculated anew. Null where no line cites it (it is not
+  calculated yet, or only counts towards a goal), where you may not see each of the lines, and where they are in several currencies.
+  """
+  commission: Money @can(do: EARNING_READ)
 }
 
 "How a position came by a credit."
@@ -19826,6 +20059,8 @@ input CreditWhere {
   kinds: [CreditKind!]
   "By the day on which they count."
   date: DateFilter
+  "Those that count on a day of this period, of any length; none where there is no such period."
+  periodId: ID
   "By kind."
   kind: CreditKindFilter
   "By amount, in whichever currency: give currency too."
@@ -22512,6 +22747,13 @@ type Payee implements Node @can(do: PAYEE_READ) {
     "The day; today where absent."
     effectiveOn: Date
   ): PayeeStatus
+  "One of its attributes on a day (today by default); null where it has none of that name."
+  attribute(
+    "The attribute's name, as conditions read it with payeeAttr(\"name\")."
+    name: String!
+    "The day; today where absent."
+    effectiveOn: Date
+  ): String
   "What was so on which days: currency of pay, status and attributes, in the order of the days."
   slices: [PayeeSlice!]!
   "Which positions it held when."
@@ -27119,6 +27361,94 @@ enum UserErrorCode {
   PLAN_TEST_FAILED
 }
 `, BuiltIn: false},
+	{Name: "../schema/standing.graphqls", Input: `"""
+How a payee stands in a payout period: what is credited towards each quota, which tier comes next, and what is earned, as last
+calculated. It is made of the earnings of that period that you may see, and follows each calculation. A rep sees its own, a manager those
+of its subtree.
+"""
+type Standing @can(do: EARNING_READ) {
+  "Whose."
+  payee: Payee @can(do: PAYEE_READ)
+  "The payout period."
+  period: Period @can(do: CALENDAR_READ)
+  """
+  What is credited towards each quota: one for each position and measure, however many components look at it. Components that leave some of
+  the measure out, by a condition or an attainment cap of their own, are not in it: see their earnings.
+  """
+  attainments: [Attainment!]!
+  "The nearest of its components' next tiers: the one with the least missing; null where there is none."
+  nextTier: NextTier
+  "What the earnings sum to, one amount per currency; null where you may not see all of them."
+  earned: [Money!]
+  "Whether you see all of the payee's earnings of the period."
+  complete: Boolean!
+  "The earnings, in the order of position and component."
+  earnings(
+    "How many rows from the start (25 by default, 250 at most)."
+    first: Int
+    "Rows after this place, such as pageInfo.endCursor of the page before."
+    after: Cursor
+    "How many rows from the end (250 at most), instead of first."
+    last: Int
+    "Rows before this place, such as pageInfo.startCursor of the page after."
+    before: Cursor
+  ): EarningConnection
+}
+
+"What a payee has credited towards the quota of a measure in a payout period, or in the longer window that it is measured over."
+type Attainment @can(do: EARNING_READ) {
+  "In which position."
+  position: Position @can(do: POSITION_READ)
+  "What is measured."
+  measure: Measure @can(do: QUOTA_READ)
+  "The keys of the components that it is the same for, in their order."
+  componentKeys: [String!]!
+  "The total of the measure, in plan currency or in the measure's own unit."
+  credited: Decimal!
+  "The quota after proration, in the same unit."
+  quota: Decimal!
+  "credited / quota as a fraction (1.25 is 125%), rounded once, half away from zero; null for a quota of 0."
+  attainment(
+    "To how many decimals, 0 to 10; 10 where absent."
+    scale: Int
+  ): Decimal
+}
+
+"The first tier above what a component has reached, of those that pay something."
+type NextTier @can(do: EARNING_READ) {
+  "The component's key in its plan."
+  componentKey: String!
+  "The component's name."
+  componentName: String!
+  "Where the tier begins, as its rate table has it: a fraction of the quota (1 is all of it), or an amount of the measure."
+  threshold: Decimal!
+  "What the tier pays: its cell in the rate table, or the share of the target rate that it stands for."
+  rate: Decimal!
+  "How much is missing to it, in the measure's unit: exact, threshold x quota less what is credited. 0 where anything more reaches it."
+  needed: Decimal!
+}
+
+extend type Payee {
+  "How the payee stands in a payout period; null where nothing of it is calculated that you may see."
+  standing(
+    "The payout period, by which its components are paid: such as a month."
+    periodId: ID!
+  ): Standing @can(do: EARNING_READ)
+  "Who reports to the payee on a day (today by default), of those that you may see: who holds a position directly below one that it holds. In the order of their keys."
+  reports(
+    "The day; today where absent."
+    effectiveOn: Date
+    "How many rows from the start (25 by default, 250 at most)."
+    first: Int
+    "Rows after this place, such as pageInfo.endCursor of the page before."
+    after: Cursor
+    "How many rows from the end (250 at most), instead of first."
+    last: Int
+    "Rows before this place, such as pageInfo.startCursor of the page after."
+    before: Cursor
+  ): PayeeConnection @can(do: POSITION_READ)
+}
+`, BuiltIn: false},
 	{Name: "../schema/statement_document.graphqls", Input: `"How a statement is written down for people."
 enum StatementFormat {
   "One HTML file that needs nothing else, for a screen of any width and for print. The default."
@@ -27636,6 +27966,11 @@ type Transaction implements Node @can(do: TRANSACTION_READ) {
   relatedTransaction: Transaction
   "Its attributes; conditions read them with attr(\"name\")."
   attributes: [Attribute!]!
+  "One of its attributes; null where it has none of that name."
+  attribute(
+    "The attribute's name, as conditions read it with attr(\"name\")."
+    name: String!
+  ): String
   "The source's order within a day."
   sequence: BigInt!
   "The source's own number of this revision. The highest is in force, whatever came last."
@@ -28629,6 +28964,24 @@ func (ec *executionContext) childFields_AssignPositionPayload(ctx context.Contex
 	return nil, fmt.Errorf("no field named %q was found under type AssignPositionPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Attainment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "position":
+		return ec.fieldContext_Attainment_position(ctx, field)
+	case "measure":
+		return ec.fieldContext_Attainment_measure(ctx, field)
+	case "componentKeys":
+		return ec.fieldContext_Attainment_componentKeys(ctx, field)
+	case "credited":
+		return ec.fieldContext_Attainment_credited(ctx, field)
+	case "quota":
+		return ec.fieldContext_Attainment_quota(ctx, field)
+	case "attainment":
+		return ec.fieldContext_Attainment_attainment(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Attainment", field.Name)
+}
+
 func (ec *executionContext) childFields_Attribute(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "name":
@@ -29451,6 +29804,8 @@ func (ec *executionContext) childFields_Credit(ctx context.Context, field graphq
 		return ec.fieldContext_Credit_fxDate(ctx, field)
 	case "viaPosition":
 		return ec.fieldContext_Credit_viaPosition(ctx, field)
+	case "commission":
+		return ec.fieldContext_Credit_commission(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Credit", field.Name)
 }
@@ -29767,6 +30122,8 @@ func (ec *executionContext) childFields_Earning(ctx context.Context, field graph
 		return ec.fieldContext_Earning_quota(ctx, field)
 	case "attainment":
 		return ec.fieldContext_Earning_attainment(ctx, field)
+	case "nextTier":
+		return ec.fieldContext_Earning_nextTier(ctx, field)
 	case "why":
 		return ec.fieldContext_Earning_why(ctx, field)
 	case "provisional":
@@ -30605,6 +30962,22 @@ func (ec *executionContext) childFields_Money(ctx context.Context, field graphql
 	return nil, fmt.Errorf("no field named %q was found under type Money", field.Name)
 }
 
+func (ec *executionContext) childFields_NextTier(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "componentKey":
+		return ec.fieldContext_NextTier_componentKey(ctx, field)
+	case "componentName":
+		return ec.fieldContext_NextTier_componentName(ctx, field)
+	case "threshold":
+		return ec.fieldContext_NextTier_threshold(ctx, field)
+	case "rate":
+		return ec.fieldContext_NextTier_rate(ctx, field)
+	case "needed":
+		return ec.fieldContext_NextTier_needed(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NextTier", field.Name)
+}
+
 func (ec *executionContext) childFields_OpenFiscalYearPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "periods":
@@ -30853,12 +31226,18 @@ func (ec *executionContext) childFields_Payee(ctx context.Context, field graphql
 		return ec.fieldContext_Payee_currency(ctx, field)
 	case "status":
 		return ec.fieldContext_Payee_status(ctx, field)
+	case "attribute":
+		return ec.fieldContext_Payee_attribute(ctx, field)
 	case "slices":
 		return ec.fieldContext_Payee_slices(ctx, field)
 	case "assignments":
 		return ec.fieldContext_Payee_assignments(ctx, field)
 	case "version":
 		return ec.fieldContext_Payee_version(ctx, field)
+	case "standing":
+		return ec.fieldContext_Payee_standing(ctx, field)
+	case "reports":
+		return ec.fieldContext_Payee_reports(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Payee", field.Name)
 }
@@ -32743,6 +33122,26 @@ func (ec *executionContext) childFields_SetRateTableVersionPayload(ctx context.C
 	return nil, fmt.Errorf("no field named %q was found under type SetRateTableVersionPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Standing(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payee":
+		return ec.fieldContext_Standing_payee(ctx, field)
+	case "period":
+		return ec.fieldContext_Standing_period(ctx, field)
+	case "attainments":
+		return ec.fieldContext_Standing_attainments(ctx, field)
+	case "nextTier":
+		return ec.fieldContext_Standing_nextTier(ctx, field)
+	case "earned":
+		return ec.fieldContext_Standing_earned(ctx, field)
+	case "complete":
+		return ec.fieldContext_Standing_complete(ctx, field)
+	case "earnings":
+		return ec.fieldContext_Standing_earnings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Standing", field.Name)
+}
+
 func (ec *executionContext) childFields_Statement(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -33041,6 +33440,8 @@ func (ec *executionContext) childFields_Transaction(ctx context.Context, field g
 		return ec.fieldContext_Transaction_relatedTransaction(ctx, field)
 	case "attributes":
 		return ec.fieldContext_Transaction_attributes(ctx, field)
+	case "attribute":
+		return ec.fieldContext_Transaction_attribute(ctx, field)
 	case "sequence":
 		return ec.fieldContext_Transaction_sequence(ctx, field)
 	case "sourceRevision":

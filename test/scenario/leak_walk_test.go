@@ -151,9 +151,15 @@ func (w *walker) leaves(typ *ast.Definition) string {
 		case def.Name == "Money":
 			text += " " + f.Name + " { amount currency }"
 		case def.Kind == ast.Scalar || def.Kind == ast.Enum:
-			text += " " + f.Name
+			var args []string
 			if w.on != "" && f.Arguments.ForName("effectiveOn") != nil {
-				text += "(effectiveOn: " + w.on + ")"
+				args = append(args, "effectiveOn: "+w.on)
+			}
+			if f.Arguments.ForName("name") != nil {
+				args = append(args, `name: "region"`)
+			}
+			if text += " " + f.Name; len(args) > 0 {
+				text += "(" + strings.Join(args, ", ") + ")"
 			}
 		}
 	}

@@ -14,6 +14,9 @@ import (
 // currency has: a part of a split sale is not cut to cents.
 const Currency = "CLF"
 
+// Region is the attribute of payees with their region.
+const Region = "region"
+
 // Read gives the rows of one of the data set's files.
 func Read(dir, name string) ([][]string, error) {
 	file, err := os.Open(filepath.Join(dir, name))
@@ -113,7 +116,10 @@ func (m *Made) reps(ctx context.Context, c Client, dir string) error {
 			CreatePayee struct{ Payee, Position struct{ ID string } }
 		}
 		err := c.Do(ctx, c.Admin, `mutation($i: CreatePayeeInput!) { createPayee(input: $i) { payee { id } position { id } userErrors { path message } } }`,
-			map[string]any{"i": map[string]any{"externalId": row[0], "name": row[1], "currency": Currency, "ownPosition": own}}, &hired)
+			map[string]any{"i": map[string]any{
+				"externalId": row[0], "name": row[1], "currency": Currency, "ownPosition": own,
+				"attributes": []any{map[string]any{"name": Region, "value": row[6]}},
+			}}, &hired)
 		if err != nil {
 			return err
 		}
@@ -121,6 +127,9 @@ func (m *Made) reps(ctx context.Context, c Client, dir string) error {
 	}
 	return nil
 }
+
+// atOnce is how many requests are under way together.
+const atOnce = 2
 
 // Assign gives each rep its plan.
 func (m *Made) Assign(ctx context.Context, c Client) error {

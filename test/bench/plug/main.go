@@ -1,6 +1,7 @@
-// Command plug plugs the product into work A of ../shared/bench: it is what
-// the harness's hooks PROJECT_SETUP, PROJECT_RESET, PROJECT_CALC and
-// PROJECT_CHECK call. README.md says how, and what is timed.
+// Command plug plugs the product into works A and B of ../shared/bench: it is
+// what the harness's hooks PROJECT_SETUP, PROJECT_RESET, PROJECT_CALC and
+// PROJECT_CHECK call, and serves its reads. README.md says how, and what is
+// timed.
 package main
 
 import (
@@ -16,7 +17,7 @@ import (
 	"syscall"
 )
 
-const usage = `usage: plug hooks | setup [-source DIR] | reset | calc | check | compare | stop
+const usage = `usage: plug hooks | setup [-source DIR] | reset | calc | check | compare | serve | stop
 
 hooks    print the hooks as lines for a shell, from the root of the source
 setup    build the product, make its tables, load the data set through its graph
@@ -24,6 +25,7 @@ reset    forget all results, start the server
 calc     calculate the year, wait until it is visible
 check    stop the server, print the three lines of sql/check.sql
 compare  compare each row with those that the last peer left
+serve    start the server for work B, whose hooks are printed while it runs
 stop     stop the server
 `
 
@@ -71,6 +73,8 @@ func run(ctx context.Context, args []string) error {
 		return p.check(ctx)
 	case "compare":
 		return p.compare(ctx)
+	case "serve":
+		return p.serve(ctx)
 	case "stop":
 		return p.stop()
 	}
@@ -121,13 +125,17 @@ func hooks() error {
 		return fmt.Errorf("the harness is not beside the source (%s): there is nothing to plug into", harness)
 	}
 	quote := func(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
-	for _, hook := range [][2]string{
+	reads, err := readHooks(source)
+	if err != nil {
+		return err
+	}
+	for _, hook := range append([][2]string{
 		{"PROJECT_SETUP", quote(self) + " setup -source " + quote(source)},
 		{"PROJECT_RESET", quote(self) + " reset"},
 		{"PROJECT_CALC", quote(self) + " calc"},
 		{"PROJECT_CHECK", quote(self) + " check && " + quote(self) + " compare >&2"},
 		{"PROJECT_TABLES", "public.result,public.published"},
-	} {
+	}, reads...) {
 		fmt.Printf("export %s=%s\n", hook[0], quote(hook[1]))
 	}
 	return nil
