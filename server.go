@@ -99,12 +99,7 @@ func serve(ctx, hurry context.Context, log *slog.Logger, s command.Serving) erro
 		return err
 	}
 	svc.Observe(watch)
-	svc.SetAuditKey(s.AuditKey)
-	svc.KeySets.AllowLoopback = s.LoopbackIssuers
-	if s.UserBudget > 0 {
-		svc.Budget.User, svc.Budget.Tenant = store.Allowance(s.UserBudget), store.Allowance(s.TenantBudget)
-	}
-	svc.UserDocuments = s.UserDocuments
+	configure(svc, s)
 	health := command.NewHealth(st)
 	streams := resolver.NewStreams(resolver.StreamOptions{PerPrincipal: s.StreamsPerUser})
 	server := resolver.NewServer(routes(svc, health, streams, watch, s))
@@ -141,6 +136,16 @@ func serve(ctx, hurry context.Context, log *slog.Logger, s command.Serving) erro
 		log.Warn("the background work did not end in time; another process takes it over")
 	}
 	return err
+}
+
+// configure sets what is asked of a service.
+func configure(svc *service.Service, s command.Serving) {
+	svc.SetAuditKey(s.AuditKey)
+	svc.KeySets.AllowLoopback = s.LoopbackIssuers
+	if s.UserBudget > 0 {
+		svc.Budget.User, svc.Budget.Tenant = store.Allowance(s.UserBudget), store.Allowance(s.TenantBudget)
+	}
+	svc.UserDocuments = s.UserDocuments
 }
 
 // routes are what the server answers.
