@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -147,8 +148,11 @@ func enum(schema *ast.SchemaDocument, name string) ast.EnumValueList {
 	return nil
 }
 
+// groupType are the types of groups, which go with the nouns of their rows.
+var groupType = regexp.MustCompile(`Group(Sums|Measures|Counts)?$`)
+
 // uses lists by permission the root fields and the types that ask for it;
-// connections, edges and payloads go with their nouns.
+// connections, edges, payloads and groups go with their nouns.
 func uses(schema *ast.SchemaDocument) (roots, types map[string][]string) {
 	roots, types = map[string][]string{}, map[string][]string{}
 	asked := func(list ast.DirectiveList) string {
@@ -159,7 +163,7 @@ func uses(schema *ast.SchemaDocument) (roots, types map[string][]string) {
 	}
 	isRoot := map[string]bool{"Query": true, "Mutation": true, "Subscription": true}
 	for _, def := range slices.Concat(schema.Definitions, schema.Extensions) {
-		noun := !strings.HasSuffix(def.Name, "Connection") && !strings.HasSuffix(def.Name, "Edge") && !strings.HasSuffix(def.Name, "Payload")
+		noun := !groupType.MatchString(def.Name) && !strings.HasSuffix(def.Name, "Connection") && !strings.HasSuffix(def.Name, "Edge") && !strings.HasSuffix(def.Name, "Payload")
 		if do := asked(def.Directives); do != "" && noun && !isRoot[def.Name] {
 			types[do] = append(types[do], def.Name)
 		}

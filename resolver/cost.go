@@ -38,6 +38,7 @@ func MaxCostOf(ctx context.Context) int {
 const (
 	mutationCost      = 10
 	connectionCost    = 2
+	groupsCost        = 5 // instead, of a page of groups
 	introspectionCost = 100
 	nounsInList       = 10
 	partsInList       = 4
@@ -155,10 +156,11 @@ func newCostRules(schema *ast.Schema) *costRules {
 	return r
 }
 
-// objectCost is 0 for what only holds others: roots, connections, edges and payloads.
+// objectCost is 0 for what only holds others: roots, connections, edges and payloads;
+// and for what groups come to, which their page pays for.
 func objectCost(schema *ast.Schema, definition *ast.Definition) int {
 	wraps := definition == schema.Query || definition == schema.Mutation || definition == schema.Subscription || isConnection(definition)
-	for _, suffix := range []string{"Edge", "Payload"} {
+	for _, suffix := range []string{"Edge", "Payload", "Group", "GroupSums", "GroupMeasures", "GroupCounts"} {
 		wraps = wraps || strings.HasSuffix(definition.Name, suffix)
 	}
 	if wraps || valueObjects[definition.Name] {
@@ -169,6 +171,14 @@ func objectCost(schema *ast.Schema, definition *ast.Definition) int {
 
 func isConnection(definition *ast.Definition) bool {
 	return definition != nil && strings.HasSuffix(definition.Name, "Connection")
+}
+
+// pageCost is what a page costs beside its rows.
+func pageCost(connection *ast.Definition) int {
+	if strings.HasSuffix(connection.Name, "GroupConnection") {
+		return groupsCost
+	}
+	return connectionCost
 }
 
 // estimate is the walk through one operation.
@@ -297,7 +307,7 @@ func (e *estimate) given(field *ast.Field) int {
 	one := add(weight, e.set(field.SelectionSet, of))
 	switch {
 	case isConnection(of):
-		return add(connectionCost, times(e.page(field), one))
+		return add(pageCost(of), times(e.page(field), one))
 	case isConnection(field.ObjectDefinition):
 		return one // the page multiplies it
 	case field.ObjectDefinition == e.rules.schema.Mutation:

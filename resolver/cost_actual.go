@@ -55,7 +55,7 @@ func (b *bill) field(rules *costRules, field *ast.Field) {
 	of := rules.schema.Types[field.Definition.Type.Name()]
 	at.weight = max(at.weight, rules.weights[of.Name])
 	if isConnection(of) {
-		at.weight = connectionCost
+		at.weight = pageCost(of)
 	}
 	if at.below == nil {
 		at.below = map[string]*bill{}

@@ -57,6 +57,8 @@ func TestCostOfOperations(t *testing.T) {
 		{text: "query($n: Int) { payees(first: $n) { nodes { id } } }", want: 2 + 25},
 		{text: "query($n: Int = 7) { payees(first: $n) { nodes { id } } }", want: 2 + 7},
 		{text: "query($n: Int = 7) { payees(first: $n) { nodes { id } } }", variables: map[string]any{"n": nil}, want: 2 + 25},
+		{text: "{ earningsAggregate(first: 50) { totalCount nodes { componentKey currency count sum { amount { amount } } countDistinct { payees } } } }", want: 5},
+		{text: "{ earningsAggregate(first: 50, groupBy: [PAYEE, QUARTER]) { edges { node { payee { name } quarter { name } avg { attainment } } } } }", want: 5 + 50*2},
 		{text: "{ earnings(first: 50) { nodes { amount { amount currency } payee { name } lines(first: 4) { nodes { amount { amount } } } } } }", want: 2 + 50*(1+1+2+4)},
 		{text: `{ node(id: "x") { id } }`, want: 1},
 		{text: `{ node(id: "x") { ... on Payee { name } ... on Earning { payee { name } period { name } } } }`, want: 3},

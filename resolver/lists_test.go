@@ -55,7 +55,7 @@ func TestListsAreWhatTheSchemaSays(t *testing.T) {
 		}
 	}
 	for _, f := range schema.Query.Fields {
-		if noun, is := strings.CutSuffix(f.Type.Name(), "Connection"); is {
+		if noun, is := strings.CutSuffix(f.Type.Name(), "Connection"); is && !strings.HasSuffix(noun, "Group") {
 			listArguments(t, f, noun, declared[noun] != nil)
 		}
 	}
@@ -74,5 +74,65 @@ func listArguments(t *testing.T, f *ast.FieldDefinition, noun string, declared b
 		if arg := f.Arguments.ForName(name); arg == nil || arg.Type.String() != kind {
 			t.Errorf("%s has no argument %s: %s", f.Name, name, kind)
 		}
+	}
+}
+
+// TestGroupsAreWhatTheSchemaSays holds keys, aggregates, conditions and orders of
+// groups in the schema against what store declares, both ways.
+func TestGroupsAreWhatTheSchemaSays(t *testing.T) {
+	schema := (&Resolver{}).Schema().Schema()
+	values := func(enum string) (out []string) {
+		for _, v := range schema.Types[enum].EnumValues {
+			out = append(out, v.Name)
+		}
+		slices.Sort(out)
+		return out
+	}
+	aggregates := func(root string) (out []string) {
+		for _, f := range schema.Types[root].Fields {
+			if f.Name == "count" {
+				out = append(out, f.Name)
+			}
+			if !slices.Contains(groupFunctions, f.Name) {
+				continue
+			}
+			for _, of := range schema.Types[f.Type.Name()].Fields {
+				out = append(out, f.Name+"."+of.Name)
+			}
+		}
+		slices.Sort(out)
+		return out
+	}
+	declared := store.Groups()
+	for noun, groups := range declared {
+		var keys, orders []string
+		for _, key := range groups.Keys {
+			keys = append(keys, string(key))
+		}
+		for _, key := range groups.OrderKeys {
+			orders = append(orders, string(key))
+		}
+		slices.Sort(keys)
+		slices.Sort(orders)
+		slices.Sort(groups.Aggregates)
+		for name, both := range map[string][2][]string{
+			"GroupKey": {values(noun + "GroupKey"), keys}, "GroupOrderKey": {values(noun + "GroupOrderKey"), orders},
+			"Group": {aggregates(noun + "Group"), groups.Aggregates}, "GroupWhere": {aggregates(noun + "GroupWhere"), groups.Aggregates},
+		} {
+			if !slices.Equal(both[0], both[1]) {
+				t.Errorf("%s%s has %v, store declares %v", noun, name, both[0], both[1])
+			}
+		}
+		root := schema.Query.Fields.ForName(strings.ToLower(noun) + "sAggregate")
+		for name, kind := range map[string]string{
+			"where": noun + "Where", "groupBy": "[" + noun + "GroupKey!]", "having": noun + "GroupWhere", "orderBy": "[" + noun + "GroupOrder!]", "offset": "Int",
+		} {
+			if arg := root.Arguments.ForName(name); arg == nil || arg.Type.String() != kind {
+				t.Errorf("%s has no argument %s: %s", root.Name, name, kind)
+			}
+		}
+	}
+	if len(declared) < 4 {
+		t.Errorf("only %d lists have groups", len(declared))
 	}
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"reflect"
 	"strings"
 	"time"
@@ -27,6 +28,7 @@ type conditions struct {
 	// caller may not read it; nil where the product asks by itself, which has no
 	// bounds.
 	within func(noun string) (model.Scope, error)
+	root   string // what the conditions are called in errors; where, if empty
 	path   []string
 	nodes  int
 	err    error
@@ -39,7 +41,7 @@ func (c *conditions) add(b *builder, l *listing, where any) {
 	if where == nil || v.IsNil() {
 		return
 	}
-	c.path = append(c.path[:0], "where")
+	c.path = append(c.path[:0], cmp.Or(c.root, "where"))
 	c.all(b, l, v.Elem(), " AND ", 0)
 }
 
@@ -124,6 +126,15 @@ func (c *conditions) join(b *builder, l *listing, list reflect.Value, word, none
 func (c *conditions) one(b *builder, l *listing, name string, value reflect.Value, next func(), depth int) {
 	if r, is := l.relations[name]; is {
 		c.related(b, r, value.Elem(), next, depth)
+		return
+	}
+	if part, is := l.parts[name]; is {
+		next()
+		b.add("(")
+		if c.all(b, part, value.Elem(), "", depth) == 0 {
+			b.add("TRUE")
+		}
+		b.add(")")
 		return
 	}
 	f, is := l.fields[name]

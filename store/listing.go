@@ -19,6 +19,7 @@ type listing struct {
 	key       []orderKey // what ends every order, unique
 	fields    map[string]field
 	relations map[string]relation
+	parts     map[string]*listing // fields under a name in common
 	// big says that the tenant's facts are in it: each of its fields names what
 	// serves it.
 	big bool

@@ -69,6 +69,7 @@ type ResolverRoot interface {
 	CreateTransactionKindPayload() CreateTransactionKindPayloadResolver
 	CreateUserPayload() CreateUserPayloadResolver
 	Credit() CreditResolver
+	CreditGroup() CreditGroupResolver
 	CreditingException() CreditingExceptionResolver
 	CreditingRule() CreditingRuleResolver
 	DiffChange() DiffChangeResolver
@@ -76,6 +77,7 @@ type ResolverRoot interface {
 	DiffPart() DiffPartResolver
 	DiffSide() DiffSideResolver
 	Earning() EarningResolver
+	EarningGroup() EarningGroupResolver
 	EarningLine() EarningLineResolver
 	EarningSource() EarningSourceResolver
 	EarningsDiff() EarningsDiffResolver
@@ -123,6 +125,7 @@ type ResolverRoot interface {
 	PublishPlanVersionPayload() PublishPlanVersionPayloadResolver
 	Query() QueryResolver
 	Quota() QuotaResolver
+	QuotaGroup() QuotaGroupResolver
 	RateTable() RateTableResolver
 	RecordedActivity() RecordedActivityResolver
 	RecordedRow() RecordedRowResolver
@@ -163,6 +166,7 @@ type ResolverRoot interface {
 	Subscription() SubscriptionResolver
 	TeamMember() TeamMemberResolver
 	Transaction() TransactionResolver
+	TransactionGroup() TransactionGroupResolver
 	TrustedDocument() TrustedDocumentResolver
 	UpdateAccountPayload() UpdateAccountPayloadResolver
 	UpdateApiKeyPayload() UpdateApiKeyPayloadResolver
@@ -840,6 +844,50 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	CreditGroup struct {
+		Average       func(childComplexity int) int
+		Count         func(childComplexity int) int
+		CountDistinct func(childComplexity int) int
+		CreditKind    func(childComplexity int) int
+		CreditType    func(childComplexity int) int
+		Currency      func(childComplexity int) int
+		Date          func(childComplexity int) int
+		FiscalYear    func(childComplexity int) int
+		Half          func(childComplexity int) int
+		Level         func(childComplexity int) int
+		Max           func(childComplexity int) int
+		Min           func(childComplexity int) int
+		Month         func(childComplexity int) int
+		Payee         func(childComplexity int) int
+		Position      func(childComplexity int) int
+		Quarter       func(childComplexity int) int
+		Sum           func(childComplexity int) int
+	}
+
+	CreditGroupConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	CreditGroupCounts struct {
+		Payees       func(childComplexity int) int
+		Positions    func(childComplexity int) int
+		Transactions func(childComplexity int) int
+	}
+
+	CreditGroupEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	CreditGroupMeasures struct {
+		Amount   func(childComplexity int) int
+		Margin   func(childComplexity int) int
+		Quantity func(childComplexity int) int
+	}
+
 	CreditType struct {
 		ID      func(childComplexity int) int
 		Key     func(childComplexity int) int
@@ -1032,6 +1080,55 @@ type ComplexityRoot struct {
 	EarningEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	EarningGroup struct {
+		Average       func(childComplexity int) int
+		ComponentKey  func(childComplexity int) int
+		Count         func(childComplexity int) int
+		CountDistinct func(childComplexity int) int
+		Currency      func(childComplexity int) int
+		EarningCode   func(childComplexity int) int
+		FiscalYear    func(childComplexity int) int
+		Half          func(childComplexity int) int
+		Max           func(childComplexity int) int
+		Min           func(childComplexity int) int
+		Month         func(childComplexity int) int
+		Payee         func(childComplexity int) int
+		Period        func(childComplexity int) int
+		Plan          func(childComplexity int) int
+		Position      func(childComplexity int) int
+		Quarter       func(childComplexity int) int
+		Sum           func(childComplexity int) int
+	}
+
+	EarningGroupConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	EarningGroupCounts struct {
+		Components func(childComplexity int) int
+		Payees     func(childComplexity int) int
+		Periods    func(childComplexity int) int
+		Plans      func(childComplexity int) int
+		Positions  func(childComplexity int) int
+	}
+
+	EarningGroupEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	EarningGroupMeasures struct {
+		Amount     func(childComplexity int) int
+		Attainment func(childComplexity int) int
+	}
+
+	EarningGroupSums struct {
+		Amount func(childComplexity int) int
 	}
 
 	EarningLine struct {
@@ -2102,60 +2199,64 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
-		APIKeys             func(childComplexity int, where *model.APIKeyWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
-		Accounts            func(childComplexity int, where *model.TreeWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
-		Activities          func(childComplexity int, where *model.ActivityWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
-		AuditHead           func(childComplexity int) int
-		AuditTrail          func(childComplexity int, where *model.AuditEntryWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
-		CalculationRuns     func(childComplexity int, where *model.CalculationRunWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int) int
-		Calendars           func(childComplexity int, where *model.FiscalCalendarWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
-		ClientApplications  func(childComplexity int, where *model.ClientApplicationWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
-		CreditTypes         func(childComplexity int, where *model.CreditTypeWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
-		CreditingExceptions func(childComplexity int, where *model.CreditingExceptionWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
-		CreditingRules      func(childComplexity int, where *model.CreditingRuleWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
-		Credits             func(childComplexity int, where *model.CreditWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
-		EarningCodes        func(childComplexity int, where *model.EarningCodeWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
-		Earnings            func(childComplexity int, where *model.EarningWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
-		EarningsDiff        func(childComplexity int, input service.EarningsDiffInput) int
-		ExpressionVariables func(childComplexity int, environment service.Environment) int
-		FxRates             func(childComplexity int, where *model.FXRateWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
-		HowItWorks          func(childComplexity int, versionID model.ID, payeeID *model.ID, effectiveOn *model.Date) int
-		Issuers             func(childComplexity int, where *model.IssuerWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
-		MeasureValues       func(childComplexity int, where *model.MeasureValueWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
-		Measures            func(childComplexity int, where *model.MeasureWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
-		Node                func(childComplexity int, id model.ID) int
-		Nodes               func(childComplexity int, ids []*model.ID) int
-		OpeningEntries      func(childComplexity int, where *model.OpeningEntryWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
-		ParameterValues     func(childComplexity int, where *model.ParameterValueWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
-		PayAdjustments      func(childComplexity int, where *model.PayAdjustmentWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
-		Payees              func(childComplexity int, where *model.PayeeWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
-		Payments            func(childComplexity int, where *model.PaymentWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
-		Periods             func(childComplexity int, where *model.PeriodWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
-		PlanAssignments     func(childComplexity int, where *model.PlanAssignmentWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
-		PlanVersionDiff     func(childComplexity int, fromID model.ID, toID model.ID, asOf *time.Time) int
-		PlanVersionImpact   func(childComplexity int, versionID model.ID, periodIds []*model.ID, first *int, after *model.Cursor) int
-		PlanVersions        func(childComplexity int, where *model.PlanVersionWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
-		Plans               func(childComplexity int, where *model.PlanWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
-		PositionAssignments func(childComplexity int, where *model.PositionAssignmentWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
-		Positions           func(childComplexity int, where *model.PositionWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
-		Problems            func(childComplexity int, where *model.ProblemWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
-		Products            func(childComplexity int, where *model.TreeWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
-		Quotas              func(childComplexity int, where *model.QuotaWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
-		RateTables          func(childComplexity int, where *model.RateTableWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
-		Sequence            func(childComplexity int) int
-		Statement           func(childComplexity int, payeeID *model.ID, periodID model.ID, asOf *time.Time) int
-		Teams               func(childComplexity int, where *model.TeamWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
-		Tenant              func(childComplexity int, asOf *time.Time) int
-		TestPlanVersion     func(childComplexity int, id model.ID) int
-		Titles              func(childComplexity int, where *model.TitleWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
-		TransactionKinds    func(childComplexity int, where *model.TransactionKindWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
-		Transactions        func(childComplexity int, where *model.TransactionWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
-		TrustedDocuments    func(childComplexity int, where *model.TrustedDocumentWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
-		Users               func(childComplexity int, where *model.UserWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
-		ValidateExpression  func(childComplexity int, environment service.Environment, text string, sample []*service.SampleInput) int
-		VerifyAuditTrail    func(childComplexity int, input *service.VerifyAuditTrailInput) int
-		Viewer              func(childComplexity int) int
-		WhyNot              func(childComplexity int, input service.WhyNotInput, asOf *time.Time) int
+		APIKeys               func(childComplexity int, where *model.APIKeyWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		Accounts              func(childComplexity int, where *model.TreeWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		Activities            func(childComplexity int, where *model.ActivityWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		AuditHead             func(childComplexity int) int
+		AuditTrail            func(childComplexity int, where *model.AuditEntryWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		CalculationRuns       func(childComplexity int, where *model.CalculationRunWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int) int
+		Calendars             func(childComplexity int, where *model.FiscalCalendarWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		ClientApplications    func(childComplexity int, where *model.ClientApplicationWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		CreditTypes           func(childComplexity int, where *model.CreditTypeWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		CreditingExceptions   func(childComplexity int, where *model.CreditingExceptionWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		CreditingRules        func(childComplexity int, where *model.CreditingRuleWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		Credits               func(childComplexity int, where *model.CreditWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		CreditsAggregate      func(childComplexity int, where *model.CreditWhere, groupBy []model.GroupKey, having *model.CreditGroupWhere, orderBy []*model.Order, calendarID *model.ID, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, asOf *time.Time) int
+		EarningCodes          func(childComplexity int, where *model.EarningCodeWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		Earnings              func(childComplexity int, where *model.EarningWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		EarningsAggregate     func(childComplexity int, where *model.EarningWhere, groupBy []model.GroupKey, having *model.EarningGroupWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, asOf *time.Time) int
+		EarningsDiff          func(childComplexity int, input service.EarningsDiffInput) int
+		ExpressionVariables   func(childComplexity int, environment service.Environment) int
+		FxRates               func(childComplexity int, where *model.FXRateWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		HowItWorks            func(childComplexity int, versionID model.ID, payeeID *model.ID, effectiveOn *model.Date) int
+		Issuers               func(childComplexity int, where *model.IssuerWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		MeasureValues         func(childComplexity int, where *model.MeasureValueWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		Measures              func(childComplexity int, where *model.MeasureWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		Node                  func(childComplexity int, id model.ID) int
+		Nodes                 func(childComplexity int, ids []*model.ID) int
+		OpeningEntries        func(childComplexity int, where *model.OpeningEntryWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		ParameterValues       func(childComplexity int, where *model.ParameterValueWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		PayAdjustments        func(childComplexity int, where *model.PayAdjustmentWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		Payees                func(childComplexity int, where *model.PayeeWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		Payments              func(childComplexity int, where *model.PaymentWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		Periods               func(childComplexity int, where *model.PeriodWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		PlanAssignments       func(childComplexity int, where *model.PlanAssignmentWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		PlanVersionDiff       func(childComplexity int, fromID model.ID, toID model.ID, asOf *time.Time) int
+		PlanVersionImpact     func(childComplexity int, versionID model.ID, periodIds []*model.ID, first *int, after *model.Cursor) int
+		PlanVersions          func(childComplexity int, where *model.PlanVersionWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		Plans                 func(childComplexity int, where *model.PlanWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		PositionAssignments   func(childComplexity int, where *model.PositionAssignmentWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		Positions             func(childComplexity int, where *model.PositionWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		Problems              func(childComplexity int, where *model.ProblemWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		Products              func(childComplexity int, where *model.TreeWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		Quotas                func(childComplexity int, where *model.QuotaWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		QuotasAggregate       func(childComplexity int, where *model.QuotaWhere, groupBy []model.GroupKey, having *model.QuotaGroupWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, asOf *time.Time) int
+		RateTables            func(childComplexity int, where *model.RateTableWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		Sequence              func(childComplexity int) int
+		Statement             func(childComplexity int, payeeID *model.ID, periodID model.ID, asOf *time.Time) int
+		Teams                 func(childComplexity int, where *model.TeamWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		Tenant                func(childComplexity int, asOf *time.Time) int
+		TestPlanVersion       func(childComplexity int, id model.ID) int
+		Titles                func(childComplexity int, where *model.TitleWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		TransactionKinds      func(childComplexity int, where *model.TransactionKindWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		Transactions          func(childComplexity int, where *model.TransactionWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		TransactionsAggregate func(childComplexity int, where *model.TransactionWhere, groupBy []model.GroupKey, having *model.TransactionGroupWhere, orderBy []*model.Order, calendarID *model.ID, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, asOf *time.Time) int
+		TrustedDocuments      func(childComplexity int, where *model.TrustedDocumentWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		Users                 func(childComplexity int, where *model.UserWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		ValidateExpression    func(childComplexity int, environment service.Environment, text string, sample []*service.SampleInput) int
+		VerifyAuditTrail      func(childComplexity int, input *service.VerifyAuditTrailInput) int
+		Viewer                func(childComplexity int) int
+		WhyNot                func(childComplexity int, input service.WhyNotInput, asOf *time.Time) int
 	}
 
 	Quota struct {
@@ -2180,6 +2281,45 @@ type ComplexityRoot struct {
 	QuotaEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	QuotaGroup struct {
+		Average       func(childComplexity int) int
+		Count         func(childComplexity int) int
+		CountDistinct func(childComplexity int) int
+		FiscalYear    func(childComplexity int) int
+		Half          func(childComplexity int) int
+		Max           func(childComplexity int) int
+		Measure       func(childComplexity int) int
+		Min           func(childComplexity int) int
+		Month         func(childComplexity int) int
+		Period        func(childComplexity int) int
+		Position      func(childComplexity int) int
+		Quarter       func(childComplexity int) int
+		Sum           func(childComplexity int) int
+		Title         func(childComplexity int) int
+	}
+
+	QuotaGroupConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	QuotaGroupCounts struct {
+		Periods   func(childComplexity int) int
+		Positions func(childComplexity int) int
+		Titles    func(childComplexity int) int
+	}
+
+	QuotaGroupEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	QuotaGroupMeasures struct {
+		Number func(childComplexity int) int
 	}
 
 	QuotaRelief struct {
@@ -2756,6 +2896,49 @@ type ComplexityRoot struct {
 	TransactionEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	TransactionGroup struct {
+		Account       func(childComplexity int) int
+		Average       func(childComplexity int) int
+		Count         func(childComplexity int) int
+		CountDistinct func(childComplexity int) int
+		Currency      func(childComplexity int) int
+		Date          func(childComplexity int) int
+		FiscalYear    func(childComplexity int) int
+		Half          func(childComplexity int) int
+		Kind          func(childComplexity int) int
+		Max           func(childComplexity int) int
+		Min           func(childComplexity int) int
+		Month         func(childComplexity int) int
+		Product       func(childComplexity int) int
+		Quarter       func(childComplexity int) int
+		Source        func(childComplexity int) int
+		Sum           func(childComplexity int) int
+	}
+
+	TransactionGroupConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	TransactionGroupCounts struct {
+		Accounts func(childComplexity int) int
+		Orders   func(childComplexity int) int
+		Products func(childComplexity int) int
+	}
+
+	TransactionGroupEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	TransactionGroupMeasures struct {
+		Amount   func(childComplexity int) int
+		Margin   func(childComplexity int) int
+		Quantity func(childComplexity int) int
 	}
 
 	TransactionKind struct {
@@ -5749,6 +5932,185 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CreditEdge.Node(childComplexity), true
 
+	case "CreditGroup.avg":
+		if e.ComplexityRoot.CreditGroup.Average == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditGroup.Average(childComplexity), true
+	case "CreditGroup.count":
+		if e.ComplexityRoot.CreditGroup.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditGroup.Count(childComplexity), true
+	case "CreditGroup.countDistinct":
+		if e.ComplexityRoot.CreditGroup.CountDistinct == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditGroup.CountDistinct(childComplexity), true
+	case "CreditGroup.kind":
+		if e.ComplexityRoot.CreditGroup.CreditKind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditGroup.CreditKind(childComplexity), true
+	case "CreditGroup.creditType":
+		if e.ComplexityRoot.CreditGroup.CreditType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditGroup.CreditType(childComplexity), true
+	case "CreditGroup.currency":
+		if e.ComplexityRoot.CreditGroup.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditGroup.Currency(childComplexity), true
+	case "CreditGroup.date":
+		if e.ComplexityRoot.CreditGroup.Date == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditGroup.Date(childComplexity), true
+	case "CreditGroup.fiscalYear":
+		if e.ComplexityRoot.CreditGroup.FiscalYear == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditGroup.FiscalYear(childComplexity), true
+	case "CreditGroup.half":
+		if e.ComplexityRoot.CreditGroup.Half == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditGroup.Half(childComplexity), true
+	case "CreditGroup.level":
+		if e.ComplexityRoot.CreditGroup.Level == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditGroup.Level(childComplexity), true
+	case "CreditGroup.max":
+		if e.ComplexityRoot.CreditGroup.Max == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditGroup.Max(childComplexity), true
+	case "CreditGroup.min":
+		if e.ComplexityRoot.CreditGroup.Min == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditGroup.Min(childComplexity), true
+	case "CreditGroup.month":
+		if e.ComplexityRoot.CreditGroup.Month == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditGroup.Month(childComplexity), true
+	case "CreditGroup.payee":
+		if e.ComplexityRoot.CreditGroup.Payee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditGroup.Payee(childComplexity), true
+	case "CreditGroup.position":
+		if e.ComplexityRoot.CreditGroup.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditGroup.Position(childComplexity), true
+	case "CreditGroup.quarter":
+		if e.ComplexityRoot.CreditGroup.Quarter == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditGroup.Quarter(childComplexity), true
+	case "CreditGroup.sum":
+		if e.ComplexityRoot.CreditGroup.Sum == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditGroup.Sum(childComplexity), true
+
+	case "CreditGroupConnection.edges":
+		if e.ComplexityRoot.CreditGroupConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditGroupConnection.Edges(childComplexity), true
+	case "CreditGroupConnection.nodes":
+		if e.ComplexityRoot.CreditGroupConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditGroupConnection.Nodes(childComplexity), true
+	case "CreditGroupConnection.pageInfo":
+		if e.ComplexityRoot.CreditGroupConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditGroupConnection.PageInfo(childComplexity), true
+	case "CreditGroupConnection.totalCount":
+		if e.ComplexityRoot.CreditGroupConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditGroupConnection.TotalCount(childComplexity), true
+
+	case "CreditGroupCounts.payees":
+		if e.ComplexityRoot.CreditGroupCounts.Payees == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditGroupCounts.Payees(childComplexity), true
+	case "CreditGroupCounts.positions":
+		if e.ComplexityRoot.CreditGroupCounts.Positions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditGroupCounts.Positions(childComplexity), true
+	case "CreditGroupCounts.transactions":
+		if e.ComplexityRoot.CreditGroupCounts.Transactions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditGroupCounts.Transactions(childComplexity), true
+
+	case "CreditGroupEdge.cursor":
+		if e.ComplexityRoot.CreditGroupEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditGroupEdge.Cursor(childComplexity), true
+	case "CreditGroupEdge.node":
+		if e.ComplexityRoot.CreditGroupEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditGroupEdge.Node(childComplexity), true
+
+	case "CreditGroupMeasures.amount":
+		if e.ComplexityRoot.CreditGroupMeasures.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditGroupMeasures.Amount(childComplexity), true
+	case "CreditGroupMeasures.margin":
+		if e.ComplexityRoot.CreditGroupMeasures.Margin == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditGroupMeasures.Margin(childComplexity), true
+	case "CreditGroupMeasures.quantity":
+		if e.ComplexityRoot.CreditGroupMeasures.Quantity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditGroupMeasures.Quantity(childComplexity), true
+
 	case "CreditType.id":
 		if e.ComplexityRoot.CreditType.ID == nil {
 			break
@@ -6536,6 +6898,198 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EarningEdge.Node(childComplexity), true
+
+	case "EarningGroup.avg":
+		if e.ComplexityRoot.EarningGroup.Average == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningGroup.Average(childComplexity), true
+	case "EarningGroup.componentKey":
+		if e.ComplexityRoot.EarningGroup.ComponentKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningGroup.ComponentKey(childComplexity), true
+	case "EarningGroup.count":
+		if e.ComplexityRoot.EarningGroup.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningGroup.Count(childComplexity), true
+	case "EarningGroup.countDistinct":
+		if e.ComplexityRoot.EarningGroup.CountDistinct == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningGroup.CountDistinct(childComplexity), true
+	case "EarningGroup.currency":
+		if e.ComplexityRoot.EarningGroup.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningGroup.Currency(childComplexity), true
+	case "EarningGroup.earningCode":
+		if e.ComplexityRoot.EarningGroup.EarningCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningGroup.EarningCode(childComplexity), true
+	case "EarningGroup.fiscalYear":
+		if e.ComplexityRoot.EarningGroup.FiscalYear == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningGroup.FiscalYear(childComplexity), true
+	case "EarningGroup.half":
+		if e.ComplexityRoot.EarningGroup.Half == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningGroup.Half(childComplexity), true
+	case "EarningGroup.max":
+		if e.ComplexityRoot.EarningGroup.Max == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningGroup.Max(childComplexity), true
+	case "EarningGroup.min":
+		if e.ComplexityRoot.EarningGroup.Min == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningGroup.Min(childComplexity), true
+	case "EarningGroup.month":
+		if e.ComplexityRoot.EarningGroup.Month == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningGroup.Month(childComplexity), true
+	case "EarningGroup.payee":
+		if e.ComplexityRoot.EarningGroup.Payee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningGroup.Payee(childComplexity), true
+	case "EarningGroup.period":
+		if e.ComplexityRoot.EarningGroup.Period == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningGroup.Period(childComplexity), true
+	case "EarningGroup.plan":
+		if e.ComplexityRoot.EarningGroup.Plan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningGroup.Plan(childComplexity), true
+	case "EarningGroup.position":
+		if e.ComplexityRoot.EarningGroup.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningGroup.Position(childComplexity), true
+	case "EarningGroup.quarter":
+		if e.ComplexityRoot.EarningGroup.Quarter == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningGroup.Quarter(childComplexity), true
+	case "EarningGroup.sum":
+		if e.ComplexityRoot.EarningGroup.Sum == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningGroup.Sum(childComplexity), true
+
+	case "EarningGroupConnection.edges":
+		if e.ComplexityRoot.EarningGroupConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningGroupConnection.Edges(childComplexity), true
+	case "EarningGroupConnection.nodes":
+		if e.ComplexityRoot.EarningGroupConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningGroupConnection.Nodes(childComplexity), true
+	case "EarningGroupConnection.pageInfo":
+		if e.ComplexityRoot.EarningGroupConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningGroupConnection.PageInfo(childComplexity), true
+	case "EarningGroupConnection.totalCount":
+		if e.ComplexityRoot.EarningGroupConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningGroupConnection.TotalCount(childComplexity), true
+
+	case "EarningGroupCounts.components":
+		if e.ComplexityRoot.EarningGroupCounts.Components == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningGroupCounts.Components(childComplexity), true
+	case "EarningGroupCounts.payees":
+		if e.ComplexityRoot.EarningGroupCounts.Payees == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningGroupCounts.Payees(childComplexity), true
+	case "EarningGroupCounts.periods":
+		if e.ComplexityRoot.EarningGroupCounts.Periods == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningGroupCounts.Periods(childComplexity), true
+	case "EarningGroupCounts.plans":
+		if e.ComplexityRoot.EarningGroupCounts.Plans == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningGroupCounts.Plans(childComplexity), true
+	case "EarningGroupCounts.positions":
+		if e.ComplexityRoot.EarningGroupCounts.Positions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningGroupCounts.Positions(childComplexity), true
+
+	case "EarningGroupEdge.cursor":
+		if e.ComplexityRoot.EarningGroupEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningGroupEdge.Cursor(childComplexity), true
+	case "EarningGroupEdge.node":
+		if e.ComplexityRoot.EarningGroupEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningGroupEdge.Node(childComplexity), true
+
+	case "EarningGroupMeasures.amount":
+		if e.ComplexityRoot.EarningGroupMeasures.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningGroupMeasures.Amount(childComplexity), true
+	case "EarningGroupMeasures.attainment":
+		if e.ComplexityRoot.EarningGroupMeasures.Attainment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningGroupMeasures.Attainment(childComplexity), true
+
+	case "EarningGroupSums.amount":
+		if e.ComplexityRoot.EarningGroupSums.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarningGroupSums.Amount(childComplexity), true
 
 	case "EarningLine.activity":
 		if e.ComplexityRoot.EarningLine.Activity == nil {
@@ -11592,6 +12146,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Credits(childComplexity, args["where"].(*model.CreditWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
+	case "Query.creditsAggregate":
+		if e.ComplexityRoot.Query.CreditsAggregate == nil {
+			break
+		}
+
+		args, err := ec.field_Query_creditsAggregate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CreditsAggregate(childComplexity, args["where"].(*model.CreditWhere), args["groupBy"].([]model.GroupKey), args["having"].(*model.CreditGroupWhere), args["orderBy"].([]*model.Order), args["calendarId"].(*model.ID), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["asOf"].(*time.Time)), true
 	case "Query.earningCodes":
 		if e.ComplexityRoot.Query.EarningCodes == nil {
 			break
@@ -11614,6 +12179,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Earnings(childComplexity, args["where"].(*model.EarningWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
+	case "Query.earningsAggregate":
+		if e.ComplexityRoot.Query.EarningsAggregate == nil {
+			break
+		}
+
+		args, err := ec.field_Query_earningsAggregate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.EarningsAggregate(childComplexity, args["where"].(*model.EarningWhere), args["groupBy"].([]model.GroupKey), args["having"].(*model.EarningGroupWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["asOf"].(*time.Time)), true
 	case "Query.earningsDiff":
 		if e.ComplexityRoot.Query.EarningsDiff == nil {
 			break
@@ -11890,6 +12466,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Quotas(childComplexity, args["where"].(*model.QuotaWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
+	case "Query.quotasAggregate":
+		if e.ComplexityRoot.Query.QuotasAggregate == nil {
+			break
+		}
+
+		args, err := ec.field_Query_quotasAggregate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.QuotasAggregate(childComplexity, args["where"].(*model.QuotaWhere), args["groupBy"].([]model.GroupKey), args["having"].(*model.QuotaGroupWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["asOf"].(*time.Time)), true
 	case "Query.rateTables":
 		if e.ComplexityRoot.Query.RateTables == nil {
 			break
@@ -11984,6 +12571,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Transactions(childComplexity, args["where"].(*model.TransactionWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
+	case "Query.transactionsAggregate":
+		if e.ComplexityRoot.Query.TransactionsAggregate == nil {
+			break
+		}
+
+		args, err := ec.field_Query_transactionsAggregate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.TransactionsAggregate(childComplexity, args["where"].(*model.TransactionWhere), args["groupBy"].([]model.GroupKey), args["having"].(*model.TransactionGroupWhere), args["orderBy"].([]*model.Order), args["calendarId"].(*model.ID), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["asOf"].(*time.Time)), true
 	case "Query.trustedDocuments":
 		if e.ComplexityRoot.Query.TrustedDocuments == nil {
 			break
@@ -12138,6 +12736,155 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.QuotaEdge.Node(childComplexity), true
+
+	case "QuotaGroup.avg":
+		if e.ComplexityRoot.QuotaGroup.Average == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaGroup.Average(childComplexity), true
+	case "QuotaGroup.count":
+		if e.ComplexityRoot.QuotaGroup.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaGroup.Count(childComplexity), true
+	case "QuotaGroup.countDistinct":
+		if e.ComplexityRoot.QuotaGroup.CountDistinct == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaGroup.CountDistinct(childComplexity), true
+	case "QuotaGroup.fiscalYear":
+		if e.ComplexityRoot.QuotaGroup.FiscalYear == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaGroup.FiscalYear(childComplexity), true
+	case "QuotaGroup.half":
+		if e.ComplexityRoot.QuotaGroup.Half == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaGroup.Half(childComplexity), true
+	case "QuotaGroup.max":
+		if e.ComplexityRoot.QuotaGroup.Max == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaGroup.Max(childComplexity), true
+	case "QuotaGroup.measure":
+		if e.ComplexityRoot.QuotaGroup.Measure == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaGroup.Measure(childComplexity), true
+	case "QuotaGroup.min":
+		if e.ComplexityRoot.QuotaGroup.Min == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaGroup.Min(childComplexity), true
+	case "QuotaGroup.month":
+		if e.ComplexityRoot.QuotaGroup.Month == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaGroup.Month(childComplexity), true
+	case "QuotaGroup.period":
+		if e.ComplexityRoot.QuotaGroup.Period == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaGroup.Period(childComplexity), true
+	case "QuotaGroup.position":
+		if e.ComplexityRoot.QuotaGroup.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaGroup.Position(childComplexity), true
+	case "QuotaGroup.quarter":
+		if e.ComplexityRoot.QuotaGroup.Quarter == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaGroup.Quarter(childComplexity), true
+	case "QuotaGroup.sum":
+		if e.ComplexityRoot.QuotaGroup.Sum == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaGroup.Sum(childComplexity), true
+	case "QuotaGroup.title":
+		if e.ComplexityRoot.QuotaGroup.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaGroup.Title(childComplexity), true
+
+	case "QuotaGroupConnection.edges":
+		if e.ComplexityRoot.QuotaGroupConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaGroupConnection.Edges(childComplexity), true
+	case "QuotaGroupConnection.nodes":
+		if e.ComplexityRoot.QuotaGroupConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaGroupConnection.Nodes(childComplexity), true
+	case "QuotaGroupConnection.pageInfo":
+		if e.ComplexityRoot.QuotaGroupConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaGroupConnection.PageInfo(childComplexity), true
+	case "QuotaGroupConnection.totalCount":
+		if e.ComplexityRoot.QuotaGroupConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaGroupConnection.TotalCount(childComplexity), true
+
+	case "QuotaGroupCounts.periods":
+		if e.ComplexityRoot.QuotaGroupCounts.Periods == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaGroupCounts.Periods(childComplexity), true
+	case "QuotaGroupCounts.positions":
+		if e.ComplexityRoot.QuotaGroupCounts.Positions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaGroupCounts.Positions(childComplexity), true
+	case "QuotaGroupCounts.titles":
+		if e.ComplexityRoot.QuotaGroupCounts.Titles == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaGroupCounts.Titles(childComplexity), true
+
+	case "QuotaGroupEdge.cursor":
+		if e.ComplexityRoot.QuotaGroupEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaGroupEdge.Cursor(childComplexity), true
+	case "QuotaGroupEdge.node":
+		if e.ComplexityRoot.QuotaGroupEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaGroupEdge.Node(childComplexity), true
+
+	case "QuotaGroupMeasures.amount":
+		if e.ComplexityRoot.QuotaGroupMeasures.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaGroupMeasures.Number(childComplexity), true
 
 	case "QuotaRelief.reason":
 		if e.ComplexityRoot.QuotaRelief.Reason == nil {
@@ -14562,6 +15309,179 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TransactionEdge.Node(childComplexity), true
 
+	case "TransactionGroup.account":
+		if e.ComplexityRoot.TransactionGroup.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionGroup.Account(childComplexity), true
+	case "TransactionGroup.avg":
+		if e.ComplexityRoot.TransactionGroup.Average == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionGroup.Average(childComplexity), true
+	case "TransactionGroup.count":
+		if e.ComplexityRoot.TransactionGroup.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionGroup.Count(childComplexity), true
+	case "TransactionGroup.countDistinct":
+		if e.ComplexityRoot.TransactionGroup.CountDistinct == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionGroup.CountDistinct(childComplexity), true
+	case "TransactionGroup.currency":
+		if e.ComplexityRoot.TransactionGroup.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionGroup.Currency(childComplexity), true
+	case "TransactionGroup.date":
+		if e.ComplexityRoot.TransactionGroup.Date == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionGroup.Date(childComplexity), true
+	case "TransactionGroup.fiscalYear":
+		if e.ComplexityRoot.TransactionGroup.FiscalYear == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionGroup.FiscalYear(childComplexity), true
+	case "TransactionGroup.half":
+		if e.ComplexityRoot.TransactionGroup.Half == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionGroup.Half(childComplexity), true
+	case "TransactionGroup.kind":
+		if e.ComplexityRoot.TransactionGroup.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionGroup.Kind(childComplexity), true
+	case "TransactionGroup.max":
+		if e.ComplexityRoot.TransactionGroup.Max == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionGroup.Max(childComplexity), true
+	case "TransactionGroup.min":
+		if e.ComplexityRoot.TransactionGroup.Min == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionGroup.Min(childComplexity), true
+	case "TransactionGroup.month":
+		if e.ComplexityRoot.TransactionGroup.Month == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionGroup.Month(childComplexity), true
+	case "TransactionGroup.product":
+		if e.ComplexityRoot.TransactionGroup.Product == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionGroup.Product(childComplexity), true
+	case "TransactionGroup.quarter":
+		if e.ComplexityRoot.TransactionGroup.Quarter == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionGroup.Quarter(childComplexity), true
+	case "TransactionGroup.source":
+		if e.ComplexityRoot.TransactionGroup.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionGroup.Source(childComplexity), true
+	case "TransactionGroup.sum":
+		if e.ComplexityRoot.TransactionGroup.Sum == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionGroup.Sum(childComplexity), true
+
+	case "TransactionGroupConnection.edges":
+		if e.ComplexityRoot.TransactionGroupConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionGroupConnection.Edges(childComplexity), true
+	case "TransactionGroupConnection.nodes":
+		if e.ComplexityRoot.TransactionGroupConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionGroupConnection.Nodes(childComplexity), true
+	case "TransactionGroupConnection.pageInfo":
+		if e.ComplexityRoot.TransactionGroupConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionGroupConnection.PageInfo(childComplexity), true
+	case "TransactionGroupConnection.totalCount":
+		if e.ComplexityRoot.TransactionGroupConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionGroupConnection.TotalCount(childComplexity), true
+
+	case "TransactionGroupCounts.accounts":
+		if e.ComplexityRoot.TransactionGroupCounts.Accounts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionGroupCounts.Accounts(childComplexity), true
+	case "TransactionGroupCounts.orders":
+		if e.ComplexityRoot.TransactionGroupCounts.Orders == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionGroupCounts.Orders(childComplexity), true
+	case "TransactionGroupCounts.products":
+		if e.ComplexityRoot.TransactionGroupCounts.Products == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionGroupCounts.Products(childComplexity), true
+
+	case "TransactionGroupEdge.cursor":
+		if e.ComplexityRoot.TransactionGroupEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionGroupEdge.Cursor(childComplexity), true
+	case "TransactionGroupEdge.node":
+		if e.ComplexityRoot.TransactionGroupEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionGroupEdge.Node(childComplexity), true
+
+	case "TransactionGroupMeasures.amount":
+		if e.ComplexityRoot.TransactionGroupMeasures.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionGroupMeasures.Amount(childComplexity), true
+	case "TransactionGroupMeasures.margin":
+		if e.ComplexityRoot.TransactionGroupMeasures.Margin == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionGroupMeasures.Margin(childComplexity), true
+	case "TransactionGroupMeasures.quantity":
+		if e.ComplexityRoot.TransactionGroupMeasures.Quantity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransactionGroupMeasures.Quantity(childComplexity), true
+
 	case "TransactionKind.id":
 		if e.ComplexityRoot.TransactionKind.ID == nil {
 			break
@@ -15696,6 +16616,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCreateTitleInput,
 		ec.unmarshalInputCreateTransactionKindInput,
 		ec.unmarshalInputCreateUserInput,
+		ec.unmarshalInputCreditGroupCountsFilter,
+		ec.unmarshalInputCreditGroupMeasuresFilter,
+		ec.unmarshalInputCreditGroupOrder,
+		ec.unmarshalInputCreditGroupWhere,
 		ec.unmarshalInputCreditKindFilter,
 		ec.unmarshalInputCreditOrder,
 		ec.unmarshalInputCreditTypeOrder,
@@ -15716,6 +16640,11 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputEarningCodeInput,
 		ec.unmarshalInputEarningCodeOrder,
 		ec.unmarshalInputEarningCodeWhere,
+		ec.unmarshalInputEarningGroupCountsFilter,
+		ec.unmarshalInputEarningGroupMeasuresFilter,
+		ec.unmarshalInputEarningGroupOrder,
+		ec.unmarshalInputEarningGroupSumsFilter,
+		ec.unmarshalInputEarningGroupWhere,
 		ec.unmarshalInputEarningOrder,
 		ec.unmarshalInputEarningSourceInput,
 		ec.unmarshalInputEarningWhere,
@@ -15810,6 +16739,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputProductOrder,
 		ec.unmarshalInputProductWhere,
 		ec.unmarshalInputPublishPlanVersionInput,
+		ec.unmarshalInputQuotaGroupCountsFilter,
+		ec.unmarshalInputQuotaGroupMeasuresFilter,
+		ec.unmarshalInputQuotaGroupOrder,
+		ec.unmarshalInputQuotaGroupWhere,
 		ec.unmarshalInputQuotaInput,
 		ec.unmarshalInputQuotaOrder,
 		ec.unmarshalInputQuotaReliefInput,
@@ -15867,6 +16800,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputTeamWhere,
 		ec.unmarshalInputTitleOrder,
 		ec.unmarshalInputTitleWhere,
+		ec.unmarshalInputTransactionGroupCountsFilter,
+		ec.unmarshalInputTransactionGroupMeasuresFilter,
+		ec.unmarshalInputTransactionGroupOrder,
+		ec.unmarshalInputTransactionGroupWhere,
 		ec.unmarshalInputTransactionInput,
 		ec.unmarshalInputTransactionKindOrder,
 		ec.unmarshalInputTransactionKindWhere,
@@ -20125,6 +21062,251 @@ extend type Query {
   ): CreditConnection @can(do: CREDIT_READ)
 }
 `, BuiltIn: false},
+	{Name: "../schema/credit_group.graphqls", Input: `"What credits may be put in groups by. Times are those of the fiscal calendar, and need the permission CALENDAR_READ."
+enum CreditGroupKey {
+  "By payee; those of vacant positions have none."
+  PAYEE
+  "By position."
+  POSITION
+  "By type."
+  CREDIT_TYPE
+  "By kind."
+  KIND
+  "By the number of levels above the direct credit."
+  LEVEL
+  "By the day on which they count."
+  DATE
+  "By currency, which is always among the keys."
+  CURRENCY
+  "By the fiscal month in which the day is; none where the calendar has none there."
+  MONTH
+  "By the fiscal quarter in which the day is; none where the calendar has none there."
+  QUARTER
+  "By the fiscal half-year in which the day is; none where the calendar has none there."
+  HALF
+  "By the fiscal year in which the day is; none where the calendar has none there."
+  FISCAL_YEAR
+}
+
+"What credits of the same keys come to. A key is null where groupBy does not have it."
+type CreditGroup @can(do: CREDIT_READ) {
+  "The payee."
+  payee: Payee @can(do: PAYEE_READ)
+  "The position."
+  position: Position @can(do: POSITION_READ)
+  "The type."
+  creditType: CreditType @can(do: CATALOGUE_READ)
+  "The kind."
+  kind: CreditKind
+  "The number of levels above the direct credit."
+  level: Int
+  "The day."
+  date: Date
+  "The currency of all amounts."
+  currency: CurrencyCode!
+  "The fiscal month."
+  month: Period @can(do: CALENDAR_READ)
+  "The fiscal quarter."
+  quarter: Period @can(do: CALENDAR_READ)
+  "The fiscal half-year."
+  half: Period @can(do: CALENDAR_READ)
+  "The number of the fiscal year."
+  fiscalYear: Int @can(do: CALENDAR_READ)
+  "How many rows."
+  count: Int!
+  "Sums."
+  sum: CreditGroupMeasures!
+  "Averages, with at most 10 decimals, rounded half away from zero."
+  avg: CreditGroupMeasures!
+  "The smallest."
+  min: CreditGroupMeasures!
+  "The largest."
+  max: CreditGroupMeasures!
+  "How many different ones."
+  countDistinct: CreditGroupCounts!
+}
+
+"The numbers of a group of credits."
+type CreditGroupMeasures @can(do: CREDIT_READ) {
+  "The amount."
+  amount: Money!
+  "The margin, of the rows that have one; null where none has."
+  margin: Money
+  "The quantity, of the rows that have one; null where none has."
+  quantity: Decimal
+}
+
+"How many different ones there are in a group of credits."
+type CreditGroupCounts @can(do: CREDIT_READ) {
+  "How many payees."
+  payees: Int!
+  "How many positions."
+  positions: Int!
+  "How many transactions."
+  transactions: Int!
+}
+
+"A page of groups of credits."
+type CreditGroupConnection @can(do: CREDIT_READ) {
+  "The groups with their cursors."
+  edges: [CreditGroupEdge!]!
+  "The groups."
+  nodes: [CreditGroup!]!
+  "Whether there are further groups, and from where to go on."
+  pageInfo: PageInfo!
+  "How many groups there are in all."
+  totalCount: Int!
+}
+
+"One of a page of groups of credits."
+type CreditGroupEdge @can(do: CREDIT_READ) {
+  "The group."
+  node: CreditGroup!
+  "Its place among the groups: give it as after or before."
+  cursor: Cursor!
+}
+
+"Filters groups of credits by what they come to; all conditions given must hold. What a group has no value for does not satisfy eq or lt."
+input CreditGroupWhere {
+  "All of these hold."
+  and: [CreditGroupWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [CreditGroupWhere!]
+  "This does not hold."
+  not: CreditGroupWhere
+  "By the number of rows."
+  count: IntFilter
+  "By sums."
+  sum: CreditGroupMeasuresFilter
+  "By averages, as they are shown."
+  avg: CreditGroupMeasuresFilter
+  "By the smallest."
+  min: CreditGroupMeasuresFilter
+  "By the largest."
+  max: CreditGroupMeasuresFilter
+  "By how many different ones there are."
+  countDistinct: CreditGroupCountsFilter
+}
+
+"Filters groups of credits by their numbers."
+input CreditGroupMeasuresFilter {
+  "By amount, in the currency of the group."
+  amount: DecimalFilter
+  "By margin, in the currency of the group."
+  margin: DecimalFilter
+  "By quantity."
+  quantity: DecimalFilter
+}
+
+"Filters groups of credits by how many different ones there are."
+input CreditGroupCountsFilter {
+  "By how many payees there are."
+  payees: IntFilter
+  "By how many positions there are."
+  positions: IntFilter
+  "By how many transactions there are."
+  transactions: IntFilter
+}
+
+"One key of an order of groups of credits."
+input CreditGroupOrder {
+  "By what."
+  by: CreditGroupOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where groups without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What groups of credits may be put in order by: a key that groupBy has, or what they come to; the group's keys come last by themselves. Objects go by their ids, times by their first days."
+enum CreditGroupOrderKey {
+  "By payee."
+  PAYEE
+  "By position."
+  POSITION
+  "By type."
+  CREDIT_TYPE
+  "By kind."
+  KIND
+  "By the number of levels above the direct credit."
+  LEVEL
+  "By the day on which they count."
+  DATE
+  "By currency, which is always among the keys."
+  CURRENCY
+  "By the fiscal month in which the day is."
+  MONTH
+  "By the fiscal quarter in which the day is."
+  QUARTER
+  "By the fiscal half-year in which the day is."
+  HALF
+  "By the fiscal year in which the day is."
+  FISCAL_YEAR
+  "By the number of rows."
+  COUNT
+  "By the sum of the amount."
+  SUM_AMOUNT
+  "By the sum of the margin."
+  SUM_MARGIN
+  "By the sum of the quantity."
+  SUM_QUANTITY
+  "By the average amount."
+  AVG_AMOUNT
+  "By the average margin."
+  AVG_MARGIN
+  "By the average quantity."
+  AVG_QUANTITY
+  "By the smallest amount."
+  MIN_AMOUNT
+  "By the smallest margin."
+  MIN_MARGIN
+  "By the smallest quantity."
+  MIN_QUANTITY
+  "By the largest amount."
+  MAX_AMOUNT
+  "By the largest margin."
+  MAX_MARGIN
+  "By the largest quantity."
+  MAX_QUANTITY
+  "By how many payees there are."
+  COUNT_DISTINCT_PAYEES
+  "By how many positions there are."
+  COUNT_DISTINCT_POSITIONS
+  "By how many transactions there are."
+  COUNT_DISTINCT_TRANSACTIONS
+}
+
+extend type Query {
+  """
+  What credits come to, in groups: of the rows that the list credits gives you with the same where, and of no other. Amounts of several currencies are never added: a group is always of one, whether or not groupBy has CURRENCY.
+  Only what is selected is worked out. Groups are put in order by their keys where orderBy is absent.
+  """
+  creditsAggregate(
+    "Of which rows; of all where absent."
+    where: CreditWhere
+    "Of which keys a group is, at most 6; one group for each currency where absent."
+    groupBy: [CreditGroupKey!]
+    "Which groups; all where absent."
+    having: CreditGroupWhere
+    "By what groups are put in order, at most 3 keys."
+    orderBy: [CreditGroupOrder!]
+    "Whose periods MONTH, QUARTER, HALF and FISCAL_YEAR are; needed only where there are several fiscal calendars."
+    calendarId: ID
+    "How many groups from the start (25 by default, 250 at most)."
+    first: Int
+    "Groups after this place, such as pageInfo.endCursor of the page before."
+    after: Cursor
+    "How many groups from the end (250 at most), instead of first."
+    last: Int
+    "Groups before this place, such as pageInfo.startCursor of the page after."
+    before: Cursor
+    "How many groups to pass over, at most 10,000, with first alone: for pages with numbers."
+    offset: Int
+    "As it was known at this instant; now where absent."
+    asOf: DateTime
+  ): CreditGroupConnection @can(do: CREDIT_READ)
+}
+`, BuiltIn: false},
 	{Name: "../schema/crediting.graphqls", Input: `"""
 One immutable version of a dated, ordered rule that gives credits. Per credit type the first matching DIRECT rule credits a
 transaction; every matching ROLLUP and OVERLAY rule applies beside it. Versions of one key follow one another without overlap.
@@ -21662,6 +22844,259 @@ type RetireTrustedDocumentsPayload @can(do: PUBLIC) {
   sequence: BigInt
   "Reads in the same request, after the change."
   query: Query!
+}
+`, BuiltIn: false},
+	{Name: "../schema/earning_group.graphqls", Input: `"What earnings may be put in groups by. Times are those of the fiscal calendar, and need the permission CALENDAR_READ."
+enum EarningGroupKey {
+  "By payee."
+  PAYEE
+  "By position."
+  POSITION
+  "By plan."
+  PLAN
+  "By payout period; in the order of time."
+  PERIOD
+  "By the component's key, in whichever plan."
+  COMPONENT
+  "By wage code."
+  EARNING_CODE
+  "By currency, which is always among the keys."
+  CURRENCY
+  "By the fiscal month in which the last day of the period is, of the same calendar; none where the period is longer, or the calendar has no months."
+  MONTH
+  "By the fiscal quarter in which the last day of the period is, of the same calendar; none where the period is longer, or the calendar has no quarters."
+  QUARTER
+  "By the fiscal half-year in which the last day of the period is, of the same calendar; none where the period is longer, or the calendar has no halves."
+  HALF
+  "By the fiscal year of the period."
+  FISCAL_YEAR
+}
+
+"What earnings of the same keys come to. A key is null where groupBy does not have it."
+type EarningGroup @can(do: EARNING_READ) {
+  "The payee."
+  payee: Payee @can(do: PAYEE_READ)
+  "The position."
+  position: Position @can(do: POSITION_READ)
+  "The plan."
+  plan: Plan @can(do: PLAN_READ)
+  "The period."
+  period: Period @can(do: CALENDAR_READ)
+  "The component's key."
+  componentKey: String
+  "The wage code."
+  earningCode: String
+  "The currency of all amounts."
+  currency: CurrencyCode!
+  "The fiscal month."
+  month: Period @can(do: CALENDAR_READ)
+  "The fiscal quarter."
+  quarter: Period @can(do: CALENDAR_READ)
+  "The fiscal half-year."
+  half: Period @can(do: CALENDAR_READ)
+  "The number of the fiscal year."
+  fiscalYear: Int @can(do: CALENDAR_READ)
+  "How many rows."
+  count: Int!
+  "Sums."
+  sum: EarningGroupSums!
+  "Averages, with at most 10 decimals, rounded half away from zero."
+  avg: EarningGroupMeasures!
+  "The smallest."
+  min: EarningGroupMeasures!
+  "The largest."
+  max: EarningGroupMeasures!
+  "How many different ones."
+  countDistinct: EarningGroupCounts!
+}
+
+"The sums of a group of earnings."
+type EarningGroupSums @can(do: EARNING_READ) {
+  "The amount."
+  amount: Money!
+}
+
+"The numbers of a group of earnings."
+type EarningGroupMeasures @can(do: EARNING_READ) {
+  "The amount."
+  amount: Money!
+  "The attainment as a fraction, of the rows that have one; null where none has."
+  attainment: Decimal
+}
+
+"How many different ones there are in a group of earnings."
+type EarningGroupCounts @can(do: EARNING_READ) {
+  "How many payees."
+  payees: Int!
+  "How many positions."
+  positions: Int!
+  "How many plans."
+  plans: Int!
+  "How many payout periods."
+  periods: Int!
+  "How many components, each of its plan."
+  components: Int!
+}
+
+"A page of groups of earnings."
+type EarningGroupConnection @can(do: EARNING_READ) {
+  "The groups with their cursors."
+  edges: [EarningGroupEdge!]!
+  "The groups."
+  nodes: [EarningGroup!]!
+  "Whether there are further groups, and from where to go on."
+  pageInfo: PageInfo!
+  "How many groups there are in all."
+  totalCount: Int!
+}
+
+"One of a page of groups of earnings."
+type EarningGroupEdge @can(do: EARNING_READ) {
+  "The group."
+  node: EarningGroup!
+  "Its place among the groups: give it as after or before."
+  cursor: Cursor!
+}
+
+"Filters groups of earnings by what they come to; all conditions given must hold. What a group has no value for does not satisfy eq or lt."
+input EarningGroupWhere {
+  "All of these hold."
+  and: [EarningGroupWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [EarningGroupWhere!]
+  "This does not hold."
+  not: EarningGroupWhere
+  "By the number of rows."
+  count: IntFilter
+  "By sums."
+  sum: EarningGroupSumsFilter
+  "By averages, as they are shown."
+  avg: EarningGroupMeasuresFilter
+  "By the smallest."
+  min: EarningGroupMeasuresFilter
+  "By the largest."
+  max: EarningGroupMeasuresFilter
+  "By how many different ones there are."
+  countDistinct: EarningGroupCountsFilter
+}
+
+"Filters groups of earnings by sums."
+input EarningGroupSumsFilter {
+  "By amount, in the currency of the group."
+  amount: DecimalFilter
+}
+
+"Filters groups of earnings by their numbers."
+input EarningGroupMeasuresFilter {
+  "By amount, in the currency of the group."
+  amount: DecimalFilter
+  "By attainment."
+  attainment: DecimalFilter
+}
+
+"Filters groups of earnings by how many different ones there are."
+input EarningGroupCountsFilter {
+  "By how many payees there are."
+  payees: IntFilter
+  "By how many positions there are."
+  positions: IntFilter
+  "By how many plans there are."
+  plans: IntFilter
+  "By how many payout periods there are."
+  periods: IntFilter
+  "By how many components, each of its plan there are."
+  components: IntFilter
+}
+
+"One key of an order of groups of earnings."
+input EarningGroupOrder {
+  "By what."
+  by: EarningGroupOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where groups without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What groups of earnings may be put in order by: a key that groupBy has, or what they come to; the group's keys come last by themselves. Objects go by their ids, times by their first days."
+enum EarningGroupOrderKey {
+  "By payee."
+  PAYEE
+  "By position."
+  POSITION
+  "By plan."
+  PLAN
+  "By payout period."
+  PERIOD
+  "By the component's key, in whichever plan."
+  COMPONENT
+  "By wage code."
+  EARNING_CODE
+  "By currency, which is always among the keys."
+  CURRENCY
+  "By the fiscal month in which the last day of the period is, of the same calendar."
+  MONTH
+  "By the fiscal quarter in which the last day of the period is, of the same calendar."
+  QUARTER
+  "By the fiscal half-year in which the last day of the period is, of the same calendar."
+  HALF
+  "By the fiscal year of the period."
+  FISCAL_YEAR
+  "By the number of rows."
+  COUNT
+  "By the sum of the amount."
+  SUM_AMOUNT
+  "By the average amount."
+  AVG_AMOUNT
+  "By the average attainment."
+  AVG_ATTAINMENT
+  "By the smallest amount."
+  MIN_AMOUNT
+  "By the smallest attainment."
+  MIN_ATTAINMENT
+  "By the largest amount."
+  MAX_AMOUNT
+  "By the largest attainment."
+  MAX_ATTAINMENT
+  "By how many payees there are."
+  COUNT_DISTINCT_PAYEES
+  "By how many positions there are."
+  COUNT_DISTINCT_POSITIONS
+  "By how many plans there are."
+  COUNT_DISTINCT_PLANS
+  "By how many payout periods there are."
+  COUNT_DISTINCT_PERIODS
+  "By how many components, each of its plan there are."
+  COUNT_DISTINCT_COMPONENTS
+}
+
+extend type Query {
+  """
+  What earnings come to, in groups: of the rows that the list earnings gives you with the same where, and of no other. Amounts of several currencies are never added: a group is always of one, whether or not groupBy has CURRENCY.
+  Only what is selected is worked out. Groups are put in order by their keys where orderBy is absent.
+  """
+  earningsAggregate(
+    "Of which rows; of all where absent."
+    where: EarningWhere
+    "Of which keys a group is, at most 6; one group for each currency where absent."
+    groupBy: [EarningGroupKey!]
+    "Which groups; all where absent."
+    having: EarningGroupWhere
+    "By what groups are put in order, at most 3 keys."
+    orderBy: [EarningGroupOrder!]
+    "How many groups from the start (25 by default, 250 at most)."
+    first: Int
+    "Groups after this place, such as pageInfo.endCursor of the page before."
+    after: Cursor
+    "How many groups from the end (250 at most), instead of first."
+    last: Int
+    "Groups before this place, such as pageInfo.startCursor of the page after."
+    before: Cursor
+    "How many groups to pass over, at most 10,000, with first alone: for pages with numbers."
+    offset: Int
+    "As it was known at this instant; now where absent."
+    asOf: DateTime
+  ): EarningGroupConnection @can(do: EARNING_READ)
 }
 `, BuiltIn: false},
 	{Name: "../schema/earnings_diff.graphqls", Input: `"Why what a payee earns differs. Between two moments of one period the causes are replayed in this order, FX to OTHER, each with what is changed by then; between two periods they are COMPONENT, VOLUME, QUOTA, RATE, CURRENCY and ADJUSTMENT."
@@ -26292,6 +27727,207 @@ type RemoveQuotaPayload @can(do: PUBLIC) {
   query: Query!
 }
 `, BuiltIn: false},
+	{Name: "../schema/quota_group.graphqls", Input: `"What quotas may be put in groups by. Times are those of the fiscal calendar, and need the permission CALENDAR_READ."
+enum QuotaGroupKey {
+  "By position; those of titles have none."
+  POSITION
+  "By title; those of positions have none."
+  TITLE
+  "By measure, which is always among the keys."
+  MEASURE
+  "By period; in the order in which periods were made."
+  PERIOD
+  "By the fiscal month in which the last day of the period is, of the same calendar; none where the period is longer, or the calendar has no months."
+  MONTH
+  "By the fiscal quarter in which the last day of the period is, of the same calendar; none where the period is longer, or the calendar has no quarters."
+  QUARTER
+  "By the fiscal half-year in which the last day of the period is, of the same calendar; none where the period is longer, or the calendar has no halves."
+  HALF
+  "By the fiscal year of the period."
+  FISCAL_YEAR
+}
+
+"What quotas of the same keys come to. A key is null where groupBy does not have it."
+type QuotaGroup @can(do: QUOTA_READ) {
+  "The position."
+  position: Position @can(do: POSITION_READ)
+  "The title."
+  title: Title
+  "The measure of all amounts."
+  measure: Measure @can(do: QUOTA_READ)
+  "The period."
+  period: Period @can(do: CALENDAR_READ)
+  "The fiscal month."
+  month: Period @can(do: CALENDAR_READ)
+  "The fiscal quarter."
+  quarter: Period @can(do: CALENDAR_READ)
+  "The fiscal half-year."
+  half: Period @can(do: CALENDAR_READ)
+  "The number of the fiscal year."
+  fiscalYear: Int @can(do: CALENDAR_READ)
+  "How many rows."
+  count: Int!
+  "Sums."
+  sum: QuotaGroupMeasures!
+  "Averages, with at most 10 decimals, rounded half away from zero."
+  avg: QuotaGroupMeasures!
+  "The smallest."
+  min: QuotaGroupMeasures!
+  "The largest."
+  max: QuotaGroupMeasures!
+  "How many different ones."
+  countDistinct: QuotaGroupCounts!
+}
+
+"The numbers of a group of quotas."
+type QuotaGroupMeasures @can(do: QUOTA_READ) {
+  "The amount of whole periods, before relief, in the unit of the measure."
+  amount: Decimal!
+}
+
+"How many different ones there are in a group of quotas."
+type QuotaGroupCounts @can(do: QUOTA_READ) {
+  "How many positions."
+  positions: Int!
+  "How many titles."
+  titles: Int!
+  "How many periods."
+  periods: Int!
+}
+
+"A page of groups of quotas."
+type QuotaGroupConnection @can(do: QUOTA_READ) {
+  "The groups with their cursors."
+  edges: [QuotaGroupEdge!]!
+  "The groups."
+  nodes: [QuotaGroup!]!
+  "Whether there are further groups, and from where to go on."
+  pageInfo: PageInfo!
+  "How many groups there are in all."
+  totalCount: Int!
+}
+
+"One of a page of groups of quotas."
+type QuotaGroupEdge @can(do: QUOTA_READ) {
+  "The group."
+  node: QuotaGroup!
+  "Its place among the groups: give it as after or before."
+  cursor: Cursor!
+}
+
+"Filters groups of quotas by what they come to; all conditions given must hold. What a group has no value for does not satisfy eq or lt."
+input QuotaGroupWhere {
+  "All of these hold."
+  and: [QuotaGroupWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [QuotaGroupWhere!]
+  "This does not hold."
+  not: QuotaGroupWhere
+  "By the number of rows."
+  count: IntFilter
+  "By sums."
+  sum: QuotaGroupMeasuresFilter
+  "By averages, as they are shown."
+  avg: QuotaGroupMeasuresFilter
+  "By the smallest."
+  min: QuotaGroupMeasuresFilter
+  "By the largest."
+  max: QuotaGroupMeasuresFilter
+  "By how many different ones there are."
+  countDistinct: QuotaGroupCountsFilter
+}
+
+"Filters groups of quotas by their numbers."
+input QuotaGroupMeasuresFilter {
+  "By amount."
+  amount: DecimalFilter
+}
+
+"Filters groups of quotas by how many different ones there are."
+input QuotaGroupCountsFilter {
+  "By how many positions there are."
+  positions: IntFilter
+  "By how many titles there are."
+  titles: IntFilter
+  "By how many periods there are."
+  periods: IntFilter
+}
+
+"One key of an order of groups of quotas."
+input QuotaGroupOrder {
+  "By what."
+  by: QuotaGroupOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where groups without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What groups of quotas may be put in order by: a key that groupBy has, or what they come to; the group's keys come last by themselves. Objects go by their ids, times by their first days."
+enum QuotaGroupOrderKey {
+  "By position."
+  POSITION
+  "By title."
+  TITLE
+  "By measure, which is always among the keys."
+  MEASURE
+  "By period."
+  PERIOD
+  "By the fiscal month in which the last day of the period is, of the same calendar."
+  MONTH
+  "By the fiscal quarter in which the last day of the period is, of the same calendar."
+  QUARTER
+  "By the fiscal half-year in which the last day of the period is, of the same calendar."
+  HALF
+  "By the fiscal year of the period."
+  FISCAL_YEAR
+  "By the number of rows."
+  COUNT
+  "By the sum of the amount."
+  SUM_AMOUNT
+  "By the average amount."
+  AVG_AMOUNT
+  "By the smallest amount."
+  MIN_AMOUNT
+  "By the largest amount."
+  MAX_AMOUNT
+  "By how many positions there are."
+  COUNT_DISTINCT_POSITIONS
+  "By how many titles there are."
+  COUNT_DISTINCT_TITLES
+  "By how many periods there are."
+  COUNT_DISTINCT_PERIODS
+}
+
+extend type Query {
+  """
+  What quotas come to, in groups: of the rows that the list quotas gives you with the same where, and of no other. Amounts of several measures are never added: a group is always of one, whether or not groupBy has MEASURE. Quotas of a year and of its quarters are rows of their own, and so are those of one period from several days on: say in where which are meant, or they are added up.
+  Only what is selected is worked out. Groups are put in order by their keys where orderBy is absent.
+  """
+  quotasAggregate(
+    "Of which rows; of all where absent."
+    where: QuotaWhere
+    "Of which keys a group is, at most 6; one group for each measure where absent."
+    groupBy: [QuotaGroupKey!]
+    "Which groups; all where absent."
+    having: QuotaGroupWhere
+    "By what groups are put in order, at most 3 keys."
+    orderBy: [QuotaGroupOrder!]
+    "How many groups from the start (25 by default, 250 at most)."
+    first: Int
+    "Groups after this place, such as pageInfo.endCursor of the page before."
+    after: Cursor
+    "How many groups from the end (250 at most), instead of first."
+    last: Int
+    "Groups before this place, such as pageInfo.startCursor of the page after."
+    before: Cursor
+    "How many groups to pass over, at most 10,000, with first alone: for pages with numbers."
+    offset: Int
+    "As it was known at this instant; now where absent."
+    asOf: DateTime
+  ): QuotaGroupConnection @can(do: QUOTA_READ)
+}
+`, BuiltIn: false},
 	{Name: "../schema/rate_table.graphqls", Input: `"""
 A table of rates, with a version for each span of days. Components look their rate up in it.
 A rep or manager sees the tables that the published plan versions visible to them look up.
@@ -28290,6 +29926,245 @@ type RecordTransactionsPayload @can(do: PUBLIC) {
   query: Query!
 }
 `, BuiltIn: false},
+	{Name: "../schema/transaction_group.graphqls", Input: `"What transactions may be put in groups by. Times are those of the fiscal calendar, and need the permission CALENDAR_READ."
+enum TransactionGroupKey {
+  "By the system that sent them."
+  SOURCE
+  "By the key of their kind."
+  KIND
+  "By product, as the source spelt it; empty for those without one."
+  PRODUCT
+  "By account, as the source spelt it; empty for those without one."
+  ACCOUNT
+  "By the day of the event."
+  DATE
+  "By currency, which is always among the keys."
+  CURRENCY
+  "By the fiscal month in which the day is; none where the calendar has none there."
+  MONTH
+  "By the fiscal quarter in which the day is; none where the calendar has none there."
+  QUARTER
+  "By the fiscal half-year in which the day is; none where the calendar has none there."
+  HALF
+  "By the fiscal year in which the day is; none where the calendar has none there."
+  FISCAL_YEAR
+}
+
+"What transactions of the same keys come to. A key is null where groupBy does not have it."
+type TransactionGroup @can(do: TRANSACTION_READ) {
+  "The system that sent them."
+  source: String
+  "The kind."
+  kind: String
+  "The product, as the source spelt it."
+  product: String
+  "The account, as the source spelt it."
+  account: String
+  "The day."
+  date: Date
+  "The currency of all amounts."
+  currency: CurrencyCode!
+  "The fiscal month."
+  month: Period @can(do: CALENDAR_READ)
+  "The fiscal quarter."
+  quarter: Period @can(do: CALENDAR_READ)
+  "The fiscal half-year."
+  half: Period @can(do: CALENDAR_READ)
+  "The number of the fiscal year."
+  fiscalYear: Int @can(do: CALENDAR_READ)
+  "How many rows."
+  count: Int!
+  "Sums."
+  sum: TransactionGroupMeasures!
+  "Averages, with at most 10 decimals, rounded half away from zero."
+  avg: TransactionGroupMeasures!
+  "The smallest."
+  min: TransactionGroupMeasures!
+  "The largest."
+  max: TransactionGroupMeasures!
+  "How many different ones."
+  countDistinct: TransactionGroupCounts!
+}
+
+"The numbers of a group of transactions."
+type TransactionGroupMeasures @can(do: TRANSACTION_READ) {
+  "The amount."
+  amount: Money!
+  "The margin, of the rows that have one; null where none has."
+  margin: Money
+  "The quantity, of the rows that have one; null where none has."
+  quantity: Decimal
+}
+
+"How many different ones there are in a group of transactions."
+type TransactionGroupCounts @can(do: TRANSACTION_READ) {
+  "How many orders, those without one aside."
+  orders: Int!
+  "How many accounts, as the sources spelt them, those without one aside."
+  accounts: Int!
+  "How many products, as the sources spelt them, those without one aside."
+  products: Int!
+}
+
+"A page of groups of transactions."
+type TransactionGroupConnection @can(do: TRANSACTION_READ) {
+  "The groups with their cursors."
+  edges: [TransactionGroupEdge!]!
+  "The groups."
+  nodes: [TransactionGroup!]!
+  "Whether there are further groups, and from where to go on."
+  pageInfo: PageInfo!
+  "How many groups there are in all."
+  totalCount: Int!
+}
+
+"One of a page of groups of transactions."
+type TransactionGroupEdge @can(do: TRANSACTION_READ) {
+  "The group."
+  node: TransactionGroup!
+  "Its place among the groups: give it as after or before."
+  cursor: Cursor!
+}
+
+"Filters groups of transactions by what they come to; all conditions given must hold. What a group has no value for does not satisfy eq or lt."
+input TransactionGroupWhere {
+  "All of these hold."
+  and: [TransactionGroupWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [TransactionGroupWhere!]
+  "This does not hold."
+  not: TransactionGroupWhere
+  "By the number of rows."
+  count: IntFilter
+  "By sums."
+  sum: TransactionGroupMeasuresFilter
+  "By averages, as they are shown."
+  avg: TransactionGroupMeasuresFilter
+  "By the smallest."
+  min: TransactionGroupMeasuresFilter
+  "By the largest."
+  max: TransactionGroupMeasuresFilter
+  "By how many different ones there are."
+  countDistinct: TransactionGroupCountsFilter
+}
+
+"Filters groups of transactions by their numbers."
+input TransactionGroupMeasuresFilter {
+  "By amount, in the currency of the group."
+  amount: DecimalFilter
+  "By margin, in the currency of the group."
+  margin: DecimalFilter
+  "By quantity."
+  quantity: DecimalFilter
+}
+
+"Filters groups of transactions by how many different ones there are."
+input TransactionGroupCountsFilter {
+  "By how many orders, those without one aside there are."
+  orders: IntFilter
+  "By how many accounts, as the sources spelt them, those without one aside there are."
+  accounts: IntFilter
+  "By how many products, as the sources spelt them, those without one aside there are."
+  products: IntFilter
+}
+
+"One key of an order of groups of transactions."
+input TransactionGroupOrder {
+  "By what."
+  by: TransactionGroupOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where groups without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What groups of transactions may be put in order by: a key that groupBy has, or what they come to; the group's keys come last by themselves. Objects go by their ids, times by their first days."
+enum TransactionGroupOrderKey {
+  "By the system that sent them."
+  SOURCE
+  "By the key of their kind."
+  KIND
+  "By product, as the source spelt it."
+  PRODUCT
+  "By account, as the source spelt it."
+  ACCOUNT
+  "By the day of the event."
+  DATE
+  "By currency, which is always among the keys."
+  CURRENCY
+  "By the fiscal month in which the day is."
+  MONTH
+  "By the fiscal quarter in which the day is."
+  QUARTER
+  "By the fiscal half-year in which the day is."
+  HALF
+  "By the fiscal year in which the day is."
+  FISCAL_YEAR
+  "By the number of rows."
+  COUNT
+  "By the sum of the amount."
+  SUM_AMOUNT
+  "By the sum of the margin."
+  SUM_MARGIN
+  "By the sum of the quantity."
+  SUM_QUANTITY
+  "By the average amount."
+  AVG_AMOUNT
+  "By the average margin."
+  AVG_MARGIN
+  "By the average quantity."
+  AVG_QUANTITY
+  "By the smallest amount."
+  MIN_AMOUNT
+  "By the smallest margin."
+  MIN_MARGIN
+  "By the smallest quantity."
+  MIN_QUANTITY
+  "By the largest amount."
+  MAX_AMOUNT
+  "By the largest margin."
+  MAX_MARGIN
+  "By the largest quantity."
+  MAX_QUANTITY
+  "By how many orders, those without one aside there are."
+  COUNT_DISTINCT_ORDERS
+  "By how many accounts, as the sources spelt them, those without one aside there are."
+  COUNT_DISTINCT_ACCOUNTS
+  "By how many products, as the sources spelt them, those without one aside there are."
+  COUNT_DISTINCT_PRODUCTS
+}
+
+extend type Query {
+  """
+  What transactions come to, in groups: of the rows that the list transactions gives you with the same where, and of no other. Amounts of several currencies are never added: a group is always of one, whether or not groupBy has CURRENCY.
+  Only what is selected is worked out. Groups are put in order by their keys where orderBy is absent.
+  """
+  transactionsAggregate(
+    "Of which rows; of all where absent."
+    where: TransactionWhere
+    "Of which keys a group is, at most 6; one group for each currency where absent."
+    groupBy: [TransactionGroupKey!]
+    "Which groups; all where absent."
+    having: TransactionGroupWhere
+    "By what groups are put in order, at most 3 keys."
+    orderBy: [TransactionGroupOrder!]
+    "Whose periods MONTH, QUARTER, HALF and FISCAL_YEAR are; needed only where there are several fiscal calendars."
+    calendarId: ID
+    "How many groups from the start (25 by default, 250 at most)."
+    first: Int
+    "Groups after this place, such as pageInfo.endCursor of the page before."
+    after: Cursor
+    "How many groups from the end (250 at most), instead of first."
+    last: Int
+    "Groups before this place, such as pageInfo.startCursor of the page after."
+    before: Cursor
+    "How many groups to pass over, at most 10,000, with first alone: for pages with numbers."
+    offset: Int
+    "As it was known at this instant; now where absent."
+    asOf: DateTime
+  ): TransactionGroupConnection @can(do: TRANSACTION_READ)
+}
+`, BuiltIn: false},
 	{Name: "../schema/why_not.graphqls", Input: `"What stopped pay, or cut it, and what has become of what was earned. The list may grow."
 enum WhyNotCode {
   "Transactions of its kind make no credits, as payments do not."
@@ -29834,6 +31709,94 @@ func (ec *executionContext) childFields_CreditEdge(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type CreditEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_CreditGroup(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payee":
+		return ec.fieldContext_CreditGroup_payee(ctx, field)
+	case "position":
+		return ec.fieldContext_CreditGroup_position(ctx, field)
+	case "creditType":
+		return ec.fieldContext_CreditGroup_creditType(ctx, field)
+	case "kind":
+		return ec.fieldContext_CreditGroup_kind(ctx, field)
+	case "level":
+		return ec.fieldContext_CreditGroup_level(ctx, field)
+	case "date":
+		return ec.fieldContext_CreditGroup_date(ctx, field)
+	case "currency":
+		return ec.fieldContext_CreditGroup_currency(ctx, field)
+	case "month":
+		return ec.fieldContext_CreditGroup_month(ctx, field)
+	case "quarter":
+		return ec.fieldContext_CreditGroup_quarter(ctx, field)
+	case "half":
+		return ec.fieldContext_CreditGroup_half(ctx, field)
+	case "fiscalYear":
+		return ec.fieldContext_CreditGroup_fiscalYear(ctx, field)
+	case "count":
+		return ec.fieldContext_CreditGroup_count(ctx, field)
+	case "sum":
+		return ec.fieldContext_CreditGroup_sum(ctx, field)
+	case "avg":
+		return ec.fieldContext_CreditGroup_avg(ctx, field)
+	case "min":
+		return ec.fieldContext_CreditGroup_min(ctx, field)
+	case "max":
+		return ec.fieldContext_CreditGroup_max(ctx, field)
+	case "countDistinct":
+		return ec.fieldContext_CreditGroup_countDistinct(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreditGroup", field.Name)
+}
+
+func (ec *executionContext) childFields_CreditGroupConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_CreditGroupConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_CreditGroupConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_CreditGroupConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_CreditGroupConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreditGroupConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_CreditGroupCounts(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payees":
+		return ec.fieldContext_CreditGroupCounts_payees(ctx, field)
+	case "positions":
+		return ec.fieldContext_CreditGroupCounts_positions(ctx, field)
+	case "transactions":
+		return ec.fieldContext_CreditGroupCounts_transactions(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreditGroupCounts", field.Name)
+}
+
+func (ec *executionContext) childFields_CreditGroupEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_CreditGroupEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_CreditGroupEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreditGroupEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_CreditGroupMeasures(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "amount":
+		return ec.fieldContext_CreditGroupMeasures_amount(ctx, field)
+	case "margin":
+		return ec.fieldContext_CreditGroupMeasures_margin(ctx, field)
+	case "quantity":
+		return ec.fieldContext_CreditGroupMeasures_quantity(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreditGroupMeasures", field.Name)
+}
+
 func (ec *executionContext) childFields_CreditType(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -30220,6 +32183,104 @@ func (ec *executionContext) childFields_EarningEdge(ctx context.Context, field g
 		return ec.fieldContext_EarningEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EarningEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_EarningGroup(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payee":
+		return ec.fieldContext_EarningGroup_payee(ctx, field)
+	case "position":
+		return ec.fieldContext_EarningGroup_position(ctx, field)
+	case "plan":
+		return ec.fieldContext_EarningGroup_plan(ctx, field)
+	case "period":
+		return ec.fieldContext_EarningGroup_period(ctx, field)
+	case "componentKey":
+		return ec.fieldContext_EarningGroup_componentKey(ctx, field)
+	case "earningCode":
+		return ec.fieldContext_EarningGroup_earningCode(ctx, field)
+	case "currency":
+		return ec.fieldContext_EarningGroup_currency(ctx, field)
+	case "month":
+		return ec.fieldContext_EarningGroup_month(ctx, field)
+	case "quarter":
+		return ec.fieldContext_EarningGroup_quarter(ctx, field)
+	case "half":
+		return ec.fieldContext_EarningGroup_half(ctx, field)
+	case "fiscalYear":
+		return ec.fieldContext_EarningGroup_fiscalYear(ctx, field)
+	case "count":
+		return ec.fieldContext_EarningGroup_count(ctx, field)
+	case "sum":
+		return ec.fieldContext_EarningGroup_sum(ctx, field)
+	case "avg":
+		return ec.fieldContext_EarningGroup_avg(ctx, field)
+	case "min":
+		return ec.fieldContext_EarningGroup_min(ctx, field)
+	case "max":
+		return ec.fieldContext_EarningGroup_max(ctx, field)
+	case "countDistinct":
+		return ec.fieldContext_EarningGroup_countDistinct(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EarningGroup", field.Name)
+}
+
+func (ec *executionContext) childFields_EarningGroupConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_EarningGroupConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_EarningGroupConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_EarningGroupConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_EarningGroupConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EarningGroupConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_EarningGroupCounts(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payees":
+		return ec.fieldContext_EarningGroupCounts_payees(ctx, field)
+	case "positions":
+		return ec.fieldContext_EarningGroupCounts_positions(ctx, field)
+	case "plans":
+		return ec.fieldContext_EarningGroupCounts_plans(ctx, field)
+	case "periods":
+		return ec.fieldContext_EarningGroupCounts_periods(ctx, field)
+	case "components":
+		return ec.fieldContext_EarningGroupCounts_components(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EarningGroupCounts", field.Name)
+}
+
+func (ec *executionContext) childFields_EarningGroupEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_EarningGroupEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_EarningGroupEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EarningGroupEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_EarningGroupMeasures(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "amount":
+		return ec.fieldContext_EarningGroupMeasures_amount(ctx, field)
+	case "attainment":
+		return ec.fieldContext_EarningGroupMeasures_attainment(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EarningGroupMeasures", field.Name)
+}
+
+func (ec *executionContext) childFields_EarningGroupSums(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "amount":
+		return ec.fieldContext_EarningGroupSums_amount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EarningGroupSums", field.Name)
 }
 
 func (ec *executionContext) childFields_EarningLine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -32220,6 +34281,8 @@ func (ec *executionContext) childFields_Query(ctx context.Context, field graphql
 		return ec.fieldContext_Query_payments(ctx, field)
 	case "credits":
 		return ec.fieldContext_Query_credits(ctx, field)
+	case "creditsAggregate":
+		return ec.fieldContext_Query_creditsAggregate(ctx, field)
 	case "creditingRules":
 		return ec.fieldContext_Query_creditingRules(ctx, field)
 	case "validateExpression":
@@ -32238,6 +34301,8 @@ func (ec *executionContext) childFields_Query(ctx context.Context, field graphql
 		return ec.fieldContext_Query_clientApplications(ctx, field)
 	case "trustedDocuments":
 		return ec.fieldContext_Query_trustedDocuments(ctx, field)
+	case "earningsAggregate":
+		return ec.fieldContext_Query_earningsAggregate(ctx, field)
 	case "earningsDiff":
 		return ec.fieldContext_Query_earningsDiff(ctx, field)
 	case "issuers":
@@ -32274,6 +34339,8 @@ func (ec *executionContext) childFields_Query(ctx context.Context, field graphql
 		return ec.fieldContext_Query_testPlanVersion(ctx, field)
 	case "quotas":
 		return ec.fieldContext_Query_quotas(ctx, field)
+	case "quotasAggregate":
+		return ec.fieldContext_Query_quotasAggregate(ctx, field)
 	case "rateTables":
 		return ec.fieldContext_Query_rateTables(ctx, field)
 	case "teams":
@@ -32286,6 +34353,8 @@ func (ec *executionContext) childFields_Query(ctx context.Context, field graphql
 		return ec.fieldContext_Query_users(ctx, field)
 	case "transactions":
 		return ec.fieldContext_Query_transactions(ctx, field)
+	case "transactionsAggregate":
+		return ec.fieldContext_Query_transactionsAggregate(ctx, field)
 	case "whyNot":
 		return ec.fieldContext_Query_whyNot(ctx, field)
 	case "__schema":
@@ -32342,6 +34411,84 @@ func (ec *executionContext) childFields_QuotaEdge(ctx context.Context, field gra
 		return ec.fieldContext_QuotaEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type QuotaEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_QuotaGroup(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "position":
+		return ec.fieldContext_QuotaGroup_position(ctx, field)
+	case "title":
+		return ec.fieldContext_QuotaGroup_title(ctx, field)
+	case "measure":
+		return ec.fieldContext_QuotaGroup_measure(ctx, field)
+	case "period":
+		return ec.fieldContext_QuotaGroup_period(ctx, field)
+	case "month":
+		return ec.fieldContext_QuotaGroup_month(ctx, field)
+	case "quarter":
+		return ec.fieldContext_QuotaGroup_quarter(ctx, field)
+	case "half":
+		return ec.fieldContext_QuotaGroup_half(ctx, field)
+	case "fiscalYear":
+		return ec.fieldContext_QuotaGroup_fiscalYear(ctx, field)
+	case "count":
+		return ec.fieldContext_QuotaGroup_count(ctx, field)
+	case "sum":
+		return ec.fieldContext_QuotaGroup_sum(ctx, field)
+	case "avg":
+		return ec.fieldContext_QuotaGroup_avg(ctx, field)
+	case "min":
+		return ec.fieldContext_QuotaGroup_min(ctx, field)
+	case "max":
+		return ec.fieldContext_QuotaGroup_max(ctx, field)
+	case "countDistinct":
+		return ec.fieldContext_QuotaGroup_countDistinct(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type QuotaGroup", field.Name)
+}
+
+func (ec *executionContext) childFields_QuotaGroupConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_QuotaGroupConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_QuotaGroupConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_QuotaGroupConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_QuotaGroupConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type QuotaGroupConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_QuotaGroupCounts(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "positions":
+		return ec.fieldContext_QuotaGroupCounts_positions(ctx, field)
+	case "titles":
+		return ec.fieldContext_QuotaGroupCounts_titles(ctx, field)
+	case "periods":
+		return ec.fieldContext_QuotaGroupCounts_periods(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type QuotaGroupCounts", field.Name)
+}
+
+func (ec *executionContext) childFields_QuotaGroupEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_QuotaGroupEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_QuotaGroupEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type QuotaGroupEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_QuotaGroupMeasures(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "amount":
+		return ec.fieldContext_QuotaGroupMeasures_amount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type QuotaGroupMeasures", field.Name)
 }
 
 func (ec *executionContext) childFields_QuotaRelief(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -33484,6 +35631,92 @@ func (ec *executionContext) childFields_TransactionEdge(ctx context.Context, fie
 		return ec.fieldContext_TransactionEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TransactionEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_TransactionGroup(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "source":
+		return ec.fieldContext_TransactionGroup_source(ctx, field)
+	case "kind":
+		return ec.fieldContext_TransactionGroup_kind(ctx, field)
+	case "product":
+		return ec.fieldContext_TransactionGroup_product(ctx, field)
+	case "account":
+		return ec.fieldContext_TransactionGroup_account(ctx, field)
+	case "date":
+		return ec.fieldContext_TransactionGroup_date(ctx, field)
+	case "currency":
+		return ec.fieldContext_TransactionGroup_currency(ctx, field)
+	case "month":
+		return ec.fieldContext_TransactionGroup_month(ctx, field)
+	case "quarter":
+		return ec.fieldContext_TransactionGroup_quarter(ctx, field)
+	case "half":
+		return ec.fieldContext_TransactionGroup_half(ctx, field)
+	case "fiscalYear":
+		return ec.fieldContext_TransactionGroup_fiscalYear(ctx, field)
+	case "count":
+		return ec.fieldContext_TransactionGroup_count(ctx, field)
+	case "sum":
+		return ec.fieldContext_TransactionGroup_sum(ctx, field)
+	case "avg":
+		return ec.fieldContext_TransactionGroup_avg(ctx, field)
+	case "min":
+		return ec.fieldContext_TransactionGroup_min(ctx, field)
+	case "max":
+		return ec.fieldContext_TransactionGroup_max(ctx, field)
+	case "countDistinct":
+		return ec.fieldContext_TransactionGroup_countDistinct(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TransactionGroup", field.Name)
+}
+
+func (ec *executionContext) childFields_TransactionGroupConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_TransactionGroupConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_TransactionGroupConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_TransactionGroupConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_TransactionGroupConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TransactionGroupConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_TransactionGroupCounts(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "orders":
+		return ec.fieldContext_TransactionGroupCounts_orders(ctx, field)
+	case "accounts":
+		return ec.fieldContext_TransactionGroupCounts_accounts(ctx, field)
+	case "products":
+		return ec.fieldContext_TransactionGroupCounts_products(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TransactionGroupCounts", field.Name)
+}
+
+func (ec *executionContext) childFields_TransactionGroupEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_TransactionGroupEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_TransactionGroupEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TransactionGroupEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_TransactionGroupMeasures(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "amount":
+		return ec.fieldContext_TransactionGroupMeasures_amount(ctx, field)
+	case "margin":
+		return ec.fieldContext_TransactionGroupMeasures_margin(ctx, field)
+	case "quantity":
+		return ec.fieldContext_TransactionGroupMeasures_quantity(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TransactionGroupMeasures", field.Name)
 }
 
 func (ec *executionContext) childFields_TransactionKind(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

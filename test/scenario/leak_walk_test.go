@@ -88,6 +88,13 @@ func (w *walker) step(f *ast.FieldDefinition, depth int) (hop, bool) {
 	give("first", first)
 	give("asOf", w.asOf)
 	give("effectiveOn", w.on)
+	if by := f.Arguments.ForName("groupBy"); by != nil {
+		var keys []string
+		for _, key := range w.schema.Types[by.Type.Name()].EnumValues {
+			keys = append(keys, key.Name)
+		}
+		args = append(args, "groupBy: ["+strings.Join(keys[:model.MaxGroupKeys], ", ")+"]")
+	}
 	for _, a := range f.Arguments {
 		if a.Type.NonNull && a.DefaultValue == nil {
 			args = append(args, a.Name+": "+w.sample(a.Type, 0))

@@ -136,7 +136,7 @@ func (o Order) calls(ctx context.Context, st *store.Store) (out []call) {
 		if t.NumIn() < 2 || t.In(0) != reflect.TypeFor[context.Context]() || t.NumOut() == 0 {
 			continue
 		}
-		if t.In(1) != reflect.TypeFor[model.Scope]() && !(t.In(1) == reflect.TypeFor[uuid.UUID]() && !slices.Contains([]string{"ClearWork", "AsTenantWorker", "ChainAudit"}, name)) {
+		if t.In(1) != reflect.TypeFor[model.Scope]() && !(t.In(1) == reflect.TypeFor[uuid.UUID]() && !slices.Contains([]string{"ClearWork", "AsTenantWorker", "ChainAudit", "PlanHash"}, name)) {
 			continue
 		}
 		for _, scope := range o.scopes() {
@@ -228,6 +228,15 @@ func (o Order) values(t reflect.Type) []reflect.Value {
 	case reflect.TypeFor[model.PageArgs]():
 		first := 250
 		return list(model.PageArgs{First: &first})
+	case reflect.TypeFor[model.GroupArgs]():
+		wanted := []string{"sum.amount", "avg.amount", "countDistinct.positions"}
+		all := []any{model.GroupArgs{Wanted: wanted}}
+		for _, id := range o.IDs {
+			if id.Kind == model.KindFiscalCalendar {
+				all = append(all, model.GroupArgs{By: []model.GroupKey{"QUARTER", "FISCAL_YEAR"}, CalendarID: &id, Wanted: wanted})
+			}
+		}
+		return list(all...)
 	case reflect.TypeFor[int64]():
 		return list(model.Latest.Horizon, int64(0))
 	case reflect.TypeFor[int]():
