@@ -33,7 +33,7 @@ const (
 // once. What still waits for a worker cannot be compared: where the tenant
 // does not come to rest, that is logged and nothing is found.
 func (s *Service) verifyRecomputed(ctx context.Context, tenant uuid.UUID) ([]model.Violation, error) {
-	fresh := &Service{Store: s.Store, Now: s.Now, Log: s.Log} // with nothing kept from earlier work
+	fresh := &Service{Store: s.Store, Now: s.Now, Log: s.Log, observer: unobserved{}} // with nothing kept from earlier work
 	for range verifyTries {
 		point, err := s.Store.ReadPoint(ctx, tenant, nil)
 		if err != nil {
