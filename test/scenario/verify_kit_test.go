@@ -168,7 +168,7 @@ func (c corruption) with(h *harness.Harness, fn func()) {
 	do, back := []string{"SET LOCAL session_replication_role = replica"}, []string{"SET LOCAL session_replication_role = replica"}
 	for _, table := range tables {
 		do = append(do, "CREATE TEMP TABLE kept_"+table+" AS TABLE "+table)
-		back = append(back, "DELETE FROM "+table, "INSERT INTO "+table+" SELECT * FROM kept_"+table, "DROP TABLE kept_"+table)
+		back = append(back, "DELETE FROM "+table, into(table, "kept_"+table), "DROP TABLE kept_"+table)
 	}
 	run(append(do, c.sql)...)
 	fn()
@@ -180,5 +180,15 @@ func (c corruption) with(h *harness.Harness, fn func()) {
 
 // copied gives SQL that inserts copies of rows with some columns changed.
 func copied(table, changes, where string) string {
-	return "INSERT INTO " + table + " SELECT (jsonb_populate_record(t, to_jsonb(t) || jsonb_build_object(" + changes + "))).* FROM " + table + " t WHERE " + where
+	return into(table, "(SELECT (jsonb_populate_record(t, to_jsonb(t) || jsonb_build_object("+changes+"))).* FROM "+table+" t WHERE "+where+") made")
+}
+
+// into gives SQL that inserts rows of the table's columns, and leaves to the
+// database those that it works out by itself.
+func into(table, rows string) string {
+	return `DO $do$ DECLARE c text; BEGIN
+		SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) INTO c FROM pg_attribute
+			WHERE attrelid = '` + table + `'::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '';
+		EXECUTE 'INSERT INTO ` + table + ` (' || c || ') SELECT ' || c || $sql$ FROM ` + rows + `$sql$;
+	END $do$`
 }
