@@ -28,7 +28,16 @@ const exceptions = [
     message: 'Field "earningCode" starts with the name of the parent type "Earning"',
     reason: 'It is the code of payroll, named as in EarningCode, beside componentKey: code alone would not say whose.',
   },
+  {
+    rule: 'no-typename-prefix',
+    message: 'Field "attainment" starts with the name of the parent type "Attainment"',
+    reason: 'It is the figure, measure by quota, as in Earning.attainment; the type is named for what it is of.',
+  },
   ...Object.entries({
+    CreditGroupEdge: 'a group of credits: a sum over rows, which no id names',
+    EarningGroupEdge: 'a group of earnings: the same',
+    QuotaGroupEdge: 'a group of quotas: the same',
+    TransactionGroupEdge: 'a group of transactions: the same',
     CorrectionLineEdge: 'a line of a closed period told anew: of its correction',
     DiffChangeEdge: 'a cause of a difference: of the two results that were compared',
     EarningLineEdge: 'a line of an earning: of the earning, which is calculated anew as a whole',
