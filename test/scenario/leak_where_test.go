@@ -26,7 +26,7 @@ func (w *walker) related(f *ast.FieldDefinition, where *ast.Definition, missing 
 			for _, operator := range operators {
 				w.same(query, wrap(map[string]any{by.Name: map[string]any{operator: theirs}}), wrap(map[string]any{by.Name: map[string]any{operator: nobodys}}))
 			}
-			if by.Type.Name() == "StringFilter" {
+			if by.Type.Name() == "StringFilter" && depth > 1 {
 				w.parts(query, wrap, by.Name)
 			}
 		}
@@ -90,7 +90,7 @@ func (w *walker) parts(query string, wrap func(any) any, by string) {
 	own := strings.ToLower(strings.Join(slices.Collect(maps.Keys(w.truth.own)), "\n"))
 	asked := 0
 	for _, text := range slices.Sorted(maps.Keys(w.truth.foreign)) {
-		if asked == 2 || idText.MatchString(text) || plainNumber.MatchString(text) || strings.Contains(own, strings.ToLower(text)) {
+		if asked == 1 || idText.MatchString(text) || plainNumber.MatchString(text) || strings.Contains(own, strings.ToLower(text)) {
 			continue
 		}
 		asked++
