@@ -27,6 +27,21 @@ type PageArgs struct {
 	Within func(ctx context.Context, noun string) (Scope, error)
 	// Export is for callers who may ask for MaxExport rows at a time.
 	Export bool
+	// Parents asks for the page of each of several rows, given as Below.
+	Parents *Parents
+}
+
+// Parents are the rows below which a list is read, by the list's field that
+// names them.
+type Parents struct {
+	Field string
+	IDs   []ID
+}
+
+// Below is the page of one parent, or why it has none.
+type Below[T any] struct {
+	Page *Connection[T]
+	Err  error
 }
 
 // Most is how many rows a page may have.
@@ -71,6 +86,9 @@ type Connection[T any] struct {
 	Edges    []*Edge[T]
 	PageInfo *PageInfo
 	Count    func(context.Context) (int, error)
+	// Below has the page of each parent where PageArgs has Parents, and nothing
+	// else then.
+	Below map[ID]Below[T]
 }
 
 // Nodes gives the rows of the page without their cursors.

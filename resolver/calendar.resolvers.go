@@ -21,7 +21,7 @@ func (r *createFiscalCalendarPayloadResolver) Calendar(ctx context.Context, obj 
 
 // Periods is the resolver for the periods field.
 func (r *fiscalCalendarResolver) Periods(ctx context.Context, obj *model.FiscalCalendar, where *model.PeriodWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time) (*model.Connection[model.Period], error) {
-	return page(ctx, auth.CalendarRead, r.Store.PeriodPage, where.In(obj.ID), pageArgs(first, after, last, before).In(orderBy, offset, updatedSince))
+	return below(ctx, auth.CalendarRead, r.Store.PeriodPage, where, pageArgs(first, after, last, before).In(orderBy, offset, updatedSince), "calendarId", obj)
 }
 
 // CreateFiscalCalendar is the resolver for the createFiscalCalendar field.

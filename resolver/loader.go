@@ -3,6 +3,8 @@ package resolver
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -87,6 +89,7 @@ func load[M any](do auth.Permission, read fetch[M]) noun[M] {
 					out[p] = m
 				}
 			}
+			loadedTogether(ctx, slices.Collect(maps.Values(found)))
 		}
 		return out, nil
 	}
@@ -226,6 +229,7 @@ type loaders struct {
 	payments       noun[model.Payment]
 	auditEntries   noun[model.AuditEntry]
 	corrections    corrections
+	nests          nests
 }
 
 func (r *Resolver) newLoaders() *loaders {

@@ -106,8 +106,7 @@ func (r *payeeResolver) Status(ctx context.Context, obj *model.Payee, effectiveO
 
 // Assignments is the resolver for the assignments field.
 func (r *payeeResolver) Assignments(ctx context.Context, obj *model.Payee, first *int, after *model.Cursor, last *int, before *model.Cursor) (*model.Connection[model.PositionAssignment], error) {
-	where := &model.PositionAssignmentWhere{PayeeID: &model.IDFilter{Eq: &obj.ID}}
-	return page(ctx, auth.PositionRead, r.Store.PositionAssignmentPage, where, pageArgs(first, after, last, before))
+	return below(ctx, auth.PositionRead, r.Store.PositionAssignmentPage, nil, pageArgs(first, after, last, before), "payeeId", obj)
 }
 
 // Title is the resolver for the title field.
@@ -128,14 +127,12 @@ func (r *positionResolver) Parent(ctx context.Context, obj *model.Position, effe
 
 // Assignments is the resolver for the assignments field.
 func (r *positionResolver) Assignments(ctx context.Context, obj *model.Position, first *int, after *model.Cursor, last *int, before *model.Cursor) (*model.Connection[model.PositionAssignment], error) {
-	where := &model.PositionAssignmentWhere{PositionID: &model.IDFilter{Eq: &obj.ID}}
-	return page(ctx, auth.PositionRead, r.Store.PositionAssignmentPage, where, pageArgs(first, after, last, before))
+	return below(ctx, auth.PositionRead, r.Store.PositionAssignmentPage, nil, pageArgs(first, after, last, before), "positionId", obj)
 }
 
 // Teams is the resolver for the teams field.
 func (r *positionResolver) Teams(ctx context.Context, obj *model.Position, first *int, after *model.Cursor, last *int, before *model.Cursor) (*model.Connection[model.Team], error) {
-	where := &model.TeamWhere{PositionID: &model.IDFilter{Eq: &obj.ID}}
-	return page(ctx, auth.PositionRead, r.Store.TeamPage, where, pageArgs(first, after, last, before))
+	return below(ctx, auth.PositionRead, r.Store.TeamPage, nil, pageArgs(first, after, last, before), "positionId", obj)
 }
 
 // Payee is the resolver for the payee field.

@@ -7,17 +7,6 @@ import (
 	"spm/model"
 )
 
-// versionsOf narrows a where to the versions of a plan. A plan that the where
-// names itself must be this one.
-func versionsOf(plan model.ID, where *model.PlanVersionWhere) *model.PlanVersionWhere {
-	narrowed := model.PlanVersionWhere{}
-	if where != nil {
-		narrowed = *where
-	}
-	narrowed.Of = &plan
-	return &narrowed
-}
-
 // versionOn gives the version of the plan that is in force on the day.
 func (r *Resolver) versionOn(ctx context.Context, plan model.ID, day model.Date) (*model.PlanVersion, error) {
 	where := &model.PlanVersionWhere{

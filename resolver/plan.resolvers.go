@@ -116,7 +116,7 @@ func (r *mutationResolver) RetirePlanVersion(ctx context.Context, input service.
 
 // Versions is the resolver for the versions field.
 func (r *planResolver) Versions(ctx context.Context, obj *model.Plan, where *model.PlanVersionWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time) (*model.Connection[model.PlanVersion], error) {
-	return page(ctx, auth.PlanRead, r.Store.PlanVersionPage, versionsOf(obj.ID, where), pageArgs(first, after, last, before).In(orderBy, offset, updatedSince))
+	return below(ctx, auth.PlanRead, r.Store.PlanVersionPage, where, pageArgs(first, after, last, before).In(orderBy, offset, updatedSince), "planId", obj)
 }
 
 // VersionOn is the resolver for the versionOn field.
@@ -126,8 +126,7 @@ func (r *planResolver) VersionOn(ctx context.Context, obj *model.Plan, effective
 
 // Assignments is the resolver for the assignments field.
 func (r *planResolver) Assignments(ctx context.Context, obj *model.Plan, first *int, after *model.Cursor, last *int, before *model.Cursor) (*model.Connection[model.PlanAssignment], error) {
-	where := &model.PlanAssignmentWhere{PlanID: &model.IDFilter{Eq: &obj.ID}}
-	return page(ctx, auth.PlanRead, r.Store.PlanAssignmentPage, where, pageArgs(first, after, last, before))
+	return below(ctx, auth.PlanRead, r.Store.PlanAssignmentPage, nil, pageArgs(first, after, last, before), "planId", obj)
 }
 
 // Plan is the resolver for the plan field.

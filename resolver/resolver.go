@@ -66,15 +66,21 @@ func pageArgs(first *int, after *model.Cursor, last *int, before *model.Cursor) 
 	return model.PageArgs{First: first, After: after, Last: last, Before: before}
 }
 
+// pageRead reads a noun's list.
+type pageRead[W, M any] func(context.Context, model.Scope, W, model.PageArgs) (*model.Connection[M], error)
+
 // page asks store for a page within what the caller may see.
-func page[W, C any](ctx context.Context, do auth.Permission, read func(context.Context, model.Scope, W, model.PageArgs) (C, error), where W, args model.PageArgs) (C, error) {
+func page[W, M any](ctx context.Context, do auth.Permission, read pageRead[W, M], where W, args model.PageArgs) (*model.Connection[M], error) {
 	s, err := scope(ctx, do)
 	if err != nil {
-		var none C
-		return none, err
+		return nil, err
 	}
 	args.Within, args.Export = within, auth.SessionOf(ctx).Principal.Exports()
-	return read(ctx, s, where, args)
+	c, err := read(ctx, s, where, args)
+	if err == nil {
+		loadedTogether(ctx, c.Nodes())
+	}
+	return c, err
 }
 
 // within says what the caller may see of a noun that a where leads to.

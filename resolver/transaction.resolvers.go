@@ -71,8 +71,7 @@ func (r *transactionResolver) Revisions(ctx context.Context, obj *model.Transact
 
 // Credits is the resolver for the credits field.
 func (r *transactionResolver) Credits(ctx context.Context, obj *model.Transaction, first *int, after *model.Cursor, last *int, before *model.Cursor) (*model.Connection[model.Credit], error) {
-	where := &model.CreditWhere{TransactionID: &model.IDFilter{Eq: &obj.ID}}
-	return page(ctx, auth.CreditRead, r.Store.CreditPage, where, pageArgs(first, after, last, before))
+	return below(ctx, auth.CreditRead, r.Store.CreditPage, nil, pageArgs(first, after, last, before), "transactionId", obj)
 }
 
 // Exceptions is the resolver for the exceptions field.

@@ -107,6 +107,9 @@ type list[R any, M any] struct {
 
 // page reads one page of a list by its order keys.
 func page[R any, M any](ctx context.Context, r reads, scope model.Scope, l list[R, M], args model.PageArgs) (*model.Connection[M], error) {
+	if args.Parents != nil {
+		return pages(ctx, r, scope, l, args)
+	}
 	order, err := l.orderBy(l.order, l.where, args.OrderBy)
 	if err != nil {
 		return nil, err
