@@ -15,7 +15,7 @@ func TestListsBelowRowsAreReadTogether(t *testing.T) {
 	admin := s.h.Admin()
 	for root, fields := range map[string][]string{
 		"transactions": {"credits"}, "payees": {"assignments"}, "positions": {"assignments", "teams"},
-		"plans": {"versions", "assignments"}, "fiscalCalendars": {"periods"},
+		"plans": {"versions", "assignments"}, "calendars": {"periods"},
 	} {
 		for _, field := range fields {
 			query := "query($first: Int) { " + root + "(first: $first) { nodes { id " + field + "(first: 2) { totalCount pageInfo { hasNextPage } nodes { id } } } } }"
