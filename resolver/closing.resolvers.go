@@ -91,7 +91,7 @@ func (r *periodResolver) Checklist(ctx context.Context, obj *model.Period) ([]*m
 
 // Steps is the resolver for the steps field.
 func (r *periodResolver) Steps(ctx context.Context, obj *model.Period) ([]*model.PeriodStep, error) {
-	return r.steps(ctx, obj)
+	return steps(ctx, obj)
 }
 
 // Author is the resolver for the author field.

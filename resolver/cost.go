@@ -53,7 +53,7 @@ var valueObjects = map[string]bool{"Money": true, "PageInfo": true, "UserError":
 // read through much, when they are asked.
 var calculated = map[string]int{
 	"Query.planVersionImpact": 500, "Query.verifyAuditTrail": 500, "Query.earningsDiff": 100, "Query.testPlanVersion": 100, "Query.whyNot": 50,
-	"Statement.document": 50, "PlanVersion.text": 100, "PlanVersion.howItWorks": 10,
+	"Statement.document": 50, "PlanVersion.text": 100, "PlanVersion.howItWorks": 10, "Period.checklist": 20,
 }
 
 // leastCost is what an operation costs whatever it gives: nothing goes back of it.

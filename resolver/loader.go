@@ -228,6 +228,7 @@ type loaders struct {
 	openingEntries noun[model.OpeningEntry]
 	payments       noun[model.Payment]
 	auditEntries   noun[model.AuditEntry]
+	stepsOf        noun[[]*model.PeriodStep] // by period
 	corrections    corrections
 	nests          nests
 }
@@ -279,6 +280,7 @@ func (r *Resolver) newLoaders() *loaders {
 		openingEntries: load(auth.EarningRead, r.Store.OpeningEntriesByID),
 		payments:       load(auth.EarningRead, r.Store.PaymentsByID),
 		auditEntries:   load(auth.ChangeRead, r.Store.AuditEntriesByID),
+		stepsOf:        load(auth.PeriodClose, grouped(r.Store.PeriodStepsOf, func(s *model.PeriodStep) model.ID { return s.PeriodID })),
 	}
 }
 

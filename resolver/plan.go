@@ -8,11 +8,10 @@ import (
 )
 
 // versionOn gives the version of the plan that is in force on the day.
-func (r *Resolver) versionOn(ctx context.Context, plan model.ID, day model.Date) (*model.PlanVersion, error) {
-	where := &model.PlanVersionWhere{
-		PlanID: &model.IDFilter{Eq: &plan}, On: &day, States: []model.PlanVersionState{model.VersionPublished, model.VersionRetired},
-	}
-	found, err := page(ctx, auth.PlanRead, r.Store.PlanVersionPage, where, model.PageArgs{})
+func (r *Resolver) versionOn(ctx context.Context, plan *model.Plan, day model.Date) (*model.PlanVersion, error) {
+	where := &model.PlanVersionWhere{On: &day, States: []model.PlanVersionState{model.VersionPublished, model.VersionRetired}}
+	first := 1
+	found, err := below(ctx, auth.PlanRead, r.Store.PlanVersionPage, where, model.PageArgs{First: &first}, "planId", plan)
 	if err != nil || len(found.Edges) == 0 {
 		return nil, err
 	}

@@ -121,7 +121,7 @@ func (r *planResolver) Versions(ctx context.Context, obj *model.Plan, where *mod
 
 // VersionOn is the resolver for the versionOn field.
 func (r *planResolver) VersionOn(ctx context.Context, obj *model.Plan, effectiveOn *model.Date) (*model.PlanVersion, error) {
-	return r.versionOn(ctx, obj.ID, today(ctx, effectiveOn))
+	return r.versionOn(ctx, obj, today(ctx, effectiveOn))
 }
 
 // Assignments is the resolver for the assignments field.

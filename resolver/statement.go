@@ -106,12 +106,8 @@ func (r *Resolver) checklist(ctx context.Context, period *model.Period) ([]*mode
 }
 
 // steps gives the approvals and reopenings of a period.
-func (r *Resolver) steps(ctx context.Context, period *model.Period) ([]*model.PeriodStep, error) {
-	s, err := scope(ctx, auth.PeriodClose)
-	if err != nil {
-		return nil, err
-	}
-	return r.Store.PeriodStepsOf(ctx, s, period.ID)
+func steps(ctx context.Context, period *model.Period) ([]*model.PeriodStep, error) {
+	return listOf(ctx, from(ctx).stepsOf, period.ID)
 }
 
 // document writes a statement as a page or PDF, null where there is none to see.

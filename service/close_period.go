@@ -57,7 +57,7 @@ func (s *Service) ClosePeriod(ctx context.Context, input ClosePeriodInput) (*Clo
 
 // notApprover refuses who has approved the period in its present review.
 func notApprover(ctx context.Context, tx *store.Tx, period *model.Period, what string) error {
-	steps, err := tx.PeriodStepsOf(ctx, tx.Scope(), period.ID)
+	steps, err := tx.PeriodStepsOf(ctx, tx.Scope(), []model.ID{period.ID})
 	if err != nil {
 		return err
 	}
@@ -167,7 +167,7 @@ type closingReads struct {
 
 type closingStore interface {
 	UnfitFor(ctx context.Context, scope model.Scope, period model.ID, days model.Interval, payouts []model.ID) (store.Unfit, error)
-	PeriodStepsOf(ctx context.Context, scope model.Scope, period model.ID) ([]*model.PeriodStep, error)
+	PeriodStepsOf(ctx context.Context, scope model.Scope, periods []model.ID) ([]*model.PeriodStep, error)
 	PeriodPage(ctx context.Context, scope model.Scope, where *model.PeriodWhere, page model.PageArgs) (*model.Connection[model.Period], error)
 	PublishedTo(ctx context.Context, scope model.Scope, periods []model.ID) (map[model.PayeePeriod]bool, error)
 }
@@ -263,7 +263,7 @@ func (s *Service) notCalculated(ctx context.Context, r closingReads, payouts []m
 // approvedSince tells whether the period was approved after the last change of a
 // ledger of it.
 func approvedSince(ctx context.Context, r closingReads, period *model.Period, changed int64) (bool, error) {
-	steps, err := r.PeriodStepsOf(ctx, r.scope, period.ID)
+	steps, err := r.PeriodStepsOf(ctx, r.scope, []model.ID{period.ID})
 	if err != nil || period.Status != model.PeriodInReview {
 		return false, err
 	}

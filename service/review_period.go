@@ -60,7 +60,7 @@ func (s *Service) ReturnPeriod(ctx context.Context, input ReturnPeriodInput) (*R
 }
 
 func voidApprovals(ctx context.Context, tx *store.Tx, period model.ID) error {
-	steps, err := tx.PeriodStepsOf(ctx, tx.Scope(), period)
+	steps, err := tx.PeriodStepsOf(ctx, tx.Scope(), []model.ID{period})
 	if err != nil {
 		return err
 	}
@@ -105,7 +105,7 @@ func (s *Service) ApprovePeriod(ctx context.Context, input ApprovePeriodInput) (
 		if own {
 			return model.Refuse(model.UserSamePerson, "input.id", "nobody approves a period that holds pay of their own")
 		}
-		steps, err := tx.PeriodStepsOf(ctx, tx.Scope(), period.ID)
+		steps, err := tx.PeriodStepsOf(ctx, tx.Scope(), []model.ID{period.ID})
 		if err != nil {
 			return err
 		}

@@ -45,10 +45,10 @@ func (r reads) PeriodStepsByID(ctx context.Context, scope model.Scope, ids []mod
 	return periodSteps.byIDs(ctx, r, scope, ids)
 }
 
-// PeriodStepsOf reads the approvals and reopenings of a period, by when they were
-// made.
-func (r reads) PeriodStepsOf(ctx context.Context, scope model.Scope, period model.ID) ([]*model.PeriodStep, error) {
-	b := periodSteps.from(periodSteps.columns(), scope).add(" AND t.period_id = ? ORDER BY "+orderBy(periodSteps.order, false), period.UUID())
+// PeriodStepsOf reads the approvals and reopenings of the periods, by when they
+// were made.
+func (r reads) PeriodStepsOf(ctx context.Context, scope model.Scope, periods []model.ID) ([]*model.PeriodStep, error) {
+	b := periodSteps.from(periodSteps.columns(), scope).add(" AND t.period_id = ANY(?) ORDER BY "+orderBy(periodSteps.order, false), uuids(periods))
 	return periodSteps.models(ctx, r, scope, b)
 }
 

@@ -1,0 +1,82 @@
+package scenario
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"spm/test/harness"
+)
+
+// TestNoFieldMultipliesStatements: each field that leads on from the rows of a
+// list, and each field of what it leads to, is read in about as many statements
+// for many rows as for two.
+func TestNoFieldMultipliesStatements(t *testing.T) {
+	t.Parallel()
+	s := newSecrets(harness.New(t), "1")
+	s.paid("1")
+	url, sent := s.h.Counting()
+	admin := s.h.Admin()
+	w := newWalker(t, s.h, whose{self: "the admin", token: admin}, false)
+	count := func(query, first string) (statements int64, rows int) {
+		sent()
+		answer := s.h.PostTo(url, admin, strings.ReplaceAll(query, "first: 100", "first: "+first), nil)
+		for _, e := range answer.Errors {
+			if code := e.Extensions["code"]; code != "FORBIDDEN" {
+				t.Errorf("%s\nanswered %v", query, answer.Errors)
+				return 0, 0
+			}
+		}
+		return sent(), strings.Count(string(answer.Data), `"here":`)
+	}
+	calculated := map[string]bool{"PlanVersion.text": true, "Period.checklist": true} // each by itself, and priced so
+	leaves := func(typ *ast.Definition) string {
+		var out []string
+		for _, name := range strings.Split(w.leaves(typ), " ") {
+			if !calculated[typ.Name+"."+name] {
+				out = append(out, name)
+			}
+		}
+		return strings.Join(out, " ")
+	}
+	asked := 0
+	for _, root := range w.roots() {
+		list := root[0]
+		if !list.connection || !strings.Contains(list.text, "first: 100") {
+			continue
+		}
+		for _, f := range list.typ.Fields {
+			one, is := w.step(f, 3)
+			if !is || calculated[list.typ.Name+"."+f.Name] {
+				continue
+			}
+			deeper := []string{"{ " + leaves(one.typ) + " }"}
+			if one.connection {
+				deeper[0] = "{ totalCount nodes " + deeper[0] + " }"
+			}
+			for _, g := range one.typ.Fields {
+				if two, is := w.step(g, 4); is && !calculated[one.typ.Name+"."+g.Name] {
+					inner := two.text + " { " + leaves(two.typ) + " }"
+					if two.connection {
+						inner = two.text + " { totalCount nodes { " + leaves(two.typ) + " } }"
+					}
+					if one.connection {
+						inner = "nodes { " + inner + " }"
+					}
+					deeper = append(deeper, "{ "+inner+" }")
+				}
+			}
+			for _, inner := range deeper {
+				query := "{ " + list.text + " { nodes { here: __typename " + one.text + " " + inner + " } } }"
+				count(query, "2") // what is cached for the session is read
+				few, least := count(query, "2")
+				many, most := count(query, "12")
+				if asked++; most >= least+4 && many > few+4 {
+					t.Errorf("%s\n%d rows take %d statements, %d take %d", query, least, few, most, many)
+				}
+			}
+		}
+	}
+	t.Logf("%d fields of rows asked for", asked)
+}
