@@ -176,7 +176,7 @@ func (s *Streams) end(code string) {
 func (s *Streams) refuse(what string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.note(what, err)
+	_ = s.note(what, err)
 }
 
 // note is refuse under the lock; it gives the error.
