@@ -78,8 +78,8 @@ func serve(ctx, hurry context.Context, log *slog.Logger, s command.Serving) erro
 	if err != nil {
 		return err
 	}
-	last := hurry // ends what is still waited for at the end
-	defer func() { flush(last) }()
+	var draining time.Time // since when
+	defer func() { flush(hurry, draining) }()
 	st, err := open(ctx, watch, s)
 	if err != nil {
 		return err
@@ -129,9 +129,7 @@ func serve(ctx, hurry context.Context, log *slog.Logger, s command.Serving) erro
 		}
 	}
 	log.Info("draining")
-	var cancel context.CancelFunc
-	last, cancel = context.WithTimeout(hurry, requestPatience+backgroundPatience)
-	defer cancel()
+	draining = time.Now()
 	health.Drain()
 	drain(hurry, log, server, streams)
 	stopWork()
@@ -159,10 +157,11 @@ func open(ctx context.Context, watch *telemetry.Telemetry, s command.Serving) (*
 }
 
 // traced begins tracing where that is asked for. It gives the log, whose lines then
-// name their trace, and what sends the traces that still wait.
-func traced(ctx context.Context, watch *telemetry.Telemetry, log *slog.Logger, s command.Serving) (*slog.Logger, func(hurry context.Context), error) {
+// name their trace, and what sends the traces that still wait, within what a drain
+// has left.
+func traced(ctx context.Context, watch *telemetry.Telemetry, log *slog.Logger, s command.Serving) (*slog.Logger, func(hurry context.Context, draining time.Time), error) {
 	if s.TracesURL == "" {
-		return log, func(context.Context) {}, nil
+		return log, func(context.Context, time.Time) {}, nil
 	}
 	stop, err := watch.Trace(ctx, telemetry.Traces{URL: s.TracesURL, Share: s.TracesShare})
 	if err != nil {
@@ -170,8 +169,12 @@ func traced(ctx context.Context, watch *telemetry.Telemetry, log *slog.Logger, s
 	}
 	log = watch.Logged(log)
 	log.Info("traces", "url", s.TracesURL, "share", s.TracesShare)
-	return log, func(hurry context.Context) {
-		patience, cancel := context.WithTimeout(hurry, tracesPatience)
+	return log, func(hurry context.Context, draining time.Time) {
+		until := time.Now().Add(tracesPatience)
+		if last := draining.Add(requestPatience + backgroundPatience); !draining.IsZero() && last.Before(until) {
+			until = last
+		}
+		patience, cancel := context.WithDeadline(hurry, until)
 		defer cancel()
 		stop(patience)
 	}, nil

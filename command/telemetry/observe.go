@@ -17,7 +17,7 @@ type operation struct {
 	asked resolver.Asked
 	name  string
 	begun time.Time
-	trace operationTrace
+	trace *operationTrace // nil where nothing is traced
 
 	mu         sync.Mutex
 	statements int

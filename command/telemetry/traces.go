@@ -86,7 +86,7 @@ func attributesOf(asked resolver.Asked, name string) []attribute.KeyValue {
 	return all
 }
 
-// operationTrace is what is traced of an operation; nothing where its span is nil.
+// operationTrace is what is traced of an operation; nothing where it is nil.
 type operationTrace struct {
 	tracing *tracing
 	asked   resolver.Asked
@@ -97,11 +97,11 @@ type operationTrace struct {
 
 // operation begins the span of an operation: below its request's, or a trace of its
 // own where it came over a WebSocket.
-func (t *tracing) operation(ctx context.Context, asked resolver.Asked, name string) (context.Context, operationTrace) {
+func (t *tracing) operation(ctx context.Context, asked resolver.Asked, name string) (context.Context, *operationTrace) {
 	if t == nil {
-		return ctx, operationTrace{}
+		return ctx, nil
 	}
-	o := operationTrace{tracing: t, asked: asked, name: name}
+	o := &operationTrace{tracing: t, asked: asked, name: name}
 	kind := trace.SpanKindServer
 	if request, has := ctx.Value(requestKey{}).(*request); has {
 		o.request, kind = request, trace.SpanKindInternal
@@ -129,7 +129,7 @@ func moment(span trace.Span, name string, at time.Time) {
 
 // id names the trace; "" where there is none.
 func (o *operationTrace) id() string {
-	if o.span == nil || !o.span.SpanContext().IsSampled() {
+	if o == nil || !o.span.SpanContext().IsSampled() {
 		return ""
 	}
 	return o.span.SpanContext().TraceID().String()
@@ -144,7 +144,7 @@ func outcomeOf(span trace.Span, code string) {
 
 // end ends the span of an operation.
 func (o *operationTrace) end(code string, cost, statements int) {
-	if o.span == nil || !o.span.IsRecording() {
+	if o == nil || !o.span.IsRecording() {
 		return
 	}
 	o.span.SetAttributes(attribute.Int("spm.cost", cost), attribute.Int("spm.statements", statements))
@@ -154,7 +154,7 @@ func (o *operationTrace) end(code string, cost, statements int) {
 
 // open ends the spans of a subscription and of its request, which may last for days.
 func (o *operationTrace) open() {
-	if o.span == nil || !o.span.IsRecording() {
+	if o == nil || !o.span.IsRecording() {
 		return
 	}
 	o.span.End()

@@ -111,6 +111,7 @@ type traced struct {
 	telemetry *telemetry.Telemetry
 	records   *records
 	collector *collector
+	handler   http.Handler
 	end       func()
 }
 
@@ -143,7 +144,8 @@ func trace(t testing.TB, share float64, slow time.Duration) *traced {
 	running.Go(func() { _ = svc.Run(ctx) })
 	streams := resolver.NewStreams(resolver.StreamOptions{})
 	unwatch := o.telemetry.Serve(nil, st, streams)
-	server := httptest.NewServer(o.telemetry.Requests("/graphql", resolver.NewGraph(svc, resolver.Options{Logger: log, Streams: streams, Observer: o.telemetry})))
+	o.handler = o.telemetry.Requests("/graphql", resolver.NewGraph(svc, resolver.Options{Logger: log, Streams: streams, Observer: o.telemetry}))
+	server := httptest.NewServer(o.handler)
 	o.URL = server.URL
 	o.end = sync.OnceFunc(func() {
 		streams.Drain()
