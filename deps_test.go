@@ -61,7 +61,7 @@ var libraries = map[string][]string{
 	"github.com/uptrace/bun":           {"store", "migrations"},
 	"github.com/vektah/gqlparser":      {"graph/generated", "resolver", "examples"},
 	"github.com/vikstrous/dataloadgen": {"resolver"},
-	"golang.org/x/term":                {"command"},
+	"golang.org/x/term":                {"command"}, "go.opentelemetry.io": {"command/telemetry"},
 }
 
 // calcBans are imports by which more than its input would decide what calc answers.

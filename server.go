@@ -29,6 +29,7 @@ const (
 	requestPatience    = 15 * time.Second
 	backgroundPatience = 2 * time.Second
 	hurriedPatience    = time.Second
+	tracesPatience     = 5 * time.Second
 	lastResort         = 20 * time.Second
 )
 
@@ -73,18 +74,17 @@ func untilSignalled(log *slog.Logger) (ctx, hurry context.Context) {
 // hurry cuts the waiting short; what is cut is rolled back by the database.
 func serve(ctx, hurry context.Context, log *slog.Logger, s command.Serving) error {
 	watch := telemetry.New(log, s.SlowOperation)
-	st, err := store.Open(ctx, s.DatabaseURL, store.Observed(watch))
+	log, flush, err := traced(ctx, watch, log, s)
+	if err != nil {
+		return err
+	}
+	var draining time.Time // since when
+	defer func() { flush(hurry, draining) }()
+	st, err := open(ctx, watch, s)
 	if err != nil {
 		return err
 	}
 	defer st.Close()
-	pending, err := migrations.Pending(ctx, st.Pool())
-	if err != nil {
-		return err
-	}
-	if len(pending) > 0 {
-		return fmt.Errorf("the database lacks the migrations %s: run `spm migrate up`", strings.Join(pending, ", "))
-	}
 	s.Tokens.Refused = func(reason error) {
 		watch.TokenRefused(auth.RefusalKind(reason))
 		log.Info("token refused", "reason", reason)
@@ -129,6 +129,7 @@ func serve(ctx, hurry context.Context, log *slog.Logger, s command.Serving) erro
 		}
 	}
 	log.Info("draining")
+	draining = time.Now()
 	health.Drain()
 	drain(hurry, log, server, streams)
 	stopWork()
@@ -136,6 +137,47 @@ func serve(ctx, hurry context.Context, log *slog.Logger, s command.Serving) erro
 		log.Warn("the background work did not end in time; another process takes it over")
 	}
 	return err
+}
+
+// open opens the database, which must have every migration.
+func open(ctx context.Context, watch *telemetry.Telemetry, s command.Serving) (*store.Store, error) {
+	st, err := store.Open(ctx, s.DatabaseURL, store.Observed(watch))
+	if err != nil {
+		return nil, err
+	}
+	pending, err := migrations.Pending(ctx, st.Pool())
+	if err == nil && len(pending) > 0 {
+		err = fmt.Errorf("the database lacks the migrations %s: run `spm migrate up`", strings.Join(pending, ", "))
+	}
+	if err != nil {
+		st.Close()
+		return nil, err
+	}
+	return st, nil
+}
+
+// traced begins tracing where that is asked for. It gives the log, whose lines then
+// name their trace, and what sends the traces that still wait, within what a drain
+// has left.
+func traced(ctx context.Context, watch *telemetry.Telemetry, log *slog.Logger, s command.Serving) (*slog.Logger, func(hurry context.Context, draining time.Time), error) {
+	if s.TracesURL == "" {
+		return log, func(context.Context, time.Time) {}, nil
+	}
+	stop, err := watch.Trace(ctx, telemetry.Traces{URL: s.TracesURL, Share: s.TracesShare})
+	if err != nil {
+		return nil, nil, err
+	}
+	log = watch.Logged(log)
+	log.Info("traces", "url", s.TracesURL, "share", s.TracesShare)
+	return log, func(hurry context.Context, draining time.Time) {
+		until := time.Now().Add(tracesPatience)
+		if last := draining.Add(requestPatience + backgroundPatience); !draining.IsZero() && last.Before(until) {
+			until = last
+		}
+		patience, cancel := context.WithDeadline(hurry, until)
+		defer cancel()
+		stop(patience)
+	}, nil
 }
 
 // configure sets what is asked of a service.
@@ -154,10 +196,10 @@ func routes(svc *service.Service, health *command.Health, streams *resolver.Stre
 	mayRead := func(ctx context.Context) bool {
 		return s.AnyoneReadsSchema || auth.SessionOf(ctx).Principal.Can(auth.SchemaRead)
 	}
-	mux.Handle("/graphql", resolver.NewGraph(svc, resolver.Options{
+	mux.Handle("/graphql", watch.Requests("/graphql", resolver.NewGraph(svc, resolver.Options{
 		Logger: svc.Log, AllowGET: true, Streams: streams, Origins: s.Origins,
 		Introspection: mayRead, Observer: watch,
-	}))
+	})))
 	mux.Handle("/schema.graphql", resolver.NewSDL(svc, resolver.Options{Origins: s.Origins, Introspection: mayRead}))
 	mux.HandleFunc("GET /healthz", health.Live)
 	mux.HandleFunc("GET /readyz", health.Ready)

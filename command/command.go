@@ -52,6 +52,10 @@ type Serving struct {
 	Metrics net.Listener
 	// SlowOperation is how long an operation takes that is logged; none is if 0.
 	SlowOperation time.Duration
+	// TracesURL is the address of the collector that traces go to, with its path;
+	// nothing is traced where it is empty. TracesShare is how much is, from 0 to 1.
+	TracesURL   string
+	TracesShare float64
 	// LoopbackIssuers permits tenants' issuers on this machine, by http too.
 	LoopbackIssuers bool
 	// Page is served at / and below /graphiql/; nothing is if it is nil.

@@ -65,6 +65,50 @@ func TestCommandLines(t *testing.T) {
 	}
 }
 
+// TestWhereTracesGo: by the flag, or by the environment, and nowhere that a log must
+// not name.
+func TestWhereTracesGo(t *testing.T) {
+	t.Parallel()
+	for _, one := range []struct {
+		args, environment string
+		url               string
+		share             float64
+		refused           string
+	}{
+		{"", "", "", 0.1, ""},
+		{"--traces-url http://127.0.0.1:4318", "", "http://127.0.0.1:4318/v1/traces", 0.1, ""},
+		{"--traces-share 1", "https://a.example/otlp/v1/traces", "https://a.example/otlp/v1/traces", 1, ""},
+		{"--traces-url http://b.example/x --traces-share 0", "https://a.example/", "http://b.example/x", 0, ""},
+		{"--traces-share 1.01", "", "", 0, "from 0 to 1"},
+		{"--traces-share NaN", "", "", 0, "from 0 to 1"},
+		{"--traces-url 127.0.0.1:4318", "", "", 0, "is like http"},
+		{"--traces-url grpc://127.0.0.1:4317", "", "", 0, "is like http"},
+		{"--traces-url https://ann:secret@a.example", "", "", 0, envTracesHeaders},
+		{"--traces-url https://a.example/?token=secret", "", "", 0, envTracesHeaders},
+	} {
+		flags := flag.NewFlagSet("serve", flag.ContinueOnError)
+		watch := watchFlags(flags)
+		if err := flags.Parse(strings.Fields(one.args)); err != nil {
+			t.Fatal(err)
+		}
+		var s Serving
+		err := watch(t.Context(), &Env{Getenv: func(name string) string {
+			if name == envTracesURL {
+				return one.environment
+			}
+			return ""
+		}}, &s)
+		switch {
+		case one.refused != "":
+			if err == nil || !strings.Contains(err.Error(), one.refused) || strings.Contains(err.Error(), "secret") {
+				t.Errorf("%s: %v", one.args, err)
+			}
+		case err != nil || s.TracesURL != one.url || s.TracesShare != one.share:
+			t.Errorf("%s: %q %v %v", one.args, s.TracesURL, s.TracesShare, err)
+		}
+	}
+}
+
 // TestHelpNamesEverything: every command, flag and environment variable.
 func TestHelpNamesEverything(t *testing.T) {
 	t.Parallel()

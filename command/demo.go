@@ -82,7 +82,7 @@ type demonstration struct {
 	screen     *demo.Screen
 	guides     demo.Guides
 	origins    resolver.Origins
-	watch      func(context.Context, *Serving) error
+	watch      watching
 
 	tenant   uuid.UUID
 	verifier auth.VerifierConfig
@@ -176,7 +176,7 @@ func (d *demonstration) serve(ctx context.Context, listener net.Listener) error 
 		Listener: listener, AnyoneReadsSchema: true, Origins: d.origins, Started: d.fill, UserBudget: demoBudget, TenantBudget: 10 * demoBudget,
 		Page: graphiql.Handler(graphiql.Options{Title: "spm demo: " + demo.Name, Tabs: tabs, Deal: demo.Deal, People: d.people}),
 	}
-	if err := d.watch(ctx, &s); err != nil {
+	if err := d.watch(ctx, d.Env, &s); err != nil {
 		return err
 	}
 	if s.Metrics != nil {

@@ -20,6 +20,8 @@ const (
 	envAuditKeyFile     = "SPM_AUDIT_KEY_FILE"
 	envAllowOrigins     = "SPM_ALLOW_ORIGINS"
 	envLog              = "SPM_LOG"
+	envTracesURL        = "SPM_TRACES_URL"
+	envTracesHeaders    = "OTEL_EXPORTER_OTLP_TRACES_HEADERS" // read by OpenTelemetry itself
 	envNoColour         = "NO_COLOR"
 )
 
@@ -33,6 +35,8 @@ var environment = []struct{ name, text string }{
 	{envAllowOrigins, "origins of the pages that may use the API from a browser, with commas between, read by serve and demo; those of --allow-origin are added"},
 	{envAudience, "audience of access tokens, " + ownAudience + " where it is not set"},
 	{envLog, "form of the log, as --log: text or json"},
+	{envTracesURL, "where traces go, as --traces-url, which comes first"},
+	{envTracesHeaders, "headers for the collector of traces, such as its token, as name=value with commas between; what else begins with OTEL_ is read as OpenTelemetry's specification says"},
 	{pgembed.EnvBin, "directory of the Postgres server binaries that the private Postgres runs from; searched for where it is not set"},
 	{envNoColour, "whatever it is, the demo uses no colours"},
 }

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -8,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -63,7 +65,7 @@ func prepareServe(flags *flag.FlagSet) runner {
 		}
 		defer func() { _ = listener.Close() }()
 		s := Serving{Listener: listener, Origins: origins, StreamsPerUser: *perUser, UserBudget: *userBudget, TenantBudget: *tenantBudget, UserDocuments: mode, LoopbackIssuers: *loopback}
-		if err := watch(ctx, &s); err != nil {
+		if err := watch(ctx, e, &s); err != nil {
 			return err
 		}
 		if s.Metrics != nil {
@@ -79,15 +81,31 @@ func prepareServe(flags *flag.FlagSet) runner {
 // defaultSlow is how long an operation takes that is logged.
 const defaultSlow = time.Second
 
-// watchFlags declares the flags of those who watch the server, and gives what reads them.
-func watchFlags(flags *flag.FlagSet) func(ctx context.Context, s *Serving) error {
+// defaultShare is how much is traced where traces go somewhere.
+const defaultShare = 0.1
+
+// watching reads the flags of those who watch the server.
+type watching func(ctx context.Context, e *Env, s *Serving) error
+
+// watchFlags declares them.
+func watchFlags(flags *flag.FlagSet) watching {
 	metrics := flags.String("metrics-addr", "", "`host:port` at which Prometheus reads /metrics, without a token: one that only it reaches; nowhere where absent")
 	slow := flags.Duration("slow-operation", defaultSlow, "`time` from which on an operation is logged as slow; 0 logs none")
-	return func(ctx context.Context, s *Serving) error {
+	traces := flags.String("traces-url", "", "`url` at which an OpenTelemetry collector takes traces, like http://127.0.0.1:4318/v1/traces; nothing is traced where absent")
+	share := flags.Float64("traces-share", defaultShare, "`share` of operations and runs that is traced, 0 to 1, beside those whose signed-in caller traces them")
+	return func(ctx context.Context, e *Env, s *Serving) error {
 		if *slow < 0 {
 			return usagef("--slow-operation is no less than 0")
 		}
 		s.SlowOperation = *slow
+		if !(*share >= 0 && *share <= 1) {
+			return usagef("--traces-share is from 0 to 1")
+		}
+		s.TracesShare = *share
+		var err error
+		if s.TracesURL, err = collectorURL(cmp.Or(*traces, e.Getenv(envTracesURL))); err != nil {
+			return err
+		}
 		if *metrics == "" {
 			return nil
 		}
@@ -98,6 +116,22 @@ func watchFlags(flags *flag.FlagSet) func(ctx context.Context, s *Serving) error
 		s.Metrics = listener
 		return nil
 	}
+}
+
+// collectorURL checks the address of a collector, and gives it with a path. What is
+// in it may be logged, so it holds no password.
+func collectorURL(given string) (string, error) {
+	if given == "" {
+		return "", nil
+	}
+	at, err := url.Parse(given)
+	if err != nil || at.Scheme != "http" && at.Scheme != "https" || at.Host == "" || at.User != nil || at.RawQuery != "" || at.Fragment != "" {
+		return "", usagef("--traces-url or %s is like http://127.0.0.1:4318/v1/traces, without a user or a query: headers are given by %s", envTracesURL, envTracesHeaders)
+	}
+	if at.Path == "" || at.Path == "/" {
+		at.Path = "/v1/traces"
+	}
+	return at.String(), nil
 }
 
 // documentModes are the values of --user-documents.

@@ -4,13 +4,16 @@ package command_test
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -277,6 +280,35 @@ func TestStreamsEnd(t *testing.T) {
 	}
 	if code, took := p.end(); code != 0 || took > 10*time.Second {
 		t.Errorf("it ended with %d in %s", code, took)
+	}
+}
+
+// TestTracesAreSentAtTheEnd: what the last requests did is not lost.
+func TestTracesAreSentAtTheEnd(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	var sent bytes.Buffer
+	collector := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		_, err := sent.ReadFrom(r.Body)
+		must(t, err)
+	}))
+	t.Cleanup(collector.Close)
+	who := self(t)
+	_, serve := served(t, who)
+	p := who.start(t, []string{"SERVE_DATABASE_URL=" + serve, "SPM_TRACES_URL=" + collector.URL}, "serve", anyPort, "--traces-share", "1")
+	query(t, p.url(), "", `query Marked { __typename }`)
+	ends(t, p, syscall.SIGTERM)
+	mu.Lock()
+	defer mu.Unlock()
+	for _, part := range []string{"POST /graphql", "graphql.operation.type"} {
+		if !bytes.Contains(sent.Bytes(), []byte(part)) {
+			t.Errorf("%d bytes were sent, without %q", sent.Len(), part)
+		}
+	}
+	if bytes.Contains(sent.Bytes(), []byte("Marked")) {
+		t.Error("a stranger's name of an operation was sent")
 	}
 }
 

@@ -70,6 +70,7 @@ func (l *live) respond(ctx context.Context, render graphql.ResponseHandler) *gra
 	if l.ended {
 		return nil
 	}
+	tellOpened(ctx)
 	session, err := l.next(ctx)
 	switch {
 	case ctx.Err() != nil:
@@ -90,10 +91,11 @@ func (l *live) respond(ctx context.Context, render graphql.ResponseHandler) *gra
 	if err != nil {
 		return nil // whoever listened is gone
 	}
+	ctx, rendered := tellEvent(ctx)
 	response := render(ctx)
 	done()
+	rendered(response, session.ReadPoint().At)
 	if response != nil {
-		tellEvent(ctx, session.ReadPoint().At)
 		if response.Extensions == nil {
 			response.Extensions = map[string]any{}
 		}

@@ -27,9 +27,12 @@ type Observer interface {
 
 // Observed is an operation under way.
 type Observed interface {
-	// Event is told of each event of a subscription, and how long ago what it
-	// tells of was sealed.
-	Event(delay time.Duration)
+	// Opened is told that a subscription waits for events: once or more.
+	Opened()
+	// Event is told of each event of a subscription that is about to be rendered;
+	// the function that it gives, of its end: its outcome, "" where there is nothing
+	// to tell, and how long ago what it tells of was sealed.
+	Event(ctx context.Context) (context.Context, func(code string, delay time.Duration))
 	// End is told once how the operation ended: OK, or the code of its first
 	// error; and the points that it cost.
 	End(code string, cost int)
@@ -44,6 +47,9 @@ type Asked struct {
 	Trusted   bool      // the document is a trusted one, and so its name too
 	Tenant    uuid.UUID // of who is signed in
 	SignedIn  bool
+	// When it had been received, was parsed, and was validated; zero where that is
+	// not known.
+	Received, Parsed, Validated time.Time
 
 	document string
 }
@@ -134,6 +140,8 @@ func askedOf(ctx context.Context, operation *graphql.OperationContext) Asked {
 		asked.Name, asked.Kind = operation.Operation.Name, string(operation.Operation.Operation)
 		id, named := operation.Extensions[documentMember].(documentName)
 		asked.Trusted = named && id != ""
+		stats := &operation.Stats
+		asked.Received, asked.Parsed, asked.Validated = stats.Read.End, stats.Parsing.End, stats.Validation.End
 	}
 	return asked
 }
@@ -149,9 +157,26 @@ func outcome(response *graphql.Response) string {
 	return string(model.Internal)
 }
 
-// tellEvent tells the observer of an event of the context's subscription.
-func tellEvent(ctx context.Context, sealed time.Time) {
-	if observed, begun := ctx.Value(observedKey{}).(Observed); begun && !sealed.IsZero() {
-		observed.Event(max(0, time.Since(sealed)))
+// tellOpened tells the observer that the context's subscription waits for events.
+func tellOpened(ctx context.Context) {
+	if observed, begun := ctx.Value(observedKey{}).(Observed); begun {
+		observed.Opened()
+	}
+}
+
+// tellEvent tells the observer of an event of the context's subscription that is
+// about to be rendered; the function that it gives, of what came of it.
+func tellEvent(ctx context.Context) (context.Context, func(response *graphql.Response, sealed time.Time)) {
+	observed, begun := ctx.Value(observedKey{}).(Observed)
+	if !begun {
+		return ctx, func(*graphql.Response, time.Time) {}
+	}
+	ctx, rendered := observed.Event(ctx)
+	return ctx, func(response *graphql.Response, sealed time.Time) {
+		if response == nil || sealed.IsZero() {
+			rendered("", 0)
+			return
+		}
+		rendered(outcome(response), max(0, time.Since(sealed)))
 	}
 }

@@ -3,6 +3,7 @@ package resolver
 import (
 	"container/list"
 	"context"
+	"maps"
 	"sync"
 	"time"
 
@@ -92,13 +93,27 @@ type Streams struct {
 	waiting      *list.List // of the *seats of those, the oldest first, but those that were told to go
 	sockets      tally
 	streams      tally
+	closed       map[string]int
+	refused      map[Refusal]int
 }
+
+// Refusal is a kind of refusal: what was not begun, a websocket, an operation on
+// one, or a stream, and the code of the error that said so.
+type Refusal struct{ What, Code string }
+
+// What is refused.
+const (
+	refusedSocket    = "websocket"
+	refusedOperation = "operation"
+	refusedStream    = "stream"
+)
 
 // NewStreams makes the count of one server.
 func NewStreams(opts StreamOptions) *Streams {
 	return &Streams{
 		opts: opts.withDefaults(), waiting: list.New(), drained: make(chan struct{}), ended: make(chan struct{}),
 		sockets: tally{by: map[holder]int{}}, streams: tally{by: map[holder]int{}},
+		closed: map[string]int{}, refused: map[Refusal]int{},
 	}
 }
 
@@ -131,6 +146,43 @@ func (s *Streams) Open() (sockets, streams int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.unidentified + s.sockets.all, s.streams.all
+}
+
+// Ended gives how many WebSockets have ended, by the code that they were closed
+// with: "client" where the client closed it, "cut" where it was cut off, unheard or
+// not reading.
+func (s *Streams) Ended() map[string]int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.closed)
+}
+
+// Refused gives how often something was refused because there was as much of it as
+// there may be, or because the server drains.
+func (s *Streams) Refused() map[Refusal]int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.refused)
+}
+
+// end counts a WebSocket that ends.
+func (s *Streams) end(code string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed[code]++
+}
+
+// refuse counts a refusal.
+func (s *Streams) refuse(what string, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_ = s.note(what, err)
+}
+
+// note is refuse under the lock; it gives the error.
+func (s *Streams) note(what string, err error) error {
+	s.refused[Refusal{what, string(model.CodeOf(err))}]++
+	return err
 }
 
 func (s *Streams) checkEnded() {
@@ -189,10 +241,10 @@ func (s *Streams) begin(h holder) (end func(), err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.draining {
-		return nil, errDraining
+		return nil, s.note(refusedStream, errDraining)
 	}
 	if err := s.streams.add(h, s.opts, "streams"); err != nil {
-		return nil, err
+		return nil, s.note(refusedStream, err)
 	}
 	return sync.OnceFunc(func() {
 		s.mu.Lock()
@@ -219,7 +271,7 @@ func (s *Streams) seat() (*seat, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.unidentified >= 2*s.opts.Unidentified {
-		return nil, errCrowded
+		return nil, s.note(refusedSocket, errCrowded)
 	}
 	s.unidentified++
 	if s.waiting.Len() >= s.opts.Unidentified {
@@ -246,7 +298,7 @@ func (s *seat) identify(h holder) error {
 	s.streams.mu.Lock()
 	defer s.streams.mu.Unlock()
 	if err := s.streams.sockets.add(h, s.streams.opts, "WebSockets"); err != nil {
-		return err
+		return s.streams.note(refusedSocket, err)
 	}
 	s.streams.unidentified--
 	s.settle()

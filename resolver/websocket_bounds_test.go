@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -66,6 +67,16 @@ func TestWebSocketsOfOnePrincipalAreFew(t *testing.T) {
 	if code, reason, _ := s.closed(); code != 1013 {
 		t.Errorf("closed with %d %s", code, reason)
 	}
+	if got, want := l.streams.Refused(), (map[Refusal]int{{refusedSocket, "RATE_LIMITED"}: 1, {refusedSocket, "OVERLOADED"}: 1}); !maps.Equal(got, want) {
+		t.Errorf("refused %v, not %v", got, want)
+	}
+	s = l.dial(t, "")
+	s.frame(frameClose, "\x03\xe8")
+	s.closed()
+	l.awaitOpen(t, 3, 0)
+	if got, want := l.streams.Ended(), map[string]int{"1008": 1, "1013": 1, "client": 1}; !maps.Equal(got, want) {
+		t.Errorf("ended %v, not %v", got, want)
+	}
 }
 
 // TestStreamsAreFew counts those of sockets and of event streams together.
@@ -106,6 +117,10 @@ func TestStreamsAreFew(t *testing.T) {
 	b.conn.Close()
 	l.awaitOpen(t, 2, 5)
 	begin(l.dial(t, "ben"), "1")
+	want := map[Refusal]int{{refusedOperation, "RATE_LIMITED"}: 1, {refusedStream, "RATE_LIMITED"}: 2, {refusedStream, "OVERLOADED"}: 2}
+	if got := l.streams.Refused(); !maps.Equal(got, want) {
+		t.Errorf("refused %v, not %v", got, want)
+	}
 }
 
 func TestCompleteStopsAnOperation(t *testing.T) {

@@ -43,6 +43,7 @@ func (s *socket) subscribe(ctx context.Context, m inMessage) {
 		cancel()
 		s.shut(closeDuplicate, "Subscriber for this id already exists")
 	case refused != nil:
+		s.streams.refuse(refusedOperation, refused)
 		s.send(ctx, nil, s.errorMessage(opCtx, m.id, refused))
 		cancel()
 	default:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -78,7 +79,7 @@ func (s *socket) serve(ctx context.Context) {
 	s.running.Go(s.write)
 	s.running.Go(func() { s.keepAlive(ctx) })
 	s.read(ctx)
-	s.shut(0, "")
+	s.shut(0, endedByCut)
 	s.running.Wait()
 	s.initTimer.Stop()
 	if s.expiry != nil {
@@ -87,9 +88,16 @@ func (s *socket) serve(ctx context.Context) {
 	s.cutOff.Stop()
 }
 
+// How a socket ends that the server sends no close frame on.
+const (
+	endedByClient = "client"
+	endedByCut    = "cut"
+)
+
 // shut begins the end of the socket: its operations stop, what waits is still
 // written, then the close frame, all within ClosePatience. With the code 0 the
-// connection ends at once. Only the first call counts.
+// connection ends at once, and the reason, which nobody is sent, is one of
+// endedByClient and endedByCut. Only the first call counts.
 func (s *socket) shut(code websocket.StatusCode, reason string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -99,6 +107,11 @@ func (s *socket) shut(code websocket.StatusCode, reason string) {
 	default:
 	}
 	s.code, s.reason = code, reason
+	if code == 0 {
+		s.streams.end(reason)
+	} else {
+		s.streams.end(strconv.Itoa(int(code)))
+	}
 	patience := s.streams.opts.ClosePatience
 	if code == 0 {
 		patience = 0
@@ -159,7 +172,7 @@ func (s *socket) read(ctx context.Context) {
 func (s *socket) unread(err error) {
 	switch {
 	case websocket.CloseStatus(err) != -1:
-		s.shut(0, "") // the client has closed it
+		s.shut(0, endedByClient)
 	case errors.Is(err, websocket.ErrMessageTooBig):
 		s.shut(websocket.StatusMessageTooBig, "The message is too long")
 	default:
@@ -249,7 +262,7 @@ func (s *socket) write() {
 				if errors.Is(err, os.ErrDeadlineExceeded) {
 					s.log.Info("a client that does not read was cut off", "after", s.streams.opts.WriteTimeout)
 				}
-				s.shut(0, "")
+				s.shut(0, endedByCut)
 			}
 		}
 		s.queue.left(item)
@@ -291,7 +304,7 @@ func (s *socket) keepAlive(ctx context.Context) {
 			s.drain()
 		case now := <-ticker.C:
 			if now.Sub(time.Unix(0, s.last.Load())) > interval+interval/2 {
-				s.shut(0, "")
+				s.shut(0, endedByCut)
 				return
 			}
 			s.running.Go(func() {

@@ -123,7 +123,7 @@ func (a *Auditor) tellHeads(ctx context.Context) {
 
 // Chain chains all that is sealed of a tenant.
 func (s *Service) Chain(ctx context.Context, tenant uuid.UUID) (err error) {
-	ctx, end := s.observer.Step(ctx, StepChain)
+	ctx, end := s.observer.Step(ctx, Work{Step: StepChain, Tenant: tenant})
 	defer func() { end(err) }()
 	for {
 		more, err := s.Store.ChainAudit(ctx, tenant, func(last *model.AuditLink, seal model.ReadPoint, entries []*model.AuditEntry) *model.AuditLink {

@@ -42,7 +42,7 @@ func (s *Service) perform(ctx context.Context, t task) (xid int64, err error) {
 	if err := s.fill(ctx, t); err != nil {
 		return 0, err
 	}
-	ctx, end := s.observer.Step(ctx, StepPublish)
+	ctx, end := s.observer.Step(ctx, t.work(StepPublish, 0, 0))
 	defer func() { end(err) }()
 	err = s.Store.InTx(ctx, s.workerTx(t.tenant, "publish"), func(tx *store.Tx) error {
 		xid = tx.XID
@@ -86,7 +86,7 @@ func (s *Service) fill(ctx context.Context, t task) error {
 	})
 	group.Go(func() error {
 		for p := range parts {
-			saving, end := s.observer.Step(ctx, StepSave)
+			saving, end := s.observer.Step(ctx, t.work(StepSave, 0, 0))
 			err := s.save(saving, t, p)
 			if end(err); err != nil {
 				return err
@@ -95,6 +95,18 @@ func (s *Service) fill(ctx context.Context, t task) error {
 		return nil
 	})
 	return group.Wait()
+}
+
+// work is what the observer is told of the task, or of a step of it.
+func (t *task) work(step string, payees, pairs int) Work {
+	return Work{Step: step, Tenant: t.tenant, Run: t.run, Payees: payees, Pairs: pairs}
+}
+
+func pairsIn(chunk []payeePeriods) (number int) {
+	for _, c := range chunk {
+		number += len(c.periods)
+	}
+	return number
 }
 
 type payeePeriods struct {
@@ -127,7 +139,7 @@ func groupByPayee(pairs []model.PayeePeriod) []payeePeriods {
 // calculate runs the engine over the payees of a chunk, and strikes their
 // balances.
 func (s *Service) calculate(ctx context.Context, t task, run *calc.Run, chunk []payeePeriods) (out part, err error) {
-	ctx, end := s.observer.Step(ctx, StepCalculate)
+	ctx, end := s.observer.Step(ctx, t.work(StepCalculate, len(chunk), pairsIn(chunk)))
 	defer func() { end(err) }()
 	out, facts, err := s.earn(ctx, t, run, chunk)
 	if err != nil {
@@ -137,7 +149,9 @@ func (s *Service) calculate(ctx context.Context, t task, run *calc.Run, chunk []
 	for i, c := range chunk {
 		payees[i] = c.payee
 	}
-	out.balances, err = s.strike(ctx, t, run, payees, out.results, facts)
+	striking, struck := s.observer.Step(ctx, t.work(StepStrike, len(chunk), 0))
+	out.balances, err = s.strike(striking, t, run, payees, out.results, facts)
+	struck(err)
 	return out, err
 }
 
@@ -165,8 +179,20 @@ func (s *Service) earn(ctx context.Context, t task, run *calc.Run, chunk []payee
 	if facts, err = s.facts(ctx, t, payees, days); err != nil {
 		return part{}, nil, fmt.Errorf("read facts: %w", err)
 	}
+	out, err = s.workOut(ctx, t, run, chunk, facts)
+	return out, facts, err
+}
+
+// workOut is earn with the facts at hand: the engine's work alone.
+func (s *Service) workOut(ctx context.Context, t task, run *calc.Run, chunk []payeePeriods, facts map[model.ID][]model.CreditFact) (out part, err error) {
+	ctx, end := s.observer.Step(ctx, t.work(StepEarn, len(chunk), pairsIn(chunk)))
+	defer func() { end(err) }()
+	number := 0
 	for _, c := range chunk {
-		s.observer.Facts(len(facts[c.payee]))
+		number += len(facts[c.payee])
+	}
+	s.observer.Facts(ctx, number)
+	for _, c := range chunk {
 		if len(c.periods) == 0 {
 			continue
 		}
@@ -174,7 +200,7 @@ func (s *Service) earn(ctx context.Context, t task, run *calc.Run, chunk []payee
 		for _, period := range c.periods {
 			result := payee.Calculate(period)
 			if err := result.Check(); err != nil {
-				return part{}, nil, &brokenLawError{c.payee, err}
+				return part{}, &brokenLawError{c.payee, err}
 			}
 			for i := range result.Earnings {
 				out.results = append(out.results, flatten(t.run, &result.Earnings[i]))
@@ -183,7 +209,7 @@ func (s *Service) earn(ctx context.Context, t task, run *calc.Run, chunk []payee
 		}
 		payee.Free()
 	}
-	return out, facts, nil
+	return out, nil
 }
 
 // facts reads the credits of payees on days and, where a measure is of them,

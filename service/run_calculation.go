@@ -57,6 +57,7 @@ func (s *Service) RunCalculation(ctx context.Context, input RunCalculationInput)
 		if err := tx.AddRun(ctx, run); err != nil {
 			return err
 		}
+		s.observer.RunAsked(ctx, id)
 		return tx.Enqueue(ctx, s.Jobs, id)
 	})
 }

@@ -58,7 +58,7 @@ func (s *Sealer) Wake() {
 func (s *Sealer) Await(ctx context.Context, tenant uuid.UUID, xid int64) bool {
 	begun := time.Now()
 	sealed := s.await(ctx, tenant, xid)
-	s.observer.SealAwaited(time.Since(begun), sealed)
+	s.observer.SealAwaited(ctx, time.Since(begun), sealed)
 	return sealed
 }
 

@@ -149,7 +149,7 @@ func (s *Service) round(ctx context.Context, tenant uuid.UUID) (more bool, err e
 	if has, err := s.Store.HasWork(ctx, tenant, point.Horizon); err != nil || !has {
 		return false, err
 	}
-	stepping, end := s.observer.Step(ctx, StepCredit)
+	stepping, end := s.observer.Step(ctx, Work{Step: StepCredit, Tenant: tenant})
 	credited, err := s.applyRecredits(stepping, tenant, point.Horizon)
 	end(err)
 	if err != nil {
@@ -208,7 +208,7 @@ func (s *Service) runIncremental(ctx context.Context, tenant uuid.UUID, marks []
 		return err
 	}
 	t := task{run: id, tenant: tenant, at: point, engine: engine, pairs: pairs, also: also, clears: true}
-	ctx, end := s.observer.Calculate(ctx, len(t.byPayee()), len(pairs))
+	ctx, end := s.observer.Calculate(ctx, t.work("", len(t.byPayee()), len(pairs)))
 	defer func() { end(err) }()
 	if done, err := s.atOnce(ctx, t); err != nil || done {
 		return err
@@ -310,7 +310,7 @@ func (s *Service) runOnce(ctx context.Context, tenant uuid.UUID, run *model.Calc
 	if t.clears, err = s.settles(ctx, t, book); err != nil {
 		return err
 	}
-	ctx, end := s.observer.Calculate(ctx, len(t.byPayee()), len(pairs))
+	ctx, end := s.observer.Calculate(ctx, t.work("", len(t.byPayee()), len(pairs)))
 	defer func() { end(err) }()
 	if run.Status == model.RunQueued {
 		err := s.Store.InTx(ctx, s.workerTx(tenant, "calculate"), func(tx *store.Tx) error {

@@ -35,8 +35,9 @@ const forever = int64(1<<63 - 1)
 // Store is a pool of connections to one database.
 type Store struct {
 	reads
-	pool *pgxpool.Pool
-	bun  *bun.DB
+	pool     *pgxpool.Pool
+	bun      *bun.DB
+	observer Observer
 }
 
 // Open connects as the server's role and refuses a role that could bypass row
@@ -64,7 +65,10 @@ func Open(ctx context.Context, url string, change ...func(*pgxpool.Config)) (*St
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{pool: pool, bun: bun.NewDB(stdlib.OpenDBFromPool(pool), pgdialect.New())}
+	s := &Store{pool: pool, bun: bun.NewDB(stdlib.OpenDBFromPool(pool), pgdialect.New()), observer: unobserved{}}
+	if t, observed := cfg.ConnConfig.Tracer.(tracer); observed {
+		s.observer = t.observer
+	}
 	s.reads = reads{s}
 	if err := s.refuseBypass(ctx); err != nil {
 		pool.Close()
@@ -169,12 +173,17 @@ func retryable(err error) bool {
 }
 
 func (s *Store) inTx(ctx context.Context, opts TxOptions, fn func(*Tx) error) (err error) {
+	ctx, end := s.observer.Transaction(ctx, opts.Operation)
+	defer func() { end(err) }()
 	inner, err := s.pool.Begin(ctx)
 	if err != nil {
 		return err
 	}
+	kept := inner.Conn().PgConn().CustomData()
+	kept[transactionKey] = ctx
 	defer func() {
 		if err != nil {
+			delete(kept, transactionKey)
 			_ = inner.Rollback(context.WithoutCancel(ctx))
 		}
 	}()
@@ -190,6 +199,8 @@ func (s *Store) inTx(ctx context.Context, opts TxOptions, fn func(*Tx) error) (e
 	if err = fn(tx); err != nil {
 		return err
 	}
+	delete(kept, transactionKey)
+	kept = nil // the connection is another's after this
 	return inner.Commit(ctx)
 }
 

@@ -1,6 +1,6 @@
 // Package telemetry tells those who run the server what it does: metrics for
-// Prometheus, and a log of slow operations. Nothing of it holds an argument, an
-// amount, a person or a tenant.
+// Prometheus, a log of slow operations, and traces. Nothing of it holds an argument,
+// an amount or a person; a tenant's id stands in traces only.
 package telemetry
 
 import (
@@ -51,6 +51,9 @@ type Telemetry struct {
 	facts         prometheus.Counter
 	steps         *prometheus.HistogramVec
 	refused       *prometheus.CounterVec
+	spans         *prometheus.CounterVec
+
+	tracing *tracing // nil where nothing is traced
 }
 
 var (
@@ -86,6 +89,7 @@ func New(log *slog.Logger, slow time.Duration) *Telemetry {
 	t.facts = t.counter("spm_calculation_facts_total", "Credits and activities that calculations read, those that save nothing included.")
 	t.steps = t.histograms("spm_work_duration_seconds", "Seconds that steps of the work behind the writers took.", long, "step", "outcome")
 	t.refused = t.counters("spm_sign_ins_refused_total", "Tokens and API keys that were refused, by reason.", "credential", "reason")
+	t.spans = t.counters("spm_trace_spans_total", "Spans of traces that were sent, dropped because the queue was full, or failed to be sent, by outcome.", "outcome")
 	t.registry.MustRegister(t.inFlight, t.state, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return t
 }

@@ -5,7 +5,9 @@ import (
 	"sync"
 	"time"
 
+	"spm/model"
 	"spm/resolver"
+	"spm/service"
 	"spm/store"
 )
 
@@ -15,6 +17,7 @@ type operation struct {
 	asked resolver.Asked
 	name  string
 	begun time.Time
+	trace *operationTrace // nil where nothing is traced
 
 	mu         sync.Mutex
 	statements int
@@ -27,11 +30,13 @@ type operationKey struct{}
 func (t *Telemetry) Begin(ctx context.Context, asked resolver.Asked) (context.Context, resolver.Observed) {
 	o := &operation{t: t, asked: asked, name: t.operation(asked), begun: time.Now()}
 	t.inFlight.WithLabelValues(asked.Kind).Inc()
+	ctx, o.trace = t.tracing.operation(ctx, asked, o.name)
 	return context.WithValue(ctx, operationKey{}, o), o
 }
 
 // Refused counts an operation that is not executed.
-func (t *Telemetry) Refused(_ context.Context, asked resolver.Asked, code string) {
+func (t *Telemetry) Refused(ctx context.Context, asked resolver.Asked, code string) {
+	t.tracing.refused(ctx, asked, code)
 	kind := asked.Kind
 	if kind == "" {
 		kind = "unknown"
@@ -39,10 +44,19 @@ func (t *Telemetry) Refused(_ context.Context, asked resolver.Asked, code string
 	t.operations.WithLabelValues(t.operation(asked), kind, code).Inc()
 }
 
+// Opened ends what is traced of a subscription: its events have traces of their own.
+func (o *operation) Opened() { o.trace.open() }
+
 // Event counts an event.
-func (o *operation) Event(delay time.Duration) {
-	o.t.events.WithLabelValues(o.name).Inc()
-	o.t.eventDelay.Observe(delay.Seconds())
+func (o *operation) Event(ctx context.Context) (context.Context, func(code string, delay time.Duration)) {
+	ctx, end := o.trace.event(ctx)
+	return ctx, func(code string, delay time.Duration) {
+		end(code)
+		if code != "" {
+			o.t.events.WithLabelValues(o.name).Inc()
+			o.t.eventDelay.Observe(delay.Seconds())
+		}
+	}
 }
 
 // End counts an operation that has ended, and logs it where it was slow.
@@ -51,6 +65,7 @@ func (o *operation) End(code string, cost int) {
 	o.mu.Lock()
 	statements, slowest := o.statements, o.slowest
 	o.mu.Unlock()
+	o.trace.end(code, cost, statements)
 	o.t.inFlight.WithLabelValues(kind).Dec()
 	o.t.operations.WithLabelValues(o.name, kind, code).Inc()
 	o.t.costs.WithLabelValues(o.name, kind).Add(float64(max(0, cost)))
@@ -59,7 +74,7 @@ func (o *operation) End(code string, cost int) {
 		return
 	}
 	o.t.durations.WithLabelValues(o.name, kind).Observe(took.Seconds())
-	o.t.slow.tell(slowOperation{asked: o.asked, name: o.name, code: code, cost: cost, took: took, statements: statements, slowest: slowest})
+	o.t.slow.tell(slowOperation{asked: o.asked, name: o.name, code: code, cost: cost, took: took, statements: statements, slowest: slowest, trace: o.trace.id()})
 }
 
 // Statement counts a statement, and what it is of its operation.
@@ -72,6 +87,7 @@ func (t *Telemetry) Statement(ctx context.Context, s store.Statement) {
 	if s.Failed {
 		t.failures.WithLabelValues(s.Kind, table).Inc()
 	}
+	t.tracing.statement(ctx, s, table)
 	o, is := ctx.Value(operationKey{}).(*operation)
 	if !is {
 		return
@@ -84,8 +100,14 @@ func (t *Telemetry) Statement(ctx context.Context, s store.Statement) {
 	}
 }
 
+// Transaction traces a transaction.
+func (t *Telemetry) Transaction(ctx context.Context, operation string) (context.Context, func(error)) {
+	return t.tracing.transaction(ctx, operation)
+}
+
 // SealAwaited counts how long a writer waited.
-func (t *Telemetry) SealAwaited(took time.Duration, sealed bool) {
+func (t *Telemetry) SealAwaited(ctx context.Context, took time.Duration, sealed bool) {
+	t.tracing.seal(ctx, took, sealed)
 	t.sealWait.Observe(took.Seconds())
 	if !sealed {
 		t.unsealedInT.Inc()
@@ -101,24 +123,34 @@ func (t *Telemetry) KeyRefused(reason string) { t.refused.WithLabelValues("api_k
 // TokenRefused counts a token that was not taken.
 func (t *Telemetry) TokenRefused(kind string) { t.refused.WithLabelValues("token", kind).Inc() }
 
+// RunAsked remembers who asked for a run.
+func (t *Telemetry) RunAsked(ctx context.Context, run model.ID) { t.tracing.runAsked(ctx, run) }
+
 // Calculate counts a run.
-func (t *Telemetry) Calculate(ctx context.Context, payees, pairs int) (context.Context, func(error)) {
+func (t *Telemetry) Calculate(ctx context.Context, work service.Work) (context.Context, func(error)) {
 	begun := time.Now()
+	ctx, end := t.tracing.work(ctx, work)
 	return ctx, func(err error) {
+		end(err)
 		t.calculations.WithLabelValues(outcome(err)).Observe(time.Since(begun).Seconds())
-		t.payees.Add(float64(payees))
-		t.pairs.Add(float64(pairs))
+		t.payees.Add(float64(work.Payees))
+		t.pairs.Add(float64(work.Pairs))
 	}
 }
 
 // Facts counts what a calculation reads.
-func (t *Telemetry) Facts(number int) { t.facts.Add(float64(number)) }
+func (t *Telemetry) Facts(ctx context.Context, number int) {
+	t.facts.Add(float64(number))
+	t.tracing.facts(ctx, number)
+}
 
 // Step counts a step of work.
-func (t *Telemetry) Step(ctx context.Context, name string) (context.Context, func(error)) {
+func (t *Telemetry) Step(ctx context.Context, work service.Work) (context.Context, func(error)) {
 	begun := time.Now()
+	ctx, end := t.tracing.work(ctx, work)
 	return ctx, func(err error) {
-		t.steps.WithLabelValues(name, outcome(err)).Observe(time.Since(begun).Seconds())
+		end(err)
+		t.steps.WithLabelValues(work.Step, outcome(err)).Observe(time.Since(begun).Seconds())
 	}
 }
 

@@ -35,6 +35,7 @@ type slowOperation struct {
 	took       time.Duration
 	statements int
 	slowest    store.Statement
+	trace      string // "" where it was not traced
 }
 
 // tell logs an operation that took long. The plan of its slowest statement is asked
@@ -51,6 +52,9 @@ func (l *slowLog) tell(o slowOperation) {
 	attributes := []any{
 		"requestId", o.asked.RequestID, "operation", o.name, "kind", o.asked.Kind, "code", o.code, "document", o.asked.DocumentHash(),
 		"ms", o.took.Milliseconds(), "cost", o.cost, "statements", o.statements, "untold", l.left.Swap(0),
+	}
+	if o.trace != "" {
+		attributes = append(attributes, traceAttribute, o.trace)
 	}
 	if o.statements > 0 {
 		attributes = append(attributes, "slowest", strings.TrimSpace(o.slowest.Kind+" "+o.slowest.Table), "slowestMs", o.slowest.Took.Milliseconds())

@@ -31,7 +31,9 @@ type state struct {
 	backlog store.Backlog
 }
 
-func describe(name, help string) *prometheus.Desc { return prometheus.NewDesc(name, help, nil, nil) }
+func describe(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc(name, help, labels, nil)
+}
 
 var (
 	poolInUse    = describe("spm_pool_connections_in_use", "Connections to the database in use.")
@@ -43,6 +45,8 @@ var (
 	poolCanceled = describe("spm_pool_acquires_canceled_total", "Times that whoever waited went away without a connection.")
 	openStreams  = describe("spm_streams_open", "Subscriptions under way.")
 	openSockets  = describe("spm_websockets_open", "WebSockets open, those that nobody has signed in on among them.")
+	endedSockets = describe("spm_websockets_closed_total", "WebSockets that ended, by the code they were closed with; client where the client closed it, cut where it was cut off.", "code")
+	refusals     = describe("spm_streams_refused_total", "WebSockets, operations on them and streams that were refused: as many as there may be, or the server drains.", "what", "code")
 	unsealed     = describe("spm_changes_unsealed", "Transactions, of all processes, whose changes are not sealed yet.")
 	work         = describe("spm_work_waiting", "Transactions, of all processes, whose marks are not worked off yet.")
 	workTenants  = describe("spm_work_waiting_tenants", "Tenants that have such.")
@@ -53,7 +57,7 @@ var (
 func (s *state) Describe(out chan<- *prometheus.Desc) {
 	for _, one := range []*prometheus.Desc{
 		poolInUse, poolIdle, poolMax, poolAcquires, poolWaits, poolWaited, poolCanceled,
-		openStreams, openSockets, unsealed, work, workTenants, backlogKnown,
+		openStreams, openSockets, endedSockets, refusals, unsealed, work, workTenants, backlogKnown,
 	} {
 		out <- one
 	}
@@ -76,8 +80,8 @@ func (s *state) Collect(out chan<- prometheus.Metric) {
 	gauge := func(of *prometheus.Desc, value float64) {
 		out <- prometheus.MustNewConstMetric(of, prometheus.GaugeValue, value)
 	}
-	counter := func(of *prometheus.Desc, value float64) {
-		out <- prometheus.MustNewConstMetric(of, prometheus.CounterValue, value)
+	counter := func(of *prometheus.Desc, value float64, labels ...string) {
+		out <- prometheus.MustNewConstMetric(of, prometheus.CounterValue, value, labels...)
 	}
 	pool := s.store.Pool().Stat()
 	gauge(poolInUse, float64(pool.AcquiredConns()))
@@ -90,6 +94,12 @@ func (s *state) Collect(out chan<- prometheus.Metric) {
 	sockets, streams := s.streams.Open()
 	gauge(openStreams, float64(streams))
 	gauge(openSockets, float64(sockets))
+	for code, n := range s.streams.Ended() {
+		counter(endedSockets, float64(n), code)
+	}
+	for refusal, n := range s.streams.Refused() {
+		counter(refusals, float64(n), refusal.What, refusal.Code)
+	}
 	backlog, known := s.waiting()
 	if !known {
 		gauge(backlogKnown, 0)

@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/coder/websocket"
+
 	"spm/command/telemetry"
 	"spm/model"
 	"spm/resolver"
@@ -50,6 +52,7 @@ type observed struct {
 	*harness.Harness
 	telemetry *telemetry.Telemetry
 	records   *records
+	streams   *resolver.Streams
 	url       string
 }
 
@@ -75,9 +78,9 @@ func observe(t *testing.T, slow time.Duration) *observed {
 		defer close(done)
 		svc.Sealer.Run(ctx)
 	}()
-	streams := resolver.NewStreams(resolver.StreamOptions{})
-	t.Cleanup(o.telemetry.Serve(nil, st, streams))
-	server := httptest.NewServer(resolver.NewGraph(svc, resolver.Options{Logger: log, Streams: streams, Observer: o.telemetry}))
+	o.streams = resolver.NewStreams(resolver.StreamOptions{})
+	t.Cleanup(o.telemetry.Serve(nil, st, o.streams))
+	server := httptest.NewServer(resolver.NewGraph(svc, resolver.Options{Logger: log, Streams: o.streams, Observer: o.telemetry}))
 	t.Cleanup(func() {
 		server.Close()
 		stop()
@@ -166,6 +169,36 @@ func TestMetricsTellOfOperations(t *testing.T) {
 	}
 	if t.Failed() {
 		t.Log(regexp.MustCompile(`(?m)^spm_(operation|sql_duration_seconds_count).*$`).FindAllString(text, -1))
+	}
+}
+
+// TestMetricsTellOfStreams: how WebSockets ended, and what was refused.
+func TestMetricsTellOfStreams(t *testing.T) {
+	t.Parallel()
+	o := observe(t, 0)
+	socket, _, err := websocket.Dial( //nolint:bodyclose // which it never is to be
+		t.Context(), o.url, &websocket.DialOptions{Subprotocols: []string{"graphql-transport-ws"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := socket.Write(t.Context(), websocket.MessageText, []byte("marker")); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := socket.Read(t.Context()); websocket.CloseStatus(err) != 4400 {
+		t.Fatalf("closed with %v", err)
+	}
+	o.streams.Drain()
+	answer := o.PostTo(o.url, o.Token(nil, model.RoleTenantAdmin), `subscription { earningsChanged { changes { earning { id } } } }`, nil, "Accept", "text/event-stream, application/json;q=0.1")
+	if answer.Status != http.StatusServiceUnavailable {
+		t.Fatalf("a subscription while the server drains: %v", answer)
+	}
+	text := o.scrape(t)
+	for _, line := range []string{
+		`spm_websockets_closed_total{code="4400"} 1`, `spm_streams_refused_total{code="OVERLOADED",what="stream"} 1`,
+	} {
+		if !strings.Contains(text, line) {
+			t.Errorf("/metrics does not have %q", line)
+		}
 	}
 }
 
