@@ -181,8 +181,9 @@ func (s *Store) inTx(ctx context.Context, opts TxOptions, fn func(*Tx) error) (e
 	}
 	kept := inner.Conn().PgConn().CustomData()
 	kept[transactionKey] = ctx
+	ended := false
 	defer func() {
-		if err != nil {
+		if !ended || err != nil { // it did not end where fn panicked
 			delete(kept, transactionKey)
 			_ = inner.Rollback(context.WithoutCancel(ctx))
 		}
@@ -200,7 +201,7 @@ func (s *Store) inTx(ctx context.Context, opts TxOptions, fn func(*Tx) error) (e
 		return err
 	}
 	delete(kept, transactionKey)
-	kept = nil // the connection is another's after this
+	kept, ended = nil, true // the connection is another's after this
 	return inner.Commit(ctx)
 }
 

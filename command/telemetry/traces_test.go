@@ -197,7 +197,7 @@ func TestEventsOfSubscriptionsAreTraces(t *testing.T) {
 	t.Parallel()
 	o := trace(t, 1, 0)
 	c := o.NewCompany()
-	ann := c.Hire("ann", "Ann", "USD", "")
+	ann := c.Hire("ann", "Annabel Wright", "USD", "")
 	c.Plan("P", harness.Input{"currency": "USD", "components": []harness.Input{{
 		"key": "commission", "name": "Commission", "measureId": c.Own, "payout": "MONTH", "rateKind": "RATE_ON_VALUE", "rate": "0.1",
 	}}}, "ann")
@@ -234,7 +234,7 @@ func TestEventsOfSubscriptionsAreTraces(t *testing.T) {
 	if events < 2 {
 		t.Errorf("%d events:\n%s", events, tree(all))
 	}
-	o.silent(t, "73513", "7351.37", "Ann")
+	o.silent(t, "73513", "7351.37", "Annabel")
 }
 
 // TestNothingIsTracedUnasked is not parallel: it looks at all goroutines.
