@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/uuid"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"spm/auth"
@@ -84,6 +85,13 @@ func newMatrix(t *testing.T) *matrix {
 
 // complete adds what else there is a root field for.
 func (s *secrets) complete() {
+	h := s.h
+	h.Do(h.Admin(), revokeKey, input("id", newKey(h, nil).id))
+	h.Do(h.Admin(), `mutation($p: ID!, $c: ID!, $m: ID!) { createPlanVersion(input: {planId: $p, number: 9, startDate: "2018-01-01", currency: "USD", calendarId: $c,
+		components: [{key: "next", measureId: $m, payout: MONTH, rateKind: RATE_ON_VALUE, rate: "0.1"}]}) { userErrors { path message } } }`,
+		vars{"p": s.repPlan, "c": s.calendar, "m": s.own})
+	made := h.Do(h.Admin(), `mutation { createUser(input: {subject: "gone", name: "Gone", roles: [REP]}) { user { id } userErrors { path message } } }`, nil)
+	h.Do(h.Admin(), `mutation($u: ID!) { updateUser(input: {id: $u, ifVersion: 1, active: false}) { userErrors { path message } } }`, vars{"u": made.String("createUser", "user", "id")})
 	newApplication(s.h, "Portal", text(titlesText))
 	s.h.Do(s.h.Admin(), `mutation($p: ID!) { runCalculation(input: {periodId: $p}) { run { id } userErrors { message } } }`, map[string]any{"p": s.period("2017")})
 	s.h.Settle()
@@ -175,6 +183,14 @@ func (m *matrix) look(a *actor) {
 	take(foreignRow, m.dan.mine, &self, &below, there)
 	take(foreignRow, here.mine, &self, &below)
 	take(otherTenant, there.mine)
+	for r, h := range map[relation]*harness.Harness{ownRow: m.h, otherTenant: m.beside} {
+		if here.own[m.beside.Tenant.String()] {
+			h = map[*harness.Harness]*harness.Harness{m.h: m.beside, m.beside: m.h}[h]
+		}
+		for name, of := range more {
+			a.view[r][name] = model.UUIDs(of.kind, uuid.MustParse(h.Strings(of.sql, h.Tenant)[0]))
+		}
+	}
 	for kind, id := range a.view[otherTenant] {
 		a.view[missingRow][kind] = nobodys(id)
 	}
