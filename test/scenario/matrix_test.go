@@ -43,6 +43,7 @@ func TestPermissionMatrix(t *testing.T) {
 			}
 		})
 	}
+	t.Run("subscriptions", m.subscriptions)
 	m.told(t)
 }
 
