@@ -49,6 +49,7 @@ type actor struct {
 	truths      map[auth.Rows]truth // what SQL says that each reach opens
 	view        view
 	refusal     string // the code where there is no permission
+	reads       bool   // and writes nothing, whatever the policy says, but an answer to their own statement
 }
 
 // matrix is a company, another tenant beside it, and everybody who asks.
@@ -100,13 +101,13 @@ func (s *secrets) complete() {
 // people are a user of each role of the schema who is the boss, one without a role,
 // API keys, the other tenant's admin, and somebody without a token.
 func (m *matrix) people() {
-	boss := m.s.payees["boss"]
+	boss, readers := m.s.payees["boss"], []model.Role{model.RoleRep, model.RoleManager, model.RoleAuditor}
 	for _, value := range m.schema.Types["Role"].EnumValues {
 		role := model.Role(value.Name)
-		m.add(&actor{name: value.Name, token: m.h.Token(&boss, role), refusal: "FORBIDDEN",
+		m.add(&actor{name: value.Name, token: m.h.Token(&boss, role), refusal: "FORBIDDEN", reads: slices.Contains(readers, role),
 			rows: func(do auth.Permission) auth.Rows { return auth.RowsOf([]model.Role{role}, do) }}, []string{value.Name})
 	}
-	m.add(&actor{name: "no role", token: m.h.Token(&boss), refusal: "FORBIDDEN", rows: func(do auth.Permission) auth.Rows { return auth.RowsOf(nil, do) }}, []string{})
+	m.add(&actor{name: "no role", token: m.h.Token(&boss), refusal: "FORBIDDEN", reads: true, rows: func(do auth.Permission) auth.Rows { return auth.RowsOf(nil, do) }}, []string{})
 	var every, bounded []string
 	for _, scope := range auth.KeyScopes() {
 		every = append(every, string(scope))
@@ -133,7 +134,7 @@ func (m *matrix) addKey(name string, scopes []string, limit auth.Rows, more ...a
 	for _, scope := range scopes {
 		permits = append(permits, auth.PermissionsOfScope(model.APIKeyScope(scope))...)
 	}
-	m.add(&actor{name: name, token: newKey(m.h, scopes, append(more, "name", name)...).secret, refusal: "FORBIDDEN",
+	m.add(&actor{name: name, token: newKey(m.h, scopes, append(more, "name", name)...).secret, refusal: "FORBIDDEN", reads: limit != auth.All,
 		rows: func(do auth.Permission) auth.Rows {
 			switch {
 			case !slices.Contains(permits, do):

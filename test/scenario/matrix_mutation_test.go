@@ -110,7 +110,7 @@ func (m *matrix) mutationRowsAreWhole(t *testing.T) {
 	var rows, want []string
 	for name, ids := range matrixMutations {
 		rows = append(rows, name)
-		for _, id := range strings.Fields(ids) {
+		for id := range strings.FieldsSeq(ids) {
 			path, _, _ := strings.Cut(id, ":")
 			rows = append(rows, name+".input."+path)
 		}
@@ -194,7 +194,7 @@ func (a *attempt) told() string {
 		return other
 	}
 	out, typ := "input", a.f.Arguments.ForName("input").Type
-	for _, step := range strings.Split(a.path, ".") {
+	for step := range strings.SplitSeq(a.path, ".") {
 		typ = a.m.schema.Types[typ.Name()].Fields.ForName(step).Type
 		out += "." + step
 		if typ.Elem != nil {
@@ -221,7 +221,7 @@ func (a *attempt) cell() cell {
 func (m *matrix) mutations(t *testing.T, a *actor) {
 	for _, f := range fieldsOf(m.schema.Mutation) {
 		kinds, paths := map[string]model.Kind{}, []string{""}
-		for _, id := range strings.Fields(matrixMutations[f.Name]) {
+		for id := range strings.FieldsSeq(matrixMutations[f.Name]) {
 			path, kind, _ := strings.Cut(id, ":")
 			kinds[path], paths = model.Kind(kind), append(paths, path)
 		}
@@ -249,6 +249,9 @@ func (m *matrix) mutation(t *testing.T, a *actor, try attempt) {
 		asked = append(asked, r)
 	}
 	rows := a.rows(permits(try.f.Directives))
+	if a.reads && rows != auth.NoRows && permits(try.f.Directives) != auth.StatementAnswer {
+		t.Errorf("%s reads only, and the policy lets them %s", a.name, try.f.Name)
+	}
 	got := m.ask(t, a, "mutation", cells)
 	for i, r := range asked {
 		found := a.truths[rows].own[cells[i].id] || rows == auth.All && r == ownRow && try.kinds[try.path] == model.KindPeriodStep
