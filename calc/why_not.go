@@ -52,7 +52,12 @@ type Standing func(position, period, component model.ID) *Earning
 type AskedOf struct {
 	Plan *model.ID
 	Key  string
+	// Tells says of which plans that the payee was never given the answer may
+	// speak; nil: of each.
+	Tells func(plan model.ID) bool
 }
+
+func (a AskedOf) tells(p *plan) bool { return a.Tells == nil || a.Tells(p.ID) }
 
 func (a AskedOf) takes(p *plan) bool {
 	return (a.Plan == nil || *a.Plan == p.ID) && (a.Key == "" || p.has(a.Key))
@@ -89,7 +94,7 @@ func (p *Payee) WhyNot(f *CreditFact, asked AskedOf, stands Standing) []Fate {
 }
 
 // plansAsked gives the plans that were ever given for a position, or all that
-// fit a question for a plan or component.
+// fit a question for a plan or component and may be told of.
 func (p *Payee) plansAsked(position *positionNode, asked AskedOf) []*plan {
 	given := slices.DeleteFunc(p.plansOf(p.node, position, model.Always), func(plan *plan) bool { return !asked.takes(plan) })
 	if len(given) > 0 || asked.Key == "" && asked.Plan == nil {
@@ -97,7 +102,7 @@ func (p *Payee) plansAsked(position *positionNode, asked AskedOf) []*plan {
 	}
 	var all []*plan
 	for _, plan := range p.plans {
-		if asked.takes(plan) {
+		if asked.takes(plan) && asked.tells(plan) {
 			all = append(all, plan)
 		}
 	}

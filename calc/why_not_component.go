@@ -102,15 +102,18 @@ func (p *Payee) absent(period *model.Period, asked AskedOf) Fate {
 			best = fate
 		}
 	}
-	var plans []*plan
+	positions := held(p.node, model.Always)
+	var given, plans []*plan
+	for _, position := range positions {
+		given = append(given, p.plansOf(p.node, position, model.Always)...)
+	}
 	for _, plan := range p.plans {
-		if asked.takes(plan) {
+		if asked.takes(plan) && (asked.tells(plan) || slices.Contains(given, plan)) {
 			plans = append(plans, plan)
 		}
 	}
 	slices.SortFunc(plans, comparePlans)
 	for _, plan := range plans {
-		positions := held(p.node, model.Always)
 		if len(positions) == 0 {
 			fate := Fate{Plan: plan.ID, Key: asked.Key, Period: period.ID}
 			fate.because(&model.WhyNotReason{Code: model.WhyNotHeld, SubjectID: &p.node.id, Text: "the payee holds no position"})

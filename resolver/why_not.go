@@ -26,6 +26,13 @@ func (r *Resolver) whyNot(ctx context.Context, input service.WhyNotInput) (*mode
 	may := service.WhyNotScope{
 		Earnings: earnings, Credits: credits, Activities: activities, Own: p.Payee, Rules: p.Can(auth.CreditingRead), Exceptions: p.Can(auth.ExceptionRead),
 	}
+	if p.Can(auth.PlanRead) {
+		plans, err := scope(ctx, auth.PlanRead)
+		if err != nil {
+			return nil, err
+		}
+		may.Plans = &plans
+	}
 	return service.Calculating(ctx, r.Service, func(ctx context.Context) (*model.WhyNot, error) { return r.Service.WhyNot(ctx, may, input) })
 }
 

@@ -50,7 +50,8 @@ type WhyNotScope struct {
 	Earnings   model.Scope
 	Credits    model.Scope
 	Activities model.Scope
-	Own        *model.ID // the caller's payee
+	Plans      *model.Scope // nil: none but those that the payee is given
+	Own        *model.ID    // the caller's payee
 	Rules      bool
 	Exceptions bool
 }
@@ -123,12 +124,29 @@ type whyNot struct {
 
 func (w *whyNot) unbounded() model.Scope { return model.Unbounded(w.may.Earnings.Tenant, w.at) }
 
-func askedOf(key *string, plan *model.ID) calc.AskedOf {
+// askedOf narrows the question. Of plans that the payee was never given the answer
+// speaks only to who may see them.
+func (w *whyNot) askedOf(ctx context.Context, key *string, plan *model.ID) (calc.AskedOf, error) {
 	asked := calc.AskedOf{Plan: plan}
 	if key != nil {
 		asked.Key = *key
 	}
-	return asked
+	if asked.Key == "" && plan == nil || w.may.Plans != nil && w.may.Plans.Reach.All {
+		return asked, nil
+	}
+	var seen map[model.ID]*model.Plan
+	if w.may.Plans != nil {
+		all := make([]model.ID, len(w.book.Plans))
+		for i := range w.book.Plans {
+			all[i] = w.book.Plans[i].ID
+		}
+		var err error
+		if seen, err = w.s.Store.PlansByID(ctx, *w.may.Plans, all); err != nil {
+			return asked, err
+		}
+	}
+	asked.Tells = func(plan model.ID) bool { return seen[plan] != nil }
+	return asked, nil
 }
 
 // transaction answers for a transaction: by its credits of the payee, or by why
@@ -155,7 +173,11 @@ func (w *whyNot) transaction(ctx context.Context, in *WhyNotTransactionInput) (*
 		return nil, err
 	}
 	w.out.Complete = len(seen) == len(all)
-	return w.out, w.credited(ctx, seen, askedOf(in.ComponentKey, in.PlanID))
+	asked, err := w.askedOf(ctx, in.ComponentKey, in.PlanID)
+	if err != nil {
+		return nil, err
+	}
+	return w.out, w.credited(ctx, seen, asked)
 }
 
 // ownCredits reads the payee's credits of a transaction.
@@ -228,13 +250,17 @@ func (w *whyNot) component(ctx context.Context, in *WhyNotComponentInput) (*mode
 		return nil, nil
 	}
 	w.out.PeriodID = &in.PeriodID
+	asked, err := w.askedOf(ctx, &in.ComponentKey, in.PlanID)
+	if err != nil {
+		return nil, err
+	}
 	facts, err := w.laidOut(ctx, []model.ID{in.PeriodID}, w.engine.Window(in.PeriodID))
 	if err != nil {
 		return nil, err
 	}
 	run := w.engine.Begin(calc.Alone{}).Payee(w.payee.ID, facts)
 	defer run.Free()
-	fates := run.WhyNotEarned(in.PeriodID, askedOf(&in.ComponentKey, in.PlanID), w.standing)
+	fates := run.WhyNotEarned(in.PeriodID, asked, w.standing)
 	w.owe(fates, true)
 	w.add(fates)
 	w.addWhole()
@@ -253,8 +279,14 @@ func (w *whyNot) laidOut(ctx context.Context, periods []model.ID, days model.Int
 	if err := w.readStanding(ctx, periods); err != nil {
 		return nil, err
 	}
-	facts, err := w.s.facts(ctx, task{tenant: w.may.Earnings.Tenant, at: w.at, engine: w.engine}, []model.ID{w.payee.ID}, days)
-	return calcFacts(facts[w.payee.ID]), err
+	payee := []model.ID{w.payee.ID}
+	facts, err := w.s.facts(ctx, task{tenant: w.may.Earnings.Tenant, at: w.at, engine: w.engine}, payee, days)
+	if err != nil || w.out.ActivityID == nil || w.engine.ReadsActivities() {
+		return calcFacts(facts[w.payee.ID]), err
+	}
+	// No plan counts activities: each says so of the one that is asked about.
+	activities, err := w.s.Store.ActivityFacts(ctx, w.unbounded(), payee, days)
+	return calcFacts(append(facts[w.payee.ID], activities[w.payee.ID]...)), err
 }
 
 // readStanding reads the payee's earnings of periods with their traces, and which

@@ -34,7 +34,11 @@ func (w *whyNot) activity(ctx context.Context, in *WhyNotActivityInput) (*model.
 		return w.out, nil
 	}
 	is := func(f *calc.CreditFact) bool { return f.Activity && f.Credit.ID == a.ID }
-	found, err := w.counted(ctx, []model.Date{a.Date}, is, askedOf(in.ComponentKey, in.PlanID))
+	asked, err := w.askedOf(ctx, in.ComponentKey, in.PlanID)
+	if err != nil {
+		return nil, err
+	}
+	found, err := w.counted(ctx, []model.Date{a.Date}, is, asked)
 	switch self := w.may.Earnings.Reach.Payee != nil && *w.may.Earnings.Reach.Payee == w.payee.ID.UUID(); {
 	case err != nil:
 		return nil, err

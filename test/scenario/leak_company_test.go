@@ -168,6 +168,7 @@ type whose struct {
 	token             string
 	self              string
 	payees, positions []string
+	roles             []string // of the payee's user, where there are several; nil: the only one
 }
 
 func (s *secrets) rep(name string) whose {

@@ -105,8 +105,8 @@ func truthOf(h *harness.Harness, w whose, ever bool) truth {
 		var user uuid.UUID
 		ask(h, conn, `SELECT coalesce((SELECT array_agg(id) FROM payee WHERE tenant_id = $1 AND external_id = ANY($2)), '{}'),
 			coalesce((SELECT array_agg(id) FROM position WHERE tenant_id = $1 AND external_id = ANY($3)), '{}'),
-			(SELECT u.id FROM app_user u JOIN payee p ON p.id = u.payee_id WHERE u.tenant_id = $1 AND p.external_id = $4)`,
-			[]any{h.Tenant, w.payees, w.positions, w.self}, func(rows pgx.Rows) error { return rows.Scan(&payees, &positions, &user) })
+			(SELECT u.id FROM app_user u JOIN payee p ON p.id = u.payee_id WHERE u.tenant_id = $1 AND p.external_id = $4 AND ($5::text[] IS NULL OR u.roles = $5))`,
+			[]any{h.Tenant, w.payees, w.positions, w.self, w.roles}, func(rows pgx.Rows) error { return rows.Scan(&payees, &positions, &user) })
 		for _, n := range nouns() {
 			numbers := n.numbers
 			if numbers == "" {

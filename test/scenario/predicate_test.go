@@ -264,7 +264,7 @@ func place(sites []site, n int) string {
 func orderOf(h *harness.Harness, sites []site) readerOrder {
 	order := readerOrder{URL: h.ServeURL, Tenant: h.Tenant, Sites: len(sites)}
 	truth := truth{count: map[model.Kind]int{}}
-	truth.onlyTenant(h, h.Tenant)
+	truth.onlyTenant(h, h.Tenant, true)
 	order.IDs = append(append(order.IDs, truth.mine...), truth.ids...)
 	for text := range truth.foreign {
 		if idText.MatchString(text) || len(text) == 36 {
