@@ -18,6 +18,8 @@ const (
 	SchemaRead       Permission = "SCHEMA_READ"
 	IssuerRead       Permission = "ISSUER_READ"
 	IssuerWrite      Permission = "ISSUER_WRITE"
+	DelegationRead   Permission = "DELEGATION_READ"
+	DelegationWrite  Permission = "DELEGATION_WRITE"
 	PositionRead     Permission = "POSITION_READ"
 	PayeeRead        Permission = "PAYEE_READ"
 	OrganisationEdit Permission = "ORGANISATION_WRITE"

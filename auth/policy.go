@@ -18,9 +18,11 @@ const (
 	All
 )
 
-// everyone may read what holds nobody's pay, and their own user.
+// everyone may read what holds nobody's pay, and their own user, and hand roles
+// over that they have.
 var everyone = map[Permission]Rows{
 	Public: All, SchemaRead: All, TenantRead: All, CalendarRead: All, CurrencyRead: All, CatalogueRead: All, UserRead: Self,
+	DelegationRead: Self, DelegationWrite: Self,
 }
 
 // policy is the one table of who may do what. A role that is missing a
@@ -44,7 +46,7 @@ var policy = map[model.Role]map[Permission]Rows{
 		CreditingRead: All, CreditingWrite: All, TransactionRead: All, TransactionWrite: All, CreditRead: All,
 		ExceptionRead: All, ExceptionWrite: All, QuotaRead: All, QuotaWrite: All, PlanRead: All, PlanWrite: All,
 		PlanApprove: All, PlanAssign: All, CalculationRead: All, CalculationRun: All, EarningRead: All, ProblemRead: All,
-		UserRead: All, ChangeRead: All, AdjustmentWrite: All, AdjustmentApprove: All, HoldRelease: All, PeriodClose: All, PeriodApprove: All,
+		UserRead: All, DelegationRead: All, ChangeRead: All, AdjustmentWrite: All, AdjustmentApprove: All, HoldRelease: All, PeriodClose: All, PeriodApprove: All,
 	},
 	model.RoleFinance: {
 		PositionRead: All, PayeeRead: All, CurrencyWrite: All, CreditingRead: All, TransactionRead: All, CreditRead: All,
@@ -54,10 +56,10 @@ var policy = map[model.Role]map[Permission]Rows{
 	},
 	model.RoleAuditor: {
 		PositionRead: All, PayeeRead: All, CreditingRead: All, TransactionRead: All, CreditRead: All, ExceptionRead: All,
-		QuotaRead: All, PlanRead: All, CalculationRead: All, EarningRead: All, ProblemRead: All, UserRead: All, APIKeyRead: All, IssuerRead: All, DocumentRead: All, ChangeRead: All,
+		QuotaRead: All, PlanRead: All, CalculationRead: All, EarningRead: All, ProblemRead: All, UserRead: All, DelegationRead: All, APIKeyRead: All, IssuerRead: All, DocumentRead: All, ChangeRead: All,
 	},
 	model.RoleTenantAdmin: {
-		UserRead: All, UserWrite: All, APIKeyRead: All, APIKeyWrite: All, IssuerRead: All, IssuerWrite: All, DocumentRead: All, DocumentWrite: All, PositionRead: All, PayeeRead: All, OrganisationEdit: All, CalendarWrite: All,
+		UserRead: All, UserWrite: All, DelegationRead: All, DelegationWrite: All, APIKeyRead: All, APIKeyWrite: All, IssuerRead: All, IssuerWrite: All, DocumentRead: All, DocumentWrite: All, PositionRead: All, PayeeRead: All, OrganisationEdit: All, CalendarWrite: All,
 	},
 }
 

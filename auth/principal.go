@@ -23,8 +23,18 @@ type Principal struct {
 	Payee   *model.ID
 	Expires time.Time  // when the token or the API key ends
 	Via     *Provider  // the issuer of its tenant that the user signed in through; nil for the server's own
+	For     *Giver     // whom the user acts for, by a delegation; nil for oneself
 	Key     *Key       // of a program; it is no user, and has no roles
 	Address netip.Addr // from which a key is used
+}
+
+// Giver is whom a user acts for: Roles of the principal are what of the giver's
+// the delegation has handed over, and the principal has no payee.
+type Giver struct {
+	Delegation model.ID
+	User       model.ID
+	Name       string
+	Payee      *model.ID // below whose positions the principal sees; none of their own pay
 }
 
 // Can tells whether the principal has the permission for any row at all.
@@ -33,6 +43,9 @@ func (p *Principal) Can(do Permission) bool { return p != nil && p.rows(do) != N
 func (p *Principal) rows(do Permission) Rows {
 	if p.Key != nil {
 		return p.Key.rows(do)
+	}
+	if p.For != nil && do == DelegationWrite {
+		return NoRows // what is handed over is not handed on
 	}
 	return RowsOf(p.Roles, do)
 }
@@ -64,6 +77,21 @@ func AddressOf(ctx context.Context) netip.Addr {
 	return address
 }
 
+type delegationKey struct{}
+
+// WithDelegation says which delegations a request names, as text: it may act by
+// one.
+func WithDelegation(ctx context.Context, named []string) context.Context {
+	return context.WithValue(ctx, delegationKey{}, named)
+}
+
+// DelegationNamed gives what WithDelegation has said; nothing where the request
+// names none.
+func DelegationNamed(ctx context.Context) []string {
+	named, _ := ctx.Value(delegationKey{}).([]string)
+	return named
+}
+
 type sessionKey struct{}
 
 // WithSession puts the session of one operation into the context.
@@ -83,6 +111,7 @@ func SessionOf(ctx context.Context) *Session {
 // Viewer is the principal as the graph shows it.
 type Viewer struct {
 	UserID      *model.ID // nil for an API key
+	Delegation  *model.ID // by which the user acts for another; nil for oneself
 	TenantID    model.ID
 	PayeeID     *model.ID
 	Roles       []model.Role
@@ -113,5 +142,8 @@ func (s *Session) Viewer() *Viewer {
 		return v
 	}
 	v.UserID = &p.User
+	if p.For != nil {
+		v.Delegation = &p.For.Delegation
+	}
 	return v
 }

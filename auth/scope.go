@@ -17,6 +17,9 @@ type Source interface {
 	// Subtree gives the positions below those that the payee holds on the day,
 	// with the days on which they were below.
 	Subtree(ctx context.Context, scope model.Scope, payee model.ID, today model.Date) ([]model.PositionSpan, error)
+	// SubtreeWithout is Subtree less the positions on the days on which the
+	// payee held them itself.
+	SubtreeWithout(ctx context.Context, scope model.Scope, payee model.ID, today model.Date) ([]model.PositionSpan, error)
 	// SubtreeFrom gives the position and those below it, with the days on which
 	// they were below.
 	SubtreeFrom(ctx context.Context, scope model.Scope, position model.ID) ([]model.PositionSpan, error)
@@ -49,6 +52,13 @@ func (s *Session) At(ctx context.Context, read model.ReadPoint) (*Session, error
 		return nil, err
 	}
 	return &Session{Principal: s.Principal, Today: s.Today, Source: s.Source, read: &read, subtree: s.subtree, walked: s.walked}, nil
+}
+
+// As is the session of another principal, at the same read point.
+func (s *Session) As(p *Principal) *Session {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return &Session{Principal: p, Today: s.Today, Source: s.Source, read: s.read}
 }
 
 // ReadPoint is the moment that the operation reads.
@@ -113,9 +123,13 @@ func (s *Session) ScopeAsOf(ctx context.Context, do Permission, asOf *time.Time)
 func (s *Session) reach(ctx context.Context, rows Rows) (model.Reach, error) {
 	reach := model.Reach{All: rows == All, User: s.Principal.User.UUID(), Today: s.Today}
 	p := s.Principal
-	limited := p.Key != nil && p.Key.Position != nil
+	limited := p.Key != nil && p.Key.Position != nil || p.For != nil && p.For.Payee != nil
 	if p.Payee == nil && !limited || rows == All {
 		return reach, nil
+	}
+	if p.For != nil {
+		except := p.For.Payee.UUID()
+		reach.Except = &except
 	}
 	if p.Payee != nil {
 		payee := p.Payee.UUID()
@@ -136,11 +150,15 @@ func (s *Session) reach(ctx context.Context, rows Rows) (model.Reach, error) {
 }
 
 // walk reads what is below the principal: below the positions that its payee
-// holds today, or the limit of an API key, which is part of it.
+// holds today, or its giver's does, or the limit of an API key, which is part of
+// it.
 func (s *Session) walk(ctx context.Context) ([]model.PositionSpan, error) {
 	scope := model.Unbounded(s.Principal.Tenant, *s.read)
 	if s.Principal.Key != nil {
 		return s.Source.SubtreeFrom(ctx, scope, *s.Principal.Key.Position)
+	}
+	if s.Principal.For != nil {
+		return s.Source.SubtreeWithout(ctx, scope, *s.Principal.For.Payee, s.Today)
 	}
 	return s.Source.Subtree(ctx, scope, *s.Principal.Payee, s.Today)
 }

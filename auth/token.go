@@ -30,6 +30,10 @@ const maxSubjectLength = 255
 // wrong with it.
 var ErrToken error = model.Errorf(model.Unauthenticated, "The access token is not valid.")
 
+// ErrDelegation is the one answer to every delegation that a caller may not act
+// by, whatever is wrong with it.
+var ErrDelegation error = model.Errorf(model.Forbidden, "You may not act by this delegation.")
+
 // Claims are what a verified access token says. Roles are never among them:
 // they come from the user's row of the tenant.
 type Claims struct {

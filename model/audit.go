@@ -31,14 +31,18 @@ type AuditEntry struct {
 	At        time.Time
 	ActorID   *ID // the user; nil where the server itself did it
 	ActorName string
-	Operation string
-	Reason    string
-	Kind      AuditKind
-	ObjectID  ID
-	LastID    *ID
-	Before    json.RawMessage // the row as it was, nil where there was none
-	After     json.RawMessage // the row as it is since, nil where there is none
-	Facts     []byte          // SHA-256 of the facts that it names; nil where it names none
+	// OnBehalfOfID is whom the actor acted for, by the delegation; both are nil
+	// of what somebody did for oneself.
+	OnBehalfOfID *ID
+	DelegationID *ID
+	Operation    string
+	Reason       string
+	Kind         AuditKind
+	ObjectID     ID
+	LastID       *ID
+	Before       json.RawMessage // the row as it was, nil where there was none
+	After        json.RawMessage // the row as it is since, nil where there is none
+	Facts        []byte          // SHA-256 of the facts that it names; nil where it names none
 }
 
 // AuditEntryID makes the id of an entry: of its transaction, and its number.
@@ -103,13 +107,15 @@ type AuditField struct {
 
 // AuditEntryWhere filters the audit trail.
 type AuditEntryWhere struct {
-	And, Or    []*AuditEntryWhere
-	Not        *AuditEntryWhere
-	ObjectID   *IDFilter
-	ActorID    *IDFilter
-	Operations []string
-	Kinds      []AuditKind
-	At         *DateTimeFilter
+	And, Or      []*AuditEntryWhere
+	Not          *AuditEntryWhere
+	ObjectID     *IDFilter
+	ActorID      *IDFilter
+	OnBehalfOfID *IDFilter
+	DelegationID *IDFilter
+	Operations   []string
+	Kinds        []AuditKind
+	At           *DateTimeFilter
 }
 
 // AuditLink chains the entries of one seal to those before.

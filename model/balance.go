@@ -208,6 +208,7 @@ type PayAdjustment struct {
 	ReversesID  *ID
 	State       AdjustmentState
 	AuthorID    ID
+	AuthorFor   *ID // whom the author acted for; nil for oneself
 	ApproverID  *ID
 	ApprovedAt  *time.Time
 	CreatedAt   time.Time
@@ -297,6 +298,7 @@ type PeriodStep struct {
 	Kind       PeriodStepKind
 	Reason     string
 	AuthorID   ID
+	AuthorFor  *ID // whom the author acted for; nil for oneself
 	ApproverID *ID
 	Done       bool
 	Horizon    int64 // APPROVAL: how often ledgers of the period had been struck; not in the graph

@@ -18,6 +18,7 @@ const (
 	KindTenant             Kind = "tenant"
 	KindUser               Kind = "user"
 	KindAPIKey             Kind = "apikey"
+	KindDelegation         Kind = "delegation"
 	KindIssuer             Kind = "issuer"
 	KindTitle              Kind = "title"
 	KindPosition           Kind = "position"
@@ -76,7 +77,7 @@ var widths = map[Kind]int{
 var kinds = func() map[Kind]int {
 	all := map[Kind]int{}
 	for _, k := range []Kind{
-		KindTenant, KindUser, KindAPIKey, KindIssuer, KindTitle, KindPosition, KindPayee, KindPositionAssignment, KindTeam, KindFiscalCalendar,
+		KindTenant, KindUser, KindAPIKey, KindDelegation, KindIssuer, KindTitle, KindPosition, KindPayee, KindPositionAssignment, KindTeam, KindFiscalCalendar,
 		KindPeriod, KindFXRate, KindProduct, KindAccount, KindTransactionKind, KindTransaction, KindCreditType,
 		KindCreditingRule, KindCredit, KindCreditingException, KindMeasure, KindMeasureValue, KindQuota, KindRateTable,
 		KindPlan, KindPlanVersion, KindComponent, KindPlanAssignment, KindParameterValue, KindCalculationRun, KindEarning, KindStatement, KindProblem,

@@ -38,6 +38,9 @@ func (r Reach) SeesPay(p PayPlace) bool {
 	if r.All || r.Payee != nil && *r.Payee == p.Payee {
 		return true
 	}
+	if r.Except != nil && *r.Except == p.Payee {
+		return false
+	}
 	day := r.Today
 	if p.Closed {
 		day = p.LastDay

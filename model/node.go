@@ -9,6 +9,7 @@ func (User) IsNode()               {}
 func (APIKey) IsNode()             {}
 func (ClientApplication) IsNode()  {}
 func (TrustedDocument) IsNode()    {}
+func (Delegation) IsNode()         {}
 func (Issuer) IsNode()             {}
 func (Title) IsNode()              {}
 func (Position) IsNode()           {}
@@ -73,6 +74,8 @@ type (
 	ClientApplicationConnection  = Connection[ClientApplication]
 	TrustedDocumentEdge          = Edge[TrustedDocument]
 	TrustedDocumentConnection    = Connection[TrustedDocument]
+	DelegationEdge               = Edge[Delegation]
+	DelegationConnection         = Connection[Delegation]
 	IssuerEdge                   = Edge[Issuer]
 	IssuerConnection             = Connection[Issuer]
 	UserEdge                     = Edge[User]

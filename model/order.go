@@ -101,6 +101,8 @@ type (
 	TrustedDocumentOrderKey      = OrderKey
 	APIKeyOrder                  = Order
 	APIKeyOrderKey               = OrderKey
+	DelegationOrder              = Order
+	DelegationOrderKey           = OrderKey
 	IssuerOrder                  = Order
 	IssuerOrderKey               = OrderKey
 	PayAdjustmentOrder           = Order

@@ -278,6 +278,7 @@ type PlanVersion struct {
 	Tests       []PlanTest             // that it passes before it is published
 	ContentHash string                 // hex SHA-256 of the canonical content
 	AuthorID    ID                     // the user who wrote the content last
+	AuthorFor   *ID                    // whom the author acted for then; nil for oneself
 	SubmittedAt *time.Time
 	ApproverID  *ID
 	ApprovedAt  *time.Time

@@ -36,6 +36,9 @@ type Reach struct {
 	Payee   *uuid.UUID
 	Subtree []PositionSpan
 	Today   Date
+	// Except is a payee whose rows of pay are not in the reach, though a position
+	// of theirs is in the subtree: that of a manager whom somebody stands in for.
+	Except *uuid.UUID
 }
 
 // Scope says what a read may see: the tenant, the moment and the rows. Every

@@ -28,6 +28,16 @@ func (r *auditEntryResolver) APIKey(ctx context.Context, obj *model.AuditEntry) 
 	return one(ctx, from(ctx).apiKeys, &id)
 }
 
+// OnBehalfOf is the resolver for the onBehalfOf field.
+func (r *auditEntryResolver) OnBehalfOf(ctx context.Context, obj *model.AuditEntry) (*model.User, error) {
+	return one(ctx, from(ctx).users, obj.OnBehalfOfID)
+}
+
+// Delegation is the resolver for the delegation field.
+func (r *auditEntryResolver) Delegation(ctx context.Context, obj *model.AuditEntry) (*model.Delegation, error) {
+	return one(ctx, from(ctx).delegations, obj.DelegationID)
+}
+
 // Object is the resolver for the object field.
 func (r *auditEntryResolver) Object(ctx context.Context, obj *model.AuditEntry) (model.Node, error) {
 	return r.subject(ctx, &obj.ObjectID)

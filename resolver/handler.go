@@ -157,6 +157,7 @@ func (d *door) serve(w http.ResponseWriter, r *http.Request) {
 	if from, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
 		ctx = auth.WithAddress(ctx, from.Addr().Unmap().WithZone(""))
 	}
+	ctx = auth.WithDelegation(ctx, r.Header.Values(delegationHeader))
 	r, given := tokenOf(r)
 	authenticated, err := d.authenticate(ctx, given)
 	if err != nil {
@@ -169,6 +170,9 @@ func (d *door) serve(w http.ResponseWriter, r *http.Request) {
 // authenticate asks who has sent the one bearer token of a request; anything
 // else in the header is answered like a token that is not valid.
 func (d *door) authenticate(ctx context.Context, given []string) (context.Context, error) {
+	if len(given) == 0 && len(auth.DelegationNamed(ctx)) > 0 {
+		return nil, auth.ErrToken // nobody acts for another without saying who they are
+	}
 	if len(given) == 0 {
 		return ctx, nil
 	}
@@ -199,6 +203,9 @@ func (d *door) refuseWith(ctx context.Context, w http.ResponseWriter, r *http.Re
 	mediaType, _ := negotiate(r.Header.Values("Accept"))
 	answer{w: w, mediaType: mediaType, present: d.present}.fail(ctx, status, err)
 }
+
+// delegationHeader names the delegation by which a request acts for another.
+const delegationHeader = "X-Delegation"
 
 const (
 	requestIDHeader    = "X-Request-Id"

@@ -192,6 +192,7 @@ type loaders struct {
 	users       noun[model.User]
 	apiKeys     noun[model.APIKey]
 	apiKeyUses  noun[model.APIKeyUse]
+	delegations noun[model.Delegation]
 	issuers     noun[model.Issuer]
 	tenants     noun[model.Tenant]
 
@@ -243,6 +244,7 @@ func (r *Resolver) newLoaders() *loaders {
 		users:       load(auth.UserRead, r.Store.UsersByID),
 		apiKeys:     load(auth.APIKeyRead, r.Store.APIKeysByID),
 		apiKeyUses:  load(auth.APIKeyRead, r.Store.APIKeyUsesByID),
+		delegations: load(auth.DelegationRead, r.Store.DelegationsByID),
 		issuers:     load(auth.IssuerRead, r.Store.IssuersByID),
 		tenants:     load(auth.TenantRead, r.Store.TenantsByID),
 
@@ -303,6 +305,7 @@ var nodes = map[model.Kind]func(context.Context, model.ID) found{
 	model.KindAPIKey:             asNode(func(l *loaders) noun[model.APIKey] { return l.apiKeys }),
 	model.KindClientApplication:  asNode(func(l *loaders) noun[model.ClientApplication] { return l.clientApplications }),
 	model.KindTrustedDocument:    asNode(func(l *loaders) noun[model.TrustedDocument] { return l.trustedDocuments }),
+	model.KindDelegation:         asNode(func(l *loaders) noun[model.Delegation] { return l.delegations }),
 	model.KindIssuer:             asNode(func(l *loaders) noun[model.Issuer] { return l.issuers }),
 	model.KindTenant:             asNode(func(l *loaders) noun[model.Tenant] { return l.tenants }),
 	model.KindFiscalCalendar:     asNode(func(l *loaders) noun[model.FiscalCalendar] { return l.calendars }),

@@ -76,7 +76,7 @@ func (o Origins) wrap(next http.Handler) http.Handler {
 	return cors.New(cors.Options{
 		AllowOriginFunc: o.Allows,
 		AllowedMethods:  []string{http.MethodGet, http.MethodPost},
-		AllowedHeaders:  []string{"Authorization", "Content-Type", idempotencyHeader, lastEventID, requestIDHeader},
+		AllowedHeaders:  []string{"Authorization", "Content-Type", delegationHeader, idempotencyHeader, lastEventID, requestIDHeader},
 		ExposedHeaders:  []string{requestIDHeader, "Retry-After", "RateLimit", "RateLimit-Policy"},
 		MaxAge:          600,
 	}).Handler(next)

@@ -59,6 +59,20 @@ func (r *viewerResolver) User(ctx context.Context, obj *auth.Viewer) (*model.Use
 	return one(ctx, from(ctx).users, obj.UserID)
 }
 
+// Delegation is the resolver for the delegation field.
+func (r *viewerResolver) Delegation(ctx context.Context, obj *auth.Viewer) (*model.Delegation, error) {
+	return one(ctx, from(ctx).delegations, obj.Delegation)
+}
+
+// Delegations is the resolver for the delegations field.
+func (r *viewerResolver) Delegations(ctx context.Context, obj *auth.Viewer) ([]*model.Delegation, error) {
+	within, err := scope(ctx, auth.DelegationRead)
+	if err != nil {
+		return nil, err
+	}
+	return r.Service.DelegationsToUse(ctx, within, *obj.UserID)
+}
+
 // Tenant is the resolver for the tenant field.
 func (r *viewerResolver) Tenant(ctx context.Context, obj *auth.Viewer) (*model.Tenant, error) {
 	return one(ctx, from(ctx).tenants, &obj.TenantID)

@@ -3,6 +3,7 @@ package resolver
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -100,11 +101,15 @@ func subscribeParams(members map[string]any) (*graphql.RawParams, error) {
 // named Authorization, whatever their case, of the payload or of its object
 // `headers`, where some clients put them. One that is no text gives "", which
 // no token is.
-func credentials(payload map[string]any) (given []string) {
+func credentials(payload map[string]any) []string { return members(payload, "Authorization") }
+
+// members gives the texts of a connection_init that have one of the names.
+func members(payload map[string]any, names ...string) (given []string) {
 	headers, _ := payload["headers"].(map[string]any)
-	for _, members := range []map[string]any{payload, headers} {
-		for name, value := range members {
-			if strings.EqualFold(name, "Authorization") && value != nil && value != "" {
+	for _, part := range []map[string]any{payload, headers} {
+		for name, value := range part {
+			named := slices.ContainsFunc(names, func(one string) bool { return strings.EqualFold(name, one) })
+			if named && value != nil && value != "" {
 				text, _ := value.(string)
 				given = append(given, text)
 			}

@@ -82,9 +82,9 @@ func (s *socket) perform(ctx context.Context, o *socketOperation, params *graphq
 			ending = s.errorMessage(ctx, o.id, s.recovered(ctx, v))
 		}
 	}()
-	authenticated, err := s.authenticate(ctx, s.token)
+	authenticated, err := s.identified(ctx)
 	if err != nil {
-		if model.CodeOf(err) == model.Unauthenticated {
+		if code := model.CodeOf(err); code == model.Unauthenticated || code == model.Forbidden {
 			s.reject(ctx, err)
 		}
 		return s.errorMessage(ctx, o.id, err)

@@ -32,6 +32,7 @@ type socket struct {
 
 	// Of the reading goroutine.
 	token        []string // what to authenticate each operation by
+	delegation   []string // what names the delegation of all of them; those of the request where none
 	initialised  bool
 	acknowledged bool
 	initTimer    *time.Timer
@@ -212,9 +213,10 @@ func (s *socket) initialise(ctx context.Context, m inMessage) {
 	if given := credentials(m.payload); len(given) > 0 {
 		s.token = given
 	}
+	s.delegation = members(m.payload, "delegation", delegationHeader)
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	authenticated, err := s.authenticate(ctx, s.token)
+	authenticated, err := s.identified(ctx)
 	if err != nil {
 		s.reject(ctx, err)
 		return
@@ -224,10 +226,22 @@ func (s *socket) initialise(ctx context.Context, m inMessage) {
 			s.reject(ctx, err)
 			return
 		}
-		s.expiry = time.AfterFunc(time.Until(p.Expires), func() { s.shut(closeForbidden, "Forbidden: the access token has expired") })
+		over := "Forbidden: the access token has expired"
+		if p.For != nil {
+			over = "Forbidden: the access token or the delegation has expired"
+		}
+		s.expiry = time.AfterFunc(time.Until(p.Expires), func() { s.shut(closeForbidden, over) })
 	}
 	s.acknowledged = true
 	s.send(ctx, nil, outMessage(typeAck, "", nil))
+}
+
+// identified finds out who asks on the socket, and for whom.
+func (s *socket) identified(ctx context.Context) (context.Context, error) {
+	if len(s.delegation) > 0 {
+		ctx = auth.WithDelegation(ctx, s.delegation)
+	}
+	return s.authenticate(ctx, s.token)
 }
 
 // reject closes the socket for what kept it from being authenticated.

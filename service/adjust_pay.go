@@ -43,7 +43,7 @@ func (s *Service) AddPayAdjustment(ctx context.Context, input AddPayAdjustmentIn
 		a := &model.PayAdjustment{
 			ID: id, ExternalID: checkKey(ctx, &errs, "input.externalId", input.ExternalID, id), PayeeID: input.PayeeID, PeriodID: input.PeriodID, Amount: input.Amount,
 			ReasonCode: input.ReasonCode, Reason: input.Reason, EarningCode: or(input.EarningCode, defaultAdjustmentCode), State: model.AdjustmentPending,
-			AuthorID: model.UUIDs(model.KindUser, *tx.Actor), CreatedAt: s.Now().UTC(),
+			AuthorID: actorOf(tx), AuthorFor: behalfOf(tx), CreatedAt: s.Now().UTC(),
 		}
 		checkText(&errs, "input.reasonCode", input.ReasonCode, maxKey)
 		checkText(&errs, "input.reason", input.Reason, maxReason)
@@ -170,7 +170,8 @@ func (s *Service) ReversePayAdjustment(ctx context.Context, input ReversePayAdju
 		next := *was
 		next.ID, next.Version, next.ReversesID, next.Amount.Amount = id, 0, &was.ID, was.Amount.Amount.Neg()
 		next.ExternalID, next.PeriodID, next.Reason = checkKey(ctx, &errs, "input.externalId", input.ExternalID, id), input.PeriodID, input.Reason
-		next.State, next.AuthorID, next.ApproverID, next.ApprovedAt, next.CreatedAt = model.AdjustmentPending, model.UUIDs(model.KindUser, *tx.Actor), nil, nil, s.Now().UTC()
+		next.AuthorFor = behalfOf(tx)
+		next.State, next.AuthorID, next.ApproverID, next.ApprovedAt, next.CreatedAt = model.AdjustmentPending, actorOf(tx), nil, nil, s.Now().UTC()
 		taken, err := tx.PayAdjustmentsByKey(ctx, tx.Scope(), []string{next.ExternalID})
 		if err != nil {
 			return err
@@ -254,16 +255,16 @@ func (s *Service) decideAdjustment(ctx context.Context, tx *store.Tx, id model.I
 	if err = firstError(err, errs); err != nil {
 		return err
 	}
-	caller := model.UUIDs(model.KindUser, *tx.Actor)
-	same, err := samePerson(ctx, tx, caller, a.AuthorID)
+	caller := actorOf(tx)
+	same, err := wrote(ctx, tx, a.AuthorID, a.AuthorFor)
 	if err != nil {
 		return err
 	}
-	payee, err := payeeOfUser(ctx, tx, caller)
+	own, err := payeesOf(ctx, tx)
 	if err != nil {
 		return err
 	}
-	if same || payee != nil && *payee == a.PayeeID {
+	if same || slices.Contains(own, a.PayeeID) {
 		return model.Refuse(model.UserSamePerson, "input.id", "neither who added an adjustment nor its payee can approve it")
 	}
 	now := s.Now().UTC()
@@ -375,7 +376,7 @@ func saveOpenings(ctx context.Context, tx *store.Tx, p *SetOpeningEntriesPayload
 func (s *Service) openingOf(ctx context.Context, tx *store.Tx, errs *model.UserErrors, path string, given *OpeningEntryInput, was *model.OpeningEntry) (*model.OpeningEntry, *model.Period, error) {
 	e := &model.OpeningEntry{
 		ExternalID: given.ExternalID, PayeeID: given.PayeeID, PeriodID: given.PeriodID, Account: given.Account, Amount: given.Amount, PlanID: given.PlanID,
-		Key: or(given.DrawKey, ""), ReleaseOn: given.ReleaseOn, AuthorID: model.UUIDs(model.KindUser, *tx.Actor),
+		Key: or(given.DrawKey, ""), ReleaseOn: given.ReleaseOn, AuthorID: actorOf(tx),
 	}
 	checkText(errs, path+".externalId", given.ExternalID, maxKey)
 	checkMinor(errs, path+".amount", given.Amount)

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"slices"
 
 	"spm/auth"
 	"spm/model"
@@ -76,7 +77,7 @@ func (s *Service) answer(ctx context.Context, tx *store.Tx, errs model.UserError
 	if kind == model.AnswerResolved && (was == nil || was.Answer != model.AnswerContested) {
 		return model.Refuse(model.UserState, "input.periodId", "the statement is not contested")
 	}
-	next := &model.StatementAnswer{PayeeID: payee, PeriodID: period, RunID: found[0].RunID, Answer: kind, Reason: reason, AuthorID: model.UUIDs(model.KindUser, *tx.Actor), CreatedAt: s.Now().UTC()}
+	next := &model.StatementAnswer{PayeeID: payee, PeriodID: period, RunID: found[0].RunID, Answer: kind, Reason: reason, AuthorID: actorOf(tx), CreatedAt: s.Now().UTC()}
 	if was != nil {
 		next.ID, next.Version = was.ID, was.Version
 	} else if next.ID, err = newID(model.KindStatementAnswer); err != nil {
@@ -108,11 +109,14 @@ type ResolveContestPayload struct {
 // ResolveContest says how a contest of a statement was settled. The payee cannot
 // settle it: SAME_PERSON.
 func (s *Service) ResolveContest(ctx context.Context, input ResolveContestInput) (*ResolveContestPayload, error) {
-	who := auth.SessionOf(ctx).Principal
 	return mutate(ctx, s, "resolveContest", input, func(tx *store.Tx, p *ResolveContestPayload) error {
 		var errs model.UserErrors
 		checkText(&errs, "input.reason", input.Reason, maxReason)
-		if who.Payee != nil && *who.Payee == input.PayeeID {
+		own, err := payeesOf(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if slices.Contains(own, input.PayeeID) {
 			errs.Add(model.UserSamePerson, "input.payeeId", "nobody settles their own contest")
 		}
 		return s.answer(ctx, tx, errs, input.PayeeID, input.PeriodID, model.AnswerResolved, input.Reason, &p.StatementID)

@@ -63,6 +63,17 @@ func digestOf(e *model.AuditEntry) [sha256.Size]byte {
 	c.field(e.Before)
 	c.field(e.After)
 	c.field(e.Facts)
+	// Only where somebody acted for another: what comes after tells such an entry
+	// from every other, whose bytes are as they were before there were any.
+	if e.OnBehalfOfID != nil || e.DelegationID != nil {
+		for _, id := range []*model.ID{e.OnBehalfOfID, e.DelegationID} {
+			if id == nil {
+				c.field(nil)
+			} else {
+				c.text(id.Key)
+			}
+		}
+	}
 	return sha256.Sum256(c.Bytes())
 }
 

@@ -61,12 +61,11 @@ func notApprover(ctx context.Context, tx *store.Tx, period *model.Period, what s
 	if err != nil {
 		return err
 	}
-	caller := model.UUIDs(model.KindUser, *tx.Actor)
 	for _, step := range steps {
 		if step.Kind != model.StepApproval {
 			continue
 		}
-		same, err := samePerson(ctx, tx, caller, step.AuthorID)
+		same, err := wrote(ctx, tx, step.AuthorID, step.AuthorFor)
 		if err != nil {
 			return err
 		}

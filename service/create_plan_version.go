@@ -56,7 +56,7 @@ func (s *Service) CreatePlanVersion(ctx context.Context, input CreatePlanVersion
 			ID: id, PlanID: input.PlanID, Number: number, State: model.VersionDraft,
 			Days:     checkDays(&errs, "input.endDate", &input.StartDate, input.EndDate),
 			Currency: input.Currency, CalendarID: input.CalendarID, Rules: or(input.Rules, PlanRulesInput{}).WithDefaults(),
-			AuthorID: model.UUIDs(model.KindUser, *tx.Actor),
+			AuthorID: actorOf(tx), AuthorFor: behalfOf(tx),
 		}
 		version.Components, version.Parameters = components(input.Components), declarations(input.Parameters)
 		version.Caps, version.Guarantees, version.Draws = planCaps(input.Caps), guaranteesOf(input.Guarantees), drawsOf(input.Draws)

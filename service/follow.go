@@ -79,20 +79,29 @@ func (w *watch) next(ctx context.Context) (*Batch, *auth.Session, error) {
 	return batch, session, err
 }
 
-// batch waits for the next batch, of an API key no longer than it is let in:
+// batch waits for the next batch, of an API key or by a delegation no longer than
+// it is let in:
 // that may be shorter than it was at first, and nothing happen meanwhile.
 func (w *watch) batch(ctx context.Context) (*Batch, error) {
 	waiting := ctx
-	if who := w.session.Principal; who.Key != nil {
+	if who := w.session.Principal; who.Key != nil || who.For != nil {
 		var done context.CancelFunc
 		waiting, done = context.WithDeadline(ctx, who.Expires)
 		defer done()
 	}
 	batch, err := again(waiting, w, w.follower.Next)
 	if err != nil && ctx.Err() == nil && waiting.Err() != nil {
-		return nil, model.Errorf(model.Unauthenticated, "the token has expired")
+		return nil, expired(w.session.Principal)
 	}
 	return batch, err
+}
+
+// expired says that the time of whoever follows is over.
+func expired(who *auth.Principal) error {
+	if who.For != nil {
+		return model.Errorf(model.Unauthenticated, "the token or the delegation has expired")
+	}
+	return model.Errorf(model.Unauthenticated, "the token has expired")
 }
 
 // again reads until it succeeds, is refused for a reason that stays, or ctx ends, so that a
@@ -118,7 +127,7 @@ func again[T any](ctx context.Context, w *watch, read func(context.Context) (T, 
 func (w *watch) ask(ctx context.Context) error {
 	who, now := w.session.Principal, w.service.Now()
 	if !who.Expires.IsZero() && now.After(who.Expires) {
-		return model.Errorf(model.Unauthenticated, "the token has expired")
+		return expired(who)
 	}
 	if w.follower.Rights() <= w.rights && now.Sub(w.asked) < rightsPatience {
 		return nil

@@ -114,7 +114,7 @@ func importedVersion(ctx context.Context, tx *store.Tx, text *plantext.Text, pla
 	var errs model.UserErrors
 	v := &model.PlanVersion{
 		PlanID: plan.ID, Number: or(said.Number, 1), State: model.VersionDraft, Days: checkDays(&errs, "input.endDate", &said.StartDate, said.EndDate),
-		AuthorID: model.UUIDs(model.KindUser, *tx.Actor),
+		AuthorID: actorOf(tx), AuthorFor: behalfOf(tx),
 	}
 	said.Fill(v)
 	for i := range v.Components {

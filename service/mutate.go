@@ -53,13 +53,17 @@ func mutate[P any, PP payload[P]](ctx context.Context, s *Service, operation str
 	if err != nil {
 		return nil, err
 	}
-	fingerprint := sha256.Sum256(raw)
+	fingerprint := sha256.Sum256(fingerprinted(raw, who))
 	key := idempotencyKey(ctx)
 	if len(key) > 255 {
 		return nil, model.Errorf(model.BadUserInput, "an idempotency key has 1 to 255 characters")
 	}
 	actor := who.Actor().UUID()
 	opts := store.TxOptions{Tenant: who.Tenant, Actor: &actor, ActorName: who.Name, Operation: operation}
+	if who.For != nil {
+		opts.ActorName = who.Name + " for " + who.For.Name
+		opts.Behalf = &store.Behalf{Giver: who.For.User.UUID(), Delegation: who.For.Delegation.UUID()}
+	}
 
 	var p PP
 	var xid int64
@@ -92,6 +96,15 @@ func mutate[P any, PP payload[P]](ctx context.Context, s *Service, operation str
 	s.settle(ctx, session, p.outcome(), xid)
 	p.outcome().ClientMutationID = clientMutationID(raw)
 	return p, nil
+}
+
+// fingerprinted is what an idempotency key stands for: the input, and for whom it
+// was sent.
+func fingerprinted(input []byte, who *auth.Principal) []byte {
+	if who.For == nil {
+		return input
+	}
+	return append([]byte(who.For.Delegation.String()+"\n"), input...)
 }
 
 func replay[P any, PP payload[P]](ctx context.Context, tx *store.Tx, caller [16]byte, operation, key string, fingerprint []byte, p PP) (bool, error) {

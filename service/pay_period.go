@@ -34,7 +34,7 @@ func (s *Service) PayPeriod(ctx context.Context, input PayPeriodInput) (*PayPeri
 		if err := notApprover(ctx, tx, period, "pay"); err != nil {
 			return err
 		}
-		caller := model.UUIDs(model.KindUser, *tx.Actor)
+		caller := actorOf(tx)
 		all, err := tx.BalancesOf(ctx, tx.Scope(), period.ID)
 		if err != nil {
 			return err

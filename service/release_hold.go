@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"slices"
 
 	"spm/model"
 	"spm/store"
@@ -53,12 +54,11 @@ func (s *Service) ReleaseHold(ctx context.Context, input ReleaseHoldInput) (*Rel
 		if err := checkReleasable(ctx, tx, &errs, e, or(input.Part, "")); err != nil {
 			return err
 		}
-		caller := model.UUIDs(model.KindUser, *tx.Actor)
-		payee, err := payeeOfUser(ctx, tx, caller)
+		own, err := payeesOf(ctx, tx)
 		if err != nil {
 			return err
 		}
-		if payee != nil && *payee == e.PayeeID {
+		if slices.Contains(own, e.PayeeID) {
 			errs.Add(model.UserSamePerson, "input.earningId", "nobody releases their own pay")
 		}
 		if err := errs.OrNil(); err != nil {
@@ -71,7 +71,7 @@ func (s *Service) ReleaseHold(ctx context.Context, input ReleaseHoldInput) (*Rel
 		p.HoldReleaseID = &id
 		_, err = tx.SaveHoldRelease(ctx, &model.HoldRelease{
 			ID: id, PayeeID: e.PayeeID, PositionID: e.PositionID, PeriodID: e.PeriodID, ComponentID: e.ComponentID, Source: or(input.Source, ""), ExternalID: or(input.ExternalID, ""),
-			Part: or(input.Part, ""), Date: input.Date, Reason: input.Reason, AuthorID: caller, CreatedAt: s.Now().UTC(),
+			Part: or(input.Part, ""), Date: input.Date, Reason: input.Reason, AuthorID: actorOf(tx), CreatedAt: s.Now().UTC(),
 		})
 		if err != nil {
 			return err

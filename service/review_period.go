@@ -97,8 +97,8 @@ func (s *Service) ApprovePeriod(ctx context.Context, input ApprovePeriodInput) (
 		if err != nil {
 			return err
 		}
-		caller := model.UUIDs(model.KindUser, *tx.Actor)
-		own, err := ownPay(ctx, tx, caller, period.ID)
+		caller := actorOf(tx)
+		own, err := ownPay(ctx, tx, period.ID)
 		if err != nil {
 			return err
 		}
@@ -126,29 +126,21 @@ func (s *Service) ApprovePeriod(ctx context.Context, input ApprovePeriodInput) (
 			return err
 		}
 		_, err = tx.SavePeriodStep(ctx, &model.PeriodStep{
-			ID: id, PeriodID: period.ID, Kind: model.StepApproval, AuthorID: caller, Horizon: seen.Changed, CreatedAt: s.Now().UTC(),
+			ID: id, PeriodID: period.ID, Kind: model.StepApproval, AuthorID: caller, AuthorFor: behalfOf(tx), Horizon: seen.Changed, CreatedAt: s.Now().UTC(),
 		})
 		return err
 	})
 }
 
-// ownPay tells whether a user is a payee with a ledger in the period.
-func ownPay(ctx context.Context, tx *store.Tx, user, period model.ID) (bool, error) {
-	payee, err := payeeOfUser(ctx, tx, user)
-	if err != nil || payee == nil {
+// ownPay tells whether somebody who has a hand in the transaction is a payee with
+// a ledger in the period.
+func ownPay(ctx context.Context, tx *store.Tx, period model.ID) (bool, error) {
+	own, err := payeesOf(ctx, tx)
+	if err != nil || len(own) == 0 {
 		return false, err
 	}
-	found, err := tx.Balances(ctx, tx.Scope(), ids(payee), ids(&period))
+	found, err := tx.Balances(ctx, tx.Scope(), own, ids(&period))
 	return len(found) > 0, err
-}
-
-// payeeOfUser gives the payee that a user is, nil where none.
-func payeeOfUser(ctx context.Context, tx *store.Tx, user model.ID) (*model.ID, error) {
-	users, err := tx.UsersByID(ctx, tx.Scope(), ids(&user))
-	if err != nil || users[user] == nil {
-		return nil, err
-	}
-	return users[user].PayeeID, nil
 }
 
 // RequestPeriodReopeningInput asks for a closed pay period to be opened again.
@@ -188,7 +180,7 @@ func (s *Service) RequestPeriodReopening(ctx context.Context, input RequestPerio
 		}
 		p.StepID = &id
 		_, err = tx.SavePeriodStep(ctx, &model.PeriodStep{
-			ID: id, PeriodID: period.ID, Kind: model.StepReopening, Reason: input.Reason, AuthorID: model.UUIDs(model.KindUser, *tx.Actor), Horizon: tx.XID, CreatedAt: s.Now().UTC(),
+			ID: id, PeriodID: period.ID, Kind: model.StepReopening, Reason: input.Reason, AuthorID: actorOf(tx), AuthorFor: behalfOf(tx), Horizon: tx.XID, CreatedAt: s.Now().UTC(),
 		})
 		return err
 	})
@@ -241,8 +233,8 @@ func (s *Service) ApprovePeriodReopening(ctx context.Context, input ApprovePerio
 		if step.Kind != model.StepReopening || step.Done {
 			return model.Refuse(model.UserState, "input.stepId", "it is no reopening that waits for approval")
 		}
-		caller := model.UUIDs(model.KindUser, *tx.Actor)
-		same, err := samePerson(ctx, tx, caller, step.AuthorID)
+		caller := actorOf(tx)
+		same, err := wrote(ctx, tx, step.AuthorID, step.AuthorFor)
 		if err != nil {
 			return err
 		}

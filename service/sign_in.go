@@ -9,11 +9,30 @@ import (
 	"spm/model"
 )
 
-// Authenticate begins an operation: it verifies the bearer token, looks up the
+// Authenticate begins an operation of whom a bearer token or an API key names, as
+// identify has it; where the request names a delegation, for its giver. One that
+// the caller may not act by now is FORBIDDEN.
+func (s *Service) Authenticate(ctx context.Context, bearer string) (context.Context, error) {
+	identified, err := s.identify(ctx, bearer)
+	named := auth.DelegationNamed(ctx)
+	if err != nil || len(named) == 0 {
+		return identified, err
+	}
+	session := auth.SessionOf(identified)
+	if session.Principal == nil {
+		return ctx, auth.ErrToken
+	}
+	if session, err = s.actFor(ctx, session, named); err != nil {
+		return ctx, err
+	}
+	return auth.WithSession(ctx, session), nil
+}
+
+// identify begins an operation: it verifies the bearer token, looks up the
 // user that it names in the tenant that it names or whose issuer has signed it,
 // or the API key that it is, and fixes the operation's read point. Without a token it begins a stranger's. A token that does not
 // verify or names nobody is UNAUTHENTICATED.
-func (s *Service) Authenticate(ctx context.Context, bearer string) (context.Context, error) {
+func (s *Service) identify(ctx context.Context, bearer string) (context.Context, error) {
 	if bearer == "" {
 		return auth.WithSession(ctx, &auth.Session{}), nil
 	}
@@ -49,7 +68,11 @@ func (s *Service) sessionOf(ctx context.Context, who auth.Principal) (*auth.Sess
 			return nil, auth.ErrToken
 		}
 	}
-	return s.userSession(ctx, who)
+	session, err := s.userSession(ctx, who)
+	if err != nil || who.For == nil {
+		return session, err
+	}
+	return s.standIn(ctx, session, who.For.Delegation)
 }
 
 // userSession begins a session of the user that an issuer calls by a subject, at

@@ -38,6 +38,40 @@ func (s *Service) Subtree(ctx context.Context, scope model.Scope, payee model.ID
 	return below(positions, held), nil
 }
 
+// SubtreeWithout is Subtree less the positions on the days on which the payee
+// held them itself: what is left is of others.
+func (s *Service) SubtreeWithout(ctx context.Context, scope model.Scope, payee model.ID, today model.Date) ([]model.PositionSpan, error) {
+	spans, err := s.Subtree(ctx, scope, payee, today)
+	if err != nil || len(spans) == 0 {
+		return nil, err
+	}
+	seats, err := s.Store.PositionAssignmentsOf(ctx, scope, payee)
+	if err != nil {
+		return nil, err
+	}
+	for _, seat := range seats {
+		spans = without(spans, seat)
+	}
+	return spans, nil
+}
+
+// without takes the days of a seat out of the spans of its position.
+func without(spans []model.PositionSpan, seat *model.PositionAssignment) []model.PositionSpan {
+	var out []model.PositionSpan
+	for _, span := range spans {
+		if span.Position != seat.PositionID.UUID() || span.Days.Intersect(seat.Days).Empty() {
+			out = append(out, span)
+			continue
+		}
+		for _, left := range []model.Interval{{From: span.Days.From, To: seat.Days.From}, {From: seat.Days.To, To: span.Days.To}} {
+			if left = left.Intersect(span.Days); !left.Empty() {
+				out = append(out, model.PositionSpan{Position: span.Position, Days: left})
+			}
+		}
+	}
+	return out
+}
+
 // below walks the dated hierarchy down from the roots.
 func below(positions []*model.Position, roots []model.ID) []model.PositionSpan {
 	type edge struct {

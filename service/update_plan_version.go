@@ -43,7 +43,7 @@ func (s *Service) UpdatePlanVersion(ctx context.Context, input UpdatePlanVersion
 		}
 		var errs model.UserErrors
 		applyPlanVersion(&errs, version, input)
-		version.AuthorID = model.UUIDs(model.KindUser, *tx.Actor)
+		version.AuthorID, version.AuthorFor = actorOf(tx), behalfOf(tx)
 		if err := checkContent(ctx, tx, &errs, version); err != nil {
 			return err
 		}

@@ -33,12 +33,15 @@ type changeEntryRow struct {
 	ObjectLast []byte          `bun:"object_last"`
 	Before     json.RawMessage `bun:"before"`
 	After      json.RawMessage `bun:"after"`
+	OnBehalfOf *uuid.UUID      `bun:"on_behalf_of"`
+	Delegation *uuid.UUID      `bun:"delegation_id"`
 }
 
 func (r *changeEntryRow) entry() *model.AuditEntry {
 	e := &model.AuditEntry{
 		ID: model.AuditEntryID(r.Xid, r.ID), Xid: r.Xid, Number: r.ID, At: r.At, ActorName: r.ActorName, Operation: r.Operation, Reason: r.Reason,
 		Kind: model.AuditKind(r.Kind), ObjectID: model.ID{Kind: model.Kind(r.ObjectKind), Key: string(r.ObjectKey)}, Before: r.Before, After: r.After,
+		OnBehalfOfID: idPtr(model.KindUser, r.OnBehalfOf), DelegationID: idPtr(model.KindDelegation, r.Delegation),
 	}
 	if r.Actor != nil {
 		id := model.UUIDs(model.KindUser, *r.Actor) // or of an API key: nothing else has that UUID
@@ -220,11 +223,13 @@ var auditEntryList = &listing{
 	noun: "AuditEntry", from: auditFrom, since: "t.xid",
 	key: []orderKey{{expr: "t.xid", cast: "bigint"}, {expr: "t.id", cast: "bigint"}}, big: true,
 	fields: map[string]field{
-		"objectId":   {special: objects, served: "change_object"},
-		"actorId":    {expr: "t.actor", nullable: true, served: "change_actor"},
-		"operations": {expr: "t.operation", is: isWord, served: "refines"},
-		"kinds":      {expr: "t.kind", is: isWord, served: "refines"},
-		"at":         {expr: "t.at", is: isInstant, sortable: true, served: "change_at"},
+		"objectId":     {special: objects, served: "change_object"},
+		"actorId":      {expr: "t.actor", nullable: true, served: "change_actor"},
+		"onBehalfOfId": {expr: "t.on_behalf_of", nullable: true, served: "change_on_behalf_of"},
+		"delegationId": {expr: "t.delegation_id", nullable: true, served: "change_delegation"},
+		"operations":   {expr: "t.operation", is: isWord, served: "refines"},
+		"kinds":        {expr: "t.kind", is: isWord, served: "refines"},
+		"at":           {expr: "t.at", is: isInstant, sortable: true, served: "change_at"},
 	},
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"spm/model"
@@ -41,19 +42,23 @@ func (tx *Tx) insertRecorded(ctx context.Context, table string, row any, c chang
 	if err != nil {
 		return err
 	}
-	var actor, before *string
+	var actor, giver, delegation, before *string
 	if tx.Actor != nil {
 		text := tx.Actor.String()
 		actor = &text
+	}
+	if tx.Behalf != nil {
+		of, by := tx.Behalf.Giver.String(), tx.Behalf.Delegation.String()
+		giver, delegation = &of, &by
 	}
 	if c.Before != nil {
 		text := string(c.Before)
 		before = &text
 	}
 	_, err = tx.pgx.Exec(ctx, "WITH written AS ("+string(insert)+`)
-		INSERT INTO change (tenant_id, xid, actor, actor_name, operation, reason, kind, object_kind, object_key, before, after)
-		SELECT $1::text::uuid, $2, $3::text::uuid, $4, $5, $6, $7, $8, $9, $10::text::jsonb, to_jsonb(written) FROM written`,
-		pgx.QueryExecModeExec, tx.Tenant.String(), tx.XID, actor, tx.ActorName, tx.Operation, tx.Reason, c.Kind, string(c.Object.Kind), []byte(c.Object.Key), before)
+		INSERT INTO change (tenant_id, xid, actor, actor_name, operation, reason, kind, object_kind, object_key, before, after, on_behalf_of, delegation_id)
+		SELECT $1::text::uuid, $2, $3::text::uuid, $4, $5, $6, $7, $8, $9, $10::text::jsonb, to_jsonb(written), $11::text::uuid, $12::text::uuid FROM written`,
+		pgx.QueryExecModeExec, tx.Tenant.String(), tx.XID, actor, tx.ActorName, tx.Operation, tx.Reason, c.Kind, string(c.Object.Kind), []byte(c.Object.Key), before, giver, delegation)
 	return err
 }
 
@@ -67,9 +72,13 @@ func (tx *Tx) record(ctx context.Context, c changeRow) error {
 	if c.Last != nil {
 		last = []byte(c.Last.Key)
 	}
-	_, err := tx.exec(ctx, `INSERT INTO change (tenant_id, xid, actor, actor_name, operation, reason, kind, object_kind, object_key, object_last, before, after)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-		tx.Tenant, tx.XID, tx.Actor, tx.ActorName, tx.Operation, tx.Reason, c.Kind, string(c.Object.Kind), []byte(c.Object.Key), last, c.Before, c.After)
+	var giver, delegation *uuid.UUID
+	if tx.Behalf != nil {
+		giver, delegation = &tx.Behalf.Giver, &tx.Behalf.Delegation
+	}
+	_, err := tx.exec(ctx, `INSERT INTO change (tenant_id, xid, actor, actor_name, operation, reason, kind, object_kind, object_key, object_last, before, after, on_behalf_of, delegation_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		tx.Tenant, tx.XID, tx.Actor, tx.ActorName, tx.Operation, tx.Reason, c.Kind, string(c.Object.Kind), []byte(c.Object.Key), last, c.Before, c.After, giver, delegation)
 	return err
 }
 

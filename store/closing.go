@@ -17,6 +17,7 @@ type periodStepRow struct {
 	Kind       string     `bun:"kind"`
 	Reason     string     `bun:"reason"`
 	AuthorID   uuid.UUID  `bun:"author_id"`
+	AuthorFor  *uuid.UUID `bun:"author_for"`
 	ApproverID *uuid.UUID `bun:"approver_id"`
 	Done       bool       `bun:"done"`
 	Horizon    int64      `bun:"horizon"`
@@ -29,12 +30,12 @@ var periodSteps = &table[periodStepRow, model.PeriodStep, *periodStepRow]{
 	model: func(r *periodStepRow) *model.PeriodStep {
 		return &model.PeriodStep{
 			ID: model.UUIDs(model.KindPeriodStep, r.ID), PeriodID: model.UUIDs(model.KindPeriod, r.PeriodID), Kind: model.PeriodStepKind(r.Kind), Reason: r.Reason,
-			AuthorID: model.UUIDs(model.KindUser, r.AuthorID), ApproverID: idPtr(model.KindUser, r.ApproverID), Done: r.Done, Horizon: r.Horizon, CreatedAt: r.CreatedAt, Version: r.Version,
+			AuthorID: model.UUIDs(model.KindUser, r.AuthorID), AuthorFor: idPtr(model.KindUser, r.AuthorFor), ApproverID: idPtr(model.KindUser, r.ApproverID), Done: r.Done, Horizon: r.Horizon, CreatedAt: r.CreatedAt, Version: r.Version,
 		}
 	},
 	row: func(m *model.PeriodStep) (*periodStepRow, model.ID, int) {
 		return &periodStepRow{
-			PeriodID: m.PeriodID.UUID(), Kind: string(m.Kind), Reason: m.Reason, AuthorID: m.AuthorID.UUID(), ApproverID: uuidPtr(m.ApproverID), Done: m.Done,
+			PeriodID: m.PeriodID.UUID(), Kind: string(m.Kind), Reason: m.Reason, AuthorID: m.AuthorID.UUID(), AuthorFor: uuidPtr(m.AuthorFor), ApproverID: uuidPtr(m.ApproverID), Done: m.Done,
 			Horizon: m.Horizon, CreatedAt: m.CreatedAt,
 		}, m.ID, m.Version
 	},

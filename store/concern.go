@@ -59,7 +59,11 @@ func (c concern) below(b *builder, scope model.Scope) {
 // concerns appends a condition, without a leading AND, that the row concerns
 // the caller or somebody below.
 func (b *builder) concerns(scope model.Scope, c concern) {
-	b.add("(" + c.from + " < " + c.to + " AND (")
+	b.add("(" + c.from + " < " + c.to + " AND ")
+	if c.payees {
+		b.notOf(scope, c.alias+".payee_id")
+	}
+	b.add("(")
 	c.own(b, scope)
 	if len(scope.Reach.Subtree) > 0 {
 		c.below(b, scope)

@@ -75,7 +75,7 @@ func reachCredits(b *builder, alias string, scope model.Scope) {
 	case len(scope.Reach.Subtree) == 0:
 		b.add(" AND "+alias+".payee_id = ?", scope.Reach.Payee)
 	default:
-		b.add(" AND ("+alias+".payee_id = ? OR ", scope.Reach.Payee).belowOn(scope, alias).add(")")
+		b.add(" AND ").notOf(scope, alias+".payee_id").add("("+alias+".payee_id = ? OR ", scope.Reach.Payee).belowOn(scope, alias).add(")")
 	}
 }
 

@@ -146,7 +146,8 @@ func struckFrom(selected string, scope model.Scope) *builder {
 func payeeRows(b *builder, scope model.Scope) {
 	day := "(SELECT CASE WHEN n.status IN ('CLOSED', 'PAID') THEN n.to_date - 1 ELSE ?::date END FROM period n WHERE n.tenant_id = t.tenant_id AND n.id = t.period_id AND n.tx_to = " + inForceNow + ")"
 	today := date(scope.Reach.Today)
-	b.add(" AND (t.payee_id = ? OR EXISTS (SELECT FROM position_assignment a WHERE a.payee_id = t.payee_id AND a.from_date < p.to_date AND a.to_date > p.from_date AND", scope.Reach.Payee)
+	b.add(" AND ").notOf(scope, "t.payee_id")
+	b.add("(t.payee_id = ? OR EXISTS (SELECT FROM position_assignment a WHERE a.payee_id = t.payee_id AND a.from_date < p.to_date AND a.to_date > p.from_date AND", scope.Reach.Payee)
 	b.standing("a", scope)
 	b.add(") AND NOT EXISTS (SELECT FROM position_assignment a CROSS JOIN LATERAL "+day+" d(day) WHERE a.payee_id = t.payee_id AND a.from_date < p.to_date AND a.to_date > p.from_date AND", today)
 	b.standing("a", scope)

@@ -162,6 +162,7 @@ var listings = map[string]*listing{
 	"Payment":            paymentList,
 	"AuditEntry":         auditEntryList,
 	"ApiKey":             apiKeyList,
+	"Delegation":         delegationList,
 	"ClientApplication":  clientApplicationList,
 	"TrustedDocument":    trustedDocumentList,
 	"Issuer":             issuerList,

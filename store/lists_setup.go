@@ -1,6 +1,10 @@
 package store
 
-import "spm/model"
+import (
+	"time"
+
+	"spm/model"
+)
 
 // The lists of what a company sets up: all are bounded by the size of the
 // set-up.
@@ -214,6 +218,24 @@ var apiKeyList = &listing{
 		"name":      {expr: "t.name", is: isText, sortable: true},
 		"revoked":   {special: given("t.revoked_at")},
 		"expiresAt": {expr: "t.expires_at", is: isInstant, sortable: true},
+		"createdAt": {expr: "t.created_at", is: isInstant, sortable: true},
+	},
+}
+
+var delegationList = &listing{
+	noun: "Delegation", from: delegations.from, since: "t.tx_from",
+	key: idTail("uuid"),
+	fields: map[string]field{
+		"id":         {expr: "t.id", sortable: true},
+		"giverId":    {expr: "t.giver_id"},
+		"receiverId": {expr: "t.receiver_id"},
+		"activeAt": {special: func(b *builder, value any) {
+			at := *value.(*time.Time)
+			b.add("(t.from_at <= ? AND least(t.until_at, t.ended_at) > ?)", at, at)
+		}},
+		"revoked":   {special: given("t.ended_at")},
+		"from":      {expr: "t.from_at", is: isInstant, sortable: true},
+		"until":     {expr: "t.until_at", is: isInstant, sortable: true},
 		"createdAt": {expr: "t.created_at", is: isInstant, sortable: true},
 	},
 }

@@ -52,7 +52,7 @@ type Touched struct {
 // followed are the kinds of object whose changes followers hear of: results
 // and the runs that make them, and what decides who may see what.
 var followed = []string{
-	string(model.KindCalculationRun), string(model.KindUser), string(model.KindAPIKey), string(model.KindIssuer), string(model.KindTenant), string(model.KindPayee),
+	string(model.KindCalculationRun), string(model.KindUser), string(model.KindAPIKey), string(model.KindDelegation), string(model.KindIssuer), string(model.KindTenant), string(model.KindPayee),
 	string(model.KindPosition), string(model.KindPositionAssignment), string(model.KindPeriod),
 }
 

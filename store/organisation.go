@@ -74,7 +74,8 @@ var payees = &table[payeeRow, model.Payee, *payeeRow]{
 	},
 	// Self, and who held a position on a day on which it was in the subtree.
 	reach: func(b *builder, scope model.Scope) {
-		b.add(" AND (t.id = ? OR EXISTS (SELECT FROM position_assignment s JOIN "+spans("v")+" ON v.position = s.position_id"+
+		b.add(" AND ").notOf(scope, "t.id")
+		b.add("(t.id = ? OR EXISTS (SELECT FROM position_assignment s JOIN "+spans("v")+" ON v.position = s.position_id"+
 			" AND v.from_date < s.to_date AND s.from_date < v.to_date WHERE s.payee_id = t.id AND", append([]any{scope.Reach.Payee}, spanArgs(scope.Reach)...)...)
 		b.standing("s", scope).add("))")
 	},
@@ -106,7 +107,8 @@ var positionAssignments = &table[seatRow, model.PositionAssignment, *seatRow]{
 		}, m.ID, m.Version
 	},
 	reach: func(b *builder, scope model.Scope) {
-		b.add(" AND (t.payee_id = ? OR EXISTS (SELECT FROM "+spans("v")+" WHERE v.position = t.position_id AND v.from_date < t.to_date AND t.from_date < v.to_date))",
+		b.add(" AND ").notOf(scope, "t.payee_id")
+		b.add("(t.payee_id = ? OR EXISTS (SELECT FROM "+spans("v")+" WHERE v.position = t.position_id AND v.from_date < t.to_date AND t.from_date < v.to_date))",
 			append([]any{scope.Reach.Payee}, spanArgs(scope.Reach)...)...)
 	},
 }

@@ -23,6 +23,7 @@ type payAdjustmentRow struct {
 	ReversesID  *uuid.UUID      `bun:"reverses_id"`
 	State       string          `bun:"state"`
 	AuthorID    uuid.UUID       `bun:"author_id"`
+	AuthorFor   *uuid.UUID      `bun:"author_for"`
 	ApproverID  *uuid.UUID      `bun:"approver_id"`
 	ApprovedAt  *time.Time      `bun:"approved_at"`
 	CreatedAt   time.Time       `bun:"created_at"`
@@ -35,14 +36,14 @@ var payAdjustments = &table[payAdjustmentRow, model.PayAdjustment, *payAdjustmen
 		return &model.PayAdjustment{
 			ID: model.UUIDs(model.KindPayAdjustment, r.ID), ExternalID: r.ExternalID, PayeeID: model.UUIDs(model.KindPayee, r.PayeeID), PeriodID: model.UUIDs(model.KindPeriod, r.PeriodID),
 			Amount: model.Money{Amount: r.Amount, Currency: model.CurrencyCode(r.Currency)}, ReasonCode: r.ReasonCode, Reason: r.Reason, EarningCode: r.EarningCode,
-			ReversesID: idPtr(model.KindPayAdjustment, r.ReversesID), State: model.AdjustmentState(r.State), AuthorID: model.UUIDs(model.KindUser, r.AuthorID),
+			ReversesID: idPtr(model.KindPayAdjustment, r.ReversesID), State: model.AdjustmentState(r.State), AuthorID: model.UUIDs(model.KindUser, r.AuthorID), AuthorFor: idPtr(model.KindUser, r.AuthorFor),
 			ApproverID: idPtr(model.KindUser, r.ApproverID), ApprovedAt: r.ApprovedAt, CreatedAt: r.CreatedAt, Version: r.Version,
 		}
 	},
 	row: func(m *model.PayAdjustment) (*payAdjustmentRow, model.ID, int) {
 		return &payAdjustmentRow{
 			ExternalID: m.ExternalID, PayeeID: m.PayeeID.UUID(), PeriodID: m.PeriodID.UUID(), Amount: m.Amount.Amount, Currency: string(m.Amount.Currency),
-			ReasonCode: m.ReasonCode, Reason: m.Reason, EarningCode: m.EarningCode, ReversesID: uuidPtr(m.ReversesID), State: string(m.State), AuthorID: m.AuthorID.UUID(),
+			ReasonCode: m.ReasonCode, Reason: m.Reason, EarningCode: m.EarningCode, ReversesID: uuidPtr(m.ReversesID), State: string(m.State), AuthorID: m.AuthorID.UUID(), AuthorFor: uuidPtr(m.AuthorFor),
 			ApproverID: uuidPtr(m.ApproverID), ApprovedAt: m.ApprovedAt, CreatedAt: m.CreatedAt,
 		}, m.ID, m.Version
 	},

@@ -45,6 +45,7 @@ type planVersionRow struct {
 	MeasureIDs   array[uuid.UUID]      `bun:"measure_ids"`
 	RateTableIDs array[uuid.UUID]      `bun:"rate_table_ids"`
 	AuthorID     uuid.UUID             `bun:"author_id"`
+	AuthorFor    *uuid.UUID            `bun:"author_for"`
 	SubmittedAt  *time.Time            `bun:"submitted_at"`
 	ApproverID   *uuid.UUID            `bun:"approver_id"`
 	ApprovedAt   *time.Time            `bun:"approved_at"`
@@ -69,7 +70,7 @@ var planVersions = &table[planVersionRow, model.PlanVersion, *planVersionRow]{
 			ID: model.UUIDs(model.KindPlanVersion, r.ID), PlanID: model.UUIDs(model.KindPlan, r.PlanID), Number: r.Number,
 			State: model.PlanVersionState(r.State), Days: model.Interval{From: model.Date(r.From), To: model.Date(r.To)},
 			Currency: model.CurrencyCode(r.Currency), CalendarID: model.UUIDs(model.KindFiscalCalendar, r.CalendarID),
-			Rules: r.Content.V.Rules, Components: r.Content.V.Components, Parameters: r.Content.V.Parameters, Caps: r.Content.V.Caps, Guarantees: r.Content.V.Guarantees, Draws: r.Content.V.Draws, Tests: r.Content.V.Tests, ContentHash: r.ContentHash, AuthorID: model.UUIDs(model.KindUser, r.AuthorID), SubmittedAt: r.SubmittedAt,
+			Rules: r.Content.V.Rules, Components: r.Content.V.Components, Parameters: r.Content.V.Parameters, Caps: r.Content.V.Caps, Guarantees: r.Content.V.Guarantees, Draws: r.Content.V.Draws, Tests: r.Content.V.Tests, ContentHash: r.ContentHash, AuthorID: model.UUIDs(model.KindUser, r.AuthorID), AuthorFor: idPtr(model.KindUser, r.AuthorFor), SubmittedAt: r.SubmittedAt,
 			ApproverID: idPtr(model.KindUser, r.ApproverID), ApprovedAt: r.ApprovedAt, PublishedAt: r.PublishedAt, Version: r.Version,
 		}
 	},
@@ -77,7 +78,7 @@ var planVersions = &table[planVersionRow, model.PlanVersion, *planVersionRow]{
 		return &planVersionRow{
 			PlanID: m.PlanID.UUID(), Number: m.Number, State: string(m.State), From: date(m.Days.From), To: date(m.Days.To),
 			Currency: string(m.Currency), CalendarID: m.CalendarID.UUID(), Content: document[planContent]{planContent{m.Rules, m.Components, m.Parameters, m.Caps, m.Guarantees, m.Draws, m.Tests}}, ContentHash: m.ContentHash,
-			MeasureIDs: arrayOf(m.MeasureIDs()), RateTableIDs: arrayOf(m.RateTableIDs()), AuthorID: m.AuthorID.UUID(), SubmittedAt: m.SubmittedAt,
+			MeasureIDs: arrayOf(m.MeasureIDs()), RateTableIDs: arrayOf(m.RateTableIDs()), AuthorID: m.AuthorID.UUID(), AuthorFor: uuidPtr(m.AuthorFor), SubmittedAt: m.SubmittedAt,
 			ApproverID: uuidPtr(m.ApproverID), ApprovedAt: m.ApprovedAt, PublishedAt: m.PublishedAt,
 		}, m.ID, m.Version
 	},

@@ -140,11 +140,21 @@ func payRows(b *builder, scope model.Scope) { paySeen(b.add(" AND "), scope) }
 
 // paySeen appends the condition of payRows.
 func paySeen(b *builder, scope model.Scope) {
+	b.add("(").notOf(scope, "t.payee_id")
 	b.add("(t.payee_id = ? OR EXISTS (SELECT FROM "+spans("s")+
 		" CROSS JOIN LATERAL (SELECT CASE WHEN n.status IN ('CLOSED', 'PAID') THEN n.to_date - 1 ELSE ?::date END AS day FROM period n"+
 		" WHERE n.tenant_id = t.tenant_id AND n.id = t.period_id AND n.tx_to = "+inForceNow+") d"+
-		" WHERE s.position = t.position_id AND s.from_date <= d.day AND s.to_date > d.day))",
+		" WHERE s.position = t.position_id AND s.from_date <= d.day AND s.to_date > d.day)))",
 		append(append([]any{scope.Reach.Payee}, spanArgs(scope.Reach)...), date(scope.Reach.Today))...)
+}
+
+// notOf begins a condition with the payee whose rows are none of the caller's
+// though their position is, where there is one.
+func (b *builder) notOf(scope model.Scope, payee string) *builder {
+	if scope.Reach.Except != nil {
+		b.add(payee+" IS DISTINCT FROM ? AND ", *scope.Reach.Except)
+	}
+	return b
 }
 
 var earningOrder = []orderKey{

@@ -121,10 +121,14 @@ type TxOptions struct {
 	Tenant    uuid.UUID
 	Role      Role       // RoleAPI where empty
 	Actor     *uuid.UUID // the user; nil for the product itself
+	Behalf    *Behalf    // whom the actor acts for; nil for oneself
 	ActorName string
 	Operation string // the mutation, such as "createPayee"
 	Reason    string
 }
+
+// Behalf is whom a user acts for, and by which delegation.
+type Behalf struct{ Giver, Delegation uuid.UUID }
 
 // Tx is one transaction of one tenant.
 type Tx struct {

@@ -44,14 +44,26 @@ type userRow struct {
 }
 
 func (r *userRow) user() *model.User {
-	roles := make([]model.Role, len(r.Roles))
-	for i, role := range r.Roles {
-		roles[i] = model.Role(role)
-	}
 	return &model.User{
-		ID: model.UUIDs(model.KindUser, r.ID), Issuer: r.Issuer, Subject: r.Subject, Name: r.Name, Roles: roles,
+		ID: model.UUIDs(model.KindUser, r.ID), Issuer: r.Issuer, Subject: r.Subject, Name: r.Name, Roles: rolesOf(r.Roles),
 		PayeeID: idPtr(model.KindPayee, r.PayeeID), Active: r.Active, Version: r.Version,
 	}
+}
+
+func rolesOf(row []string) []model.Role {
+	roles := make([]model.Role, len(row))
+	for i, role := range row {
+		roles[i] = model.Role(role)
+	}
+	return roles
+}
+
+func rolesRow(roles []model.Role) []string {
+	row := make([]string, len(roles))
+	for i, role := range roles {
+		row[i] = string(role)
+	}
+	return row
 }
 
 var users = &table[userRow, model.User, *userRow]{
@@ -59,11 +71,7 @@ var users = &table[userRow, model.User, *userRow]{
 	order: []orderKey{{expr: "t.name", cast: "text"}, {expr: "t.id", cast: "uuid"}},
 	model: (*userRow).user,
 	row: func(m *model.User) (*userRow, model.ID, int) {
-		roles := make([]string, len(m.Roles))
-		for i, role := range m.Roles {
-			roles[i] = string(role)
-		}
-		return &userRow{Issuer: m.Issuer, Subject: m.Subject, Name: m.Name, Roles: roles, PayeeID: uuidPtr(m.PayeeID), Active: m.Active}, m.ID, m.Version
+		return &userRow{Issuer: m.Issuer, Subject: m.Subject, Name: m.Name, Roles: rolesRow(m.Roles), PayeeID: uuidPtr(m.PayeeID), Active: m.Active}, m.ID, m.Version
 	},
 	reach: func(b *builder, scope model.Scope) { b.add(" AND t.id = ?", scope.Reach.User) },
 }

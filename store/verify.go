@@ -129,7 +129,7 @@ var laws = []law{
 		WHERE a.tenant_id = $1 AND a.tx_to = ` + inForceNow + ` AND b.tx_to = ` + inForceNow},
 	{"a published plan version was approved by another person than its author", `
 		SELECT 'plan version ' || id FROM plan_version WHERE tenant_id = $1 AND tx_to = ` + inForceNow + `
-		AND state IN ('APPROVED', 'PUBLISHED', 'RETIRED') AND (approver_id IS NULL OR approver_id = author_id)`},
+		AND state IN ('APPROVED', 'PUBLISHED', 'RETIRED') AND (approver_id IS NULL OR approver_id IN (author_id, author_for))`},
 	{"a ledger pays what its entries make payable", `
 		SELECT 'payee ' || l.payee_id || ' period ' || l.period_id || ' run ' || l.run_id FROM ledger l
 		WHERE l.tenant_id = $1 AND coalesce((SELECT sum(a) FROM unnest(l.pay_amount) a), 0) <> CASE WHEN l.withheld THEN 0 ELSE
@@ -149,7 +149,7 @@ var laws = []law{
 		WHERE s.tenant_id = $1 AND s.tx_to = ` + inForceNow + ` AND NOT EXISTS (SELECT FROM payment y WHERE y.tenant_id = $1 AND y.payee_id = s.payee_id
 			AND y.period_id = s.period_id AND y.run_id = s.run_id AND y.currency = d.currency AND y.amount = d.amount)`},
 	{"an adjustment that counts was approved by another person than its author", `
-		SELECT 'adjustment ' || external_id FROM pay_adjustment WHERE tenant_id = $1 AND tx_to = ` + inForceNow + ` AND state = 'APPROVED' AND (approver_id IS NULL OR approver_id = author_id)`},
+		SELECT 'adjustment ' || external_id FROM pay_adjustment WHERE tenant_id = $1 AND tx_to = ` + inForceNow + ` AND state = 'APPROVED' AND (approver_id IS NULL OR approver_id IN (author_id, author_for))`},
 	{"a closed period says when it was closed", `
 		SELECT 'period ' || name FROM period WHERE tenant_id = $1 AND tx_to = ` + inForceNow + ` AND (closed_xid IS NOT NULL) <> (status IN ('CLOSED', 'PAID'))`},
 	{"seals are numbered without a gap, with rising horizons", `
@@ -172,7 +172,7 @@ var laws = []law{
 
 // versioned are the nouns whose versions follow one another.
 var versioned = []string{
-	"tenant", "app_user", "api_key", "issuer", "client_application", "trusted_document", "title", "position", "payee", "position_assignment", "team", "fiscal_calendar", "period", "fx_rate", "product", "account",
+	"tenant", "app_user", "api_key", "delegation", "issuer", "client_application", "trusted_document", "title", "position", "payee", "position_assignment", "team", "fiscal_calendar", "period", "fx_rate", "product", "account",
 	"transaction_kind", "credit_type", "crediting_rule", "crediting_exception", "measure", "measure_value", "activity", "quota", "rate_table", "plan", "plan_version", "plan_assignment",
 	"parameter_value", "earning_code", "pay_adjustment", "opening_entry", "hold_release", "statement_answer", "period_step",
 }

@@ -54,6 +54,7 @@ type ResolverRoot interface {
 	CreateClientApplicationPayload() CreateClientApplicationPayloadResolver
 	CreateCreditTypePayload() CreateCreditTypePayloadResolver
 	CreateCreditingRulePayload() CreateCreditingRulePayloadResolver
+	CreateDelegationPayload() CreateDelegationPayloadResolver
 	CreateFiscalCalendarPayload() CreateFiscalCalendarPayloadResolver
 	CreateIssuerPayload() CreateIssuerPayloadResolver
 	CreateMeasurePayload() CreateMeasurePayloadResolver
@@ -72,6 +73,7 @@ type ResolverRoot interface {
 	CreditGroup() CreditGroupResolver
 	CreditingException() CreditingExceptionResolver
 	CreditingRule() CreditingRuleResolver
+	Delegation() DelegationResolver
 	DiffChange() DiffChangeResolver
 	DiffOfCause() DiffOfCauseResolver
 	DiffPart() DiffPartResolver
@@ -82,6 +84,7 @@ type ResolverRoot interface {
 	EarningSource() EarningSourceResolver
 	EarningsDiff() EarningsDiffResolver
 	EndCreditingRulePayload() EndCreditingRulePayloadResolver
+	EndDelegationPayload() EndDelegationPayloadResolver
 	EndPlanAssignmentPayload() EndPlanAssignmentPayloadResolver
 	EndPositionAssignmentPayload() EndPositionAssignmentPayloadResolver
 	ExceptionResolution() ExceptionResolutionResolver
@@ -424,19 +427,23 @@ type ComplexityRoot struct {
 	}
 
 	AuditEntry struct {
-		APIKey    func(childComplexity int) int
-		Actor     func(childComplexity int) int
-		ActorName func(childComplexity int) int
-		At        func(childComplexity int) int
-		Fields    func(childComplexity int) int
-		ID        func(childComplexity int) int
-		Kind      func(childComplexity int) int
-		LastID    func(childComplexity int) int
-		Object    func(childComplexity int) int
-		ObjectID  func(childComplexity int) int
-		Operation func(childComplexity int) int
-		Reason    func(childComplexity int) int
-		Sequence  func(childComplexity int) int
+		APIKey       func(childComplexity int) int
+		Actor        func(childComplexity int) int
+		ActorName    func(childComplexity int) int
+		At           func(childComplexity int) int
+		Delegation   func(childComplexity int) int
+		DelegationID func(childComplexity int) int
+		Fields       func(childComplexity int) int
+		ID           func(childComplexity int) int
+		Kind         func(childComplexity int) int
+		LastID       func(childComplexity int) int
+		Object       func(childComplexity int) int
+		ObjectID     func(childComplexity int) int
+		OnBehalfOf   func(childComplexity int) int
+		OnBehalfOfID func(childComplexity int) int
+		Operation    func(childComplexity int) int
+		Reason       func(childComplexity int) int
+		Sequence     func(childComplexity int) int
 	}
 
 	AuditEntryConnection struct {
@@ -681,6 +688,15 @@ type ComplexityRoot struct {
 		Query            func(childComplexity int) int
 		Replayed         func(childComplexity int) int
 		Rule             func(childComplexity int) int
+		Sequence         func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
+	}
+
+	CreateDelegationPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Delegation       func(childComplexity int) int
+		Query            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
 		Sequence         func(childComplexity int) int
 		UserErrors       func(childComplexity int) int
 	}
@@ -963,6 +979,36 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	Delegation struct {
+		CreatedAt    func(childComplexity int) int
+		CreatedBy    func(childComplexity int) int
+		EndedAt      func(childComplexity int) int
+		EndedBy      func(childComplexity int) int
+		From         func(childComplexity int) int
+		Giver        func(childComplexity int) int
+		GiverName    func(childComplexity int) int
+		ID           func(childComplexity int) int
+		Reason       func(childComplexity int) int
+		Receiver     func(childComplexity int) int
+		ReceiverName func(childComplexity int) int
+		Roles        func(childComplexity int) int
+		Status       func(childComplexity int) int
+		Until        func(childComplexity int) int
+		Version      func(childComplexity int) int
+	}
+
+	DelegationConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	DelegationEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	DiffChange struct {
 		After  func(childComplexity int) int
 		Amount func(childComplexity int) int
@@ -1177,6 +1223,15 @@ type ComplexityRoot struct {
 		Query            func(childComplexity int) int
 		Replayed         func(childComplexity int) int
 		Rule             func(childComplexity int) int
+		Sequence         func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
+	}
+
+	EndDelegationPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Delegation       func(childComplexity int) int
+		Query            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
 		Sequence         func(childComplexity int) int
 		UserErrors       func(childComplexity int) int
 	}
@@ -1521,6 +1576,7 @@ type ComplexityRoot struct {
 		CreateClientApplication     func(childComplexity int, input service.CreateClientApplicationInput) int
 		CreateCreditType            func(childComplexity int, input service.CreateCreditTypeInput) int
 		CreateCreditingRule         func(childComplexity int, input service.CreateCreditingRuleInput) int
+		CreateDelegation            func(childComplexity int, input service.CreateDelegationInput) int
 		CreateFiscalCalendar        func(childComplexity int, input service.CreateFiscalCalendarInput) int
 		CreateIssuer                func(childComplexity int, input service.CreateIssuerInput) int
 		CreateMeasure               func(childComplexity int, input service.CreateMeasureInput) int
@@ -1536,6 +1592,7 @@ type ComplexityRoot struct {
 		CreateTransactionKind       func(childComplexity int, input service.CreateTransactionKindInput) int
 		CreateUser                  func(childComplexity int, input service.CreateUserInput) int
 		EndCreditingRule            func(childComplexity int, input service.EndCreditingRuleInput) int
+		EndDelegation               func(childComplexity int, input service.EndDelegationInput) int
 		EndPlanAssignment           func(childComplexity int, input service.EndPlanAssignmentInput) int
 		EndPositionAssignment       func(childComplexity int, input service.EndPositionAssignmentInput) int
 		ImportPlanVersion           func(childComplexity int, input service.ImportPlanVersionInput) int
@@ -2212,6 +2269,7 @@ type ComplexityRoot struct {
 		CreditingRules        func(childComplexity int, where *model.CreditingRuleWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
 		Credits               func(childComplexity int, where *model.CreditWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
 		CreditsAggregate      func(childComplexity int, where *model.CreditWhere, groupBy []model.GroupKey, having *model.CreditGroupWhere, orderBy []*model.Order, calendarID *model.ID, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, asOf *time.Time) int
+		Delegations           func(childComplexity int, where *model.DelegationWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
 		EarningCodes          func(childComplexity int, where *model.EarningCodeWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
 		Earnings              func(childComplexity int, where *model.EarningWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
 		EarningsAggregate     func(childComplexity int, where *model.EarningWhere, groupBy []model.GroupKey, having *model.EarningGroupWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, asOf *time.Time) int
@@ -3154,6 +3212,8 @@ type ComplexityRoot struct {
 
 	Viewer struct {
 		APIKey      func(childComplexity int) int
+		Delegation  func(childComplexity int) int
+		Delegations func(childComplexity int) int
 		Payee       func(childComplexity int) int
 		Permissions func(childComplexity int) int
 		Roles       func(childComplexity int) int
@@ -4190,6 +4250,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuditEntry.At(childComplexity), true
+	case "AuditEntry.delegation":
+		if e.ComplexityRoot.AuditEntry.Delegation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Delegation(childComplexity), true
+	case "AuditEntry.delegationId":
+		if e.ComplexityRoot.AuditEntry.DelegationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.DelegationID(childComplexity), true
 	case "AuditEntry.fields":
 		if e.ComplexityRoot.AuditEntry.Fields == nil {
 			break
@@ -4226,6 +4298,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuditEntry.ObjectID(childComplexity), true
+	case "AuditEntry.onBehalfOf":
+		if e.ComplexityRoot.AuditEntry.OnBehalfOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.OnBehalfOf(childComplexity), true
+	case "AuditEntry.onBehalfOfId":
+		if e.ComplexityRoot.AuditEntry.OnBehalfOfID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.OnBehalfOfID(childComplexity), true
 	case "AuditEntry.operation":
 		if e.ComplexityRoot.AuditEntry.Operation == nil {
 			break
@@ -5266,6 +5350,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CreateCreditingRulePayload.UserErrors(childComplexity), true
+
+	case "CreateDelegationPayload.clientMutationId":
+		if e.ComplexityRoot.CreateDelegationPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateDelegationPayload.ClientMutationID(childComplexity), true
+	case "CreateDelegationPayload.delegation":
+		if e.ComplexityRoot.CreateDelegationPayload.Delegation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateDelegationPayload.Delegation(childComplexity), true
+	case "CreateDelegationPayload.query":
+		if e.ComplexityRoot.CreateDelegationPayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateDelegationPayload.Query(childComplexity), true
+	case "CreateDelegationPayload.replayed":
+		if e.ComplexityRoot.CreateDelegationPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateDelegationPayload.Replayed(childComplexity), true
+	case "CreateDelegationPayload.sequence":
+		if e.ComplexityRoot.CreateDelegationPayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateDelegationPayload.Sequence(childComplexity), true
+	case "CreateDelegationPayload.userErrors":
+		if e.ComplexityRoot.CreateDelegationPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateDelegationPayload.UserErrors(childComplexity), true
 
 	case "CreateFiscalCalendarPayload.calendar":
 		if e.ComplexityRoot.CreateFiscalCalendarPayload.Calendar == nil {
@@ -6408,6 +6529,135 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CreditingRuleEdge.Node(childComplexity), true
 
+	case "Delegation.createdAt":
+		if e.ComplexityRoot.Delegation.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Delegation.CreatedAt(childComplexity), true
+	case "Delegation.createdBy":
+		if e.ComplexityRoot.Delegation.CreatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Delegation.CreatedBy(childComplexity), true
+	case "Delegation.endedAt":
+		if e.ComplexityRoot.Delegation.EndedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Delegation.EndedAt(childComplexity), true
+	case "Delegation.endedBy":
+		if e.ComplexityRoot.Delegation.EndedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Delegation.EndedBy(childComplexity), true
+	case "Delegation.from":
+		if e.ComplexityRoot.Delegation.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Delegation.From(childComplexity), true
+	case "Delegation.giver":
+		if e.ComplexityRoot.Delegation.Giver == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Delegation.Giver(childComplexity), true
+	case "Delegation.giverName":
+		if e.ComplexityRoot.Delegation.GiverName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Delegation.GiverName(childComplexity), true
+	case "Delegation.id":
+		if e.ComplexityRoot.Delegation.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Delegation.ID(childComplexity), true
+	case "Delegation.reason":
+		if e.ComplexityRoot.Delegation.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Delegation.Reason(childComplexity), true
+	case "Delegation.receiver":
+		if e.ComplexityRoot.Delegation.Receiver == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Delegation.Receiver(childComplexity), true
+	case "Delegation.receiverName":
+		if e.ComplexityRoot.Delegation.ReceiverName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Delegation.ReceiverName(childComplexity), true
+	case "Delegation.roles":
+		if e.ComplexityRoot.Delegation.Roles == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Delegation.Roles(childComplexity), true
+	case "Delegation.status":
+		if e.ComplexityRoot.Delegation.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Delegation.Status(childComplexity), true
+	case "Delegation.until":
+		if e.ComplexityRoot.Delegation.Until == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Delegation.Until(childComplexity), true
+	case "Delegation.version":
+		if e.ComplexityRoot.Delegation.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Delegation.Version(childComplexity), true
+
+	case "DelegationConnection.edges":
+		if e.ComplexityRoot.DelegationConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DelegationConnection.Edges(childComplexity), true
+	case "DelegationConnection.nodes":
+		if e.ComplexityRoot.DelegationConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DelegationConnection.Nodes(childComplexity), true
+	case "DelegationConnection.pageInfo":
+		if e.ComplexityRoot.DelegationConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DelegationConnection.PageInfo(childComplexity), true
+	case "DelegationConnection.totalCount":
+		if e.ComplexityRoot.DelegationConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DelegationConnection.TotalCount(childComplexity), true
+
+	case "DelegationEdge.cursor":
+		if e.ComplexityRoot.DelegationEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DelegationEdge.Cursor(childComplexity), true
+	case "DelegationEdge.node":
+		if e.ComplexityRoot.DelegationEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DelegationEdge.Node(childComplexity), true
+
 	case "DiffChange.after":
 		if e.ComplexityRoot.DiffChange.After == nil {
 			break
@@ -7271,6 +7521,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EndCreditingRulePayload.UserErrors(childComplexity), true
+
+	case "EndDelegationPayload.clientMutationId":
+		if e.ComplexityRoot.EndDelegationPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EndDelegationPayload.ClientMutationID(childComplexity), true
+	case "EndDelegationPayload.delegation":
+		if e.ComplexityRoot.EndDelegationPayload.Delegation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EndDelegationPayload.Delegation(childComplexity), true
+	case "EndDelegationPayload.query":
+		if e.ComplexityRoot.EndDelegationPayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EndDelegationPayload.Query(childComplexity), true
+	case "EndDelegationPayload.replayed":
+		if e.ComplexityRoot.EndDelegationPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EndDelegationPayload.Replayed(childComplexity), true
+	case "EndDelegationPayload.sequence":
+		if e.ComplexityRoot.EndDelegationPayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EndDelegationPayload.Sequence(childComplexity), true
+	case "EndDelegationPayload.userErrors":
+		if e.ComplexityRoot.EndDelegationPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EndDelegationPayload.UserErrors(childComplexity), true
 
 	case "EndPlanAssignmentPayload.clientMutationId":
 		if e.ComplexityRoot.EndPlanAssignmentPayload.ClientMutationID == nil {
@@ -8743,6 +9030,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateCreditingRule(childComplexity, args["input"].(service.CreateCreditingRuleInput)), true
+	case "Mutation.createDelegation":
+		if e.ComplexityRoot.Mutation.CreateDelegation == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createDelegation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateDelegation(childComplexity, args["input"].(service.CreateDelegationInput)), true
 	case "Mutation.createFiscalCalendar":
 		if e.ComplexityRoot.Mutation.CreateFiscalCalendar == nil {
 			break
@@ -8908,6 +9206,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.EndCreditingRule(childComplexity, args["input"].(service.EndCreditingRuleInput)), true
+	case "Mutation.endDelegation":
+		if e.ComplexityRoot.Mutation.EndDelegation == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_endDelegation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.EndDelegation(childComplexity, args["input"].(service.EndDelegationInput)), true
 	case "Mutation.endPlanAssignment":
 		if e.ComplexityRoot.Mutation.EndPlanAssignment == nil {
 			break
@@ -12157,6 +12466,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.CreditsAggregate(childComplexity, args["where"].(*model.CreditWhere), args["groupBy"].([]model.GroupKey), args["having"].(*model.CreditGroupWhere), args["orderBy"].([]*model.Order), args["calendarId"].(*model.ID), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["asOf"].(*time.Time)), true
+	case "Query.delegations":
+		if e.ComplexityRoot.Query.Delegations == nil {
+			break
+		}
+
+		args, err := ec.field_Query_delegations_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Delegations(childComplexity, args["where"].(*model.DelegationWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
 	case "Query.earningCodes":
 		if e.ComplexityRoot.Query.EarningCodes == nil {
 			break
@@ -16312,6 +16632,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.APIKey(childComplexity), true
+	case "Viewer.delegation":
+		if e.ComplexityRoot.Viewer.Delegation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Delegation(childComplexity), true
+	case "Viewer.delegations":
+		if e.ComplexityRoot.Viewer.Delegations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Delegations(childComplexity), true
 	case "Viewer.payee":
 		if e.ComplexityRoot.Viewer.Payee == nil {
 			break
@@ -16602,6 +16934,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCreateClientApplicationInput,
 		ec.unmarshalInputCreateCreditTypeInput,
 		ec.unmarshalInputCreateCreditingRuleInput,
+		ec.unmarshalInputCreateDelegationInput,
 		ec.unmarshalInputCreateFiscalCalendarInput,
 		ec.unmarshalInputCreateIssuerInput,
 		ec.unmarshalInputCreateMeasureInput,
@@ -16636,6 +16969,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputDateTimeRangeFilter,
 		ec.unmarshalInputDecimalFilter,
 		ec.unmarshalInputDecimalRangeFilter,
+		ec.unmarshalInputDelegationOrder,
+		ec.unmarshalInputDelegationWhere,
 		ec.unmarshalInputDrawInput,
 		ec.unmarshalInputEarningCodeInput,
 		ec.unmarshalInputEarningCodeOrder,
@@ -16652,6 +16987,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputEarningsDiffMomentsInput,
 		ec.unmarshalInputEarningsDiffPeriodsInput,
 		ec.unmarshalInputEndCreditingRuleInput,
+		ec.unmarshalInputEndDelegationInput,
 		ec.unmarshalInputEndPlanAssignmentInput,
 		ec.unmarshalInputEndPositionAssignmentInput,
 		ec.unmarshalInputExceptionCodeFilter,
@@ -17507,8 +17843,16 @@ type AuditEntry implements Node @can(do: CHANGE_READ) {
   actor: User @can(do: USER_READ)
   "The API key that did it; null where a user or the server did."
   apiKey: ApiKey @can(do: API_KEY_READ)
-  "The name by which the actor signed in, or of the part of the server."
+  "The name by which the actor signed in, or of the part of the server. By a delegation it is the receiver's, ` + "`" + `for` + "`" + `, and the giver's."
   actorName: String!
+  "Whom the actor acted for, by a delegation; null where for themselves, and where you may not see the user."
+  onBehalfOf: User @can(do: USER_READ)
+  "The id of that user, also where you may not see them."
+  onBehalfOfId: ID
+  "By which delegation; null where by none, and where you may not see it."
+  delegation: Delegation @can(do: DELEGATION_READ)
+  "The id of that delegation, also where you may not see it."
+  delegationId: ID
   "The mutation, or the part of the server's work."
   operation: String!
   "Why, where the mutation asks for a reason; otherwise empty."
@@ -17567,6 +17911,10 @@ input AuditEntryWhere {
   objectId: IDFilter
   "By the user or API key who did it."
   actorId: IDFilter
+  "By the user whom somebody acted for; with isNull: true what people did for themselves, and what API keys and the server did."
+  onBehalfOfId: IDFilter
+  "By the delegation by which somebody acted for another."
+  delegationId: IDFilter
   "By mutation, such as publishPlanVersion; any of these."
   operations: [String!]
   "By what was done; any of these."
@@ -22476,6 +22824,228 @@ input FXRateInput {
 type SetFXRatesPayload @can(do: PUBLIC) {
   "The rates as they are now, in the order given; null where there are userErrors."
   rates: [FXRate!] @can(do: CURRENCY_READ)
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
+  sequence: BigInt
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
+  replayed: Boolean!
+  "Reads in the same request, after the change."
+  query: Query!
+}
+`, BuiltIn: false},
+	{Name: "../schema/delegation.graphqls", Input: `"""
+Roles of one user, the giver, that another, the receiver, may use for some time: a manager on leave, an approver in absence. The receiver
+acts by it where a request says so, and never otherwise: the header ` + "`" + `X-Delegation` + "`" + ` with its id, or ` + "`" + `delegation` + "`" + ` in a connection_init. Such a
+request has the roles given that the giver still has, sees what is below the giver's positions, and nothing of the receiver's own; the
+giver's own pay is not handed over, except to who sees everybody's by a role. Giver, receiver and who keeps users see it.
+"""
+type Delegation implements Node @can(do: DELEGATION_READ) {
+  "Its global id, by which node finds it again, and by which a request names it."
+  id: ID!
+  "Whose roles are handed over; null where you may not see the user: giverName says it to everybody."
+  giver: User @can(do: USER_READ)
+  "The giver's name when it was made."
+  giverName: String!
+  "Who may use them; null where you may not see the user: receiverName says it to everybody."
+  receiver: User @can(do: USER_READ)
+  "The receiver's name when it was made."
+  receiverName: String!
+  "What is handed over. Those that the giver has no more give nothing."
+  roles: [Role!]!
+  "From when on it may be used."
+  from: DateTime!
+  "From when on it may no longer be used: at most 400 days later. Subscriptions by it end then."
+  until: DateTime!
+  "Where it is in its time, now."
+  status: DelegationStatus!
+  "Why it was made."
+  reason: String!
+  "Who made it: the giver, or a TENANT_ADMIN for them; null where you may not see the user."
+  createdBy: User @can(do: USER_READ)
+  "When it was made."
+  createdAt: DateTime!
+  "Who ended it before its time; null where nobody did, and where you may not see the user. The audit trail says why."
+  endedBy: User @can(do: USER_READ)
+  "When it was ended before its time; null where it was not."
+  endedAt: DateTime
+  "Goes up with each change. Give the one that you read as ifVersion when you end it."
+  version: Int!
+}
+
+"Where a delegation is in its time."
+enum DelegationStatus {
+  "It may not be used yet."
+  PLANNED
+  "It may be used, while both users are active and the giver has one of its roles."
+  ACTIVE
+  "Its time is over."
+  ENDED
+  "Somebody has ended it before its time."
+  REVOKED
+}
+
+"A page of delegations."
+type DelegationConnection @can(do: DELEGATION_READ) {
+  "The rows with their cursors."
+  edges: [DelegationEdge!]!
+  "The rows."
+  nodes: [Delegation!]!
+  "Whether there are further rows, and from where to go on."
+  pageInfo: PageInfo!
+  "How many there are in all that you may see."
+  totalCount: Int!
+}
+
+"A delegation in a page."
+type DelegationEdge @can(do: DELEGATION_READ) {
+  "The row."
+  node: Delegation!
+  "Its place in the list: give it as after or before."
+  cursor: Cursor!
+}
+
+"Filters delegations; all conditions given must hold."
+input DelegationWhere {
+  "All of these hold."
+  and: [DelegationWhere!]
+  "Any of these holds; none does where the list is empty."
+  or: [DelegationWhere!]
+  "This does not hold."
+  not: DelegationWhere
+  "By id."
+  id: IDFilter
+  "By whose roles are handed over."
+  giverId: IDFilter
+  "By who may use them."
+  receiverId: IDFilter
+  "Those that may be used at this instant: they have begun, and neither their time nor somebody has ended them by then."
+  activeAt: DateTime
+  "Those that somebody has ended before their time, or those that nobody has."
+  revoked: Boolean
+  "By when they begin."
+  from: DateTimeFilter
+  "By when their time is over."
+  until: DateTimeFilter
+  "By when they were made."
+  createdAt: DateTimeFilter
+}
+
+"One key of an order of delegations."
+input DelegationOrder {
+  "By what."
+  by: DelegationOrderKey!
+  "From low to high where absent."
+  direction: OrderDirection
+  "Where rows without a value stand; last where absent."
+  nulls: NullsOrder
+}
+
+"What delegations may be put in order by; their id comes last by itself."
+enum DelegationOrderKey {
+  "Their ids, so in the order in which they were made."
+  ID
+  "When they begin."
+  FROM
+  "When their time is over."
+  UNTIL
+  "When they were made."
+  CREATED_AT
+}
+
+extend type Query {
+  "Delegations that you give or are given; TENANT_ADMIN, COMP_ADMIN and AUDITOR see all. In the order in which they begin."
+  delegations(
+    "Which ones; all where absent."
+    where: DelegationWhere
+    "By what they are put in order, at most 3 keys; as the list says where absent."
+    orderBy: [DelegationOrder!]
+    "How many rows from the start (25 by default, 250 at most)."
+    first: Int
+    "Rows after this place, such as pageInfo.endCursor of the page before."
+    after: Cursor
+    "How many rows from the end (250 at most), instead of first."
+    last: Int
+    "Rows before this place, such as pageInfo.startCursor of the page after."
+    before: Cursor
+    "How many rows to pass over, at most 10,000, with first alone: for pages with numbers. Rows that come and go shift it; after does not."
+    offset: Int
+    "Those whose newest version was written since: what could not yet be read at this instant. What was removed is not shown. Ask from a little before your last reading: what comes twice does no harm."
+    updatedSince: DateTime
+    "As it was known at this instant; now where absent."
+    asOf: DateTime
+  ): DelegationConnection @can(do: DELEGATION_READ)
+}
+
+extend type Mutation {
+  """
+  Hands roles over for some time: your own, or as TENANT_ADMIN those of somebody who is away. Not by an API key, and not by a delegation: what
+  is handed over is not handed on. Follows: from its first instant the receiver may act by it, and whatever they change says so in the audit
+  trail. What two people must do, giver and receiver count as one person for.
+  """
+  createDelegation(
+    "What to hand over."
+    input: CreateDelegationInput!
+  ): CreateDelegationPayload @can(do: DELEGATION_WRITE)
+  "Ends a delegation for good: as its giver, its receiver, or a TENANT_ADMIN. Follows: within a second nobody acts by it on any server, and subscriptions by it end."
+  endDelegation(
+    "What to end."
+    input: EndDelegationInput!
+  ): EndDelegationPayload @can(do: DELEGATION_WRITE)
+}
+
+"Roles to hand over."
+input CreateDelegationInput {
+  "Whose roles; your own where absent. Another's only as TENANT_ADMIN, otherwise NOT_FOUND. One who is not active is INVALID_STATE."
+  giverId: ID
+  "Who may use them: another active user, whose id is their ` + "`" + `viewer { user { id } }` + "`" + `. The giver, and as TENANT_ADMIN yourself, is SAME_PERSON."
+  receiverId: ID!
+  "Which of the giver's roles, at least one, each once. REP, which is one's own pay, and TENANT_ADMIN are not handed over: INVALID."
+  roles: [Role!]!
+  "From when on; now where absent. What is past is INVALID. Where the same two have another in this time: OVERLAP."
+  from: DateTime
+  "From when on no more: after from, and at most 400 days after it."
+  until: DateTime!
+  "Why, 1 to 1000 characters. It stands in the audit trail, and both users see it."
+  reason: String!
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"What handing over did."
+type CreateDelegationPayload @can(do: PUBLIC) {
+  "The delegation; null where there are userErrors."
+  delegation: Delegation @can(do: DELEGATION_READ)
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "The number of this change in the sequence of all changes: what is read from here on shows it, and earnings whose calculatedThrough is no lower include it. Null where numbering took over a second."
+  sequence: BigInt
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
+  replayed: Boolean!
+  "Reads in the same request, after the change."
+  query: Query!
+}
+
+"A delegation to end."
+input EndDelegationInput {
+  "Which one. One whose time is over, or that was ended before, is INVALID_STATE."
+  id: ID!
+  "The version that you read. Where somebody has changed it since, nothing is written: CONFLICT."
+  ifVersion: Int!
+  "Why, 1 to 1000 characters. It stands in the audit trail."
+  reason: String!
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"What ending a delegation did."
+type EndDelegationPayload @can(do: PUBLIC) {
+  "The delegation as it is now, on CONFLICT too; null where it is not found."
+  delegation: Delegation @can(do: DELEGATION_READ)
   "What is wrong with the input; empty where all was done."
   userErrors: [UserError!]!
   "The clientMutationId of the input."
@@ -28369,6 +28939,10 @@ enum Permission {
   API_KEY_READ
   "Create, rotate, change and revoke API keys."
   API_KEY_WRITE
+  "See delegations: those that one gives or is given, or all."
+  DELEGATION_READ
+  "Hand roles over and end that: one's own, or as TENANT_ADMIN anybody's."
+  DELEGATION_WRITE
   "Read client applications and their trusted documents."
   DOCUMENT_READ
   "Change client applications and their trusted documents."
@@ -29321,13 +29895,17 @@ type Viewer @can(do: PUBLIC) {
   user: User @can(do: USER_READ)
   "The API key that asks; null where a user does."
   apiKey: ViewerApiKey @can(do: PUBLIC)
+  "The delegation by which the request acts for another; null where you act for yourself."
+  delegation: Delegation @can(do: DELEGATION_READ)
+  "The delegations that you may act by now, at most 100, in the order in which they begin: give the id of one as X-Delegation. An API key is refused this: FORBIDDEN."
+  delegations: [Delegation!] @can(do: DELEGATION_READ)
   "The tenant that the token names."
   tenant: Tenant @can(do: TENANT_READ)
-  "The user's roles, as the user's row says; a token carries none. An API key has none."
+  "The user's roles, as the user's row says; a token carries none. By a delegation those that are handed over. An API key has none."
   roles: [Role!]!
   "What those roles, or the API key's scopes, permit, in alphabetical order. Which rows each opens (own, the subtree's, all) is not told here."
   permissions: [Permission!]!
-  "The payee that the user is; null where it is none."
+  "The payee that the user is; null where it is none, and by a delegation."
   payee: Payee @can(do: PAYEE_READ)
 }
 
@@ -30881,6 +31459,14 @@ func (ec *executionContext) childFields_AuditEntry(ctx context.Context, field gr
 		return ec.fieldContext_AuditEntry_apiKey(ctx, field)
 	case "actorName":
 		return ec.fieldContext_AuditEntry_actorName(ctx, field)
+	case "onBehalfOf":
+		return ec.fieldContext_AuditEntry_onBehalfOf(ctx, field)
+	case "onBehalfOfId":
+		return ec.fieldContext_AuditEntry_onBehalfOfId(ctx, field)
+	case "delegation":
+		return ec.fieldContext_AuditEntry_delegation(ctx, field)
+	case "delegationId":
+		return ec.fieldContext_AuditEntry_delegationId(ctx, field)
 	case "operation":
 		return ec.fieldContext_AuditEntry_operation(ctx, field)
 	case "reason":
@@ -31389,6 +31975,24 @@ func (ec *executionContext) childFields_CreateCreditingRulePayload(ctx context.C
 		return ec.fieldContext_CreateCreditingRulePayload_query(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CreateCreditingRulePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CreateDelegationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "delegation":
+		return ec.fieldContext_CreateDelegationPayload_delegation(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CreateDelegationPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_CreateDelegationPayload_clientMutationId(ctx, field)
+	case "sequence":
+		return ec.fieldContext_CreateDelegationPayload_sequence(ctx, field)
+	case "replayed":
+		return ec.fieldContext_CreateDelegationPayload_replayed(ctx, field)
+	case "query":
+		return ec.fieldContext_CreateDelegationPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateDelegationPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_CreateFiscalCalendarPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -31947,6 +32551,66 @@ func (ec *executionContext) childFields_CreditingRuleEdge(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type CreditingRuleEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_Delegation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Delegation_id(ctx, field)
+	case "giver":
+		return ec.fieldContext_Delegation_giver(ctx, field)
+	case "giverName":
+		return ec.fieldContext_Delegation_giverName(ctx, field)
+	case "receiver":
+		return ec.fieldContext_Delegation_receiver(ctx, field)
+	case "receiverName":
+		return ec.fieldContext_Delegation_receiverName(ctx, field)
+	case "roles":
+		return ec.fieldContext_Delegation_roles(ctx, field)
+	case "from":
+		return ec.fieldContext_Delegation_from(ctx, field)
+	case "until":
+		return ec.fieldContext_Delegation_until(ctx, field)
+	case "status":
+		return ec.fieldContext_Delegation_status(ctx, field)
+	case "reason":
+		return ec.fieldContext_Delegation_reason(ctx, field)
+	case "createdBy":
+		return ec.fieldContext_Delegation_createdBy(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Delegation_createdAt(ctx, field)
+	case "endedBy":
+		return ec.fieldContext_Delegation_endedBy(ctx, field)
+	case "endedAt":
+		return ec.fieldContext_Delegation_endedAt(ctx, field)
+	case "version":
+		return ec.fieldContext_Delegation_version(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Delegation", field.Name)
+}
+
+func (ec *executionContext) childFields_DelegationConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_DelegationConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_DelegationConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_DelegationConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_DelegationConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DelegationConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_DelegationEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_DelegationEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_DelegationEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DelegationEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_DiffChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "object":
@@ -32381,6 +33045,24 @@ func (ec *executionContext) childFields_EndCreditingRulePayload(ctx context.Cont
 		return ec.fieldContext_EndCreditingRulePayload_query(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EndCreditingRulePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_EndDelegationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "delegation":
+		return ec.fieldContext_EndDelegationPayload_delegation(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_EndDelegationPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_EndDelegationPayload_clientMutationId(ctx, field)
+	case "sequence":
+		return ec.fieldContext_EndDelegationPayload_sequence(ctx, field)
+	case "replayed":
+		return ec.fieldContext_EndDelegationPayload_replayed(ctx, field)
+	case "query":
+		return ec.fieldContext_EndDelegationPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EndDelegationPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_EndPlanAssignmentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -34297,6 +34979,8 @@ func (ec *executionContext) childFields_Query(ctx context.Context, field graphql
 		return ec.fieldContext_Query_creditTypes(ctx, field)
 	case "fxRates":
 		return ec.fieldContext_Query_fxRates(ctx, field)
+	case "delegations":
+		return ec.fieldContext_Query_delegations(ctx, field)
 	case "clientApplications":
 		return ec.fieldContext_Query_clientApplications(ctx, field)
 	case "trustedDocuments":
@@ -36147,6 +36831,10 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_user(ctx, field)
 	case "apiKey":
 		return ec.fieldContext_Viewer_apiKey(ctx, field)
+	case "delegation":
+		return ec.fieldContext_Viewer_delegation(ctx, field)
+	case "delegations":
+		return ec.fieldContext_Viewer_delegations(ctx, field)
 	case "tenant":
 		return ec.fieldContext_Viewer_tenant(ctx, field)
 	case "roles":

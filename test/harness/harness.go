@@ -244,6 +244,26 @@ func (h *Harness) addUser(subject string, payee *model.ID, roles []model.Role) {
 // Admin is a token of a user who is TENANT_ADMIN and COMP_ADMIN.
 func (h *Harness) Admin() string { return h.Token(nil, model.RoleTenantAdmin, model.RoleCompAdmin) }
 
+// As gives a token by which its user acts for another, as a delegation lets them.
+func As(token, delegation string) string { return token + "\n" + delegation }
+
+// Credentials takes apart what As has put together.
+func Credentials(token string) (bearer, delegation string) {
+	bearer, delegation, _ = strings.Cut(token, "\n")
+	return bearer, delegation
+}
+
+// signIn shows a token of Token, of an API key, or of As; none where "".
+func signIn(req *http.Request, token string) {
+	bearer, delegation := Credentials(token)
+	if bearer != "" {
+		req.Header.Set("Authorization", "Bearer "+bearer)
+	}
+	if delegation != "" {
+		req.Header.Set("X-Delegation", delegation)
+	}
+}
+
 // Answer is a decoded GraphQL response.
 type Answer struct {
 	Data       json.RawMessage `json:"data"`
@@ -274,9 +294,7 @@ func (h *Harness) PostTo(url, token, query string, variables any, headers ...str
 	req, err := http.NewRequestWithContext(h.tb.Context(), http.MethodPost, url, bytes.NewReader(body))
 	h.must(err)
 	req.Header.Set("Content-Type", "application/json")
-	if token != "" {
-		req.Header.Set("Authorization", "Bearer "+token)
-	}
+	signIn(req, token)
 	for i := 0; i+1 < len(headers); i += 2 {
 		req.Header.Set(headers[i], headers[i+1])
 	}

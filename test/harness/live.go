@@ -36,9 +36,7 @@ func (h *Harness) Follow(url, token, document string, variables any, lastID stri
 	h.must(err)
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Accept", "text/event-stream")
-	if token != "" {
-		req.Header.Set("Authorization", "Bearer "+token)
-	}
+	signIn(req, token)
 	if lastID != "" {
 		req.Header.Set("Last-Event-ID", lastID)
 	}

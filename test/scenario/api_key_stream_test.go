@@ -128,7 +128,8 @@ func dial(t *testing.T, url, token string) *wire {
 	}
 	t.Cleanup(func() { _ = conn.CloseNow() })
 	w := &wire{t, conn}
-	w.send(map[string]any{"type": "connection_init", "payload": map[string]any{"Authorization": "Bearer " + token}})
+	bearer, delegation := harness.Credentials(token)
+	w.send(map[string]any{"type": "connection_init", "payload": map[string]any{"Authorization": "Bearer " + bearer, "delegation": delegation}})
 	w.await("connection_ack")
 	return w
 }

@@ -182,6 +182,16 @@ func (s *secrets) manager(name string, below ...string) whose {
 	return whose{token: s.h.Token(&id, model.RoleManager), self: name, payees: all, positions: all}
 }
 
+// handedOver lets one manager act for another: both see that, nobody else.
+func (s *secrets) handedOver(giver, receiver string) {
+	id, other := s.payees[receiver], s.payees[giver]
+	gives, acts := s.h.Token(&other, model.RoleManager), s.h.Token(&id, model.RoleManager)
+	for i, token := range []string{gives, acts} { // each is told the other's name
+		s.h.Do(s.h.Admin(), changeUser, input("id", viewerOf(s.h, token), "ifVersion", 1, "name", fmt.Sprint("Manager ", i)))
+	}
+	delegate(s.h, gives, acts, model.RoleManager)
+}
+
 // paid closes and pays a month in which everybody has brought something to go-live
 // and was given something by hand, each of their own digits.
 func (s *secrets) paid(lead string) {

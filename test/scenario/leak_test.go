@@ -38,7 +38,7 @@ var typenames = map[model.Kind]string{
 
 // lists are the lists whose length SQL tells.
 var lists = map[string]model.Kind{
-	"payees": model.KindPayee, "positions": model.KindPosition, "positionAssignments": model.KindPositionAssignment, "users": model.KindUser,
+	"payees": model.KindPayee, "positions": model.KindPosition, "positionAssignments": model.KindPositionAssignment, "users": model.KindUser, "delegations": model.KindDelegation,
 	"transactions": model.KindTransaction, "credits": model.KindCredit, "quotas": model.KindQuota, "measureValues": model.KindMeasureValue, "activities": model.KindActivity, "planAssignments": model.KindPlanAssignment,
 	"parameterValues": model.KindParameterValue, "teams": model.KindTeam,
 	"plans": model.KindPlan, "planVersions": model.KindPlanVersion, "measures": model.KindMeasure, "rateTables": model.KindRateTable,
@@ -56,6 +56,7 @@ func TestNobodySeesAnothersPay(t *testing.T) {
 	s := newSecrets(h, "1")
 	s.paid("1")
 	ann := s.rep("ann")
+	s.handedOver("boss", "eve")
 	people := []whose{ann, s.manager("boss", "ann", "bob"), s.rep("bob"), s.manager("eve", "dan")}
 	beforehand := fmt.Sprintf("%q", s.mistaken.Format(time.RFC3339Nano))
 	for i, who := range people {

@@ -60,6 +60,7 @@ func nouns() []noun {
 		byID(model.KindMeasure, "measure", "r.id IN "+ownMeasures, ""),
 		byID(model.KindRateTable, "rate_table", "false", ""),
 		byID(model.KindCreditingRule, "crediting_rule", "false", ""),
+		byID(model.KindDelegation, "delegation", "$4 IN (r.giver_id, r.receiver_id)", ""),
 		byID(model.KindAPIKey, "api_key", "false", ""),
 		byID(model.KindClientApplication, "client_application", "false", ""),
 		byID(model.KindTrustedDocument, "trusted_document", "false", ""),
@@ -105,7 +106,7 @@ func truthOf(h *harness.Harness, w whose, ever bool) truth {
 		var user uuid.UUID
 		ask(h, conn, `SELECT coalesce((SELECT array_agg(id) FROM payee WHERE tenant_id = $1 AND external_id = ANY($2)), '{}'),
 			coalesce((SELECT array_agg(id) FROM position WHERE tenant_id = $1 AND external_id = ANY($3)), '{}'),
-			(SELECT u.id FROM app_user u JOIN payee p ON p.id = u.payee_id WHERE u.tenant_id = $1 AND p.external_id = $4 AND ($5::text[] IS NULL OR u.roles = $5))`,
+			(SELECT DISTINCT u.id FROM app_user u JOIN payee p ON p.id = u.payee_id WHERE u.tenant_id = $1 AND p.external_id = $4 AND ($5::text[] IS NULL OR u.roles = $5))`,
 			[]any{h.Tenant, w.payees, w.positions, w.self, w.roles}, func(rows pgx.Rows) error { return rows.Scan(&payees, &positions, &user) })
 		for _, n := range nouns() {
 			numbers := n.numbers
@@ -137,6 +138,13 @@ func truthOf(h *harness.Harness, w whose, ever bool) truth {
 			ask(h, conn, `SELECT external_id, payee_id = ANY($2) FROM `+table+` WHERE tenant_id = $1`, []any{h.Tenant, payees}, name)
 		}
 		ask(h, conn, `SELECT external_id, position_id = ANY($2) FROM activity WHERE tenant_id = $1`, []any{h.Tenant, positions}, name)
+		// Who gives, or is given, knows whom by their id.
+		ask(h, conn, `SELECT x FROM delegation d, unnest(ARRAY[d.giver_id, d.receiver_id]) x WHERE $1::uuid IN (d.giver_id, d.receiver_id)`, []any{user}, func(rows pgx.Rows) error {
+			var known uuid.UUID
+			err := rows.Scan(&known)
+			t.own[known.String()], t.own[model.UUIDs(model.KindUser, known).String()] = true, true
+			return err
+		})
 	})
 	t.settle()
 	return t

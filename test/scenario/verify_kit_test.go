@@ -21,6 +21,8 @@ func lawful(t *testing.T) *small {
 	s := newSmall(h)
 	admin := h.Admin()
 	newKey(h, nil)
+	stands := h.Token(nil, model.RoleRep)
+	h.Do(harness.As(stands, delegate(h, h.Token(nil, model.RoleSalesOps), stands, model.RoleSalesOps)), `mutation { createTitle(input: {externalId: "BY", name: "By"}) { userErrors { path message } } }`, nil)
 	newApplication(h, "Portal", text(whoText))
 	newIssuer(h, "https://id.example.com")
 	h.Do(admin, `mutation($q: ID!, $t: ID!, $m: ID!, $p: ID!, $ann: ID!) {
