@@ -41,7 +41,7 @@ var matrixQueries = map[string]matrixQuery{
 	"positions": {list: model.KindPosition}, "payees": {list: model.KindPayee}, "positionAssignments": {list: model.KindPositionAssignment},
 	"parameterValues": {list: model.KindParameterValue}, "plans": {list: model.KindPlan}, "planVersions": {list: model.KindPlanVersion},
 	"planAssignments": {list: model.KindPlanAssignment}, "quotas": {list: model.KindQuota}, "rateTables": {list: model.KindRateTable}, "teams": {list: model.KindTeam},
-	"users": {list: model.KindUser}, "transactions": {list: model.KindTransaction},
+	"users": {list: model.KindUser}, "delegations": {list: model.KindDelegation}, "transactions": {list: model.KindTransaction},
 
 	"earningsAggregate":     {sums: model.KindEarning},
 	"quotasAggregate":       {sums: model.KindQuota},
@@ -91,7 +91,7 @@ var otherTypenames = map[model.Kind]string{
 	model.KindFiscalCalendar: "FiscalCalendar", model.KindProduct: "Product", model.KindAccount: "Account", model.KindCreditingRule: "CreditingRule",
 	model.KindCreditingException: "CreditingException", model.KindTransactionKind: "TransactionKind", model.KindCreditType: "CreditType", model.KindFXRate: "FXRate",
 	model.KindClientApplication: "ClientApplication", model.KindTrustedDocument: "TrustedDocument", model.KindIssuer: "Issuer", model.KindRateTable: "RateTable",
-	model.KindTenant: "Tenant",
+	model.KindTenant: "Tenant", model.KindDelegation: "Delegation",
 }
 
 // idPaths are the paths below an argument that take ids, those of a where apart:
