@@ -93,7 +93,7 @@ func (m *Made) components(dir string, tables map[string]string) (map[string][]an
 	}
 	components := map[string][]any{}
 	for _, row := range rows {
-		one := map[string]any{"key": ComponentKey(row[0]), "name": row[2], "measureId": m.Measure, "payout": "MONTH"}
+		one := map[string]any{"key": ComponentKey(row[0]), "name": row[2], "measureId": m.Measure, "payout": "MONTH", "earningCode": row[0]}
 		switch row[3] {
 		case "flat":
 			one["rateKind"], one["rate"] = "RATE_ON_VALUE", row[5]
