@@ -188,7 +188,7 @@ func filled(t *testing.T, v reflect.Value, path string) {
 // TestEveryFieldOfTheModelIsContentOrIdentity holds the text to the model: a new
 // field of a plan version, or of a rate table's, is in the text, or stands here.
 func TestEveryFieldOfTheModelIsContentOrIdentity(t *testing.T) {
-	identity := []string{"ID", "PlanID", "State", "ContentHash", "AuthorID", "SubmittedAt", "ApproverID", "ApprovedAt", "PublishedAt", "Version"}
+	identity := []string{"ID", "PlanID", "State", "ContentHash", "AuthorID", "AuthorFor", "SubmittedAt", "ApproverID", "ApprovedAt", "PublishedAt", "Version"}
 	elsewhere := []string{"Number", "Days"} // number, startDate and endDate
 	for f := range reflect.TypeFor[model.PlanVersion]().Fields() {
 		if !slices.Contains(slices.Concat(identity, elsewhere, content), f.Name) {
