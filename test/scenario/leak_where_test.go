@@ -15,13 +15,16 @@ import (
 var plainNumber = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
 
 // related puts foreign ids, texts and numbers into what a list may be filtered
-// by of the rows that its rows lead to, one and two steps away, and expects the
+// by of the rows that its rows lead to, ids two steps away too, and expects the
 // very answer that values get which nobody has.
 func (w *walker) related(f *ast.FieldDefinition, where *ast.Definition, missing []model.ID, depth int) {
 	s, _ := w.step(f, 1)
 	query := fmt.Sprintf("query($w: %s) { %s(where: $w, first: 250) { totalCount nodes { %s } } }", where.Name, f.Name, w.leaves(s.typ))
-	w.relations(where, depth, func(wrap func(any) any, target *ast.Definition) {
+	w.relations(where, depth, func(wrap func(any) any, target *ast.Definition, far bool) {
 		for _, by := range target.Fields {
+			if far && by.Type.Name() != "IDFilter" {
+				continue // one step away each of its filters is tried
+			}
 			theirs, nobodys, operators := w.strange(by.Type.Name(), missing)
 			for _, operator := range operators {
 				w.same(query, wrap(map[string]any{by.Name: map[string]any{operator: theirs}}), wrap(map[string]any{by.Name: map[string]any{operator: nobodys}}))
@@ -35,7 +38,7 @@ func (w *walker) related(f *ast.FieldDefinition, where *ast.Definition, missing 
 
 // relations calls each for every way to other nouns, with what puts their
 // conditions into the list's where.
-func (w *walker) relations(where *ast.Definition, depth int, each func(wrap func(any) any, target *ast.Definition)) {
+func (w *walker) relations(where *ast.Definition, depth int, each func(wrap func(any) any, target *ast.Definition, far bool)) {
 	for _, by := range where.Fields {
 		filter := w.schema.Types[by.Type.Name()]
 		for _, quantifier := range []string{"is", "some", "none"} {
@@ -45,10 +48,10 @@ func (w *walker) relations(where *ast.Definition, depth int, each func(wrap func
 			}
 			wrap := func(inner any) any { return map[string]any{by.Name: map[string]any{quantifier: inner}} }
 			target := w.schema.Types[lead.Type.Name()]
-			each(wrap, target)
+			each(wrap, target, false)
 			if depth > 1 && (quantifier == "is" || quantifier == "some") {
-				w.relations(target, depth-1, func(further func(any) any, target *ast.Definition) {
-					each(func(inner any) any { return wrap(further(inner)) }, target)
+				w.relations(target, depth-1, func(further func(any) any, target *ast.Definition, _ bool) {
+					each(func(inner any) any { return wrap(further(inner)) }, target, true)
 				})
 			}
 		}
