@@ -207,8 +207,10 @@ func TestRowSecurityHoldsWithoutAnyOnePredicate(t *testing.T) {
 	binary, sites := buildReader(t, root)
 	h := harness.New(t)
 	beside := h.Beside("beside")
-	newSecrets(beside, "2").payAdjusted()
-	newSecrets(h, "1").payAdjusted()
+	for _, s := range []*secrets{newSecrets(beside, "2"), newSecrets(h, "1")} {
+		s.payAdjusted()
+		s.handedOver("boss", "eve")
+	}
 	order := orderOf(h, sites)
 	held := readWithout(t, binary, order)
 	for n, what := range held.Foreign {
