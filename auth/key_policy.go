@@ -56,6 +56,14 @@ func Bounds(scope model.APIKeyScope) bool {
 	return !slices.ContainsFunc(keyScopes[scope], func(do Permission) bool { return !bounded(do) })
 }
 
+// BoundsByProduct tells whether what the scope opens is bounded by a product
+// line, each row being of one product, or concerns nobody's pay.
+func BoundsByProduct(scope model.APIKeyScope) bool {
+	return !slices.ContainsFunc(keyScopes[scope], func(do Permission) bool { return everyone[do] != All && !ofLine(do) })
+}
+
+func ofLine(do Permission) bool { return do == TransactionRead || do == CreditRead }
+
 func bounded(do Permission) bool {
 	return everyone[do] == All || policy[model.RoleManager][do] == Subtree
 }
@@ -68,6 +76,7 @@ type Key struct {
 	Scopes   []model.APIKeyScope
 	Creator  []model.Role // the roles that the key's creator has now
 	Position *model.ID    // its limit: this position and what is below it; nil: all rows
+	Product  *model.ID    // its limit: what was sold of this product and what is below it; nil: of all
 	// Application is whose documents are trusted; nil: any application's.
 	Application *model.ID
 	Documents   model.DocumentMode
@@ -83,9 +92,9 @@ func (k *Key) rows(do Permission) Rows {
 	switch {
 	case !scoped || RowsOf(k.Creator, do) != All:
 		return NoRows
-	case k.Position == nil || everyone[do] == All:
+	case k.Position == nil && k.Product == nil || everyone[do] == All:
 		return All
-	case bounded(do):
+	case k.Position != nil && bounded(do), k.Product != nil && ofLine(do):
 		return Subtree
 	}
 	return NoRows

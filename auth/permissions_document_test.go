@@ -106,8 +106,9 @@ opened are absent: not in lists, not in counts, and null by id, as if they were 
 // scopesDocument says what the scopes of API keys open, and who may give them.
 func scopesDocument(b *bytes.Buffer, schema *ast.SchemaDocument) {
 	b.WriteString("\n## The scopes of API keys\n\nA key has what its scopes open, as long as its creator has that for all rows. " +
-		"A key whose view is limited to a position sees what a manager of it would see of what is below, and the position itself.\n\n" +
-		"| scope | permissions | with a position | who may give it |\n|---|---|---|---|\n")
+		"A key whose view is limited to a position sees what a manager of it would see of what is below, and the position itself. One limited to a product sees the transactions and credits of its line.\n\n" +
+		"| scope | permissions | with a position | with a product | who may give it |\n|---|---|---|---|---|\n")
+	yes := map[bool]string{true: "yes"}
 	for _, value := range enum(schema, "ApiKeyScope") {
 		scope := model.APIKeyScope(value.Name)
 		var opens, givers []string
@@ -119,7 +120,7 @@ func scopesDocument(b *bytes.Buffer, schema *ast.SchemaDocument) {
 				givers = append(givers, string(role))
 			}
 		}
-		fmt.Fprintf(b, "| %s | %s | %s | TENANT_ADMIN with any of %s |\n", scope, strings.Join(opens, ", "), map[bool]string{true: "yes"}[Bounds(scope)], strings.Join(givers, ", "))
+		fmt.Fprintf(b, "| %s | %s | %s | %s | TENANT_ADMIN with any of %s |\n", scope, strings.Join(opens, ", "), yes[Bounds(scope)], yes[BoundsByProduct(scope)], strings.Join(givers, ", "))
 	}
 }
 

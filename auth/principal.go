@@ -126,6 +126,7 @@ type ViewerAPIKey struct {
 	Prefix     string
 	Scopes     []model.APIKeyScope
 	PositionID *model.ID
+	ProductID  *model.ID
 	ExpiresAt  time.Time
 }
 
@@ -138,7 +139,7 @@ func (s *Session) Viewer() *Viewer {
 	v := &Viewer{TenantID: model.UUIDs(model.KindTenant, p.Tenant), PayeeID: p.Payee, Roles: p.Roles, Permissions: p.permissions()}
 	if k := p.Key; k != nil {
 		v.Roles = []model.Role{}
-		v.APIKey = &ViewerAPIKey{ID: k.ID, Name: k.Name, Prefix: ShownPrefix(k.ID), Scopes: k.Scopes, PositionID: k.Position, ExpiresAt: p.Expires}
+		v.APIKey = &ViewerAPIKey{ID: k.ID, Name: k.Name, Prefix: ShownPrefix(k.ID), Scopes: k.Scopes, PositionID: k.Position, ProductID: k.Product, ExpiresAt: p.Expires}
 		return v
 	}
 	v.UserID = &p.User

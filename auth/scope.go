@@ -23,6 +23,9 @@ type Source interface {
 	// SubtreeFrom gives the position and those below it, with the days on which
 	// they were below.
 	SubtreeFrom(ctx context.Context, scope model.Scope, position model.ID) ([]model.PositionSpan, error)
+	// ProductLine gives what the product and those below it are called by, with
+	// the days on which they were below; empty, and not nil, where there is none.
+	ProductLine(ctx context.Context, scope model.Scope, product model.ID) ([]model.ProductSpan, error)
 }
 
 // Session is a principal in one operation: all of its reads share one read
@@ -35,6 +38,7 @@ type Session struct {
 	mu      sync.Mutex
 	read    *model.ReadPoint
 	subtree []model.PositionSpan
+	line    []model.ProductSpan
 	walked  bool
 }
 
@@ -51,7 +55,7 @@ func (s *Session) At(ctx context.Context, read model.ReadPoint) (*Session, error
 	if _, err := s.reach(ctx, Subtree); err != nil {
 		return nil, err
 	}
-	return &Session{Principal: s.Principal, Today: s.Today, Source: s.Source, read: &read, subtree: s.subtree, walked: s.walked}, nil
+	return &Session{Principal: s.Principal, Today: s.Today, Source: s.Source, read: &read, subtree: s.subtree, line: s.line, walked: s.walked}, nil
 }
 
 // As is the session of another principal, at the same read point.
@@ -123,7 +127,7 @@ func (s *Session) ScopeAsOf(ctx context.Context, do Permission, asOf *time.Time)
 func (s *Session) reach(ctx context.Context, rows Rows) (model.Reach, error) {
 	reach := model.Reach{All: rows == All, User: s.Principal.User.UUID(), Today: s.Today}
 	p := s.Principal
-	limited := p.Key != nil && p.Key.Position != nil || p.For != nil && p.For.Payee != nil
+	limited := p.Key != nil && (p.Key.Position != nil || p.Key.Product != nil) || p.For != nil && p.For.Payee != nil
 	if p.Payee == nil && !limited || rows == All {
 		return reach, nil
 	}
@@ -139,26 +143,29 @@ func (s *Session) reach(ctx context.Context, rows Rows) (model.Reach, error) {
 		return reach, nil
 	}
 	if !s.walked {
-		spans, err := s.walk(ctx)
-		if err != nil {
+		if err := s.walk(ctx); err != nil {
 			return reach, err
 		}
-		s.subtree, s.walked = spans, true
+		s.walked = true
 	}
-	reach.Subtree = s.subtree
+	reach.Subtree, reach.Line = s.subtree, s.line
 	return reach, nil
 }
 
 // walk reads what is below the principal: below the positions that its payee
 // holds today, or its giver's does, or the limit of an API key, which is part of
 // it.
-func (s *Session) walk(ctx context.Context) ([]model.PositionSpan, error) {
+func (s *Session) walk(ctx context.Context) (err error) {
 	scope := model.Unbounded(s.Principal.Tenant, *s.read)
-	if s.Principal.Key != nil {
-		return s.Source.SubtreeFrom(ctx, scope, *s.Principal.Key.Position)
+	switch p := s.Principal; {
+	case p.Key != nil && p.Key.Product != nil:
+		s.line, err = s.Source.ProductLine(ctx, scope, *p.Key.Product)
+	case p.Key != nil:
+		s.subtree, err = s.Source.SubtreeFrom(ctx, scope, *p.Key.Position)
+	case p.For != nil:
+		s.subtree, err = s.Source.SubtreeWithout(ctx, scope, *p.For.Payee, s.Today)
+	default:
+		s.subtree, err = s.Source.Subtree(ctx, scope, *p.Payee, s.Today)
 	}
-	if s.Principal.For != nil {
-		return s.Source.SubtreeWithout(ctx, scope, *s.Principal.For.Payee, s.Today)
-	}
-	return s.Source.Subtree(ctx, scope, *s.Principal.Payee, s.Today)
+	return err
 }

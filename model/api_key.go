@@ -37,6 +37,7 @@ type APIKey struct {
 	Name       string
 	Scopes     []APIKeyScope
 	PositionID *ID      // the key sees this position and what is below it; nil: all rows
+	ProductID  *ID      // the key sees what was sold of this product and what is below it; nil: of all
 	Networks   []string // CIDRs from which it may be used; none: from anywhere
 	ExpiresAt  time.Time
 	CreatedBy  ID // the user, whose rights bound the key's

@@ -26,6 +26,13 @@ type PositionSpan struct {
 	Days     Interval
 }
 
+// ProductSpan is what a product is called by in transactions, on days on which it
+// was of a product line.
+type ProductSpan struct {
+	Spelling string
+	Days     Interval
+}
+
 // Reach is the set of rows that a principal may see of one kind: all of the
 // tenant's, or those of its own user and payee and of the positions of its subtree. A
 // pay row of a closed period is tested on the period's last day, one of an
@@ -35,7 +42,10 @@ type Reach struct {
 	User    uuid.UUID
 	Payee   *uuid.UUID
 	Subtree []PositionSpan
-	Today   Date
+	// Line bounds transactions and credits by product, and nothing else is seen
+	// then; nil where it does not.
+	Line  []ProductSpan
+	Today Date
 	// Except is a payee whose rows of pay are not in the reach, though a position
 	// of theirs is in the subtree: that of a manager whom somebody stands in for.
 	Except *uuid.UUID

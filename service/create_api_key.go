@@ -16,6 +16,7 @@ type CreateAPIKeyInput struct {
 	Name             string
 	Scopes           []model.APIKeyScope
 	PositionID       *model.ID
+	ProductID        *model.ID `json:",omitzero"`
 	Networks         []string
 	ExpiresAt        time.Time
 	ApplicationID    *model.ID          `json:",omitzero"`
@@ -48,18 +49,16 @@ func (s *Service) CreateAPIKey(ctx context.Context, input CreateAPIKeyInput) (*C
 		now := s.Now().UTC().Truncate(time.Microsecond)
 		var errs model.UserErrors
 		key := &model.APIKey{
-			ID: id, Name: input.Name, Scopes: slices.Sorted(slices.Values(input.Scopes)), PositionID: input.PositionID,
+			ID: id, Name: input.Name, Scopes: slices.Sorted(slices.Values(input.Scopes)), PositionID: input.PositionID, ProductID: input.ProductID,
 			Networks: checkNetworks(&errs, input.Networks), ExpiresAt: input.ExpiresAt, CreatedBy: who.User, CreatedAt: now,
 			ApplicationID: input.ApplicationID, Documents: input.Documents,
 		}
 		checkText(&errs, "input.name", key.Name, maxName)
-		checkScopes(&errs, input.Scopes, who.Roles, input.PositionID != nil)
+		checkScopes(&errs, key, input.Scopes, who.Roles)
 		checkExpiry(&errs, "input.expiresAt", input.ExpiresAt, now)
-		positions, err := tx.PositionsByID(ctx, tx.Scope(), ids(input.PositionID))
-		if err != nil {
+		if err := needLimits(ctx, tx, &errs, key); err != nil {
 			return err
 		}
-		needed(&errs, "input.positionId", input.PositionID, positions)
 		if err := needApplication(ctx, tx, &errs, input.ApplicationID); err != nil {
 			return err
 		}
@@ -73,6 +72,24 @@ func (s *Service) CreateAPIKey(ctx context.Context, input CreateAPIKeyInput) (*C
 		p.Secret, err = giveSecret(ctx, tx, id, now)
 		return err
 	})
+}
+
+// needLimits checks that what limits a key is known, and that one thing does.
+func needLimits(ctx context.Context, tx *store.Tx, errs *model.UserErrors, key *model.APIKey) error {
+	positions, err := tx.PositionsByID(ctx, tx.Scope(), ids(key.PositionID))
+	if err != nil {
+		return err
+	}
+	products, err := tx.ProductsByID(ctx, tx.Scope(), ids(key.ProductID))
+	if err != nil {
+		return err
+	}
+	needed(errs, "input.positionId", key.PositionID, positions)
+	needed(errs, "input.productId", key.ProductID, products)
+	if key.PositionID != nil && key.ProductID != nil {
+		errs.Add(model.UserInvalid, "input.productId", "a key is limited by a position or by a product, not by both")
+	}
+	return nil
 }
 
 // needApplication checks that the application of a key's documents is known.
@@ -91,7 +108,7 @@ func giveSecret(ctx context.Context, tx *store.Tx, key model.ID, before time.Tim
 
 // checkScopes refuses what the key's maker may not do itself, and what a limit
 // of rows does not bound.
-func checkScopes(errs *model.UserErrors, scopes []model.APIKeyScope, roles []model.Role, limited bool) {
+func checkScopes(errs *model.UserErrors, key *model.APIKey, scopes []model.APIKeyScope, roles []model.Role) {
 	for i, scope := range scopes {
 		path := indexed("input.scopes", i)
 		switch {
@@ -99,7 +116,9 @@ func checkScopes(errs *model.UserErrors, scopes []model.APIKeyScope, roles []mod
 			errs.Add(model.UserDuplicateInput, path, "the scope stands twice")
 		case !auth.Grants(roles, scope):
 			errs.Add(model.UserInvalid, path, "you may not do this yourself, or not for all rows: a key never does what its creator may not")
-		case limited && !auth.Bounds(scope):
+		case key.ProductID != nil && !auth.BoundsByProduct(scope):
+			errs.Add(model.UserInvalid, path, "this cannot be limited to a product line: leave the scope or the product out")
+		case key.PositionID != nil && !auth.Bounds(scope):
 			errs.Add(model.UserInvalid, path, "this cannot be limited to what is below a position: leave the scope or the position out")
 		}
 	}

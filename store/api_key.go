@@ -24,6 +24,8 @@ type apiKeyRow struct {
 
 	ApplicationID *uuid.UUID `bun:"application_id"`
 	Documents     string     `bun:"documents"`
+
+	ProductID *uuid.UUID `bun:"product_id"`
 }
 
 func (r *apiKeyRow) key() *model.APIKey {
@@ -35,7 +37,7 @@ func (r *apiKeyRow) key() *model.APIKey {
 		ID: model.UUIDs(model.KindAPIKey, r.ID), Name: r.Name, Scopes: scopes, PositionID: idPtr(model.KindPosition, r.PositionID),
 		Networks: r.Networks, ExpiresAt: r.ExpiresAt, CreatedBy: model.UUIDs(model.KindUser, r.CreatedBy), CreatedAt: r.CreatedAt,
 		RotatedAt: r.RotatedAt, RevokedAt: r.RevokedAt, ApplicationID: idPtr(model.KindClientApplication, r.ApplicationID),
-		Documents: model.DocumentMode(r.Documents), Version: r.Version,
+		Documents: model.DocumentMode(r.Documents), ProductID: idPtr(model.KindProduct, r.ProductID), Version: r.Version,
 	}
 }
 
@@ -51,7 +53,7 @@ var apiKeys = &table[apiKeyRow, model.APIKey, *apiKeyRow]{
 		return &apiKeyRow{
 			Name: m.Name, Scopes: scopes, PositionID: uuidPtr(m.PositionID), Networks: append([]string{}, m.Networks...), ExpiresAt: m.ExpiresAt,
 			CreatedBy: m.CreatedBy.UUID(), CreatedAt: m.CreatedAt, RotatedAt: m.RotatedAt, RevokedAt: m.RevokedAt,
-			ApplicationID: uuidPtr(m.ApplicationID), Documents: string(m.Documents),
+			ApplicationID: uuidPtr(m.ApplicationID), Documents: string(m.Documents), ProductID: uuidPtr(m.ProductID),
 		}, m.ID, m.Version
 	},
 	reach: func(b *builder, _ model.Scope) { b.add(" AND false") }, // keys are seen by those who see all

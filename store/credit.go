@@ -68,15 +68,30 @@ func creditsFrom(selected string, scope model.Scope) *builder {
 }
 
 // reachCredits keeps the caller's own credits, and those of positions in its
-// subtree.
+// subtree, or those of transactions of its product line.
 func reachCredits(b *builder, alias string, scope model.Scope) {
 	switch {
 	case scope.Reach.All:
+	case scope.Reach.Line != nil:
+		b.add(" AND EXISTS (SELECT FROM transaction x WHERE x.id = "+alias+".transaction_id AND").inForce("x", scope)
+		b.ofLine("x", scope).add(")")
 	case len(scope.Reach.Subtree) == 0:
 		b.add(" AND "+alias+".payee_id = ?", scope.Reach.Payee)
 	default:
 		b.add(" AND ").notOf(scope, alias+".payee_id").add("("+alias+".payee_id = ? OR ", scope.Reach.Payee).belowOn(scope, alias).add(")")
 	}
+}
+
+// ofLine appends a condition that the transaction's product was of the caller's
+// product line on the transaction's date.
+func (b *builder) ofLine(alias string, scope model.Scope) *builder {
+	line := scope.Reach.Line
+	texts, from, to := make([]string, len(line)), make([]date, len(line)), make([]date, len(line))
+	for i, s := range line {
+		texts[i], from[i], to[i] = s.Spelling, date(s.Days.From), date(s.Days.To)
+	}
+	return b.add(" AND EXISTS (SELECT FROM unnest(?::text[], ?::date[], ?::date[]) v(product, from_date, to_date) WHERE v.product = "+alias+".product"+
+		" AND v.from_date <= "+alias+".event_date AND "+alias+".event_date < v.to_date)", texts, from, to)
 }
 
 // belowOn appends a condition, without a leading AND, that the row's position

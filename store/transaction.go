@@ -116,9 +116,13 @@ func transactionsFrom(selected string, scope model.Scope) *builder {
 }
 
 // reachTransactions keeps the transactions of which the caller may see a
-// credit.
+// credit, or which are of the caller's product line.
 func reachTransactions(b *builder, scope model.Scope) {
 	if scope.Reach.All {
+		return
+	}
+	if scope.Reach.Line != nil {
+		b.ofLine("t", scope)
 		return
 	}
 	b.add(" AND t.id IN (SELECT c.transaction_id FROM credit c WHERE").inForce("c", scope)

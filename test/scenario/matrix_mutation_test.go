@@ -20,7 +20,7 @@ var matrixMutations = map[string]string{
 	"recordActivities": "", "recordTransactions": "", "setEarningCodes": "", "createFiscalCalendar": "", "createTransactionKind": "", "createCreditType": "", "setFXRates": "",
 	"createClientApplication": "", "createIssuer": "", "createTitle": "", "createPlan": "", "createRateTable": "",
 
-	"createApiKey": "positionId:position applicationId:application", "rotateApiKey": "id:apikey", "revokeApiKey": "id:revoked", "updateApiKey": "id:apikey applicationId:application",
+	"createApiKey": "positionId:position productId:product applicationId:application", "rotateApiKey": "id:apikey", "revokeApiKey": "id:revoked", "updateApiKey": "id:apikey applicationId:application",
 	"addPayAdjustment": "payeeId:payee periodId:period", "reversePayAdjustment": "id:adjustment periodId:period", "approvePayAdjustment": "id:adjustment", "rejectPayAdjustment": "id:adjustment",
 	"setOpeningEntries": "entries.payeeId:payee entries.periodId:period entries.planId:plan", "removeOpeningEntry": "id:opening", "releaseHold": "earningId:earning",
 	"answerStatement": "periodId:period", "resolveContest": "payeeId:payee periodId:period", "runCalculation": "periodId:paid",
