@@ -24,6 +24,11 @@ func (r *apiKeyResolver) Position(ctx context.Context, obj *model.APIKey) (*mode
 	return one(ctx, from(ctx).positions, obj.PositionID)
 }
 
+// Product is the resolver for the product field.
+func (r *apiKeyResolver) Product(ctx context.Context, obj *model.APIKey) (*model.Product, error) {
+	return one(ctx, from(ctx).products, obj.ProductID)
+}
+
 // Application is the resolver for the application field.
 func (r *apiKeyResolver) Application(ctx context.Context, obj *model.APIKey) (*model.ClientApplication, error) {
 	return one(ctx, from(ctx).clientApplications, obj.ApplicationID)

@@ -331,6 +331,7 @@ type ComplexityRoot struct {
 		Networks    func(childComplexity int) int
 		Position    func(childComplexity int) int
 		Prefix      func(childComplexity int) int
+		Product     func(childComplexity int) int
 		RevokedAt   func(childComplexity int) int
 		RotatedAt   func(childComplexity int) int
 		Scopes      func(childComplexity int) int
@@ -3227,6 +3228,7 @@ type ComplexityRoot struct {
 		Name       func(childComplexity int) int
 		PositionID func(childComplexity int) int
 		Prefix     func(childComplexity int) int
+		ProductID  func(childComplexity int) int
 		Scopes     func(childComplexity int) int
 	}
 
@@ -3849,6 +3851,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ApiKey.Prefix(childComplexity), true
+	case "ApiKey.product":
+		if e.ComplexityRoot.ApiKey.Product == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.Product(childComplexity), true
 	case "ApiKey.revokedAt":
 		if e.ComplexityRoot.ApiKey.RevokedAt == nil {
 			break
@@ -16705,6 +16713,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ViewerApiKey.Prefix(childComplexity), true
+	case "ViewerApiKey.productId":
+		if e.ComplexityRoot.ViewerApiKey.ProductID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ViewerApiKey.ProductID(childComplexity), true
 	case "ViewerApiKey.scopes":
 		if e.ComplexityRoot.ViewerApiKey.Scopes == nil {
 			break
@@ -17493,6 +17507,8 @@ type ApiKey implements Node @can(do: API_KEY_READ) {
   scopes: [ApiKeyScope!]!
   "The key sees of people, plans and pay this position and what is below it, day by day as a manager does; null where it sees all rows."
   position: Position @can(do: POSITION_READ)
+  "The key sees transactions and credits of this product and of those below it on the day of the transaction, and nothing else of pay; null where no product limits it."
+  product: Product @can(do: CATALOGUE_READ)
   "The networks (CIDR) from which it is taken; from anywhere where there is none."
   networks: [String!]!
   "Whose trusted documents it may name; those of any application where null."
@@ -17635,6 +17651,8 @@ type ViewerApiKey @can(do: PUBLIC) {
   scopes: [ApiKeyScope!]!
   "The position to which, and to what is below it, the key's view is limited; null where it sees all rows."
   positionId: ID
+  "The product to which, and to what is below it, the key's view of transactions and credits is limited; null where no product limits it."
+  productId: ID
   "From when on it is no longer taken, or its present secret is not."
   expiresAt: DateTime!
 }
@@ -17694,6 +17712,8 @@ input CreateApiKeyInput {
   scopes: [ApiKeyScope!]! = []
   "Limits what the key sees to this position and what is below it; all rows where absent. Scopes that say so cannot be limited: INVALID."
   positionId: ID
+  "Limits what the key sees to transactions and credits of this product, and of what is below it on the day of the transaction; of all products where absent. Not with a position: INVALID. TRANSACTIONS_READ, CREDITS_READ, EXPORT and what concerns nobody's pay (CATALOGUE_READ, CALENDARS_READ, CURRENCIES_READ, SCHEMA_READ) can be limited so, other scopes not: INVALID. Transactions whose product is not known, and activities, are of no product."
+  productId: ID
   "The networks from which it is taken, at most 50, such as 203.0.113.0/24; from anywhere where empty. What counts is the address of the connection, which behind a proxy is the proxy's."
   networks: [String!]! = []
   "Whose trusted documents it may name; those of any application where absent."
@@ -31243,6 +31263,8 @@ func (ec *executionContext) childFields_ApiKey(ctx context.Context, field graphq
 		return ec.fieldContext_ApiKey_scopes(ctx, field)
 	case "position":
 		return ec.fieldContext_ApiKey_position(ctx, field)
+	case "product":
+		return ec.fieldContext_ApiKey_product(ctx, field)
 	case "networks":
 		return ec.fieldContext_ApiKey_networks(ctx, field)
 	case "application":
@@ -36859,6 +36881,8 @@ func (ec *executionContext) childFields_ViewerApiKey(ctx context.Context, field 
 		return ec.fieldContext_ViewerApiKey_scopes(ctx, field)
 	case "positionId":
 		return ec.fieldContext_ViewerApiKey_positionId(ctx, field)
+	case "productId":
+		return ec.fieldContext_ViewerApiKey_productId(ctx, field)
 	case "expiresAt":
 		return ec.fieldContext_ViewerApiKey_expiresAt(ctx, field)
 	}
