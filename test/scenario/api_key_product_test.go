@@ -97,7 +97,7 @@ func TestAPIKeySeesItsProductLineOnly(t *testing.T) {
 	}
 
 	// The limit follows the tree.
-	h.Do(admin, updateProduct, input("id", gtx, "ifVersion", 1, "startDate", "2017-02-03", "parentId", nil))
+	h.Do(admin, updateProduct, input("id", gtx, "ifVersion", 1, "effectiveFrom", "2017-02-03", "parentId", nil))
 	h.Settle()
 	expect("after a product has left the line", k.secret, slices.Sorted(slices.Values(append(slices.Clone(sold["line"][:2]), sold["line"][4]))))
 

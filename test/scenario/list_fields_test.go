@@ -33,7 +33,7 @@ func TestNoFieldMultipliesStatements(t *testing.T) {
 	calculated := map[string]bool{"PlanVersion.text": true, "Period.checklist": true} // each by itself, and priced so
 	leaves := func(typ *ast.Definition) string {
 		var out []string
-		for _, name := range strings.Split(w.leaves(typ), " ") {
+		for name := range strings.SplitSeq(w.leaves(typ), " ") {
 			if !calculated[typ.Name+"."+name] {
 				out = append(out, name)
 			}
