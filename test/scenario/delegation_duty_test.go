@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"maps"
 	"fmt"
 	"testing"
 	"time"
@@ -58,9 +59,7 @@ func TestDelegationSeparatesDuties(t *testing.T) {
 	}
 
 	draft := harness.Input{"planId": plan, "number": 2, "startDate": "2026-07-01", "calendarId": c.Calendar}
-	for k, v := range commission {
-		draft[k] = v
-	}
+	maps.Copy(draft, commission)
 	id := h.Do(acting, createPlanVersion, harness.Input{"i": draft}).String("createPlanVersion", "planVersion", "id")
 	h.Do(acting, step("submitPlanVersion"), harness.Input{"i": harness.Input{"id": id, "ifVersion": 1}})
 	approve := harness.Input{"i": harness.Input{"id": id, "ifVersion": 2}}
