@@ -1,8 +1,8 @@
 package scenario
 
 import (
-	"maps"
 	"fmt"
+	"maps"
 	"testing"
 	"time"
 
