@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -89,6 +90,7 @@ func NewIdle(tb testing.TB) *Harness {
 
 func start(tb testing.TB, idle bool) *Harness {
 	tb.Helper()
+	debug.SetGCPercent(400) // tests hold little and allocate much, on two cores
 	ctx := tb.Context()
 	h := &Harness{tb: tb, OwnerURL: storetest.Database(tb, Migrator), tokens: map[string]string{}, idle: idle, Ahead: new(atomic.Int64)}
 	var err error
