@@ -132,11 +132,11 @@ func lineOf(index *calc.Catalogue, nodes []*model.TreeNode, root model.ID) []mod
 	line, walked := []model.ProductSpan{}, map[string]bool{}
 	var walk func(*model.TreeNode, model.Interval)
 	walk = func(n *model.TreeNode, days model.Interval) {
-		if step := fmt.Sprint(n.ID, days); days.Empty() || walked[step] {
+		step := fmt.Sprint(n.ID, days)
+		if days.Empty() || walked[step] {
 			return
-		} else {
-			walked[step] = true
 		}
+		walked[step] = true
 		for _, spelling := range append([]string{n.ExternalID, n.Name}, n.Aliases...) {
 			if of, known := index.Resolve(spelling); known && of == n.ExternalID {
 				line = append(line, model.ProductSpan{Spelling: spelling, Days: days})
