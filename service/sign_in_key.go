@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"spm/auth"
-	"spm/calc"
 	"spm/model"
 	"spm/store"
 )
@@ -98,62 +97,4 @@ func (s *Service) SubtreeFrom(ctx context.Context, scope model.Scope, position m
 	}
 	self := model.PositionSpan{Position: position.UUID(), Days: model.Always}
 	return append([]model.PositionSpan{self}, below(positions, []model.ID{position})...), nil
-}
-
-// ProductLine gives what the product and those below it are called by in
-// transactions, as crediting finds them, with the days on which they were below.
-// Nothing is of a product that there is not.
-func (s *Service) ProductLine(ctx context.Context, scope model.Scope, product model.ID) ([]model.ProductSpan, error) {
-	found, err := s.Store.Products(ctx, scope)
-	if err != nil {
-		return nil, err
-	}
-	nodes, products := make([]*model.TreeNode, len(found)), make([]model.Product, len(found))
-	for i, p := range found {
-		nodes[i], products[i] = (*model.TreeNode)(p), *p
-	}
-	index, err := calc.NewProductCatalogue(products)
-	if err != nil {
-		return nil, err
-	}
-	return lineOf(index, nodes, product), nil
-}
-
-// lineOf walks the dated tree down from the root.
-func lineOf(index *calc.Catalogue, nodes []*model.TreeNode, root model.ID) []model.ProductSpan {
-	children := map[model.ID][]*model.TreeNode{}
-	for _, n := range nodes {
-		for _, slice := range n.Slices {
-			if slice.ParentID != nil && !slices.Contains(children[*slice.ParentID], n) {
-				children[*slice.ParentID] = append(children[*slice.ParentID], n)
-			}
-		}
-	}
-	line, walked := []model.ProductSpan{}, map[string]bool{}
-	var walk func(*model.TreeNode, model.Interval)
-	walk = func(n *model.TreeNode, days model.Interval) {
-		step := fmt.Sprint(n.ID, days)
-		if days.Empty() || walked[step] {
-			return
-		}
-		walked[step] = true
-		for _, spelling := range append([]string{n.ExternalID, n.Name}, n.Aliases...) {
-			if of, known := index.Resolve(spelling); known && of == n.ExternalID {
-				line = append(line, model.ProductSpan{Spelling: spelling, Days: days})
-			}
-		}
-		for _, child := range children[n.ID] {
-			for _, slice := range child.Slices {
-				if slice.ParentID != nil && *slice.ParentID == n.ID {
-					walk(child, slice.Days.Intersect(days))
-				}
-			}
-		}
-	}
-	for _, n := range nodes {
-		if n.ID == root {
-			walk(n, model.Always)
-		}
-	}
-	return line
 }

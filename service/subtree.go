@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"spm/calc"
 	"spm/model"
 )
 
@@ -72,36 +73,83 @@ func without(spans []model.PositionSpan, seat *model.PositionAssignment) []model
 	return out
 }
 
+// branch is what stands below something on some days.
+type branch struct {
+	child model.ID
+	days  model.Interval
+}
+
 // below walks the dated hierarchy down from the roots.
 func below(positions []*model.Position, roots []model.ID) []model.PositionSpan {
-	type edge struct {
-		child model.ID
-		days  model.Interval
-	}
-	children := map[model.ID][]edge{}
+	children := map[model.ID][]branch{}
 	for _, p := range positions {
 		for _, slice := range p.Slices {
 			if slice.ParentID != nil {
-				children[*slice.ParentID] = append(children[*slice.ParentID], edge{p.ID, slice.Days})
+				children[*slice.ParentID] = append(children[*slice.ParentID], branch{p.ID, slice.Days})
 			}
 		}
 	}
-	seen := map[edge]bool{}
 	var spans []model.PositionSpan
+	for _, b := range descend(children, roots) {
+		spans = append(spans, model.PositionSpan{Position: b.child.UUID(), Days: b.days})
+	}
+	return spans
+}
+
+// descend gives all that stands below the roots, each on the days on which it
+// does. A circle is gone round once.
+func descend(children map[model.ID][]branch, roots []model.ID) (all []branch) {
+	seen := map[branch]bool{}
 	var walk func(model.ID, model.Interval)
 	walk = func(parent model.ID, days model.Interval) {
-		for _, e := range children[parent] {
-			e.days = e.days.Intersect(days)
-			if e.days.Empty() || seen[e] {
+		for _, b := range children[parent] {
+			b.days = b.days.Intersect(days)
+			if b.days.Empty() || seen[b] {
 				continue
 			}
-			seen[e] = true
-			spans = append(spans, model.PositionSpan{Position: e.child.UUID(), Days: e.days})
-			walk(e.child, e.days)
+			seen[b] = true
+			all = append(all, b)
+			walk(b.child, b.days)
 		}
 	}
 	for _, root := range roots {
 		walk(root, model.Always)
 	}
-	return spans
+	return all
+}
+
+// ProductLine gives what the product and those below it are called by in
+// transactions, as crediting finds them, with the days on which they were below.
+// Nothing is of a product that there is not.
+func (s *Service) ProductLine(ctx context.Context, scope model.Scope, product model.ID) ([]model.ProductSpan, error) {
+	found, err := s.Store.Products(ctx, scope)
+	if err != nil {
+		return nil, err
+	}
+	products, byID, children := make([]model.Product, len(found)), map[model.ID]*model.Product{}, map[model.ID][]branch{}
+	for i, p := range found {
+		products[i], byID[p.ID] = *p, p
+		for _, slice := range p.Slices {
+			if slice.ParentID != nil {
+				children[*slice.ParentID] = append(children[*slice.ParentID], branch{p.ID, slice.Days})
+			}
+		}
+	}
+	index, err := calc.NewProductCatalogue(products)
+	if err != nil {
+		return nil, err
+	}
+	line := []model.ProductSpan{}
+	for _, b := range append([]branch{{product, model.Always}}, descend(children, []model.ID{product})...) {
+		p := byID[b.child]
+		if p == nil {
+			continue
+		}
+		for _, spelling := range append([]string{p.ExternalID, p.Name}, p.Aliases...) {
+			if of, known := index.Resolve(spelling); known && of == p.ExternalID {
+				line = append(line, model.ProductSpan{Spelling: spelling, Days: b.days})
+			}
+		}
+	}
+	return line, nil
 }
