@@ -170,7 +170,8 @@ func (o Order) scopes() []model.Scope {
 	return []model.Scope{all, some}
 }
 
-// arguments gives sets of the arguments from the n-th on.
+// arguments gives sets of the arguments from the n-th on. Two ids that follow each
+// other are of one kind, or most calls would ask for what there cannot be.
 func (o Order) arguments(t reflect.Type, n int) [][]reflect.Value {
 	if n >= t.NumIn() {
 		return [][]reflect.Value{nil}
@@ -178,6 +179,11 @@ func (o Order) arguments(t reflect.Type, n int) [][]reflect.Value {
 	var out [][]reflect.Value
 	for _, one := range o.values(t.In(n)) {
 		for _, rest := range o.arguments(t, n+1) {
+			if id, is := one.Interface().(model.ID); is && len(rest) > 0 {
+				if other, too := rest[0].Interface().(model.ID); too && other.Kind != id.Kind {
+					continue
+				}
+			}
 			out = append(out, append([]reflect.Value{one}, rest...))
 		}
 	}
