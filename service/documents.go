@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/hashicorp/golang-lru/v2/expirable"
+	lru "github.com/hashicorp/golang-lru/v2"
 
 	"spm/auth"
 	"spm/model"
@@ -23,7 +23,7 @@ const (
 
 // documents remembers the texts that callers name.
 type documents struct {
-	known *expirable.LRU[documentName, string]
+	known *lru.Cache[documentName, rememberedText]
 }
 
 // documentName is by what a caller names a document: its id, or its hash.
@@ -33,8 +33,17 @@ type documentName struct {
 	name        string
 }
 
+type rememberedText struct {
+	text  string
+	until time.Time
+}
+
 func newDocuments() *documents {
-	return &documents{known: expirable.NewLRU[documentName, string](rememberedDocuments, nil, documentsRemembered)}
+	known, err := lru.New[documentName, rememberedText](rememberedDocuments)
+	if err != nil {
+		panic(err) // a size below one
+	}
+	return &documents{known: known}
 }
 
 // DocumentMode says which documents the caller may send: an API key as the key
@@ -63,8 +72,9 @@ func (s *Service) TrustedText(ctx context.Context, id string) (string, error) {
 	if who.Key != nil && who.Key.Application != nil {
 		application, name.application = who.Key.Application, *who.Key.Application
 	}
-	if text, known := s.documents.known.Get(name); known {
-		return text, nil
+	now := time.Now()
+	if known, is := s.documents.known.Get(name); is && now.Before(known.until) {
+		return known.text, nil
 	}
 	var hash []byte
 	if digits, hashed := strings.CutPrefix(id, hashPrefix); hashed {
@@ -75,7 +85,7 @@ func (s *Service) TrustedText(ctx context.Context, id string) (string, error) {
 	}
 	text, err := s.Store.TrustedText(ctx, who.Tenant, application, id, hash)
 	if err == nil && text != "" {
-		s.documents.known.Add(name, text)
+		s.documents.known.Add(name, rememberedText{text, now.Add(documentsRemembered)})
 	}
 	return text, err
 }

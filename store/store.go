@@ -57,7 +57,7 @@ func Open(ctx context.Context, url string, change ...func(*pgxpool.Config)) (*St
 	if cfg.MaxConns < 16 {
 		cfg.MaxConns = 16
 	}
-	cfg.PrepareConn = replan
+	cfg.PrepareConn, cfg.AfterConnect = replan, binaryUUIDs
 	for _, f := range change {
 		f(cfg)
 	}

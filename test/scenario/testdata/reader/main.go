@@ -29,6 +29,9 @@ type Order struct {
 	IDs     []model.ID // of both tenants
 	Foreign []string   // ids of the other tenant
 	Keys    []string
+
+	foreign map[string]bool
+	some    []any // of each kind an id of either tenant
 }
 
 // Report is what came of it.
@@ -61,6 +64,8 @@ func main() {
 	for _, id := range order.Foreign {
 		foreign[id] = true
 	}
+	order.foreign = foreign
+	order.some = order.either()
 	calls := order.calls(ctx, st)
 	report := Report{Calls: len(calls), Foreign: map[int]string{}, Failed: map[int]string{}}
 	for i := range calls {
@@ -190,7 +195,21 @@ func (o Order) arguments(t reflect.Type, n int) [][]reflect.Value {
 	return out
 }
 
-func (o Order) foreign(id model.ID) bool { return slices.Contains(o.Foreign, id.String()) }
+// either lists of each kind one id of either tenant.
+func (o Order) either() (some []any) {
+	type side struct {
+		kind    model.Kind
+		foreign bool
+	}
+	seen := map[side]bool{}
+	for _, id := range o.IDs {
+		of := side{id.Kind, o.foreign[id.String()]}
+		if !seen[of] {
+			seen[of], some = true, append(some, id)
+		}
+	}
+	return some
+}
 
 func (o Order) values(t reflect.Type) []reflect.Value {
 	list := func(values ...any) (out []reflect.Value) {
@@ -203,13 +222,7 @@ func (o Order) values(t reflect.Type) []reflect.Value {
 	case reflect.TypeFor[[]model.ID]():
 		return list(o.IDs)
 	case reflect.TypeFor[model.ID]():
-		var some []any
-		for i, id := range o.IDs { // of each kind one of either tenant
-			if !slices.ContainsFunc(o.IDs[:i], func(other model.ID) bool { return id.Kind == other.Kind && o.foreign(id) == o.foreign(other) }) {
-				some = append(some, id)
-			}
-		}
-		return list(some...)
+		return list(o.some...)
 	case reflect.TypeFor[model.Kind]():
 		return list(model.KindProduct, model.KindAccount)
 	case reflect.TypeFor[[]string]():
