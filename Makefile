@@ -72,9 +72,7 @@ accept: ## Accept changed golden files: the schema's snapshot and docs/permissio
 	go test ./auth ./resolver -run 'Snapshot|PermissionsDocument' -update
 
 tidy: ## Show what go mod tidy would change, and change nothing.
-	@cp go.mod /tmp/spm-go.mod && cp go.sum /tmp/spm-go.sum && go mod tidy; \
-	status=$$?; diff -u /tmp/spm-go.mod go.mod; diff -u /tmp/spm-go.sum go.sum; \
-	cp /tmp/spm-go.mod go.mod && cp /tmp/spm-go.sum go.sum; exit $$status
+	@go mod tidy -diff
 
 $(LINT): .ci/tools/go.mod .ci/tools/go.sum
 	cd .ci/tools && CGO_ENABLED=0 go build -o ../bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
