@@ -158,7 +158,21 @@ const (
 	RunSucceeded RunStatus = "SUCCEEDED"
 	RunProblems  RunStatus = "SUCCEEDED_WITH_PROBLEMS"
 	RunFailed    RunStatus = "FAILED"
+	RunCancelled RunStatus = "CANCELLED"
 )
+
+// RunPriority is which of several waiting runs comes first.
+type RunPriority string
+
+// The priorities, first to last.
+const (
+	PriorityHigh   RunPriority = "HIGH"
+	PriorityNormal RunPriority = "NORMAL"
+	PriorityLow    RunPriority = "LOW"
+)
+
+// RunPriorities lists them, first to last.
+var RunPriorities = []RunPriority{PriorityHigh, PriorityNormal, PriorityLow}
 
 // CalculationRun is one calculation: its scope, the moment of its inputs, and
 // its progress. Its effect is atomic.
@@ -173,6 +187,10 @@ type CalculationRun struct {
 	Horizon      int64  // of the read point of its inputs
 	Sequence     int64  // the change sequence whose facts it includes
 	Engine       string // the engine's version
+	Priority     RunPriority
+	ChunksTotal   int // that it was cut into; 0 until it has begun
+	ChunksDone   int
+	RetryOf      *ID // the run that failed or was cancelled which this one repeats
 	RequestedBy  *ID
 	CreatedAt    time.Time
 	StartedAt    *time.Time

@@ -16,6 +16,11 @@ import (
 	"github.com/shopspring/decimal"
 )
 
+// RetryOf is the resolver for the retryOf field.
+func (r *calculationRunResolver) RetryOf(ctx context.Context, obj *model.CalculationRun) (*model.CalculationRun, error) {
+	return one(ctx, from(ctx).runs, obj.RetryOf)
+}
+
 // Period is the resolver for the period field.
 func (r *calculationRunResolver) Period(ctx context.Context, obj *model.CalculationRun) (*model.Period, error) {
 	return one(ctx, from(ctx).periods, obj.PeriodID)
@@ -99,6 +104,16 @@ func (r *explanationNodeResolver) Credit(ctx context.Context, obj *model.Explana
 	return one(ctx, from(ctx).credits, obj.CreditID)
 }
 
+// CancelCalculation is the resolver for the cancelCalculation field.
+func (r *mutationResolver) CancelCalculation(ctx context.Context, input service.CancelCalculationInput) (*service.CancelCalculationPayload, error) {
+	return r.Service.CancelCalculation(ctx, input)
+}
+
+// RetryCalculation is the resolver for the retryCalculation field.
+func (r *mutationResolver) RetryCalculation(ctx context.Context, input service.RetryCalculationInput) (*service.RetryCalculationPayload, error) {
+	return r.Service.RetryCalculation(ctx, input)
+}
+
 // RunCalculation is the resolver for the runCalculation field.
 func (r *mutationResolver) RunCalculation(ctx context.Context, input service.RunCalculationInput) (*service.RunCalculationPayload, error) {
 	return r.Service.RunCalculation(ctx, input)
@@ -140,6 +155,16 @@ func (r *queryResolver) CalculationRuns(ctx context.Context, where *model.Calcul
 }
 
 // Run is the resolver for the run field.
+func (r *cancelCalculationPayloadResolver) Run(ctx context.Context, obj *service.CancelCalculationPayload) (*model.CalculationRun, error) {
+	return one(ctx, from(ctx).runs, obj.RunID)
+}
+
+// Run is the resolver for the run field.
+func (r *retryCalculationPayloadResolver) Run(ctx context.Context, obj *service.RetryCalculationPayload) (*model.CalculationRun, error) {
+	return one(ctx, from(ctx).runs, obj.RunID)
+}
+
+// Run is the resolver for the run field.
 func (r *runCalculationPayloadResolver) Run(ctx context.Context, obj *service.RunCalculationPayload) (*model.CalculationRun, error) {
 	return one(ctx, from(ctx).runs, obj.RunID)
 }
@@ -178,6 +203,16 @@ func (r *Resolver) ExplanationNode() generated.ExplanationNodeResolver {
 // Problem returns generated.ProblemResolver implementation.
 func (r *Resolver) Problem() generated.ProblemResolver { return &problemResolver{r} }
 
+// CancelCalculationPayload returns generated.CancelCalculationPayloadResolver implementation.
+func (r *Resolver) CancelCalculationPayload() generated.CancelCalculationPayloadResolver {
+	return &cancelCalculationPayloadResolver{r}
+}
+
+// RetryCalculationPayload returns generated.RetryCalculationPayloadResolver implementation.
+func (r *Resolver) RetryCalculationPayload() generated.RetryCalculationPayloadResolver {
+	return &retryCalculationPayloadResolver{r}
+}
+
 // RunCalculationPayload returns generated.RunCalculationPayloadResolver implementation.
 func (r *Resolver) RunCalculationPayload() generated.RunCalculationPayloadResolver {
 	return &runCalculationPayloadResolver{r}
@@ -187,11 +222,13 @@ func (r *Resolver) RunCalculationPayload() generated.RunCalculationPayloadResolv
 func (r *Resolver) Statement() generated.StatementResolver { return &statementResolver{r} }
 
 type (
-	calculationRunResolver        struct{ *Resolver }
-	earningResolver               struct{ *Resolver }
-	earningLineResolver           struct{ *Resolver }
-	explanationNodeResolver       struct{ *Resolver }
-	problemResolver               struct{ *Resolver }
-	runCalculationPayloadResolver struct{ *Resolver }
-	statementResolver             struct{ *Resolver }
+	calculationRunResolver           struct{ *Resolver }
+	earningResolver                  struct{ *Resolver }
+	earningLineResolver              struct{ *Resolver }
+	explanationNodeResolver          struct{ *Resolver }
+	problemResolver                  struct{ *Resolver }
+	cancelCalculationPayloadResolver struct{ *Resolver }
+	retryCalculationPayloadResolver  struct{ *Resolver }
+	runCalculationPayloadResolver    struct{ *Resolver }
+	statementResolver                struct{ *Resolver }
 )

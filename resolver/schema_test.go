@@ -122,8 +122,8 @@ func TestEveryNodeIsFoundByItsID(t *testing.T) {
 
 // verbs begin the names of mutations. Use one of these before adding one.
 var verbs = []string{
-	"add", "answer", "approve", "assign", "claim", "close", "create", "delete", "end", "import", "open", "pay", "publish", "reassign", "record", "reject", "release",
-	"remove", "reopen", "replace", "request", "resolve", "retire", "return", "reverse", "revise", "revoke", "rotate", "run", "set", "submit", "unassign", "undo", "update", "upsert",
+	"add", "answer", "approve", "assign", "cancel", "claim", "close", "create", "delete", "end", "import", "open", "pay", "publish", "reassign", "record", "reject", "release",
+	"remove", "reopen", "replace", "request", "resolve", "retire", "return", "reverse", "revise", "revoke", "retry", "rotate", "run", "set", "submit", "unassign", "undo", "update", "upsert",
 	"withdraw",
 }
 

@@ -3,13 +3,11 @@ package service
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 
 	"github.com/google/uuid"
-	"golang.org/x/sync/errgroup"
 
 	"spm/calc"
 	"spm/model"
@@ -25,76 +23,21 @@ type task struct {
 	engine *calc.Engine
 	pairs  []model.PayeePeriod // ordered by payee
 	also   []model.ID          // payees whose balances alone are struck
-	done   int                 // payees that an earlier attempt has saved
 	clears bool                // its publishing settles the dirty marks below its horizon
 }
 
 const (
-	chunkPayees  = 32  // calculated at once; as many are being saved meanwhile
+	chunkPayees  = 32  // calculated at once, by one process
+	chunkPairs   = 384 // a year of each: a chunk ends before it has more
 	chunkResults = 100 // saved in one transaction, which stays under 200 ms
 	savers       = 2   // such transactions at a time
 )
-
-// perform calculates, saves and publishes a task. Killed at any moment it
-// leaves nothing visible, and a later call goes on where it stopped. It gives
-// the transaction that made it visible.
-func (s *Service) perform(ctx context.Context, t task) (xid int64, err error) {
-	if err := s.fill(ctx, t); err != nil {
-		return 0, err
-	}
-	ctx, end := s.observer.Step(ctx, t.work(StepPublish, 0, 0))
-	defer func() { end(err) }()
-	err = s.Store.InTx(ctx, s.workerTx(t.tenant, "publish"), func(tx *store.Tx) error {
-		xid = tx.XID
-		return s.show(ctx, tx, t)
-	})
-	return xid, err
-}
 
 // part is what the payees of a chunk came to.
 type part struct {
 	results  []model.Result
 	problems []model.Problem
 	balances []*model.Balance
-	done     int // payees calculated so far
-}
-
-// fill calculates and saves a task chunk by chunk: while one is saved the next
-// is calculated.
-func (s *Service) fill(ctx context.Context, t task) error {
-	byPayee := t.byPayee()
-	parts := make(chan part)
-	group, ctx := errgroup.WithContext(ctx)
-	others := s.company(ctx, t)
-	run := t.engine.Begin(others)
-	group.Go(func() error {
-		defer close(parts)
-		for from := t.done; from < len(byPayee); from += chunkPayees {
-			chunk := byPayee[from:min(from+chunkPayees, len(byPayee))]
-			p, err := s.calculate(ctx, t, run, chunk)
-			if err = cmp.Or(others.err, err); err != nil {
-				return err
-			}
-			p.done = from + len(chunk)
-			select {
-			case parts <- p:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		}
-		return nil
-	})
-	group.Go(func() error {
-		for p := range parts {
-			saving, end := s.observer.Step(ctx, t.work(StepSave, 0, 0))
-			err := s.save(saving, t, p)
-			if end(err); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return group.Wait()
 }
 
 // work is what the observer is told of the task, or of a step of it.
@@ -102,43 +45,38 @@ func (t *task) work(step string, payees, pairs int) Work {
 	return Work{Step: step, Tenant: t.tenant, Run: t.run, Payees: payees, Pairs: pairs}
 }
 
-func pairsIn(chunk []payeePeriods) (number int) {
+func pairsIn(chunk []model.PayeePeriods) (number int) {
 	for _, c := range chunk {
-		number += len(c.periods)
+		number += len(c.Periods)
 	}
 	return number
 }
 
-type payeePeriods struct {
-	payee   model.ID
-	periods []model.ID
-}
-
 // byPayee lists the payees of a task: those whose periods are calculated, then
 // those whose balances alone are struck.
-func (t *task) byPayee() []payeePeriods {
+func (t *task) byPayee() []model.PayeePeriods {
 	out := groupByPayee(t.pairs)
 	for _, payee := range t.also {
-		out = append(out, payeePeriods{payee: payee})
+		out = append(out, model.PayeePeriods{Payee: payee})
 	}
 	return out
 }
 
-func groupByPayee(pairs []model.PayeePeriod) []payeePeriods {
-	var out []payeePeriods
+func groupByPayee(pairs []model.PayeePeriod) []model.PayeePeriods {
+	var out []model.PayeePeriods
 	for _, p := range pairs {
-		if len(out) == 0 || out[len(out)-1].payee != p.Payee {
-			out = append(out, payeePeriods{payee: p.Payee})
+		if len(out) == 0 || out[len(out)-1].Payee != p.Payee {
+			out = append(out, model.PayeePeriods{Payee: p.Payee})
 		}
 		last := &out[len(out)-1]
-		last.periods = append(last.periods, p.Period)
+		last.Periods = append(last.Periods, p.Period)
 	}
 	return out
 }
 
 // calculate runs the engine over the payees of a chunk, and strikes their
 // balances.
-func (s *Service) calculate(ctx context.Context, t task, run *calc.Run, chunk []payeePeriods) (out part, err error) {
+func (s *Service) calculate(ctx context.Context, t task, run *calc.Run, chunk []model.PayeePeriods) (out part, err error) {
 	ctx, end := s.observer.Step(ctx, t.work(StepCalculate, len(chunk), pairsIn(chunk)))
 	defer func() { end(err) }()
 	out, facts, err := s.earn(ctx, t, run, chunk)
@@ -147,7 +85,7 @@ func (s *Service) calculate(ctx context.Context, t task, run *calc.Run, chunk []
 	}
 	payees := make([]model.ID, len(chunk))
 	for i, c := range chunk {
-		payees[i] = c.payee
+		payees[i] = c.Payee
 	}
 	striking, struck := s.observer.Step(ctx, t.work(StepStrike, len(chunk), 0))
 	out.balances, err = s.strike(striking, t, run, payees, out.results, facts)
@@ -157,7 +95,7 @@ func (s *Service) calculate(ctx context.Context, t task, run *calc.Run, chunk []
 
 // earn is calculate without the balances; it gives the facts that it has read,
 // too.
-func (s *Service) earn(ctx context.Context, t task, run *calc.Run, chunk []payeePeriods) (out part, facts map[model.ID][]model.CreditFact, err error) {
+func (s *Service) earn(ctx context.Context, t task, run *calc.Run, chunk []model.PayeePeriods) (out part, facts map[model.ID][]model.CreditFact, err error) {
 	days := model.Interval{From: model.MaxDate, To: model.MinDate}
 	widen := func(period model.ID) {
 		window := t.engine.Window(period)
@@ -171,8 +109,8 @@ func (s *Service) earn(ctx context.Context, t task, run *calc.Run, chunk []payee
 	}
 	payees := make([]model.ID, len(chunk))
 	for i, c := range chunk {
-		payees[i] = c.payee
-		for _, period := range c.periods {
+		payees[i] = c.Payee
+		for _, period := range c.Periods {
 			widen(period)
 		}
 	}
@@ -184,23 +122,23 @@ func (s *Service) earn(ctx context.Context, t task, run *calc.Run, chunk []payee
 }
 
 // workOut is earn with the facts at hand: the engine's work alone.
-func (s *Service) workOut(ctx context.Context, t task, run *calc.Run, chunk []payeePeriods, facts map[model.ID][]model.CreditFact) (out part, err error) {
+func (s *Service) workOut(ctx context.Context, t task, run *calc.Run, chunk []model.PayeePeriods, facts map[model.ID][]model.CreditFact) (out part, err error) {
 	ctx, end := s.observer.Step(ctx, t.work(StepEarn, len(chunk), pairsIn(chunk)))
 	defer func() { end(err) }()
 	number := 0
 	for _, c := range chunk {
-		number += len(facts[c.payee])
+		number += len(facts[c.Payee])
 	}
 	s.observer.Facts(ctx, number)
 	for _, c := range chunk {
-		if len(c.periods) == 0 {
+		if len(c.Periods) == 0 {
 			continue
 		}
-		payee := run.Payee(c.payee, calcFacts(facts[c.payee]))
-		for _, period := range c.periods {
+		payee := run.Payee(c.Payee, calcFacts(facts[c.Payee]))
+		for _, period := range c.Periods {
 			result := payee.Calculate(period)
 			if err := result.Check(); err != nil {
-				return part{}, &brokenLawError{c.payee, err}
+				return part{}, &brokenLawError{c.Payee, err}
 			}
 			for i := range result.Earnings {
 				out.results = append(out.results, flatten(t.run, &result.Earnings[i]))
@@ -275,92 +213,6 @@ func calcFacts(facts []model.CreditFact) []calc.CreditFact {
 func (s *Service) workerTx(tenant uuid.UUID, operation string) store.TxOptions {
 	return store.TxOptions{Tenant: tenant, Role: store.RoleWorker, ActorName: "spm worker", Operation: operation}
 }
-
-// save writes a chunk's results, unseen, and how far the run is once they are
-// all there.
-func (s *Service) save(ctx context.Context, t task, p part) error {
-	group, saving := errgroup.WithContext(ctx)
-	group.SetLimit(savers)
-	found := len(p.problems)
-	for len(p.results) > chunkResults {
-		some := p.results[:chunkResults]
-		p.results = p.results[chunkResults:]
-		group.Go(func() error {
-			return s.Store.InTx(saving, s.workerTx(t.tenant, "calculate"), func(tx *store.Tx) error {
-				return tx.SaveResults(saving, t.run, some, nil)
-			})
-		})
-	}
-	if err := group.Wait(); err != nil {
-		return fmt.Errorf("save results: %w", err)
-	}
-	err := s.Store.InTx(ctx, s.workerTx(t.tenant, "calculate"), func(tx *store.Tx) error {
-		if err := tx.SaveResults(ctx, t.run, p.results, p.problems); err != nil {
-			return err
-		}
-		if err := tx.SaveBalances(ctx, t.run, p.balances); err != nil {
-			return err
-		}
-		return tx.ProgressRun(ctx, t.run, p.done, found)
-	})
-	if err != nil {
-		return fmt.Errorf("save results: %w", err)
-	}
-	return nil
-}
-
-// show flips all pointers of the run in its one transaction: of open periods what
-// readers see, of closed ones what they would have earned. Where a period was
-// closed or opened meanwhile it shows nothing: errMoved.
-func (s *Service) show(ctx context.Context, tx *store.Tx, t task) error {
-	var days []model.Interval
-	for _, p := range t.pairs {
-		if window := t.engine.Window(p.Period); !slices.Contains(days, window) {
-			days = append(days, window)
-		}
-	}
-	payPeriods, _ := t.engine.PayPeriods()
-	for _, p := range payPeriods {
-		days = append(days, p.Days)
-	}
-	closed, err := tx.SharePeriods(ctx, days)
-	if err != nil {
-		return err
-	}
-	isClosed := make(map[model.ID]bool, len(closed))
-	for i := range closed {
-		if isClosed[closed[i].ID] = true; t.engine.Open(closed[i].ID) {
-			return errMoved
-		}
-	}
-	var open, restated []model.PayeePeriod
-	for _, p := range t.pairs {
-		if t.engine.Open(p.Period) {
-			open = append(open, p)
-		} else if restated = append(restated, p); !isClosed[p.Period] {
-			return errMoved
-		}
-	}
-	if err := tx.Publish(ctx, t.run, open); err != nil {
-		return err
-	}
-	if err := tx.Restate(ctx, t.run, restated); err != nil {
-		return err
-	}
-	if err := tx.Strike(ctx, t.run); err != nil {
-		return err
-	}
-	if t.clears {
-		if err := tx.ClearDirty(ctx, t.at.Horizon); err != nil {
-			return err
-		}
-	}
-	return tx.FinishRun(ctx, t.run, "")
-}
-
-// errMoved ends a run whose periods were closed or opened while it calculated;
-// what it was for is taken up by the next.
-var errMoved = errors.New("a period was closed or opened meanwhile")
 
 // pairsOf lists what a run over a period, or over marks, calculates: the
 // payout periods that a component of each payee uses, and those that show a

@@ -37,6 +37,7 @@ type Service struct {
 	documents *documents
 	crediters crediters
 	books     books
+	ongoing   ongoing
 	auditKey  *auth.SigningKey
 }
 

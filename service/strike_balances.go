@@ -38,8 +38,14 @@ type striker struct {
 // them: of each open pay period, in order.
 func (s *Service) strike(ctx context.Context, t task, run *calc.Run, payees []model.ID, results []model.Result, facts map[model.ID][]model.CreditFact) ([]*model.Balance, error) {
 	k := &striker{s: s, t: t, scope: model.Unbounded(t.tenant, t.at), payees: payees, results: map[model.PayeePeriod][]*model.Result{}, credits: map[int64]*calc.CreditFact{}}
+	own := make(map[model.ID]bool, len(payees))
+	for _, payee := range payees {
+		own[payee] = true
+	}
 	for _, pair := range t.pairs {
-		k.results[model.PayeePeriod{Payee: pair.Payee, Period: pair.Period}] = nil
+		if own[pair.Payee] {
+			k.results[pair] = nil
+		}
 	}
 	for i := range results {
 		pair := model.PayeePeriod{Payee: results[i].PayeeID, Period: results[i].PeriodID}

@@ -171,7 +171,7 @@ func (s *Service) recomputedResults(ctx context.Context, tenant uuid.UUID, point
 	return found, nil
 }
 
-func (s *Service) resultDifferences(ctx context.Context, scope model.Scope, chunk []payeePeriods, open map[model.ID]bool, results []model.Result) ([]model.Violation, error) {
+func (s *Service) resultDifferences(ctx context.Context, scope model.Scope, chunk []model.PayeePeriods, open map[model.ID]bool, results []model.Result) ([]model.Violation, error) {
 	var found []model.Violation
 	differs := func(id model.ID, how string) {
 		found = append(found, model.Violation{Law: lawResults, Detail: fmt.Sprintf("%s %s", id, how)})
@@ -186,7 +186,7 @@ func (s *Service) resultDifferences(ctx context.Context, scope model.Scope, chun
 	}
 	payees := make([]model.ID, len(chunk))
 	for i, c := range chunk {
-		payees[i] = c.payee
+		payees[i] = c.Payee
 	}
 	err := s.eachEarning(ctx, scope, &model.EarningWhere{PayeeID: &model.IDFilter{In: payees}}, func(e *model.Earning, trace *model.FlatTrace) {
 		if !open[e.PeriodID] {

@@ -208,15 +208,17 @@ func (s *Service) runIncremental(ctx context.Context, tenant uuid.UUID, marks []
 		return err
 	}
 	t := task{run: id, tenant: tenant, at: point, engine: engine, pairs: pairs, also: also, clears: true}
-	ctx, end := s.observer.Calculate(ctx, t.work("", len(t.byPayee()), len(pairs)))
+	plan := t.plan()
+	ctx, end := s.observer.Calculate(ctx, t.work("", plan.Payees(), len(pairs)))
 	defer func() { end(err) }()
-	if done, err := s.atOnce(ctx, t); err != nil || done {
+	if done, err := s.atOnce(ctx, t, plan); err != nil || done {
 		return err
 	}
-	if err := s.Store.InTx(ctx, s.workerTx(tenant, "calculate"), func(tx *store.Tx) error { return begin(ctx, tx, t) }); err != nil {
+	run := &model.CalculationRun{ID: id, Horizon: point.Horizon, Sequence: point.Sequence}
+	if err := s.Store.InTx(ctx, s.workerTx(tenant, "calculate"), func(tx *store.Tx) error { return s.begin(ctx, tx, t, plan) }); err != nil {
 		return err
 	}
-	return s.finish(ctx, t)
+	return s.goOn(ctx, tenant, run)
 }
 
 // unpaired lists the payees that are marked and have nothing to calculate: their
@@ -238,40 +240,41 @@ func unpaired(marks []store.Dirty, pairs []model.PayeePeriod) []model.ID {
 }
 
 // begin adds an incremental run that is under way.
-func begin(ctx context.Context, tx *store.Tx, t task) error {
+func (s *Service) begin(ctx context.Context, tx *store.Tx, t task, plan *model.RunPlan) error {
 	run := &model.CalculationRun{ID: t.run, Kind: model.RunIncremental, Status: model.RunQueued, Engine: calc.EngineVersion}
 	if err := tx.AddRun(ctx, run); err != nil {
 		return err
 	}
-	return tx.StartRun(ctx, t.run, t.at, len(t.byPayee()))
+	if err := tx.StartRun(ctx, t.run, t.at, plan); err != nil {
+		return err
+	}
+	return tx.EnqueueChunks(ctx, s.Jobs, run, plan)
 }
 
 // atOnce does a small task, such as what one deal calls for, in one database
 // transaction, so that what it changes is seen a few milliseconds later. It
 // tells whether it has; what is large, or fails, is done step by step.
-func (s *Service) atOnce(ctx context.Context, t task) (bool, error) {
-	byPayee := t.byPayee()
-	if len(byPayee) > chunkPayees {
+func (s *Service) atOnce(ctx context.Context, t task, plan *model.RunPlan) (bool, error) {
+	if len(plan.Chunks) > 1 {
 		return false, nil
 	}
 	others := s.company(ctx, t)
-	p, err := s.calculate(ctx, t, t.engine.Begin(others), byPayee)
+	p, err := s.calculate(ctx, t, t.engine.Begin(others), plan.Chunks[0].Payees)
 	if err != nil || others.err != nil || len(p.results)+len(p.balances) > chunkResults {
 		return false, nil //nolint:nilerr // it is met, and told, again
 	}
+	whole := *plan
+	whole.Chunks = []model.RunChunk{{Payees: plan.Chunks[0].Payees, Done: true, Problems: len(p.problems)}}
 	var xid int64
 	err = s.Store.InTx(ctx, s.workerTx(t.tenant, "publish"), func(tx *store.Tx) error {
 		xid = tx.XID
-		if err := begin(ctx, tx, t); err != nil {
+		if err := s.begin(ctx, tx, t, &whole); err != nil {
 			return err
 		}
 		if err := tx.SaveResults(ctx, t.run, p.results, p.problems); err != nil {
 			return err
 		}
 		if err := tx.SaveBalances(ctx, t.run, p.balances); err != nil {
-			return err
-		}
-		if err := tx.ProgressRun(ctx, t.run, len(byPayee), len(p.problems)); err != nil {
 			return err
 		}
 		return s.show(ctx, tx, t)
@@ -285,42 +288,50 @@ func (s *Service) atOnce(ctx context.Context, t task) (bool, error) {
 
 // runOnce starts a queued run, or goes on with one that a dead process has
 // left, at the moment at which it was started.
-func (s *Service) runOnce(ctx context.Context, tenant uuid.UUID, run *model.CalculationRun, point model.ReadPoint) (err error) {
-	if run.Status == model.RunRunning {
-		point = model.ReadPoint{Horizon: run.Horizon, Sequence: run.Sequence}
+func (s *Service) runOnce(ctx context.Context, tenant uuid.UUID, run *model.CalculationRun, point model.ReadPoint) error {
+	if run.Status == model.RunRunning && run.ChunksTotal == 0 {
+		return s.fail(ctx, tenant, run.ID, "an earlier version of the server began it; ask for it again")
 	}
-	if run.Kind == model.RunIncremental {
-		// Its marks are still there, and are taken up anew.
-		return s.fail(ctx, tenant, run.ID, "its process ended; its changes are taken up by another run")
+	if run.Status == model.RunQueued {
+		begun, err := s.start(ctx, tenant, run, point)
+		if err != nil || !begun {
+			return err
+		}
+		run.Horizon, run.Sequence = point.Horizon, point.Sequence
 	}
+	return s.goOn(ctx, tenant, run)
+}
+
+// start plans a run that somebody asked for; false where it has ended instead.
+func (s *Service) start(ctx context.Context, tenant uuid.UUID, run *model.CalculationRun, point model.ReadPoint) (bool, error) {
 	engine, book, err := s.engine(ctx, tenant, point)
 	if err != nil {
-		return err
+		return false, err
 	}
 	within := engine.PayoutPeriodsWithin(*run.PeriodID)
 	if len(within) == 0 {
-		return s.fail(ctx, tenant, run.ID, "the period is not there")
+		return false, s.fail(ctx, tenant, run.ID, "the period is not there")
 	}
 	marks := []store.Dirty{{Days: engine.Window(*run.PeriodID)}}
 	pairs, err := s.pairsOf(ctx, engine, book, model.Unbounded(tenant, point), marks, within)
 	if err != nil {
-		return err
+		return false, err
 	}
-	t := task{run: run.ID, tenant: tenant, at: point, engine: engine, pairs: pairs, done: run.PayeesDone}
+	t := task{run: run.ID, tenant: tenant, at: point, engine: engine, pairs: pairs}
 	if t.clears, err = s.settles(ctx, t, book); err != nil {
-		return err
+		return false, err
 	}
-	ctx, end := s.observer.Calculate(ctx, t.work("", len(t.byPayee()), len(pairs)))
-	defer func() { end(err) }()
-	if run.Status == model.RunQueued {
-		err := s.Store.InTx(ctx, s.workerTx(tenant, "calculate"), func(tx *store.Tx) error {
-			return tx.StartRun(ctx, run.ID, point, len(t.byPayee()))
-		})
-		if err != nil {
+	plan := t.plan()
+	err = s.Store.InTx(ctx, s.workerTx(tenant, "calculate"), func(tx *store.Tx) error {
+		if err := tx.StartRun(ctx, run.ID, point, plan); err != nil {
 			return err
 		}
+		return tx.EnqueueChunks(ctx, s.Jobs, run, plan)
+	})
+	if errors.Is(err, store.ErrRunEnded) { // it was cancelled
+		return false, nil
 	}
-	return s.finish(ctx, t)
+	return err == nil, err
 }
 
 // settles tells whether a run that somebody asked for does all that the marks
@@ -346,28 +357,41 @@ func (s *Service) settles(ctx context.Context, t task, book *calc.Book) (bool, e
 	return true, nil
 }
 
-// finish performs a task and says so where it fails for a reason that trying
-// again will not mend.
-func (s *Service) finish(ctx context.Context, t task) error {
-	xid, err := s.perform(ctx, t)
-	if err == nil {
-		s.Sealer.Await(ctx, t.tenant, xid)
-		return nil
-	}
-	if ctx.Err() != nil {
+// goOn finishes a run that is under way, and says so where it fails for a reason
+// that trying again will not mend. After any other error the worker tries again:
+// what is done of the run stays.
+func (s *Service) goOn(ctx context.Context, tenant uuid.UUID, run *model.CalculationRun) (err error) {
+	state, err := s.ongoingRun(ctx, tenant, run)
+	if err != nil {
 		return err
 	}
-	s.Log.ErrorContext(ctx, "a calculation run failed", "run", t.run, "error", err)
-	why := "the calculation failed: see the server's log"
-	if broken, ok := errors.AsType[*brokenLawError](err); ok {
+	ctx, end := s.observer.Calculate(ctx, state.task.work("", len(state.task.byPayee()), len(state.task.pairs)))
+	defer func() { end(err) }()
+	xid, err := s.lead(ctx, state)
+	broken, isBroken := errors.AsType[*brokenLawError](err)
+	switch {
+	case err == nil:
+		s.Sealer.Await(ctx, tenant, xid)
+		return nil
+	case errors.Is(err, store.ErrRunEnded): // it was cancelled
+		return nil
+	case errors.Is(err, errMoved):
+		return s.fail(ctx, tenant, run.ID, errMoved.Error())
+	case !isBroken && !errors.Is(err, errTooOften):
+		return err
+	}
+	s.Log.ErrorContext(ctx, "a calculation run failed", "run", run.ID, "error", err)
+	why := errTooOften.Error()
+	if isBroken {
 		why = broken.Error()
 	}
-	if failed := s.fail(ctx, t.tenant, t.run, why); failed != nil {
-		return failed
-	}
-	return err
+	return errors.Join(s.fail(ctx, tenant, run.ID, why), err)
 }
 
 func (s *Service) fail(ctx context.Context, tenant uuid.UUID, run model.ID, why string) error {
-	return s.Store.InTx(ctx, s.workerTx(tenant, "calculate"), func(tx *store.Tx) error { return tx.FinishRun(ctx, run, why) })
+	err := s.Store.InTx(ctx, s.workerTx(tenant, "calculate"), func(tx *store.Tx) error { return tx.FinishRun(ctx, run, why) })
+	if errors.Is(err, store.ErrRunEnded) {
+		return nil
+	}
+	return err
 }

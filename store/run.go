@@ -1,7 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -20,6 +23,10 @@ type runRow struct {
 	PayeesTotal  int        `bun:"payees_total"`
 	PayeesDone   int        `bun:"payees_done"`
 	ProblemCount int        `bun:"problem_count"`
+	Priority     int16      `bun:"priority"`
+	ChunksTotal   int        `bun:"chunk_count"`
+	ChunksDone   int        `bun:"chunks_done"`
+	RetryOf      *uuid.UUID `bun:"retry_of"`
 	Engine       string     `bun:"engine"`
 	RequestedBy  *uuid.UUID `bun:"requested_by"`
 	CreatedAt    time.Time  `bun:"created_at"`
@@ -32,6 +39,7 @@ func (r *runRow) run() *model.CalculationRun {
 	return &model.CalculationRun{
 		ID: model.UUIDs(model.KindCalculationRun, r.ID), Kind: model.RunKind(r.Kind), Status: model.RunStatus(r.Status),
 		PeriodID: idPtr(model.KindPeriod, r.PeriodID), PayeesTotal: r.PayeesTotal, PayeesDone: r.PayeesDone,
+		Priority: model.RunPriorities[r.Priority-1], ChunksTotal: r.ChunksTotal, ChunksDone: r.ChunksDone, RetryOf: idPtr(model.KindCalculationRun, r.RetryOf),
 		ProblemCount: r.ProblemCount, Horizon: r.Horizon, Sequence: r.Sequence, Engine: r.Engine,
 		RequestedBy: idPtr(model.KindUser, r.RequestedBy), CreatedAt: r.CreatedAt, StartedAt: r.StartedAt,
 		FinishedAt: r.FinishedAt, Failure: r.Failure,
@@ -44,7 +52,7 @@ func (r *runRow) run() *model.CalculationRun {
 func runsFrom(selected string, scope model.Scope) *builder {
 	h := scope.Read.Horizon
 	return (&builder{}).add("SELECT "+selected+` FROM (SELECT tenant_id, id, kind, period_id, horizon, sequence, payees_total, payees_done,
-			problem_count, engine, requested_by, created_at, started_at, CASE WHEN finished_xid >= ? THEN 'RUNNING' ELSE status END AS status,
+			problem_count, priority, chunk_count, chunks_done, retry_of, engine, requested_by, created_at, started_at, CASE WHEN finished_xid >= ? THEN 'RUNNING' ELSE status END AS status,
 			CASE WHEN finished_xid >= ? THEN NULL ELSE finished_at END AS finished_at,
 			CASE WHEN finished_xid >= ? THEN '' ELSE failure END AS failure
 		FROM calculation_run) t WHERE t.tenant_id = ?`, h, h, h, scope.Tenant)
@@ -79,53 +87,65 @@ func (r reads) RunPage(ctx context.Context, scope model.Scope, where *model.Calc
 	}, args)
 }
 
-// UnfinishedRuns reads the runs that are queued or running, the oldest first.
+// UnfinishedRuns reads the runs that are queued or running: what is running
+// first, then by priority, the oldest first.
 func (r reads) UnfinishedRuns(ctx context.Context, tenant uuid.UUID) ([]*model.CalculationRun, error) {
 	b := (&builder{}).add("SELECT "+runColumns+" FROM calculation_run t WHERE t.tenant_id = ?", tenant)
-	b.add(" AND t.status IN ('QUEUED', 'RUNNING') ORDER BY t.created_at, t.id")
+	b.add(" AND t.status IN ('QUEUED', 'RUNNING') ORDER BY t.status DESC, t.priority, t.created_at, t.id")
 	return r.runs(ctx, model.Unbounded(tenant, model.Latest), b)
 }
 
-// AddRun writes a new run.
+// AddRun writes a new run. Where another transaction has just asked for one of
+// the same period, this one begins anew, and finds it.
 func (tx *Tx) AddRun(ctx context.Context, run *model.CalculationRun) error {
-	if err := tx.record(ctx, changeRow{Kind: "CREATE", Object: run.ID}); err != nil {
+	n, err := tx.exec(ctx, `INSERT INTO calculation_run (tenant_id, id, kind, status, period_id, engine, requested_by, priority, retry_of)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (tenant_id, period_id) WHERE status = 'QUEUED' AND kind = 'REQUESTED' DO NOTHING`,
+		tx.Tenant, run.ID.UUID(), string(run.Kind), string(run.Status), uuidPtr(run.PeriodID), run.Engine, uuidPtr(run.RequestedBy), priorityOf(run), uuidPtr(run.RetryOf))
+	if err != nil {
 		return err
 	}
-	_, err := tx.exec(ctx, `INSERT INTO calculation_run (tenant_id, id, kind, status, period_id, engine, requested_by)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		tx.Tenant, run.ID.UUID(), string(run.Kind), string(run.Status), uuidPtr(run.PeriodID), run.Engine, uuidPtr(run.RequestedBy))
-	if err != nil {
+	if n == 0 {
+		return errOvertaken
+	}
+	if err := tx.record(ctx, changeRow{Kind: "CREATE", Object: run.ID}); err != nil {
 		return err
 	}
 	return tx.MarkWork(ctx)
 }
 
-// StartRun fixes the moment of a run's inputs.
-func (tx *Tx) StartRun(ctx context.Context, id model.ID, point model.ReadPoint, payees int) error {
-	if err := tx.record(ctx, changeRow{Kind: "UPDATE", Object: id}); err != nil {
-		return err
-	}
-	_, err := tx.exec(ctx, `UPDATE calculation_run SET status = 'RUNNING', horizon = $3, sequence = $4, payees_total = $5, started_at = clock_timestamp()
-		WHERE tenant_id = $1 AND id = $2 AND status = 'QUEUED'`, tx.Tenant, id.UUID(), point.Horizon, point.Sequence, payees)
-	return err
+// priorityOf is a run's place among the priorities from 1; that of NORMAL where
+// it says none.
+func priorityOf(run *model.CalculationRun) int {
+	return slices.Index(model.RunPriorities, cmp.Or(run.Priority, model.PriorityNormal)) + 1
 }
 
-// ProgressRun says how far a run is.
-func (tx *Tx) ProgressRun(ctx context.Context, id model.ID, done, problems int) error {
-	_, err := tx.exec(ctx, `UPDATE calculation_run SET payees_done = $3, problem_count = problem_count + $4 WHERE tenant_id = $1 AND id = $2`,
-		tx.Tenant, id.UUID(), done, problems)
-	return err
-}
-
-// FinishRun ends a run; failure is empty where it succeeded.
+// FinishRun ends a run that is under way; failure is empty where it succeeded.
+// ErrRunEnded where it has ended already, such as by being cancelled.
 func (tx *Tx) FinishRun(ctx context.Context, id model.ID, failure string) error {
 	if err := tx.record(ctx, changeRow{Kind: "UPDATE", Object: id}); err != nil {
 		return err
 	}
-	_, err := tx.exec(ctx, `UPDATE calculation_run SET finished_at = clock_timestamp(), finished_xid = $4, failure = $3, payees_done = CASE WHEN $3 = '' THEN payees_total ELSE payees_done END,
+	n, err := tx.exec(ctx, `UPDATE calculation_run SET finished_at = clock_timestamp(), finished_xid = $4, failure = $3, payees_done = CASE WHEN $3 = '' THEN payees_total ELSE payees_done END,
 		status = CASE WHEN $3 <> '' THEN 'FAILED' WHEN problem_count > 0 THEN 'SUCCEEDED_WITH_PROBLEMS' ELSE 'SUCCEEDED' END
-		WHERE tenant_id = $1 AND id = $2`, tx.Tenant, id.UUID(), failure, tx.XID)
+		WHERE tenant_id = $1 AND id = $2 AND status IN ('QUEUED', 'RUNNING')`, tx.Tenant, id.UUID(), failure, tx.XID)
+	if err == nil && n == 0 {
+		err = ErrRunEnded
+	}
 	return err
+}
+
+// ErrRunEnded says that a run has ended, so that nothing more becomes of it.
+var ErrRunEnded = errors.New("the calculation run has ended")
+
+// CancelRun ends a run that somebody asked for before it has become visible;
+// false where it has ended.
+func (tx *Tx) CancelRun(ctx context.Context, id model.ID) (bool, error) {
+	n, err := tx.exec(ctx, `UPDATE calculation_run SET status = 'CANCELLED', finished_at = clock_timestamp(), finished_xid = $3
+		WHERE tenant_id = $1 AND id = $2 AND kind = 'REQUESTED' AND status IN ('QUEUED', 'RUNNING')`, tx.Tenant, id.UUID(), tx.XID)
+	if err != nil || n == 0 {
+		return false, err
+	}
+	return true, tx.record(ctx, changeRow{Kind: "UPDATE", Object: id})
 }
 
 // Publish makes readers see the run's results for these payees and periods, in
@@ -238,21 +258,28 @@ func (s *Store) ClearWork(ctx context.Context, tenant uuid.UUID, horizon int64) 
 // where one does. The lock goes with the connection, so a killed process holds
 // nobody up.
 func (s *Store) AsTenantWorker(ctx context.Context, tenant uuid.UUID, fn func() error) (bool, error) {
+	return s.withLock(ctx, "SELECT pg_try_advisory_lock(hashtextextended($1, 3))", "SELECT pg_advisory_unlock(hashtextextended($1, 3))", []any{tenant.String()},
+		func() (bool, error) { return true, fn() })
+}
+
+// withLock runs fn with a lock of the session on a connection of its own; false
+// where another session has it, or where fn says so.
+func (s *Store) withLock(ctx context.Context, lock, unlock string, args []any, fn func() (bool, error)) (bool, error) {
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
 		return false, err
 	}
 	defer conn.Release()
 	var got bool
-	if err := conn.QueryRow(ctx, "SELECT pg_try_advisory_lock(hashtextextended($1, 3))", tenant.String()).Scan(&got); err != nil || !got {
+	if err := conn.QueryRow(ctx, lock, args...).Scan(&got); err != nil || !got {
 		return false, err
 	}
 	defer func() {
-		if _, err := conn.Exec(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock(hashtextextended($1, 3))", tenant.String()); err != nil {
+		if _, err := conn.Exec(context.WithoutCancel(ctx), unlock, args...); err != nil {
 			_ = conn.Conn().Close(context.WithoutCancel(ctx))
 		}
 	}()
-	return true, fn()
+	return fn()
 }
 
 // SetupChanged gives the newest transaction below the horizon that changed

@@ -44,6 +44,7 @@ type ResolverRoot interface {
 	Attainment() AttainmentResolver
 	AuditEntry() AuditEntryResolver
 	CalculationRun() CalculationRunResolver
+	CancelCalculationPayload() CancelCalculationPayloadResolver
 	ClosePeriodPayload() ClosePeriodPayloadResolver
 	Component() ComponentResolver
 	Correction() CorrectionResolver
@@ -145,6 +146,7 @@ type ResolverRoot interface {
 	ResolveCreditingExceptionPayload() ResolveCreditingExceptionPayloadResolver
 	RetirePlanVersionPayload() RetirePlanVersionPayloadResolver
 	RetireTrustedDocumentsPayload() RetireTrustedDocumentsPayloadResolver
+	RetryCalculationPayload() RetryCalculationPayloadResolver
 	ReturnPeriodPayload() ReturnPeriodPayloadResolver
 	ReturnPlanVersionPayload() ReturnPlanVersionPayloadResolver
 	ReversePayAdjustmentPayload() ReversePayAdjustmentPayloadResolver
@@ -496,6 +498,8 @@ type ComplexityRoot struct {
 	}
 
 	CalculationRun struct {
+		ChunksDone   func(childComplexity int) int
+		ChunksTotal  func(childComplexity int) int
 		CreatedAt    func(childComplexity int) int
 		Engine       func(childComplexity int) int
 		Failure      func(childComplexity int) int
@@ -505,7 +509,9 @@ type ComplexityRoot struct {
 		PayeesDone   func(childComplexity int) int
 		PayeesTotal  func(childComplexity int) int
 		Period       func(childComplexity int) int
+		Priority     func(childComplexity int) int
 		ProblemCount func(childComplexity int) int
+		RetryOf      func(childComplexity int) int
 		Sequence     func(childComplexity int) int
 		StartedAt    func(childComplexity int) int
 		Status       func(childComplexity int) int
@@ -521,6 +527,15 @@ type ComplexityRoot struct {
 	CalculationRunEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	CancelCalculationPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Query            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+		Run              func(childComplexity int) int
+		Sequence         func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
 	}
 
 	Clawback struct {
@@ -1570,6 +1585,7 @@ type ComplexityRoot struct {
 		AssignCreditingException    func(childComplexity int, input service.AssignCreditingExceptionInput) int
 		AssignPlan                  func(childComplexity int, input service.AssignPlanInput) int
 		AssignPosition              func(childComplexity int, input service.AssignPositionInput) int
+		CancelCalculation           func(childComplexity int, input service.CancelCalculationInput) int
 		ClosePeriod                 func(childComplexity int, input service.ClosePeriodInput) int
 		CreateAPIKey                func(childComplexity int, input service.CreateAPIKeyInput) int
 		CreateAccount               func(childComplexity int, input service.CreateTreeNodeInput) int
@@ -1615,6 +1631,7 @@ type ComplexityRoot struct {
 		ResolveCreditingException   func(childComplexity int, input service.ResolveCreditingExceptionInput) int
 		RetirePlanVersion           func(childComplexity int, input service.RetirePlanVersionInput) int
 		RetireTrustedDocuments      func(childComplexity int, input service.RetireTrustedDocumentsInput) int
+		RetryCalculation            func(childComplexity int, input service.RetryCalculationInput) int
 		ReturnPeriod                func(childComplexity int, input service.ReturnPeriodInput) int
 		ReturnPlanVersion           func(childComplexity int, input service.ReturnPlanVersionInput) int
 		ReversePayAdjustment        func(childComplexity int, input service.ReversePayAdjustmentInput) int
@@ -2612,6 +2629,15 @@ type ComplexityRoot struct {
 		Documents        func(childComplexity int) int
 		Query            func(childComplexity int) int
 		Replayed         func(childComplexity int) int
+		Sequence         func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
+	}
+
+	RetryCalculationPayload struct {
+		ClientMutationID func(childComplexity int) int
+		Query            func(childComplexity int) int
+		Replayed         func(childComplexity int) int
+		Run              func(childComplexity int) int
 		Sequence         func(childComplexity int) int
 		UserErrors       func(childComplexity int) int
 	}
@@ -4506,6 +4532,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.BonusLevel.At(childComplexity), true
 
+	case "CalculationRun.chunksDone":
+		if e.ComplexityRoot.CalculationRun.ChunksDone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CalculationRun.ChunksDone(childComplexity), true
+	case "CalculationRun.chunksTotal":
+		if e.ComplexityRoot.CalculationRun.ChunksTotal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CalculationRun.ChunksTotal(childComplexity), true
 	case "CalculationRun.createdAt":
 		if e.ComplexityRoot.CalculationRun.CreatedAt == nil {
 			break
@@ -4560,12 +4598,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CalculationRun.Period(childComplexity), true
+	case "CalculationRun.priority":
+		if e.ComplexityRoot.CalculationRun.Priority == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CalculationRun.Priority(childComplexity), true
 	case "CalculationRun.problemCount":
 		if e.ComplexityRoot.CalculationRun.ProblemCount == nil {
 			break
 		}
 
 		return e.ComplexityRoot.CalculationRun.ProblemCount(childComplexity), true
+	case "CalculationRun.retryOf":
+		if e.ComplexityRoot.CalculationRun.RetryOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CalculationRun.RetryOf(childComplexity), true
 	case "CalculationRun.sequence":
 		if e.ComplexityRoot.CalculationRun.Sequence == nil {
 			break
@@ -4622,6 +4672,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CalculationRunEdge.Node(childComplexity), true
+
+	case "CancelCalculationPayload.clientMutationId":
+		if e.ComplexityRoot.CancelCalculationPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelCalculationPayload.ClientMutationID(childComplexity), true
+	case "CancelCalculationPayload.query":
+		if e.ComplexityRoot.CancelCalculationPayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelCalculationPayload.Query(childComplexity), true
+	case "CancelCalculationPayload.replayed":
+		if e.ComplexityRoot.CancelCalculationPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelCalculationPayload.Replayed(childComplexity), true
+	case "CancelCalculationPayload.run":
+		if e.ComplexityRoot.CancelCalculationPayload.Run == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelCalculationPayload.Run(childComplexity), true
+	case "CancelCalculationPayload.sequence":
+		if e.ComplexityRoot.CancelCalculationPayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelCalculationPayload.Sequence(childComplexity), true
+	case "CancelCalculationPayload.userErrors":
+		if e.ComplexityRoot.CancelCalculationPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelCalculationPayload.UserErrors(childComplexity), true
 
 	case "Clawback.basis":
 		if e.ComplexityRoot.Clawback.BasisGiven == nil {
@@ -8961,6 +9048,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AssignPosition(childComplexity, args["input"].(service.AssignPositionInput)), true
+	case "Mutation.cancelCalculation":
+		if e.ComplexityRoot.Mutation.CancelCalculation == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_cancelCalculation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CancelCalculation(childComplexity, args["input"].(service.CancelCalculationInput)), true
 	case "Mutation.closePeriod":
 		if e.ComplexityRoot.Mutation.ClosePeriod == nil {
 			break
@@ -9456,6 +9554,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RetireTrustedDocuments(childComplexity, args["input"].(service.RetireTrustedDocumentsInput)), true
+	case "Mutation.retryCalculation":
+		if e.ComplexityRoot.Mutation.RetryCalculation == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_retryCalculation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RetryCalculation(childComplexity, args["input"].(service.RetryCalculationInput)), true
 	case "Mutation.returnPeriod":
 		if e.ComplexityRoot.Mutation.ReturnPeriod == nil {
 			break
@@ -14187,6 +14296,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RetireTrustedDocumentsPayload.UserErrors(childComplexity), true
 
+	case "RetryCalculationPayload.clientMutationId":
+		if e.ComplexityRoot.RetryCalculationPayload.ClientMutationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetryCalculationPayload.ClientMutationID(childComplexity), true
+	case "RetryCalculationPayload.query":
+		if e.ComplexityRoot.RetryCalculationPayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetryCalculationPayload.Query(childComplexity), true
+	case "RetryCalculationPayload.replayed":
+		if e.ComplexityRoot.RetryCalculationPayload.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetryCalculationPayload.Replayed(childComplexity), true
+	case "RetryCalculationPayload.run":
+		if e.ComplexityRoot.RetryCalculationPayload.Run == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetryCalculationPayload.Run(childComplexity), true
+	case "RetryCalculationPayload.sequence":
+		if e.ComplexityRoot.RetryCalculationPayload.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetryCalculationPayload.Sequence(childComplexity), true
+	case "RetryCalculationPayload.userErrors":
+		if e.ComplexityRoot.RetryCalculationPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetryCalculationPayload.UserErrors(childComplexity), true
+
 	case "ReturnPeriodPayload.clientMutationId":
 		if e.ComplexityRoot.ReturnPeriodPayload.ClientMutationID == nil {
 			break
@@ -16937,6 +17083,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputBooleanFilter,
 		ec.unmarshalInputCalculationRunOrder,
 		ec.unmarshalInputCalculationRunWhere,
+		ec.unmarshalInputCancelCalculationInput,
 		ec.unmarshalInputClawbackInput,
 		ec.unmarshalInputClientApplicationOrder,
 		ec.unmarshalInputClientApplicationWhere,
@@ -17119,6 +17266,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputResolveCreditingExceptionInput,
 		ec.unmarshalInputRetirePlanVersionInput,
 		ec.unmarshalInputRetireTrustedDocumentsInput,
+		ec.unmarshalInputRetryCalculationInput,
 		ec.unmarshalInputReturnPeriodInput,
 		ec.unmarshalInputReturnPlanVersionInput,
 		ec.unmarshalInputReversePayAdjustmentInput,
@@ -19151,6 +19299,18 @@ enum RunStatus {
   SUCCEEDED_WITH_PROBLEMS
   "Nothing of it became visible; failure says why."
   FAILED
+  "Somebody cancelled it with cancelCalculation; nothing of it became visible."
+  CANCELLED
+}
+
+"Which of several runs that wait comes first. A run that is under way is finished before the next begins."
+enum RunPriority {
+  "Before all others, such as on the day of the closing."
+  HIGH
+  "What is not said otherwise."
+  NORMAL
+  "When nothing else waits."
+  LOW
 }
 
 "One calculation: what it covers, which changes its inputs include, and how far it is. Readers see all of its results at once or none."
@@ -19169,6 +19329,14 @@ type CalculationRun implements Node @can(do: CALCULATION_READ) {
   payeesDone: Int!
   "How many components of payees could not be calculated."
   problemCount: Int!
+  "Which of several that wait comes first."
+  priority: RunPriority!
+  "Into how many chunks of payees it was cut, which all server processes share; 0 while it is QUEUED."
+  chunksTotal: Int!
+  "How many of them are calculated and saved. They stay so when a process dies: the others go on with what is left."
+  chunksDone: Int!
+  "The run that failed or was cancelled which this one repeats."
+  retryOf: CalculationRun @can(do: CALCULATION_READ)
   "The number of the last change that its inputs include."
   sequence: BigInt!
   "The version of the engine."
@@ -19177,7 +19345,7 @@ type CalculationRun implements Node @can(do: CALCULATION_READ) {
   createdAt: DateTime!
   "When it began."
   startedAt: DateTime
-  "When its results became visible, or it failed."
+  "When its results became visible, it failed or was cancelled."
   finishedAt: DateTime
   "FAILED: why, in words; empty otherwise."
   failure: String!
@@ -19774,12 +19942,78 @@ extend type Mutation {
     "What to calculate."
     input: RunCalculationInput!
   ): RunCalculationPayload @can(do: CALCULATION_RUN)
+  """
+  Ends a run that somebody asked for before its results are visible. Follows: nothing of it becomes visible, what others see stays as
+  it is, and the next run that waits begins. INCREMENTAL runs are not cancelled: what they settle would stay open.
+  """
+  cancelCalculation(
+    "Which run."
+    input: CancelCalculationInput!
+  ): CancelCalculationPayload @can(do: CALCULATION_RUN)
+  """
+  Asks anew for what a run that FAILED or was CANCELLED was asked for. Follows: a new run with the same period and priority, of the facts
+  as they are when it begins; while one is queued for the period, it is that one.
+  """
+  retryCalculation(
+    "Which run."
+    input: RetryCalculationInput!
+  ): RetryCalculationPayload @can(do: CALCULATION_RUN)
+}
+
+"Which run to end."
+input CancelCalculationInput {
+  "The run; it must be REQUESTED, and QUEUED or RUNNING."
+  id: ID!
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"What cancelling a run did."
+type CancelCalculationPayload @can(do: PUBLIC) {
+  "The run as it is now; null where there are userErrors."
+  run: CalculationRun @can(do: CALCULATION_READ)
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "The number of this change in the sequence of all changes: what is read from here on shows it. Null where numbering took over a second."
+  sequence: BigInt
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
+  replayed: Boolean!
+  "Reads in the same request, after the change."
+  query: Query!
+}
+
+"Which run to ask for anew."
+input RetryCalculationInput {
+  "The run; it must be REQUESTED, and FAILED or CANCELLED, and its period open."
+  id: ID!
+  "A text of your own, which comes back in the payload."
+  clientMutationId: String
+}
+
+"What asking anew did."
+type RetryCalculationPayload @can(do: PUBLIC) {
+  "The new run; null where there are userErrors."
+  run: CalculationRun @can(do: CALCULATION_READ)
+  "What is wrong with the input; empty where all was done."
+  userErrors: [UserError!]!
+  "The clientMutationId of the input."
+  clientMutationId: String
+  "The number of this change in the sequence of all changes: what is read from here on shows it. Null where numbering took over a second."
+  sequence: BigInt
+  "Whether this is the answer to an earlier request with the same idempotency key; then nothing was written again."
+  replayed: Boolean!
+  "Reads in the same request, after the change."
+  query: Query!
 }
 
 "What to calculate."
 input RunCalculationInput {
   "The period, of any length; it must be open."
   periodId: ID!
+  "Which of several runs that wait comes first; NORMAL where absent. A run that is queued already keeps its own."
+  priority: RunPriority
   "A text of your own, which comes back in the payload."
   clientMutationId: String
 }
@@ -31619,6 +31853,14 @@ func (ec *executionContext) childFields_CalculationRun(ctx context.Context, fiel
 		return ec.fieldContext_CalculationRun_payeesDone(ctx, field)
 	case "problemCount":
 		return ec.fieldContext_CalculationRun_problemCount(ctx, field)
+	case "priority":
+		return ec.fieldContext_CalculationRun_priority(ctx, field)
+	case "chunksTotal":
+		return ec.fieldContext_CalculationRun_chunksTotal(ctx, field)
+	case "chunksDone":
+		return ec.fieldContext_CalculationRun_chunksDone(ctx, field)
+	case "retryOf":
+		return ec.fieldContext_CalculationRun_retryOf(ctx, field)
 	case "sequence":
 		return ec.fieldContext_CalculationRun_sequence(ctx, field)
 	case "engine":
@@ -31657,6 +31899,24 @@ func (ec *executionContext) childFields_CalculationRunEdge(ctx context.Context, 
 		return ec.fieldContext_CalculationRunEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CalculationRunEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_CancelCalculationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "run":
+		return ec.fieldContext_CancelCalculationPayload_run(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CancelCalculationPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_CancelCalculationPayload_clientMutationId(ctx, field)
+	case "sequence":
+		return ec.fieldContext_CancelCalculationPayload_sequence(ctx, field)
+	case "replayed":
+		return ec.fieldContext_CancelCalculationPayload_replayed(ctx, field)
+	case "query":
+		return ec.fieldContext_CancelCalculationPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CancelCalculationPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Clawback(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -35665,6 +35925,24 @@ func (ec *executionContext) childFields_RetireTrustedDocumentsPayload(ctx contex
 		return ec.fieldContext_RetireTrustedDocumentsPayload_query(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RetireTrustedDocumentsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RetryCalculationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "run":
+		return ec.fieldContext_RetryCalculationPayload_run(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RetryCalculationPayload_userErrors(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_RetryCalculationPayload_clientMutationId(ctx, field)
+	case "sequence":
+		return ec.fieldContext_RetryCalculationPayload_sequence(ctx, field)
+	case "replayed":
+		return ec.fieldContext_RetryCalculationPayload_replayed(ctx, field)
+	case "query":
+		return ec.fieldContext_RetryCalculationPayload_query(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RetryCalculationPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ReturnPeriodPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
