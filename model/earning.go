@@ -188,7 +188,7 @@ type CalculationRun struct {
 	Sequence     int64  // the change sequence whose facts it includes
 	Engine       string // the engine's version
 	Priority     RunPriority
-	ChunksTotal   int // that it was cut into; 0 until it has begun
+	ChunksTotal  int // that it was cut into; 0 until it has begun
 	ChunksDone   int
 	RetryOf      *ID // the run that failed or was cancelled which this one repeats
 	RequestedBy  *ID

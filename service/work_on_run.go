@@ -141,15 +141,15 @@ func (s *Service) lead(ctx context.Context, r *runState) (xid int64, err error) 
 		if len(left) == 0 {
 			return s.publish(ctx, r.task)
 		}
-		any := false
+		took := false
 		for _, number := range left {
 			did, err := s.doChunk(ctx, r, number)
 			if err != nil {
 				return 0, err
 			}
-			any = any || did
+			took = took || did
 		}
-		if !any { // others are at what is left
+		if !took { // others are at what is left
 			select {
 			case <-ctx.Done():
 				return 0, ctx.Err()

@@ -24,7 +24,7 @@ type runRow struct {
 	PayeesDone   int        `bun:"payees_done"`
 	ProblemCount int        `bun:"problem_count"`
 	Priority     int16      `bun:"priority"`
-	ChunksTotal   int        `bun:"chunk_count"`
+	ChunksTotal  int        `bun:"chunk_count"`
 	ChunksDone   int        `bun:"chunks_done"`
 	RetryOf      *uuid.UUID `bun:"retry_of"`
 	Engine       string     `bun:"engine"`

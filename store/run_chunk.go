@@ -38,7 +38,7 @@ func (tx *Tx) StartRun(ctx context.Context, id model.ID, point model.ReadPoint, 
 		chunk := &plan.Chunks[i]
 		payees, counts, of := make([]uuid.UUID, len(chunk.Payees)), make([]int16, len(chunk.Payees)), []int16{}
 		for j, payee := range chunk.Payees {
-			payees[j], counts[j] = payee.Payee.UUID(), int16(len(payee.Periods)) //nolint:gosec // a calendar has fewer
+			payees[j], counts[j] = payee.Payee.UUID(), int16(len(payee.Periods))
 			for _, period := range payee.Periods {
 				of = append(of, places[period])
 			}
@@ -56,7 +56,7 @@ func numbered(plan *model.RunPlan) (periods []model.ID, places map[model.ID]int1
 		for _, payee := range plan.Chunks[i].Payees {
 			for _, period := range payee.Periods {
 				if _, known := places[period]; !known {
-					places[period] = int16(len(periods)) //nolint:gosec // as above
+					places[period] = int16(len(periods))
 					periods = append(periods, period)
 				}
 			}

@@ -135,11 +135,11 @@ func TestCancelledUnderWay(t *testing.T) {
 	r.workers("pg_advisory_unlock")
 	r.h.Eventually("the run begins", func() bool { return r.status(run) == "RUNNING" })
 	isText(t, "under way", r.end("cancel", run).String("run", "status"), "CANCELLED")
-	r.sell("ann", "2017-05-03", "500")
+	record(r.h, []map[string]any{r.sell("ann", "2017-05-03", "500")}, 1)
 	r.h.Settle()
 	r.chunk("pg_advisory_unlock", run)
 	isText(t, "what readers see of it", strings.Join(r.h.Strings("SELECT count(*)::text FROM published WHERE run_id = $1", uuidOf(r.h, run)), ""), "0")
-	isText(t, "and of the next", r.earned("ann", "2017-05"), "50.00")
+	isText(t, "and of the next", r.earned("ann", "2017-05"), "commission 50.00")
 	isText(t, "it stays so", r.status(run), "CANCELLED")
 }
 
