@@ -23,7 +23,7 @@ var matrixMutations = map[string]string{
 	"createApiKey": "positionId:position productId:product applicationId:application", "rotateApiKey": "id:apikey", "revokeApiKey": "id:revoked", "updateApiKey": "id:apikey applicationId:application",
 	"addPayAdjustment": "payeeId:payee periodId:period", "reversePayAdjustment": "id:adjustment periodId:period", "approvePayAdjustment": "id:adjustment", "rejectPayAdjustment": "id:adjustment",
 	"setOpeningEntries": "entries.payeeId:payee entries.periodId:period entries.planId:plan", "removeOpeningEntry": "id:opening", "releaseHold": "earningId:earning",
-	"answerStatement": "periodId:period", "resolveContest": "payeeId:payee periodId:period", "runCalculation": "periodId:paid",
+	"answerStatement": "periodId:period", "resolveContest": "payeeId:payee periodId:period", "runCalculation": "periodId:paid", "cancelCalculation": "id:run", "retryCalculation": "id:run",
 	"openFiscalYear": "calendarId:calendar", "setPayDates": "payDates.periodId:period",
 	"createProduct": "parentId:product", "createProducts": "products.parentId:product", "updateProduct": "id:product parentId:product", "addProductAlias": "id:product", "removeProductAlias": "id:product",
 	"createAccount": "parentId:account", "createAccounts": "accounts.parentId:account", "updateAccount": "id:account parentId:account", "addAccountAlias": "id:account", "removeAccountAlias": "id:account",
