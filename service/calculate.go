@@ -29,7 +29,7 @@ type task struct {
 const (
 	chunkPayees  = 32  // calculated at once, by one process
 	chunkPairs   = 384 // a year of each: a chunk ends before it has more
-	chunkResults = 100 // saved in one transaction, which stays under 200 ms
+	chunkResults = 250 // saved in one transaction, which stays under 200 ms
 	savers       = 2   // such transactions at a time
 )
 

@@ -79,7 +79,7 @@ func (c *company) restated(payees []model.ID, period model.ID) map[model.ID][]ca
 		c.err = err
 		return nil
 	}
-	results, err := c.s.Store.ResultsOf(c.ctx, c.scope, pairs)
+	results, err := c.s.Store.EarnedOf(c.ctx, c.scope, pairs)
 	if err != nil {
 		c.err = err
 		return nil

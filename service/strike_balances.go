@@ -182,9 +182,30 @@ func (k *striker) loadResults(ctx context.Context, payouts []model.ID) error {
 		}
 		slices.SortFunc(all, func(a, b store.Restatement) int { return cmp.Compare(a.Period.Key, b.Period.Key) })
 	}
-	found, err := st.ResultsOf(ctx, scope, wanted)
+	return k.loadStored(ctx, wanted)
+}
+
+// loadStored reads results of other runs; their traces, which are most of them,
+// only where a component of the payee and period is watched.
+func (k *striker) loadStored(ctx context.Context, wanted []store.RunPair) error {
 	k.stored = map[store.RunPair][]*model.Result{}
+	found, err := k.s.Store.EarnedOf(ctx, k.scope, wanted)
+	if err != nil {
+		return err
+	}
+	var watched []store.RunPair
 	for _, r := range found {
+		pair := store.RunPair{Run: r.RunID, Payee: r.PayeeID, Period: r.PeriodID}
+		k.stored[pair] = append(k.stored[pair], r)
+		if k.t.engine.Watched(r.PlanVersionID, r.ComponentKey) && (len(watched) == 0 || watched[len(watched)-1] != pair) {
+			watched = append(watched, pair)
+		}
+	}
+	traced, err := k.s.Store.ResultsOf(ctx, k.scope, watched)
+	for _, pair := range watched {
+		delete(k.stored, pair)
+	}
+	for _, r := range traced {
 		pair := store.RunPair{Run: r.RunID, Payee: r.PayeeID, Period: r.PeriodID}
 		k.stored[pair] = append(k.stored[pair], r)
 	}

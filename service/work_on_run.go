@@ -182,19 +182,19 @@ func (s *Service) doChunk(ctx context.Context, r *runState, number int) (bool, e
 // save writes a chunk's results, unseen, and that it is done once they are all
 // there. What a killed attempt has saved already stays as it is: it is the same.
 func (s *Service) save(ctx context.Context, t task, chunk *model.RunChunk, p part) error {
+	unseen := s.workerTx(t.tenant, "calculate")
+	unseen.Redone = true
 	group, saving := errgroup.WithContext(ctx)
 	group.SetLimit(savers)
 	for some := range slices.Chunk(p.results, chunkResults) {
 		group.Go(func() error {
-			return s.Store.InTx(saving, s.workerTx(t.tenant, "calculate"), func(tx *store.Tx) error {
-				return tx.SaveResults(saving, t.run, some, nil)
-			})
+			return s.Store.InTx(saving, unseen, func(tx *store.Tx) error { return tx.SaveResults(saving, t.run, some, nil) })
 		})
 	}
 	if err := group.Wait(); err != nil {
 		return fmt.Errorf("save results: %w", err)
 	}
-	err := s.Store.InTx(ctx, s.workerTx(t.tenant, "calculate"), func(tx *store.Tx) error {
+	err := s.Store.InTx(ctx, unseen, func(tx *store.Tx) error {
 		if done, err := tx.FinishChunk(ctx, t.run, chunk.Number, len(chunk.Payees), len(p.problems)); err != nil || !done {
 			return err
 		}

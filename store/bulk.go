@@ -77,6 +77,7 @@ var bulkColumns = func() map[reflect.Type]bulkColumn {
 	put(column("text[]", "%s", optionalText))
 	put(column("bigint[]", "%s", func(v int64) int64 { return v }))
 	put(column("bigint[]", "%s", func(v int) int64 { return int64(v) }))
+	put(column("boolean[]", "%s", func(v bool) bool { return v }))
 	put(column("uuid[]", "%s", func(v uuid.UUID) [16]byte { return v }))
 	put(column("uuid[]", "%s", optionalUUID))
 	put(column("date[]", "%s", func(v date) pgtype.Date { return optionalDate(&v) }))

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -34,35 +33,55 @@ func (tx *Tx) SaveBalances(ctx context.Context, run model.ID, all []*model.Balan
 	if err := tx.record(ctx, changeRow{Kind: "APPEND", Object: run}); err != nil {
 		return err
 	}
-	var batch pgx.Batch
-	for _, b := range all {
-		n := len(b.Entries)
-		movements, from, to, currencies := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
-		amounts, details := make([]number, n), make([]entryDetail, n)
-		for i := range b.Entries {
-			e := &b.Entries[i]
-			movements[i], from[i], to[i], currencies[i], amounts[i] = string(e.Movement), string(e.From), string(e.To), string(e.Amount.Currency), number(e.Amount.Amount)
-			details[i] = entryDetail{e.Text, e.PositionID, e.PlanID, e.ComponentID, e.Key, e.OriginID, e.EarningCode, e.AdjustmentID, e.Source, e.ExternalID}
+	rows := make([]*ledgerRow, len(all))
+	for i, b := range all {
+		row := &ledgerRow{
+			TenantID: tx.Tenant, RunID: run.UUID(), PayeeID: b.PayeeID.UUID(), PeriodID: b.PeriodID.UUID(), Withheld: b.Withheld, Fault: b.Fault,
+			Movement: []string{}, From: []string{}, To: []string{}, Currency: []string{}, Amount: []number{}, PayCurrency: []string{}, PayAmount: []number{},
 		}
-		var payCurrencies []string
-		payAmounts := []number{}
+		details := make([]entryDetail, len(b.Entries))
+		for j := range b.Entries {
+			e := &b.Entries[j]
+			row.Movement, row.From, row.To = append(row.Movement, string(e.Movement)), append(row.From, string(e.From)), append(row.To, string(e.To))
+			row.Currency, row.Amount = append(row.Currency, string(e.Amount.Currency)), append(row.Amount, number(e.Amount.Amount))
+			details[j] = entryDetail{e.Text, e.PositionID, e.PlanID, e.ComponentID, e.Key, e.OriginID, e.EarningCode, e.AdjustmentID, e.Source, e.ExternalID}
+		}
 		for _, m := range b.PayableOf() {
-			payCurrencies, payAmounts = append(payCurrencies, string(m.Currency)), append(payAmounts, number(m.Amount))
+			row.PayCurrency, row.PayAmount = append(row.PayCurrency, string(m.Currency)), append(row.PayAmount, number(m.Amount))
 		}
-		documents := make([]string, 3)
-		for i, document := range []any{details, b.Before, b.After} {
-			raw, err := json.Marshal(document)
+		for _, document := range []struct {
+			of   any
+			into *json.RawMessage
+		}{{details, &row.Detail}, {b.Before, &row.Before}, {b.After, &row.After}} {
+			raw, err := json.Marshal(document.of)
 			if err != nil {
 				return err
 			}
-			documents[i] = string(raw)
+			*document.into = raw
 		}
-		batch.Queue(`INSERT INTO ledger (tenant_id, run_id, payee_id, period_id, withheld, fault, movement, from_account, to_account, currency, amount, detail, before, after, pay_currency, pay_amount)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::jsonb, $13::jsonb, $14::jsonb, $15, $16) ON CONFLICT DO NOTHING`,
-			tx.Tenant, run.UUID(), b.PayeeID.UUID(), b.PeriodID.UUID(), b.Withheld, b.Fault, texts(movements).String, texts(from).String, texts(to).String, texts(currencies).String,
-			numbers(amounts).String, documents[0], documents[1], documents[2], "{"+strings.Join(payCurrencies, ",")+"}", numbers(payAmounts).String)
+		rows[i] = row
 	}
-	return tx.pgx.SendBatch(ctx, &batch).Close()
+	return insertAll(ctx, tx, "ledger", rows)
+}
+
+// ledgerRow is a ledger as it is written.
+type ledgerRow struct {
+	TenantID    uuid.UUID       `bun:"tenant_id"`
+	RunID       uuid.UUID       `bun:"run_id"`
+	PayeeID     uuid.UUID       `bun:"payee_id"`
+	PeriodID    uuid.UUID       `bun:"period_id"`
+	Withheld    bool            `bun:"withheld"`
+	Fault       string          `bun:"fault"`
+	Movement    []string        `bun:"movement"`
+	From        []string        `bun:"from_account"`
+	To          []string        `bun:"to_account"`
+	Currency    []string        `bun:"currency"`
+	Amount      []number        `bun:"amount"`
+	Detail      json.RawMessage `bun:"detail"`
+	Before      json.RawMessage `bun:"before"`
+	After       json.RawMessage `bun:"after"`
+	PayCurrency []string        `bun:"pay_currency"`
+	PayAmount   []number        `bun:"pay_amount"`
 }
 
 // Strike makes readers see the run's ledgers in place of what they saw before.
@@ -235,6 +254,15 @@ type RunPair struct{ Run, Payee, Period model.ID }
 
 // ResultsOf reads results with their traces, whether readers see them or not.
 func (r reads) ResultsOf(ctx context.Context, scope model.Scope, pairs []RunPair) ([]*model.Result, error) {
+	return resultsOf(ctx, r, scope, pairs, (*resultRow).result)
+}
+
+// EarnedOf is ResultsOf without the traces.
+func (r reads) EarnedOf(ctx context.Context, scope model.Scope, pairs []RunPair) ([]*model.Result, error) {
+	return resultsOf(ctx, r, scope, pairs, (*earningRow).result)
+}
+
+func resultsOf[R any](ctx context.Context, r reads, scope model.Scope, pairs []RunPair, of func(*R) *model.Result) ([]*model.Result, error) {
 	if len(pairs) == 0 {
 		return nil, nil
 	}
@@ -242,13 +270,13 @@ func (r reads) ResultsOf(ctx context.Context, scope model.Scope, pairs []RunPair
 	for i, p := range pairs {
 		runs[i], payees[i], periods[i] = p.Run.UUID(), p.Payee.UUID(), p.Period.UUID()
 	}
-	b := (&builder{}).add("SELECT "+columnList[resultRow]()+` FROM unnest(?::uuid[], ?::uuid[], ?::uuid[]) m(run, payee, period)
+	b := (&builder{}).add("SELECT "+columnList[R]()+` FROM unnest(?::uuid[], ?::uuid[], ?::uuid[]) m(run, payee, period)
 		JOIN result t ON t.tenant_id = ? AND t.run_id = m.run AND t.payee_id = m.payee AND t.period_id = m.period
 		ORDER BY t.payee_id, t.period_id, t.position_id, t.component_id`, runs, payees, periods, scope.Tenant)
-	rows, err := collect[resultRow](ctx, r.q, scope, b)
+	rows, err := collect[R](ctx, r.q, scope, b)
 	out := make([]*model.Result, len(rows))
 	for i, row := range rows {
-		out[i] = row.result()
+		out[i] = of(row)
 	}
 	return out, err
 }
@@ -272,15 +300,20 @@ type resultRow struct {
 }
 
 func (r *resultRow) result() *model.Result {
+	out := r.earningRow.result()
+	out.Trace = model.FlatTrace{
+		Format: r.Format, Kinds: r.Kinds, Parents: r.Parents, Terms: r.Terms, Amounts: model.NumbersOf(r.Amounts), Values: model.NumbersOf(r.Values), Credits: r.Credits,
+		Paid: model.NumbersOf(r.Paid), TermLabel: r.TermLabel, TermRate: r.TermRate, TermFrom: r.TermFrom, TermTo: r.TermTo, TermFX: r.TermFX, TermStep: r.TermStep,
+	}
+	return out
+}
+
+func (r *earningRow) result() *model.Result {
 	return &model.Result{
 		RunID: model.UUIDs(model.KindCalculationRun, r.RunID), PayeeID: model.UUIDs(model.KindPayee, r.PayeeID), PeriodID: model.UUIDs(model.KindPeriod, r.PeriodID),
 		PositionID: model.UUIDs(model.KindPosition, r.PositionID), ComponentID: model.UUIDs(model.KindComponent, r.ComponentID), PlanID: model.UUIDs(model.KindPlan, r.PlanID),
 		PlanVersionID: model.UUIDs(model.KindPlanVersion, r.PlanVersionID), ComponentKey: r.Key, ComponentName: r.Name, EarningCode: r.EarningCode,
 		Amount: model.Money{Amount: r.Amount, Currency: model.CurrencyCode(r.Currency)}, Measure: r.Measure, Quota: r.Quota, Attainment: r.Attainment, Why: model.Why(r.Why), Provisional: r.Provisional,
-		Trace: model.FlatTrace{
-			Format: r.Format, Kinds: r.Kinds, Parents: r.Parents, Terms: r.Terms, Amounts: model.NumbersOf(r.Amounts), Values: model.NumbersOf(r.Values), Credits: r.Credits,
-			Paid: model.NumbersOf(r.Paid), TermLabel: r.TermLabel, TermRate: r.TermRate, TermFrom: r.TermFrom, TermTo: r.TermTo, TermFX: r.TermFX, TermStep: r.TermStep,
-		},
 	}
 }
 

@@ -11,45 +11,32 @@ import (
 	"spm/model"
 )
 
-// insertResult's arguments are resultArgs.
-const insertResult = `INSERT INTO result (tenant_id, run_id, payee_id, period_id, position_id, component_id, plan_id, plan_version_id,
-	component_key, component_name, earning_code, currency, amount, measure, quota, attainment, why, provisional, trace_format,
-	trace_kind, trace_parent, trace_term, trace_amount, trace_value, trace_credit, trace_paid,
-	term_label, term_rate, term_from, term_to, term_fx, term_step, line_credit, attains, next_from, next_rate, next_needed, goes_back)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-	$20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38)`
-
-// SaveResults writes results of a run, which nobody sees before Publish. What
-// a killed attempt has saved already stays as it is: it is the same.
+// SaveResults writes results of a run, which nobody sees before Publish, by one
+// statement, however many they are. What a killed attempt has saved already stays
+// as it is: it is the same.
 func (tx *Tx) SaveResults(ctx context.Context, run model.ID, results []model.Result, problems []model.Problem) error {
 	if err := tx.record(ctx, changeRow{Kind: "APPEND", Object: run}); err != nil {
 		return err
 	}
-	var batch pgx.Batch
-	for i := range results {
-		batch.Queue(insertResult+" ON CONFLICT DO NOTHING", resultArgs(tx.Tenant, &results[i])...)
+	if len(results) > 0 {
+		args := []any{tx.Tenant, run.UUID()}
+		for _, column := range resultColumns {
+			args = append(args, column.gather(results))
+		}
+		if _, err := tx.exec(ctx, insertResults, args...); err != nil {
+			return err
+		}
 	}
+	if len(problems) == 0 {
+		return nil
+	}
+	var batch pgx.Batch
 	for _, p := range problems {
 		batch.Queue(`INSERT INTO problem (tenant_id, run_id, payee_id, period_id, position_id, component_id, component_key, code, detail)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
 			tx.Tenant, run.UUID(), p.PayeeID.UUID(), p.PeriodID.UUID(), p.PositionID.UUID(), p.ComponentID.UUID(), p.ComponentKey, string(p.Code), p.Detail)
 	}
 	return tx.pgx.SendBatch(ctx, &batch).Close()
-}
-
-// resultArgs are texts where they are numbers or lists: both ends read them
-// faster than what pgx makes of lists.
-func resultArgs(tenant uuid.UUID, r *model.Result) []any {
-	t, next := &r.Trace, nextOf(r.Next)
-	return []any{
-		tenant, r.RunID.UUID(), r.PayeeID.UUID(), r.PeriodID.UUID(), r.PositionID.UUID(), r.ComponentID.UUID(), r.PlanID.UUID(),
-		r.PlanVersionID.UUID(), r.ComponentKey, r.ComponentName, r.EarningCode, string(r.Amount.Currency), r.Amount.Amount.String(),
-		r.Measure.String(), decimalText(r.Quota), decimalText(r.Attainment), string(r.Why), r.Provisional, t.Format,
-		integers(t.Kinds), integers(t.Parents), integers(t.Terms), decimals(t.Amounts), decimals(t.Values), integers(t.Credits), decimals(t.Paid),
-		texts(t.TermLabel).String, optionalDecimals(t.TermRate), optionalDecimals(t.TermFrom), optionalDecimals(t.TermTo), optionalDecimals(t.TermFX),
-		texts(t.TermStep).String, integers(r.LineCredits), uuidPtr(r.Attains),
-		decimalText(next.Threshold), decimalText(next.Rate), decimalText(next.Needed), r.GoesBack,
-	}
 }
 
 // nextTier are the columns of the next tier, null together.

@@ -125,6 +125,7 @@ type TxOptions struct {
 	ActorName string
 	Operation string // the mutation, such as "createPayee"
 	Reason    string
+	Redone    bool // what it writes is seen by nobody yet and, lost in a crash of the database, done again: its commit does not wait for the disk
 }
 
 // Behalf is whom a user acts for, and by which delegation.
@@ -194,7 +195,10 @@ func (s *Store) inTx(ctx context.Context, opts TxOptions, fn func(*Tx) error) (e
 	}()
 	tx := &Tx{TxOptions: opts, pgx: inner, bun: s.bun}
 	tx.reads = reads{tx}
-	const begin = "SELECT set_config('role', $1, true), set_config('app.tenant', $2, true)"
+	begin := "SELECT set_config('role', $1, true), set_config('app.tenant', $2, true)"
+	if opts.Redone {
+		begin += ", set_config('synchronous_commit', 'off', true)"
+	}
 	if _, err = inner.Exec(ctx, begin, string(opts.Role), opts.Tenant.String()); err != nil {
 		return err
 	}
