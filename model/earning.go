@@ -190,7 +190,9 @@ type CalculationRun struct {
 	Priority     RunPriority
 	ChunksTotal  int // that it was cut into; 0 until it has begun
 	ChunksDone   int
-	RetryOf      *ID // the run that failed or was cancelled which this one repeats
+	InputHash    *string // hexadecimal, of what it was worked out from; nil until it is visible
+	ResultHash   *string // and of what it came to
+	RetryOf      *ID     // the run that failed or was cancelled which this one repeats
 	RequestedBy  *ID
 	CreatedAt    time.Time
 	StartedAt    *time.Time

@@ -3,7 +3,8 @@ package model
 // RunPlan is what a run covers, cut into chunks that any process may work out
 // beside others.
 type RunPlan struct {
-	Settles bool // publishing it clears the dirty marks below its horizon
+	Settles bool   // publishing it clears the dirty marks below its horizon
+	Setup   []byte // the hash of what it is set up by
 	Chunks  []RunChunk
 }
 
@@ -35,6 +36,8 @@ type RunChunk struct {
 	Attempts int // times that it was begun
 	Problems int // components of it that could not be calculated
 	Done     bool
+	Inputs   []byte // done: the hash of the facts that it was worked out from
+	Results  []byte // done: that of what it came to
 }
 
 // PayeePeriods is a payee with the periods that are calculated; without any its

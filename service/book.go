@@ -25,6 +25,7 @@ type keptEngine struct {
 	at     int64 // the horizon that it was read at
 	engine *calc.Engine
 	book   *calc.Book
+	hash   []byte // of the book
 }
 
 // maxBooks bounds the engines kept: one per tenant at work.
@@ -55,6 +56,10 @@ func (s *Service) engine(ctx context.Context, tenant uuid.UUID, at model.ReadPoi
 	if err != nil {
 		return nil, nil, fmt.Errorf("index the set-up: %w", err)
 	}
+	hash, err := setupHash(book)
+	if err != nil {
+		return nil, nil, err
+	}
 	s.books.mu.Lock()
 	defer s.books.mu.Unlock()
 	if known && kept.at > at.Horizon {
@@ -63,8 +68,19 @@ func (s *Service) engine(ctx context.Context, tenant uuid.UUID, at model.ReadPoi
 	if s.books.kept == nil || len(s.books.kept) >= maxBooks {
 		s.books.kept = map[uuid.UUID]keptEngine{}
 	}
-	s.books.kept[tenant] = keptEngine{setup, at.Horizon, engine, book}
+	s.books.kept[tenant] = keptEngine{setup, at.Horizon, engine, book, hash}
 	return engine, book, nil
+}
+
+// setupHash gives the hash of a book that engine has given.
+func (s *Service) setupHash(tenant uuid.UUID, book *calc.Book) ([]byte, error) {
+	s.books.mu.Lock()
+	kept := s.books.kept[tenant]
+	s.books.mu.Unlock()
+	if kept.book == book {
+		return kept.hash, nil
+	}
+	return setupHash(book)
 }
 
 // readBook reads a tenant's whole set-up as of one read point or, from the

@@ -24,6 +24,7 @@ type task struct {
 	pairs  []model.PayeePeriod // ordered by payee
 	also   []model.ID          // payees whose balances alone are struck
 	clears bool                // its publishing settles the dirty marks below its horizon
+	setup  []byte              // the hash of what it is set up by
 }
 
 const (
@@ -38,6 +39,7 @@ type part struct {
 	results  []model.Result
 	problems []model.Problem
 	balances []*model.Balance
+	inputs   []byte // the hash of the facts
 }
 
 // work is what the observer is told of the task, or of a step of it.
@@ -83,6 +85,7 @@ func (s *Service) calculate(ctx context.Context, t task, run *calc.Run, chunk []
 	if err != nil {
 		return part{}, err
 	}
+	out.inputs = inputHash(facts)
 	payees := make([]model.ID, len(chunk))
 	for i, c := range chunk {
 		payees[i] = c.Payee

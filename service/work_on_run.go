@@ -50,7 +50,7 @@ type calculator struct {
 
 // plan cuts a task into chunks: whole payees, in its order.
 func (t *task) plan() *model.RunPlan {
-	out, pairs := &model.RunPlan{Settles: t.clears}, 0
+	out, pairs := &model.RunPlan{Settles: t.clears, Setup: t.setup}, 0
 	for _, payee := range t.byPayee() {
 		last := len(out.Chunks) - 1
 		if last < 0 || len(out.Chunks[last].Payees) == chunkPayees || pairs+len(payee.Periods) > chunkPairs {
@@ -173,7 +173,7 @@ func (s *Service) doChunk(ctx context.Context, r *runState, number int) (bool, e
 		}
 		r.giveBack(by)
 		saving, end := s.observer.Step(ctx, r.task.work(StepSave, 0, 0))
-		err = s.save(saving, r.task, &r.chunks[number], p)
+		err = s.save(saving, r.task, r.chunks[number], p)
 		end(err)
 		return err
 	})
@@ -181,7 +181,7 @@ func (s *Service) doChunk(ctx context.Context, r *runState, number int) (bool, e
 
 // save writes a chunk's results, unseen, and that it is done once they are all
 // there. What a killed attempt has saved already stays as it is: it is the same.
-func (s *Service) save(ctx context.Context, t task, chunk *model.RunChunk, p part) error {
+func (s *Service) save(ctx context.Context, t task, chunk model.RunChunk, p part) error {
 	unseen := s.workerTx(t.tenant, "calculate")
 	unseen.Redone = true
 	group, saving := errgroup.WithContext(ctx)
@@ -194,8 +194,12 @@ func (s *Service) save(ctx context.Context, t task, chunk *model.RunChunk, p par
 	if err := group.Wait(); err != nil {
 		return fmt.Errorf("save results: %w", err)
 	}
-	err := s.Store.InTx(ctx, unseen, func(tx *store.Tx) error {
-		if done, err := tx.FinishChunk(ctx, t.run, chunk.Number, len(chunk.Payees), len(p.problems)); err != nil || !done {
+	err := finished(&chunk, &p)
+	if err != nil {
+		return err
+	}
+	err = s.Store.InTx(ctx, unseen, func(tx *store.Tx) error {
+		if done, err := tx.FinishChunk(ctx, t.run, &chunk); err != nil || !done {
 			return err
 		}
 		if err := tx.SaveResults(ctx, t.run, nil, p.problems); err != nil {
@@ -207,4 +211,11 @@ func (s *Service) save(ctx context.Context, t task, chunk *model.RunChunk, p par
 		return fmt.Errorf("save results: %w", err)
 	}
 	return nil
+}
+
+// finished notes what a chunk came to.
+func finished(chunk *model.RunChunk, p *part) (err error) {
+	chunk.Done, chunk.Problems, chunk.Inputs = true, len(p.problems), p.inputs
+	chunk.Results, err = resultHash(p)
+	return err
 }

@@ -208,6 +208,9 @@ func (s *Service) runIncremental(ctx context.Context, tenant uuid.UUID, marks []
 		return err
 	}
 	t := task{run: id, tenant: tenant, at: point, engine: engine, pairs: pairs, also: also, clears: true}
+	if t.setup, err = s.setupHash(tenant, book); err != nil {
+		return err
+	}
 	plan := t.plan()
 	ctx, end := s.observer.Calculate(ctx, t.work("", plan.Payees(), len(pairs)))
 	defer func() { end(err) }()
@@ -264,7 +267,10 @@ func (s *Service) atOnce(ctx context.Context, t task, plan *model.RunPlan) (bool
 		return false, nil //nolint:nilerr // it is met, and told, again
 	}
 	whole := *plan
-	whole.Chunks = []model.RunChunk{{Payees: plan.Chunks[0].Payees, Done: true, Problems: len(p.problems)}}
+	whole.Chunks = slices.Clone(plan.Chunks)
+	if err := finished(&whole.Chunks[0], &p); err != nil {
+		return false, err
+	}
 	var xid int64
 	err = s.Store.InTx(ctx, s.workerTx(t.tenant, "publish"), func(tx *store.Tx) error {
 		xid = tx.XID
@@ -319,6 +325,9 @@ func (s *Service) start(ctx context.Context, tenant uuid.UUID, run *model.Calcul
 	}
 	t := task{run: run.ID, tenant: tenant, at: point, engine: engine, pairs: pairs}
 	if t.clears, err = s.settles(ctx, t, book); err != nil {
+		return false, err
+	}
+	if t.setup, err = s.setupHash(tenant, book); err != nil {
 		return false, err
 	}
 	plan := t.plan()

@@ -314,6 +314,7 @@ func (r *earningRow) result() *model.Result {
 		PositionID: model.UUIDs(model.KindPosition, r.PositionID), ComponentID: model.UUIDs(model.KindComponent, r.ComponentID), PlanID: model.UUIDs(model.KindPlan, r.PlanID),
 		PlanVersionID: model.UUIDs(model.KindPlanVersion, r.PlanVersionID), ComponentKey: r.Key, ComponentName: r.Name, EarningCode: r.EarningCode,
 		Amount: model.Money{Amount: r.Amount, Currency: model.CurrencyCode(r.Currency)}, Measure: r.Measure, Quota: r.Quota, Attainment: r.Attainment, Why: model.Why(r.Why), Provisional: r.Provisional,
+		Attains: idPtr(model.KindMeasure, r.Attains), Next: r.nextTier.next(),
 	}
 }
 

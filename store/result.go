@@ -53,6 +53,13 @@ func nextOf(n *model.NextTier) nextTier {
 	return nextTier{&n.Threshold, &n.Rate, &n.Needed}
 }
 
+func (n *nextTier) next() *model.NextTier {
+	if n.Threshold == nil {
+		return nil
+	}
+	return &model.NextTier{Threshold: *n.Threshold, Rate: *n.Rate, Needed: *n.Needed}
+}
+
 type earningRow struct {
 	RunID         uuid.UUID        `bun:"run_id"`
 	PayeeID       uuid.UUID        `bun:"payee_id"`

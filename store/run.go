@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"encoding/hex"
 	"errors"
 	"slices"
 	"time"
@@ -27,6 +28,8 @@ type runRow struct {
 	ChunksTotal  int        `bun:"chunk_count"`
 	ChunksDone   int        `bun:"chunks_done"`
 	RetryOf      *uuid.UUID `bun:"retry_of"`
+	InputHash    []byte     `bun:"input_hash"`
+	ResultHash   []byte     `bun:"result_hash"`
 	Engine       string     `bun:"engine"`
 	RequestedBy  *uuid.UUID `bun:"requested_by"`
 	CreatedAt    time.Time  `bun:"created_at"`
@@ -40,10 +43,19 @@ func (r *runRow) run() *model.CalculationRun {
 		ID: model.UUIDs(model.KindCalculationRun, r.ID), Kind: model.RunKind(r.Kind), Status: model.RunStatus(r.Status),
 		PeriodID: idPtr(model.KindPeriod, r.PeriodID), PayeesTotal: r.PayeesTotal, PayeesDone: r.PayeesDone,
 		Priority: model.RunPriorities[r.Priority-1], ChunksTotal: r.ChunksTotal, ChunksDone: r.ChunksDone, RetryOf: idPtr(model.KindCalculationRun, r.RetryOf),
+		InputHash: hexadecimal(r.InputHash), ResultHash: hexadecimal(r.ResultHash),
 		ProblemCount: r.ProblemCount, Horizon: r.Horizon, Sequence: r.Sequence, Engine: r.Engine,
 		RequestedBy: idPtr(model.KindUser, r.RequestedBy), CreatedAt: r.CreatedAt, StartedAt: r.StartedAt,
 		FinishedAt: r.FinishedAt, Failure: r.Failure,
 	}
+}
+
+func hexadecimal(hash []byte) *string {
+	if hash == nil {
+		return nil
+	}
+	text := hex.EncodeToString(hash)
+	return &text
 }
 
 // Runs have a life of their own beside the system time of what they publish:
@@ -52,7 +64,7 @@ func (r *runRow) run() *model.CalculationRun {
 func runsFrom(selected string, scope model.Scope) *builder {
 	h := scope.Read.Horizon
 	return (&builder{}).add("SELECT "+selected+` FROM (SELECT tenant_id, id, kind, period_id, horizon, sequence, payees_total, payees_done,
-			problem_count, priority, chunk_count, chunks_done, retry_of, engine, requested_by, created_at, started_at, CASE WHEN finished_xid >= ? THEN 'RUNNING' ELSE status END AS status,
+			problem_count, priority, chunk_count, chunks_done, retry_of, input_hash, result_hash, engine, requested_by, created_at, started_at, CASE WHEN finished_xid >= ? THEN 'RUNNING' ELSE status END AS status,
 			CASE WHEN finished_xid >= ? THEN NULL ELSE finished_at END AS finished_at,
 			CASE WHEN finished_xid >= ? THEN '' ELSE failure END AS failure
 		FROM calculation_run) t WHERE t.tenant_id = ?`, h, h, h, scope.Tenant)
@@ -126,6 +138,8 @@ func (tx *Tx) FinishRun(ctx context.Context, id model.ID, failure string) error 
 		return err
 	}
 	n, err := tx.exec(ctx, `UPDATE calculation_run SET finished_at = clock_timestamp(), finished_xid = $4, failure = $3, payees_done = CASE WHEN $3 = '' THEN payees_total ELSE payees_done END,
+		input_hash = CASE WHEN $3 = '' THEN (SELECT sha256(setup_hash || string_agg(c.input_hash, ''::bytea ORDER BY c.number)) FROM run_chunk c WHERE c.tenant_id = $1 AND c.run_id = $2) END,
+		result_hash = CASE WHEN $3 = '' THEN (SELECT sha256(string_agg(c.result_hash, ''::bytea ORDER BY c.number)) FROM run_chunk c WHERE c.tenant_id = $1 AND c.run_id = $2) END,
 		status = CASE WHEN $3 <> '' THEN 'FAILED' WHEN problem_count > 0 THEN 'SUCCEEDED_WITH_PROBLEMS' ELSE 'SUCCEEDED' END
 		WHERE tenant_id = $1 AND id = $2 AND status IN ('QUEUED', 'RUNNING')`, tx.Tenant, id.UUID(), failure, tx.XID)
 	if err == nil && n == 0 {

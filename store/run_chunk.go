@@ -24,9 +24,9 @@ func (tx *Tx) StartRun(ctx context.Context, id model.ID, point model.ReadPoint, 
 		}
 	}
 	n, err := tx.exec(ctx, `UPDATE calculation_run SET status = 'RUNNING', horizon = $3, sequence = $4, payees_total = $5, settles = $6, chunk_count = $7, periods = $8,
-		payees_done = $9, problem_count = $10, chunks_done = $11, started_at = clock_timestamp() WHERE tenant_id = $1 AND id = $2 AND status = 'QUEUED'`,
+		payees_done = $9, problem_count = $10, chunks_done = $11, setup_hash = $12, started_at = clock_timestamp() WHERE tenant_id = $1 AND id = $2 AND status = 'QUEUED'`,
 		tx.Tenant, id.UUID(), point.Horizon, point.Sequence, plan.Payees(), plan.Settles, len(plan.Chunks), uuids(periods),
-		done.Payees(), problems, len(done.Chunks))
+		done.Payees(), problems, len(done.Chunks), plan.Setup)
 	if err != nil {
 		return err
 	}
@@ -43,8 +43,8 @@ func (tx *Tx) StartRun(ctx context.Context, id model.ID, point model.ReadPoint, 
 				of = append(of, places[period])
 			}
 		}
-		batch.Queue("INSERT INTO run_chunk (tenant_id, run_id, number, payees, counts, periods, problems, done_at) VALUES ($1, $2, $3, $4, $5, $6, $7, CASE WHEN $8 THEN clock_timestamp() END)",
-			tx.Tenant, id.UUID(), chunk.Number, payees, counts, of, chunk.Problems, chunk.Done)
+		batch.Queue("INSERT INTO run_chunk (tenant_id, run_id, number, payees, counts, periods, problems, input_hash, result_hash, done_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $10 THEN clock_timestamp() END)",
+			tx.Tenant, id.UUID(), chunk.Number, payees, counts, of, chunk.Problems, chunk.Inputs, chunk.Results, chunk.Done)
 	}
 	return tx.pgx.SendBatch(ctx, &batch).Close()
 }
@@ -70,17 +70,17 @@ func numbered(plan *model.RunPlan) (periods []model.ID, places map[model.ID]int1
 func (s *Store) RunPlanOf(ctx context.Context, tenant uuid.UUID, run model.ID) (*model.RunPlan, error) {
 	plan, scope := &model.RunPlan{}, model.Unbounded(tenant, model.Latest)
 	var periods []uuid.UUID
-	err := s.query(ctx, scope, "SELECT settles, periods FROM calculation_run WHERE tenant_id = $1 AND id = $2", []any{tenant, run.UUID()},
-		func(rows pgx.Rows) error { return rows.Scan(&plan.Settles, &periods) })
+	err := s.query(ctx, scope, "SELECT settles, setup_hash, periods FROM calculation_run WHERE tenant_id = $1 AND id = $2", []any{tenant, run.UUID()},
+		func(rows pgx.Rows) error { return rows.Scan(&plan.Settles, &plan.Setup, &periods) })
 	if err != nil {
 		return nil, err
 	}
-	const sql = "SELECT number, payees, counts, periods, attempts, done_at IS NOT NULL FROM run_chunk WHERE tenant_id = $1 AND run_id = $2 ORDER BY number"
+	const sql = "SELECT number, payees, counts, periods, attempts, input_hash, result_hash, done_at IS NOT NULL FROM run_chunk WHERE tenant_id = $1 AND run_id = $2 ORDER BY number"
 	err = s.query(ctx, scope, sql, []any{tenant, run.UUID()}, func(rows pgx.Rows) error {
 		var chunk model.RunChunk
 		var payees []uuid.UUID
 		var counts, of []int16
-		if err := rows.Scan(&chunk.Number, &payees, &counts, &of, &chunk.Attempts, &chunk.Done); err != nil {
+		if err := rows.Scan(&chunk.Number, &payees, &counts, &of, &chunk.Attempts, &chunk.Inputs, &chunk.Results, &chunk.Done); err != nil {
 			return err
 		}
 		for i, payee := range payees {
@@ -137,16 +137,34 @@ func (s *Store) WithChunk(ctx context.Context, tenant uuid.UUID, run model.ID, n
 // FinishChunk notes, in the transaction that writes its last results, that a
 // chunk is done. ErrRunEnded where the run is not under way; done is false where
 // another process has done it, and then nothing is to be written.
-func (tx *Tx) FinishChunk(ctx context.Context, run model.ID, number, payees, problems int) (done bool, err error) {
-	n, err := tx.exec(ctx, "UPDATE run_chunk SET done_at = clock_timestamp(), problems = $4 WHERE tenant_id = $1 AND run_id = $2 AND number = $3 AND done_at IS NULL",
-		tx.Tenant, run.UUID(), number, problems)
+func (tx *Tx) FinishChunk(ctx context.Context, run model.ID, chunk *model.RunChunk) (done bool, err error) {
+	n, err := tx.exec(ctx, `UPDATE run_chunk SET done_at = clock_timestamp(), problems = $4, input_hash = $5, result_hash = $6
+		WHERE tenant_id = $1 AND run_id = $2 AND number = $3 AND done_at IS NULL`,
+		tx.Tenant, run.UUID(), chunk.Number, chunk.Problems, chunk.Inputs, chunk.Results)
 	if err != nil || n == 0 {
 		return false, err
 	}
 	n, err = tx.exec(ctx, `UPDATE calculation_run SET payees_done = payees_done + $3, problem_count = problem_count + $4, chunks_done = chunks_done + 1
-		WHERE tenant_id = $1 AND id = $2 AND status = 'RUNNING'`, tx.Tenant, run.UUID(), payees, problems)
+		WHERE tenant_id = $1 AND id = $2 AND status = 'RUNNING'`, tx.Tenant, run.UUID(), len(chunk.Payees), chunk.Problems)
 	if err == nil && n == 0 {
 		err = ErrRunEnded
 	}
 	return true, err
+}
+
+// ProblemsOf reads problems of a run, whether readers see them or not.
+func (r reads) ProblemsOf(ctx context.Context, scope model.Scope, run model.ID, payees []model.ID) ([]*model.Problem, error) {
+	b := (&builder{}).add("SELECT "+columnList[problemRow]()+" FROM problem t WHERE t.tenant_id = ? AND t.run_id = ? AND t.payee_id = ANY(?)", scope.Tenant, run.UUID(), uuids(payees))
+	rows, err := collect[problemRow](ctx, r.q, scope, b)
+	out := make([]*model.Problem, len(rows))
+	for i, row := range rows {
+		out[i] = row.problem()
+	}
+	return out, err
+}
+
+// LedgersOf reads ledgers of a run, whether readers see them or not.
+func (r reads) LedgersOf(ctx context.Context, scope model.Scope, run model.ID, payees []model.ID) ([]*model.Balance, error) {
+	b := (&builder{}).add("SELECT "+balanceColumns+" FROM ledger t WHERE t.tenant_id = ? AND t.run_id = ? AND t.payee_id = ANY(?)", scope.Tenant, run.UUID(), uuids(payees))
+	return r.balances(ctx, scope, b)
 }

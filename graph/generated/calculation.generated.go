@@ -644,6 +644,52 @@ func (ec *executionContext) fieldContext_CalculationRun_engine(_ context.Context
 	return graphql.NewScalarFieldContext("CalculationRun", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _CalculationRun_inputHash(ctx context.Context, field graphql.CollectedField, obj *model.CalculationRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CalculationRun_inputHash(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InputHash, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CalculationRun_inputHash(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CalculationRun", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CalculationRun_resultHash(ctx context.Context, field graphql.CollectedField, obj *model.CalculationRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CalculationRun_resultHash(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ResultHash, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CalculationRun_resultHash(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CalculationRun", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _CalculationRun_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.CalculationRun) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -5736,6 +5782,16 @@ func (ec *executionContext) _CalculationRun(ctx context.Context, sel ast.Selecti
 		case "engine":
 			out.Values[i] = ec._CalculationRun_engine(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "inputHash":
+			out.Values[i] = ec._CalculationRun_inputHash(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "resultHash":
+			out.Values[i] = ec._CalculationRun_resultHash(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "createdAt":

@@ -141,6 +141,8 @@ type ResolverRoot interface {
 	RemoveParameterValuePayload() RemoveParameterValuePayloadResolver
 	RemoveProductAliasPayload() RemoveProductAliasPayloadResolver
 	RemoveQuotaPayload() RemoveQuotaPayloadResolver
+	Replay() ReplayResolver
+	ReplayDifference() ReplayDifferenceResolver
 	RequestPeriodReopeningPayload() RequestPeriodReopeningPayloadResolver
 	ResolveContestPayload() ResolveContestPayloadResolver
 	ResolveCreditingExceptionPayload() ResolveCreditingExceptionPayloadResolver
@@ -505,12 +507,14 @@ type ComplexityRoot struct {
 		Failure      func(childComplexity int) int
 		FinishedAt   func(childComplexity int) int
 		ID           func(childComplexity int) int
+		InputHash    func(childComplexity int) int
 		Kind         func(childComplexity int) int
 		PayeesDone   func(childComplexity int) int
 		PayeesTotal  func(childComplexity int) int
 		Period       func(childComplexity int) int
 		Priority     func(childComplexity int) int
 		ProblemCount func(childComplexity int) int
+		ResultHash   func(childComplexity int) int
 		RetryOf      func(childComplexity int) int
 		Sequence     func(childComplexity int) int
 		StartedAt    func(childComplexity int) int
@@ -2318,6 +2322,7 @@ type ComplexityRoot struct {
 		Quotas                func(childComplexity int, where *model.QuotaWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
 		QuotasAggregate       func(childComplexity int, where *model.QuotaWhere, groupBy []model.GroupKey, having *model.QuotaGroupWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, asOf *time.Time) int
 		RateTables            func(childComplexity int, where *model.RateTableWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
+		Replay                func(childComplexity int, runID model.ID, payeeID *model.ID) int
 		Sequence              func(childComplexity int) int
 		Statement             func(childComplexity int, payeeID *model.ID, periodID model.ID, asOf *time.Time) int
 		Teams                 func(childComplexity int, where *model.TeamWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
@@ -2584,6 +2589,29 @@ type ComplexityRoot struct {
 		Replayed         func(childComplexity int) int
 		Sequence         func(childComplexity int) int
 		UserErrors       func(childComplexity int) int
+	}
+
+	Replay struct {
+		Causes          func(childComplexity int) int
+		DifferenceCount func(childComplexity int) int
+		Differences     func(childComplexity int) int
+		Engine          func(childComplexity int) int
+		Equal           func(childComplexity int) int
+		InputHash       func(childComplexity int) int
+		Payees          func(childComplexity int) int
+		ResultHash      func(childComplexity int) int
+		Results         func(childComplexity int) int
+		Run             func(childComplexity int) int
+		StoredHash      func(childComplexity int) int
+	}
+
+	ReplayDifference struct {
+		ComponentKey func(childComplexity int) int
+		Payee        func(childComplexity int) int
+		Period       func(childComplexity int) int
+		Position     func(childComplexity int) int
+		Replayed     func(childComplexity int) int
+		Stored       func(childComplexity int) int
 	}
 
 	RequestPeriodReopeningPayload struct {
@@ -4574,6 +4602,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CalculationRun.ID(childComplexity), true
+	case "CalculationRun.inputHash":
+		if e.ComplexityRoot.CalculationRun.InputHash == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CalculationRun.InputHash(childComplexity), true
 	case "CalculationRun.kind":
 		if e.ComplexityRoot.CalculationRun.Kind == nil {
 			break
@@ -4610,6 +4644,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CalculationRun.ProblemCount(childComplexity), true
+	case "CalculationRun.resultHash":
+		if e.ComplexityRoot.CalculationRun.ResultHash == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CalculationRun.ResultHash(childComplexity), true
 	case "CalculationRun.retryOf":
 		if e.ComplexityRoot.CalculationRun.RetryOf == nil {
 			break
@@ -12925,6 +12965,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.RateTables(childComplexity, args["where"].(*model.RateTableWhere), args["orderBy"].([]*model.Order), args["first"].(*int), args["after"].(*model.Cursor), args["last"].(*int), args["before"].(*model.Cursor), args["offset"].(*int), args["updatedSince"].(*time.Time), args["asOf"].(*time.Time)), true
+	case "Query.replay":
+		if e.ComplexityRoot.Query.Replay == nil {
+			break
+		}
+
+		args, err := ec.field_Query_replay_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Replay(childComplexity, args["runId"].(model.ID), args["payeeId"].(*model.ID)), true
 	case "Query.sequence":
 		if e.ComplexityRoot.Query.Sequence == nil {
 			break
@@ -14098,6 +14149,110 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RemoveQuotaPayload.UserErrors(childComplexity), true
+
+	case "Replay.causes":
+		if e.ComplexityRoot.Replay.Causes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Replay.Causes(childComplexity), true
+	case "Replay.differenceCount":
+		if e.ComplexityRoot.Replay.DifferenceCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Replay.DifferenceCount(childComplexity), true
+	case "Replay.differences":
+		if e.ComplexityRoot.Replay.Differences == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Replay.Differences(childComplexity), true
+	case "Replay.engine":
+		if e.ComplexityRoot.Replay.Engine == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Replay.Engine(childComplexity), true
+	case "Replay.equal":
+		if e.ComplexityRoot.Replay.Equal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Replay.Equal(childComplexity), true
+	case "Replay.inputHash":
+		if e.ComplexityRoot.Replay.InputHash == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Replay.InputHash(childComplexity), true
+	case "Replay.payees":
+		if e.ComplexityRoot.Replay.Payees == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Replay.Payees(childComplexity), true
+	case "Replay.resultHash":
+		if e.ComplexityRoot.Replay.ResultHash == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Replay.ResultHash(childComplexity), true
+	case "Replay.results":
+		if e.ComplexityRoot.Replay.Results == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Replay.Results(childComplexity), true
+	case "Replay.run":
+		if e.ComplexityRoot.Replay.Run == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Replay.Run(childComplexity), true
+	case "Replay.storedHash":
+		if e.ComplexityRoot.Replay.StoredHash == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Replay.StoredHash(childComplexity), true
+
+	case "ReplayDifference.componentKey":
+		if e.ComplexityRoot.ReplayDifference.ComponentKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReplayDifference.ComponentKey(childComplexity), true
+	case "ReplayDifference.payee":
+		if e.ComplexityRoot.ReplayDifference.Payee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReplayDifference.Payee(childComplexity), true
+	case "ReplayDifference.period":
+		if e.ComplexityRoot.ReplayDifference.Period == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReplayDifference.Period(childComplexity), true
+	case "ReplayDifference.position":
+		if e.ComplexityRoot.ReplayDifference.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReplayDifference.Position(childComplexity), true
+	case "ReplayDifference.replayed":
+		if e.ComplexityRoot.ReplayDifference.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReplayDifference.Replayed(childComplexity), true
+	case "ReplayDifference.stored":
+		if e.ComplexityRoot.ReplayDifference.Stored == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReplayDifference.Stored(childComplexity), true
 
 	case "RequestPeriodReopeningPayload.clientMutationId":
 		if e.ComplexityRoot.RequestPeriodReopeningPayload.ClientMutationID == nil {
@@ -19341,6 +19496,10 @@ type CalculationRun implements Node @can(do: CALCULATION_READ) {
   sequence: BigInt!
   "The version of the engine."
   engine: String!
+  "SHA-256, hexadecimal, of what it was worked out from: the versions of the whole set-up, and the facts; null until it is visible. See replay."
+  inputHash: String
+  "That of what it came to: earnings with their explanations, problems, balances."
+  resultHash: String
   "When it was asked for."
   createdAt: DateTime!
   "When it began."
@@ -29124,6 +29283,75 @@ type SetRateTableVersionPayload @can(do: PUBLIC) {
   query: Query!
 }
 `, BuiltIn: false},
+	{Name: "../schema/replay.graphqls", Input: `extend type Query {
+  """
+  Calculates a run anew, from plans, hierarchy, quotas, rates and facts as they were at its moment, whatever has become of them since, and proves by
+  hash that it comes to what it came to, and that what is kept of it was not touched. Nothing is written. It takes as long as the run: for a
+  large one ask payee by payee. For who may see the pay of all: COMP_ADMIN, FINANCE and AUDITOR. Null where there is no such run; BAD_USER_INPUT
+  where the run is not finished, failed, or was calculated before hashes were kept.
+  """
+  replay(
+    "Which run; one that succeeded, with or without problems."
+    runId: ID!
+    "Only the chunk of the run that this payee was calculated in. Hashes are of that chunk then, and equal of it alone."
+    payeeId: ID
+  ): Replay @can(do: CALCULATION_READ)
+}
+
+"What a run comes to when it is calculated anew, beside what it came to."
+type Replay @can(do: CALCULATION_READ) {
+  "The run."
+  run: CalculationRun @can(do: CALCULATION_READ)
+  "Whether inputs, results and what is kept of them are what they were, to the last digit of each explanation."
+  equal: Boolean!
+  "Why they are not; empty where equal."
+  causes: [ReplayCause!]!
+  "The engine that calculates now; the run's own is run.engine."
+  engine: String!
+  "How many payees were calculated."
+  payees: Int!
+  "How many earnings, those of 0 included."
+  results: Int!
+  "SHA-256, hexadecimal, of the inputs as they are read now; run.inputHash is that of then."
+  inputHash: String!
+  "That of what comes out now; run.resultHash is that of then."
+  resultHash: String!
+  "That of what is kept."
+  storedHash: String!
+  "The earnings that come out otherwise than they are kept, at most 100."
+  differences: [ReplayDifference!]! @can(do: EARNING_READ)
+  "How many there are in all."
+  differenceCount: Int!
+}
+
+"Why a replay differs."
+enum ReplayCause {
+  "Facts or set-up of that moment are read otherwise than they were: history was changed behind the product's back, or restored in part. See verifyAuditTrail."
+  INPUTS
+  "What is kept of the results is not what was written."
+  STORED
+  "The inputs are the same and the engine is another version, which calculates them otherwise."
+  ENGINE
+  "The same inputs and the same engine give something else. It should not be: tell us."
+  RESULTS
+}
+
+"An earning that comes out otherwise than it is kept."
+type ReplayDifference @can(do: EARNING_READ) {
+  "The payee."
+  payee: Payee @can(do: PAYEE_READ)
+  "The payout period."
+  period: Period @can(do: CALENDAR_READ)
+  "The position."
+  position: Position @can(do: POSITION_READ)
+  "The component's key."
+  componentKey: String!
+  "What is kept; null where nothing is."
+  stored: Money
+  "What comes out; null where nothing does. Where both amounts are the same, the explanation differs."
+  replayed: Money
+}
+`, BuiltIn: false},
 	{Name: "../schema/schema.graphqls", Input: `"""
 Sales performance management: from what a company sold to what each person earned, and why.
 
@@ -31865,6 +32093,10 @@ func (ec *executionContext) childFields_CalculationRun(ctx context.Context, fiel
 		return ec.fieldContext_CalculationRun_sequence(ctx, field)
 	case "engine":
 		return ec.fieldContext_CalculationRun_engine(ctx, field)
+	case "inputHash":
+		return ec.fieldContext_CalculationRun_inputHash(ctx, field)
+	case "resultHash":
+		return ec.fieldContext_CalculationRun_resultHash(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_CalculationRun_createdAt(ctx, field)
 	case "startedAt":
@@ -35309,6 +35541,8 @@ func (ec *executionContext) childFields_Query(ctx context.Context, field graphql
 		return ec.fieldContext_Query_quotasAggregate(ctx, field)
 	case "rateTables":
 		return ec.fieldContext_Query_rateTables(ctx, field)
+	case "replay":
+		return ec.fieldContext_Query_replay(ctx, field)
 	case "teams":
 		return ec.fieldContext_Query_teams(ctx, field)
 	case "viewer":
@@ -35831,6 +36065,52 @@ func (ec *executionContext) childFields_RemoveQuotaPayload(ctx context.Context, 
 		return ec.fieldContext_RemoveQuotaPayload_query(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RemoveQuotaPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Replay(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "run":
+		return ec.fieldContext_Replay_run(ctx, field)
+	case "equal":
+		return ec.fieldContext_Replay_equal(ctx, field)
+	case "causes":
+		return ec.fieldContext_Replay_causes(ctx, field)
+	case "engine":
+		return ec.fieldContext_Replay_engine(ctx, field)
+	case "payees":
+		return ec.fieldContext_Replay_payees(ctx, field)
+	case "results":
+		return ec.fieldContext_Replay_results(ctx, field)
+	case "inputHash":
+		return ec.fieldContext_Replay_inputHash(ctx, field)
+	case "resultHash":
+		return ec.fieldContext_Replay_resultHash(ctx, field)
+	case "storedHash":
+		return ec.fieldContext_Replay_storedHash(ctx, field)
+	case "differences":
+		return ec.fieldContext_Replay_differences(ctx, field)
+	case "differenceCount":
+		return ec.fieldContext_Replay_differenceCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Replay", field.Name)
+}
+
+func (ec *executionContext) childFields_ReplayDifference(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payee":
+		return ec.fieldContext_ReplayDifference_payee(ctx, field)
+	case "period":
+		return ec.fieldContext_ReplayDifference_period(ctx, field)
+	case "position":
+		return ec.fieldContext_ReplayDifference_position(ctx, field)
+	case "componentKey":
+		return ec.fieldContext_ReplayDifference_componentKey(ctx, field)
+	case "stored":
+		return ec.fieldContext_ReplayDifference_stored(ctx, field)
+	case "replayed":
+		return ec.fieldContext_ReplayDifference_replayed(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReplayDifference", field.Name)
 }
 
 func (ec *executionContext) childFields_RequestPeriodReopeningPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

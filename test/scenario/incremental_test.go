@@ -223,5 +223,5 @@ func incremental(t *testing.T, s *shop, steps int, seed uint64, only ...string) 
 	if after := s.h.Canonical(); after != before {
 		t.Errorf("seed %d: a run over the whole year gives other results:\n%s", seed, firstDifference(before, after))
 	}
-	t.Logf("done %v, refused %v", done, refused)
+	t.Logf("done %v, refused %v; %d runs replayed", done, refused, replayAll(t, s.h))
 }
