@@ -29287,7 +29287,7 @@ type SetRateTableVersionPayload @can(do: PUBLIC) {
   """
   Calculates a run anew, from plans, hierarchy, quotas, rates and facts as they were at its moment, whatever has become of them since, and proves by
   hash that it comes to what it came to, and that what is kept of it was not touched. Nothing is written. It takes as long as the run: for a
-  large one ask payee by payee. For who may see the pay of all: COMP_ADMIN, FINANCE and AUDITOR. Null where there is no such run; BAD_USER_INPUT
+  large one ask payee by payee. For who may see the pay of all: COMP_ADMIN, FINANCE and AUDITOR. Null where there is no such run, or it does not cover the payee; BAD_USER_INPUT
   where the run is not finished, failed, or was calculated before hashes were kept.
   """
   replay(

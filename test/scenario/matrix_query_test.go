@@ -71,6 +71,9 @@ var matrixQueries = map[string]matrixQuery{
 	"planVersionImpact": {ids: map[string]string{
 		"versionId": "planVersionImpact(versionId: <?planversion>, periodIds: [<period>])", "periodIds": "planVersionImpact(versionId: <planversion>, periodIds: [<?period>])",
 	}},
+	"replay": {ids: map[string]string{
+		"runId": "replay(runId: <?run>)", "payeeId": "replay(runId: <run>, payeeId: <?payee>)",
+	}},
 	"testPlanVersion": {ids: map[string]string{"id": "testPlanVersion(id: <?planversion>)"}},
 	"whyNot": {gives: "paid complete reasons { code text subject { __typename } }", narrows: []string{"planId"}, ids: map[string]string{
 		"input.transaction.payeeId":       "whyNot(input: {transaction: {payeeId: <?payee>, transactionId: <txn>}})",

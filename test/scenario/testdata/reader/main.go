@@ -142,7 +142,7 @@ func (o Order) calls(ctx context.Context, st *store.Store) (out []call) {
 		if t.NumIn() < 2 || t.In(0) != reflect.TypeFor[context.Context]() || t.NumOut() == 0 {
 			continue
 		}
-		if t.In(1) != reflect.TypeFor[model.Scope]() && !(t.In(1) == reflect.TypeFor[uuid.UUID]() && !slices.Contains([]string{"ClearWork", "AsTenantWorker", "ChainAudit", "PlanHash"}, name)) {
+		if t.In(1) != reflect.TypeFor[model.Scope]() && !(t.In(1) == reflect.TypeFor[uuid.UUID]() && !slices.Contains([]string{"ClearWork", "AsTenantWorker", "WithChunk", "ChainAudit", "PlanHash"}, name)) {
 			continue
 		}
 		for _, scope := range o.scopes() {
