@@ -67,6 +67,17 @@ func (h *Harness) Strings(sql string, args ...any) (out []string) {
 	return out
 }
 
+// Reconnect lets the next SQL of the owner have a connection of its own: the
+// one before was broken.
+func (h *Harness) Reconnect() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.owner != nil {
+		_ = h.owner.Close(h.tb.Context())
+		h.owner = nil
+	}
+}
+
 // Canonical gives all visible results in a form without database ids: equal
 // facts and set-up give equal text, whatever order they came in.
 func (h *Harness) Canonical() string {
