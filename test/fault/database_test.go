@@ -52,7 +52,7 @@ func private(t *testing.T) (*pgembed.Server, func() *pgembed.Server) {
 // nothing that was answered is lost. SEED and RESTARTS of the environment
 // repeat or lengthen it.
 func TestDatabaseStops(t *testing.T) {
-	random, restarts := seeded(t), counted("RESTARTS", 3)
+	random, restarts := seeded(t), counted("RESTARTS", 2)
 	postgres, start := private(t)
 	url := postgres.DSN("")
 	if _, err := migrations.Up(t.Context(), url); err != nil {

@@ -73,6 +73,7 @@ func delivered(t *testing.T, lists [][]batch) (results, credits string) {
 // of it is what one writer makes who sends each once, in order, byte for byte.
 // SEED and DELIVERIES (of each batch by each writer) repeat or lengthen it.
 func TestDeliveriesRepeatAndMix(t *testing.T) {
+	t.Parallel()
 	random, times := seeded(t), counted("DELIVERIES", 1)
 	wantResults, wantCredits := delivered(t, [][]batch{revisions()})
 	lists := make([][]batch, 8)

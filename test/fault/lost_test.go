@@ -98,6 +98,7 @@ func (r told) Read(p []byte) (int, error) {
 // mutation. Its caller is told of no success, and the same request under the
 // same key finds what was done. LOST of the environment lengthens it.
 func TestCommitsAnswerIsLost(t *testing.T) {
+	t.Parallel()
 	times := counted("LOST", 25)
 	h := harness.New(t)
 	year := company(h)
