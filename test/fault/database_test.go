@@ -52,6 +52,7 @@ func private(t *testing.T) (*pgembed.Server, func() *pgembed.Server) {
 // nothing that was answered is lost. SEED and RESTARTS of the environment
 // repeat or lengthen it.
 func TestDatabaseStops(t *testing.T) {
+	t.Parallel()
 	random, restarts := seeded(t), counted("RESTARTS", 2)
 	postgres, start := private(t)
 	url := postgres.DSN("")

@@ -108,7 +108,8 @@ func sell(url string, h *harness.Harness, revision int) {
 // works: the other finishes its run, and what readers see is what it was, byte
 // for byte. SEED and KILLS of the environment repeat or lengthen it.
 func TestKilledInMidRun(t *testing.T) {
-	random, kills := seeded(t), counted("KILLS", 5)
+	t.Parallel()
+	random, kills := seeded(t), counted("KILLS", 4)
 	h := harness.New(t)
 	year := company(h)
 	h.Settle()
