@@ -217,6 +217,25 @@ func (r reads) BroughtBy(ctx context.Context, scope model.Scope, payees []model.
 	return out, err
 }
 
+// Bringing lists the payees whose last ledger of a calendar hands something on.
+func (r reads) Bringing(ctx context.Context, scope model.Scope, calendar model.ID) ([]model.ID, error) {
+	b := (&builder{}).add(`SELECT DISTINCT ON (t.payee_id) t.payee_id, t.after
+		FROM struck v JOIN ledger t ON t.tenant_id = v.tenant_id AND t.run_id = v.run_id AND t.payee_id = v.payee_id AND t.period_id = v.period_id
+		JOIN period p ON p.id = t.period_id AND p.calendar_id = ? AND`, calendar.UUID()).inForce("p", scope).add(" WHERE").inForce("v", scope)
+	b.add(" ORDER BY t.payee_id, p.to_date DESC")
+	var out []model.ID
+	err := r.q.query(ctx, scope, b.sql(), b.args, func(rows pgx.Rows) error {
+		var payee uuid.UUID
+		var after model.Brought
+		err := rows.Scan(&payee, &after)
+		if !after.Empty() {
+			out = append(out, model.UUIDs(model.KindPayee, payee))
+		}
+		return err
+	})
+	return out, err
+}
+
 // Restatement says by which run a closed period of a payee is known now, and by
 // which ones it was booked: from the newest, at the last closing, to what it showed.
 type Restatement struct {
