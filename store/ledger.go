@@ -345,10 +345,13 @@ func (r reads) PublishedRuns(ctx context.Context, scope model.Scope, payees, per
 }
 
 // RestatedRuns reads which run says what payees earn in a closed period by what is
-// known now: the one that restates it or, where none does, what it showed.
+// known now: the one that restates it, of those too who had none when it was closed,
+// or what it showed.
 func (r reads) RestatedRuns(ctx context.Context, scope model.Scope, payees []model.ID, period model.ID) ([]RunPair, error) {
-	b := (&builder{}).add("SELECT coalesce(n.run_id, t.run_id), t.payee_id, t.period_id FROM published t LEFT JOIN restated n ON n.payee_id = t.payee_id AND n.period_id = t.period_id AND")
-	b.inForce("n", scope).add(" WHERE").inForce("t", scope).add(" AND t.payee_id = ANY(?) AND t.period_id = ?", uuids(payees), period.UUID())
+	b := (&builder{}).add("SELECT n.run_id, n.payee_id, n.period_id FROM restated n WHERE").inForce("n", scope)
+	b.add(" AND n.payee_id = ANY(?) AND n.period_id = ? UNION ALL SELECT t.run_id, t.payee_id, t.period_id FROM published t WHERE", uuids(payees), period.UUID()).inForce("t", scope)
+	b.add(" AND t.payee_id = ANY(?) AND t.period_id = ? AND NOT EXISTS (SELECT FROM restated n WHERE n.payee_id = t.payee_id AND n.period_id = t.period_id AND", uuids(payees), period.UUID())
+	b.inForce("n", scope).add(")")
 	return r.runPairs(ctx, scope, b)
 }
 
