@@ -310,6 +310,9 @@ func (l *load) end(year string) {
 		l.t.Error("a whole run gives other results than what the faults left")
 	}
 	lawful(l.t, l.h)
+	if l.codes["INTERNAL"] > 0 {
+		l.t.Errorf("callers were told of defects where the database was away: %v", l.codes)
+	}
 	l.t.Logf("%d events heard by each of %d followers; runs: %v", len(whole), followers, l.h.Strings("SELECT status || ' ' || count(*) FROM calculation_run GROUP BY status ORDER BY 1"))
 }
 

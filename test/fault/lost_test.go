@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -95,8 +96,9 @@ func (r told) Read(p []byte) (int, error) {
 }
 
 // TestCommitsAnswerIsLost loses the database's answer to the COMMIT of each
-// mutation. Its caller is told of no success, and the same request under the
-// same key finds what was done. LOST of the environment lengthens it.
+// mutation. One with a key is answered by what its key finds, once, and so is the
+// same request again; one without is UNAVAILABLE, since nobody knows whether it was
+// done. LOST of the environment lengthens it.
 func TestCommitsAnswerIsLost(t *testing.T) {
 	t.Parallel()
 	times := counted("LOST", 25)
@@ -111,14 +113,17 @@ func TestCommitsAnswerIsLost(t *testing.T) {
 		id := fmt.Sprintf("lost-%d-", n)
 		row := map[string]any{"source": "lost", "externalId": id, "kind": "BOOKING", "eventDate": "2017-05-15", "amount": "1", "currency": "USD", "sellers": []any{map[string]any{"payee": "p1"}}}
 		proxy.armed.Store(&id)
-		if got := l.record(server, id, []map[string]any{row}); got != unknown {
-			t.Fatalf("%s: the outcome is %d though the answer was lost", id, got)
+		if got := l.record(server, id, []map[string]any{row}); got != taken || l.replayed.Load() != int64(n) {
+			t.Fatalf("%s: the outcome is %d, %d replayed, %v", id, got, l.replayed.Load(), l.codes)
 		}
-		h.Eventually("the retry is answered", func() bool { return l.record(server, id, []map[string]any{row}) == taken })
+		if got := l.record(server, id, []map[string]any{row}); got != taken {
+			t.Fatalf("%s: the outcome of the second is %d, %v", id, got, l.codes)
+		}
 	}
 	if lost, replayed := proxy.lost.Load(), l.replayed.Load(); lost != int64(times) || replayed != lost {
-		t.Errorf("%d answers were lost and %d found by their key, %d wanted", lost, replayed, times)
+		t.Errorf("%d answers were lost and %d found by their key again, %d wanted", lost, replayed, times)
 	}
+	keyless(t, h, proxy, server)
 	h.Settle()
 	harness.Same(t, "rows, versions", h.Strings("SELECT count(DISTINCT external_id) || ' ' || count(*) FROM transaction WHERE source = 'lost'"), fmt.Sprint(times, " ", times))
 	// The company's people were made by SQL, which marks nobody.
@@ -126,4 +131,18 @@ func TestCommitsAnswerIsLost(t *testing.T) {
 	h.Settle()
 	lawful(t, h)
 	t.Logf("%d answers to COMMIT lost, %d found by their key; errors by code %v", proxy.lost.Load(), l.replayed.Load(), l.codes)
+}
+
+// keyless loses the answer of a mutation without a key.
+func keyless(t *testing.T, h *harness.Harness, proxy *loser, server string) {
+	t.Helper()
+	id := "keyless"
+	proxy.armed.Store(&id)
+	row := map[string]any{"source": "keyless", "externalId": id, "kind": "BOOKING", "eventDate": "2017-05-15", "amount": "1", "currency": "USD", "sellers": []any{map[string]any{"payee": "p1"}}}
+	answer := h.PostTo(server, h.Admin(), recordRows, map[string]any{"t": []any{row}})
+	if len(answer.Errors) != 1 || answer.Errors[0].Extensions["code"] != "UNAVAILABLE" || answer.Errors[0].Extensions["retryable"] != true ||
+		!strings.Contains(answer.Errors[0].Message, "same idempotency key") {
+		t.Errorf("without a key the answer is %v", answer.Errors)
+	}
+	harness.Same(t, "rows without a key", h.Strings("SELECT count(*)::text FROM transaction WHERE source = 'keyless'"), "1")
 }
