@@ -71,6 +71,9 @@ func unavailable(err error) error {
 	case away(err):
 		return errors.Join(model.Errorf(model.Unavailable, "The database does not answer: try again."), err)
 	}
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && slices.Contains([]string{"53100", "53200"}, pg.Code) {
+		return errors.Join(model.Errorf(model.Unavailable, "The database has no room for this: nothing was done. Try again later."), err)
+	}
 	return err
 }
 
@@ -98,7 +101,7 @@ func translate(err error) error {
 	case "53300", "55P03":
 		return errors.Join(model.Errorf(model.Overloaded, "the server is busy: try again"), err)
 	}
-	return err
+	return unavailable(err)
 }
 
 // badCast turns a cursor whose keys do not fit their types into the caller's

@@ -40,17 +40,27 @@ func revisions() (all []batch) {
 // so many writers, each in the order of its list.
 func delivered(t *testing.T, lists [][]batch) (results, credits string) {
 	t.Helper()
+	return deliveredTo(t, lists, func(h *harness.Harness) []string {
+		_, server := h.Start()
+		return []string{server}
+	})
+}
+
+// deliveredTo is delivered by servers that are started for it: each writer sends
+// each batch to another one.
+func deliveredTo(t *testing.T, lists [][]batch, start func(*harness.Harness) []string) (results, credits string) {
+	t.Helper()
 	h := harness.New(t)
 	year := company(h)
 	h.Settle()
 	h.Stop() // a server of its own reads the company, of which a part was made by SQL
-	_, server := h.Start()
+	servers := start(h)
 	l := &load{t: t, h: h, token: h.Admin(), codes: map[string]int{}}
 	var writers sync.WaitGroup
-	for _, list := range lists {
+	for w, list := range lists {
 		writers.Go(func() {
-			for _, b := range list {
-				for tries := 0; l.record(server, b.key, b.rows) != taken; tries++ {
+			for i, b := range list {
+				for tries := 0; l.record(servers[(w+i)%len(servers)], b.key, b.rows) != taken; tries++ {
 					if tries == 100 {
 						t.Errorf("a batch is not taken: %v", l.codes)
 						return
@@ -61,7 +71,7 @@ func delivered(t *testing.T, lists [][]batch) (results, credits string) {
 	}
 	writers.Wait()
 	h.Settle()
-	h.Decode(h.PostTo(server, l.token, `mutation($p: ID!) { runCalculation(input: {periodId: $p}) { run { id } userErrors { message } } }`, map[string]any{"p": year}))
+	h.Decode(h.PostTo(servers[0], l.token, `mutation($p: ID!) { runCalculation(input: {periodId: $p}) { run { id } userErrors { message } } }`, map[string]any{"p": year}))
 	h.Settle()
 	lawful(t, h)
 	t.Logf("%d writers; %d deliveries were answered from their key; errors by code %v", len(lists), l.replayed.Load(), l.codes)
@@ -69,8 +79,9 @@ func delivered(t *testing.T, lists [][]batch) (results, credits string) {
 }
 
 // TestDeliveriesRepeatAndMix sends the same revisions of the same bookings by
-// eight writers at once, each of them all, in an order of its own: what comes
-// of it is what one writer makes who sends each once, in order, byte for byte.
+// eight writers at once, each of them all, in an order of its own, to two servers
+// whose clocks are apart: what comes of it is what one writer makes who sends each
+// once, in order, byte for byte, and the audit trail is in the order of its sequence.
 // SEED and DELIVERIES (of each batch by each writer) repeat or lengthen it.
 func TestDeliveriesRepeatAndMix(t *testing.T) {
 	t.Parallel()
@@ -83,11 +94,18 @@ func TestDeliveriesRepeatAndMix(t *testing.T) {
 		}
 		random.Shuffle(len(lists[w]), func(i, j int) { lists[w][i], lists[w][j] = lists[w][j], lists[w][i] })
 	}
-	results, credits := delivered(t, lists)
+	var at *harness.Harness
+	results, credits := deliveredTo(t, lists, func(h *harness.Harness) []string {
+		at = h
+		return clocksApart(h)
+	})
 	if results != wantResults || wantResults == "" {
 		t.Error("readers see other results than one writer in order makes")
 	}
 	if credits != wantCredits || wantCredits == "" {
 		t.Error("there are other credits than one writer in order makes")
 	}
+	_, right := at.Start()
+	inOrder(t, at, right)
+	wrongClocks(t, at)
 }

@@ -134,12 +134,18 @@ func (h *Harness) Beside(key string) *Harness {
 // and gives it with its URL. It ends with the test.
 func (h *Harness) Start() (*service.Service, string) {
 	h.tb.Helper()
-	verifier, err := auth.NewVerifier(auth.VerifierConfig{Issuer: Issuer, Audience: Audience, Keys: []auth.VerificationKey{h.key.Public()}})
+	return h.StartBy(time.Now)
+}
+
+// StartBy is Start of a server that goes by another clock.
+func (h *Harness) StartBy(clock func() time.Time) (*service.Service, string) {
+	h.tb.Helper()
+	verifier, err := auth.NewVerifier(auth.VerifierConfig{Issuer: Issuer, Audience: Audience, Keys: []auth.VerificationKey{h.key.Public()}, Now: clock})
 	h.must(err)
 	st, err := store.Open(h.tb.Context(), h.ServeURL)
 	h.must(err)
 	log := h.logger()
-	svc, err := service.New(st, verifier, time.Now, log)
+	svc, err := service.New(st, verifier, clock, log)
 	h.must(err)
 	svc.Budget.User, svc.Budget.Tenant, svc.Budget.Millisecond = Unlimited, Unlimited, 0
 	svc.KeySets.AllowLoopback = true
