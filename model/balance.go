@@ -176,6 +176,11 @@ type Brought struct {
 	Rests      []Rest         `json:"rests,omitempty"`
 }
 
+// Empty tells whether nothing is handed on.
+func (b *Brought) Empty() bool {
+	return len(b.Debts) == 0 && len(b.Guarantees) == 0 && len(b.Holds) == 0 && len(b.Rests) == 0
+}
+
 // Balance is a payee's ledger of a pay period, as it is struck.
 type Balance struct {
 	PayeeID  ID

@@ -23,6 +23,7 @@ const (
 	Overloaded          ErrorCode = "OVERLOADED"
 	DocumentNotTrusted  ErrorCode = "DOCUMENT_NOT_TRUSTED"
 	Timeout             ErrorCode = "TIMEOUT"
+	Unavailable         ErrorCode = "UNAVAILABLE"
 	// PersistedQueryNotFound and PersistedQueryNotSupported are the codes of
 	// Apollo's protocol of automatic persisted queries.
 	PersistedQueryNotFound     ErrorCode = "PERSISTED_QUERY_NOT_FOUND"

@@ -34,13 +34,14 @@ const (
 
 // retryable are the codes after which the same request may succeed.
 var retryable = map[model.ErrorCode]bool{
-	model.IdempotencyInFlight: true, model.RateLimited: true, model.Overloaded: true, model.Timeout: true,
+	model.IdempotencyInFlight: true, model.RateLimited: true, model.Overloaded: true, model.Timeout: true, model.Unavailable: true,
 }
 
 // NewErrorPresenter makes the only function that turns errors into what
 // callers see. A *model.Error keeps its code and message; errors of parsing,
 // validation and coercion are BAD_USER_INPUT; the end of the context is
-// TIMEOUT; all else is INTERNAL, its text only in the log. Each error has
+// TIMEOUT; all else is INTERNAL, its text only in the log, as is what made the
+// database UNAVAILABLE. Each error has
 // `extensions { code, requestId, retryable }`.
 func NewErrorPresenter(logger *slog.Logger) graphql.ErrorPresenterFunc {
 	return func(ctx context.Context, err error) *gqlerror.Error {
@@ -53,7 +54,7 @@ func NewErrorPresenter(logger *slog.Logger) graphql.ErrorPresenterFunc {
 			presented.Path = graphql.GetPath(ctx)
 		}
 		code, message := classify(err, located)
-		if code == model.Internal && !errors.Is(err, errPanic) && mayLog(ctx) {
+		if (code == model.Internal || code == model.Unavailable) && !errors.Is(err, errPanic) && mayLog(ctx) {
 			logger.ErrorContext(ctx, "operation failed", "requestId", RequestID(ctx), "path", presented.Path.String(), "error", err.Error())
 		}
 		presented.Message = shorten(message)

@@ -32,6 +32,7 @@ var statuses = map[model.ErrorCode]int{
 	model.RateLimited:                http.StatusTooManyRequests,
 	model.CostExceeded:               http.StatusBadRequest,
 	model.Overloaded:                 http.StatusServiceUnavailable,
+	model.Unavailable:                http.StatusServiceUnavailable,
 	model.DocumentNotTrusted:         http.StatusBadRequest,
 	model.PersistedQueryNotFound:     http.StatusNotFound,
 	model.PersistedQueryNotSupported: http.StatusBadRequest,
@@ -79,7 +80,7 @@ func presentAll(ctx context.Context, present graphql.ErrorPresenterFunc, respons
 }
 
 // status follows GraphQL over HTTP: whatever was executed is 200. Of what was
-// not, application/json is 200 as well, save for the two codes that proxies and
+// not, application/json is 200 as well, save for the codes that proxies and
 // clients act upon by their status.
 func (a answer) status(response *graphql.Response) int {
 	if response.Data != nil || len(response.Errors) == 0 {
@@ -87,7 +88,7 @@ func (a answer) status(response *graphql.Response) int {
 	}
 	text, _ := response.Errors[0].Extensions["code"].(string)
 	code := model.ErrorCode(text)
-	if a.mediaType == mediaJSON && code != model.RateLimited && code != model.Overloaded {
+	if a.mediaType == mediaJSON && code != model.RateLimited && code != model.Overloaded && code != model.Unavailable {
 		return http.StatusOK
 	}
 	if status, known := statuses[code]; known {

@@ -251,7 +251,7 @@ func (s *socket) reject(ctx context.Context, err error) {
 		s.shut(closeForbidden, "Forbidden: "+presented.Message)
 	case string(model.RateLimited):
 		s.shut(websocket.StatusPolicyViolation, presented.Message)
-	case string(model.Overloaded), string(model.Timeout):
+	case string(model.Overloaded), string(model.Timeout), string(model.Unavailable):
 		s.shut(websocket.StatusTryAgainLater, presented.Message)
 	default:
 		s.shut(closeInternal, "Internal error")

@@ -51,8 +51,29 @@ func (s *Service) ClosePeriod(ctx context.Context, input ClosePeriodInput) (*Clo
 		if err := notApprover(ctx, tx, period, "close"); err != nil {
 			return err
 		}
-		return setStatus(ctx, tx, within, model.PeriodClosed)
+		if err := setStatus(ctx, tx, within, model.PeriodClosed); err != nil {
+			return err
+		}
+		return markFailed(ctx, tx, period, within)
 	})
+}
+
+// markFailed marks who has a problem in a period that is closed: what is payable
+// to them stays withheld in the next one until it is mended.
+func markFailed(ctx context.Context, tx *store.Tx, period *model.Period, within []*model.Period) error {
+	payouts := make([]model.ID, len(within))
+	for i, p := range within {
+		payouts[i] = p.ID
+	}
+	payees, err := tx.WithProblems(ctx, tx.Scope(), payouts)
+	if err != nil {
+		return err
+	}
+	marks := make([]store.Dirty, len(payees))
+	for i := range payees {
+		marks[i] = store.Dirty{Payee: &payees[i], Days: period.Days}
+	}
+	return tx.MarkDirty(ctx, marks...)
 }
 
 // notApprover refuses who has approved the period in its present review.

@@ -90,7 +90,15 @@ func mutate[P any, PP payload[P]](ctx context.Context, s *Service, operation str
 		}
 		return nil
 	}
-	if err := mutating(ctx, func() error { return s.Store.InTx(ctx, opts, run) }); err != nil {
+	once := func() error { return mutating(ctx, func() error { return s.Store.InTx(ctx, opts, run) }) }
+	err = once()
+	if lost := xid; key != "" && errors.Is(err, store.ErrUnanswered) {
+		// The key finds what was done, or it is done now.
+		if err = once(); err == nil && lost != 0 && p.outcome().Replayed {
+			p.outcome().Replayed, xid = false, lost
+		}
+	}
+	if err != nil {
 		return nil, err
 	}
 	s.settle(ctx, session, p.outcome(), xid)

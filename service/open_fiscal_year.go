@@ -57,7 +57,8 @@ func (s *Service) OpenFiscalYear(ctx context.Context, input OpenFiscalYearInput)
 }
 
 // addPeriods writes the year's periods that are not there yet and marks every
-// payee over their days.
+// payee over their days; by name those who bring a balance into them, who need
+// not earn anything there.
 func addPeriods(ctx context.Context, tx *store.Tx, calendar *model.FiscalCalendar, year int) error {
 	type place struct {
 		of     model.PeriodType
@@ -83,6 +84,16 @@ func addPeriods(ctx context.Context, tx *store.Tx, calendar *model.FiscalCalenda
 			return err
 		}
 		marks = append(marks, store.Dirty{Days: period.Days})
+	}
+	if len(marks) == 0 {
+		return nil
+	}
+	bringing, err := tx.Bringing(ctx, tx.Scope(), calendar.ID)
+	if err != nil {
+		return err
+	}
+	for i := range bringing {
+		marks = append(marks, store.Dirty{Payee: &bringing[i], Days: marks[0].Days})
 	}
 	return tx.MarkDirty(ctx, marks...)
 }

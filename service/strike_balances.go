@@ -377,7 +377,7 @@ func (k *striker) striking(payee model.ID, p *model.Period, before model.Brought
 	in := &calc.Striking{
 		Payee: payee, Period: p.ID, Before: before, Adjustments: k.adjust[pair], Openings: k.opening[pair], Released: k.release[payee], Deals: k.deals,
 	}
-	some := len(in.Adjustments) > 0 || len(in.Openings) > 0 || len(before.Debts) > 0 || len(before.Holds) > 0 || len(before.Guarantees) > 0 || len(before.Rests) > 0
+	some := len(in.Adjustments) > 0 || len(in.Openings) > 0 || !before.Empty()
 	for _, payout := range k.byPay[p.ID] {
 		at := model.PayeePeriod{Payee: payee, Period: payout.ID}
 		results, own := k.results[at]

@@ -130,8 +130,8 @@ func (s *Service) creditDifferences(ctx context.Context, tx *store.Tx, ids []int
 	return found, nil
 }
 
-// recomputedResults calculates every payee's every open period and finds what
-// comes out otherwise than what readers see.
+// recomputedResults calculates every payee's every open period, strikes all
+// balances, and finds what comes out otherwise than what readers see.
 func (s *Service) recomputedResults(ctx context.Context, tenant uuid.UUID, point model.ReadPoint) ([]model.Violation, error) {
 	scope := model.Unbounded(tenant, point)
 	book, err := s.readBook(ctx, scope, nil)
@@ -150,11 +150,11 @@ func (s *Service) recomputedResults(ctx context.Context, tenant uuid.UUID, point
 	for i := range book.Periods {
 		open[book.Periods[i].ID] = book.Periods[i].IsOpen()
 	}
-	t := task{tenant: tenant, at: point, engine: engine, pairs: pairs}
+	t := task{tenant: tenant, at: point, engine: engine, pairs: pairs, also: unpaid(book, pairs)}
 	others := s.company(ctx, t)
 	run := engine.Begin(others)
 	var found []model.Violation
-	for chunk := range slices.Chunk(groupByPayee(pairs), chunkPayees) {
+	for chunk := range slices.Chunk(t.byPayee(), chunkPayees) {
 		p, err := s.calculate(ctx, t, run, chunk)
 		if err = cmp.Or(others.err, err); err != nil {
 			return nil, err
@@ -166,9 +166,72 @@ func (s *Service) recomputedResults(ctx context.Context, tenant uuid.UUID, point
 		if err != nil {
 			return nil, err
 		}
-		found = append(found, some...)
+		faults, err := s.problemDifferences(ctx, scope, chunk, open, p.problems)
+		if err != nil {
+			return nil, err
+		}
+		found = slices.Concat(found, some, faults)
 	}
 	return found, nil
+}
+
+// unpaid lists the payees who have no earnings: they may have balances.
+func unpaid(book *calc.Book, pairs []model.PayeePeriod) []model.ID {
+	paid := map[model.ID]bool{}
+	for _, pair := range pairs {
+		paid[pair.Payee] = true
+	}
+	var out []model.ID
+	for i := range book.Payees {
+		if id := book.Payees[i].ID; !paid[id] {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// problemDifferences compares the problems that readers see of open periods with
+// those of a calculation.
+func (s *Service) problemDifferences(ctx context.Context, scope model.Scope, chunk []model.PayeePeriods, open map[model.ID]bool, problems []model.Problem) ([]model.Violation, error) {
+	var found []model.Violation
+	wanted := map[model.ID]model.Problem{}
+	for _, p := range problems {
+		if open[p.PeriodID] {
+			wanted[p.ID] = p
+		}
+	}
+	payees, size := payeesIn(chunk), model.MaxPage
+	args := model.PageArgs{First: &size}
+	for {
+		page, err := s.Store.ProblemPage(ctx, scope, &model.ProblemWhere{PayeeID: &model.IDFilter{In: payees}}, args)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range page.Nodes() {
+			if open[p.PeriodID] && wanted[p.ID] != *p {
+				found = append(found, model.Violation{Law: lawResults, Detail: fmt.Sprintf("%s is %s %q and would be %s %q", p.ID, p.Code, p.Detail, wanted[p.ID].Code, wanted[p.ID].Detail)})
+			}
+			delete(wanted, p.ID)
+		}
+		if !page.PageInfo.HasNextPage {
+			break
+		}
+		args.After = page.PageInfo.EndCursor
+	}
+	for _, p := range problems {
+		if _, missing := wanted[p.ID]; missing {
+			found = append(found, model.Violation{Law: lawResults, Detail: fmt.Sprintf("%s is not seen and would be %s %q", p.ID, p.Code, p.Detail)})
+		}
+	}
+	return found, nil
+}
+
+func payeesIn(chunk []model.PayeePeriods) []model.ID {
+	payees := make([]model.ID, len(chunk))
+	for i, c := range chunk {
+		payees[i] = c.Payee
+	}
+	return payees
 }
 
 func (s *Service) resultDifferences(ctx context.Context, scope model.Scope, chunk []model.PayeePeriods, open map[model.ID]bool, results []model.Result) ([]model.Violation, error) {
@@ -184,11 +247,7 @@ func (s *Service) resultDifferences(ctx context.Context, scope model.Scope, chun
 		}
 		wanted[model.UUIDs(model.KindEarning, r.PayeeID.UUID(), r.PositionID.UUID(), r.PeriodID.UUID(), r.ComponentID.UUID())] = r
 	}
-	payees := make([]model.ID, len(chunk))
-	for i, c := range chunk {
-		payees[i] = c.Payee
-	}
-	err := s.eachEarning(ctx, scope, &model.EarningWhere{PayeeID: &model.IDFilter{In: payees}}, func(e *model.Earning, trace *model.FlatTrace) {
+	err := s.eachEarning(ctx, scope, &model.EarningWhere{PayeeID: &model.IDFilter{In: payeesIn(chunk)}}, func(e *model.Earning, trace *model.FlatTrace) {
 		if !open[e.PeriodID] {
 			return
 		}

@@ -153,6 +153,19 @@ func (r reads) PublishedTo(ctx context.Context, scope model.Scope, periods []mod
 	return out, err
 }
 
+// WithProblems lists the payees that have problems in payout periods.
+func (r reads) WithProblems(ctx context.Context, scope model.Scope, periods []model.ID) ([]model.ID, error) {
+	b := publishedFrom("problem", "DISTINCT t.payee_id", scope).add(" AND t.period_id = ANY(?)", uuids(periods))
+	var out []model.ID
+	err := r.q.query(ctx, scope, b.sql(), b.args, func(rows pgx.Rows) error {
+		var payee uuid.UUID
+		err := rows.Scan(&payee)
+		out = append(out, model.UUIDs(model.KindPayee, payee))
+		return err
+	})
+	return out, err
+}
+
 type paymentRow struct {
 	TenantID uuid.UUID       `bun:"tenant_id"`
 	ID       uuid.UUID       `bun:"id"`

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"errors"
+	"io"
+	"net"
 	"slices"
 	"strings"
 
@@ -42,12 +44,45 @@ var taken = map[string]string{
 	"plan_assignment_external_id":     "input.externalId",
 }
 
+// ErrUnanswered says that the database did not answer a COMMIT: whether what was
+// written is there is not known.
+var ErrUnanswered = errors.New("the answer to COMMIT was lost")
+
+// away tells whether an error says that the database, or the connection to it, is
+// gone, and not that a statement failed.
+func away(err error) bool {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return false
+	}
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return strings.HasPrefix(pg.Code, "08") || slices.Contains([]string{"57P01", "57P02", "57P03"}, pg.Code)
+	}
+	_, refused := errors.AsType[*pgconn.ConnectError](err)
+	_, broken := errors.AsType[net.Error](err)
+	return refused || broken || pgconn.SafeToRetry(err) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
+}
+
+// unavailable gives the error of a connection the code by which callers try again;
+// others pass.
+func unavailable(err error) error {
+	switch {
+	case errors.Is(err, ErrUnanswered):
+		return errors.Join(model.Errorf(model.Unavailable, "The database did not say whether this was done: send it again with the same idempotency key, which finds out."), err)
+	case away(err):
+		return errors.Join(model.Errorf(model.Unavailable, "The database does not answer: try again."), err)
+	}
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && slices.Contains([]string{"53100", "53200"}, pg.Code) {
+		return errors.Join(model.Errorf(model.Unavailable, "The database has no room for this: nothing was done. Try again later."), err)
+	}
+	return err
+}
+
 // translate turns a database error that the caller can do something about
 // into the model's; others pass.
 func translate(err error) error {
 	var pg *pgconn.PgError
-	if err == nil || !errors.As(err, &pg) {
-		return err
+	if err == nil || errors.Is(err, ErrUnanswered) || !errors.As(err, &pg) || away(err) {
+		return unavailable(err)
 	}
 	switch pg.Code {
 	case "23505":
@@ -66,7 +101,7 @@ func translate(err error) error {
 	case "53300", "55P03":
 		return errors.Join(model.Errorf(model.Overloaded, "the server is busy: try again"), err)
 	}
-	return err
+	return unavailable(err)
 }
 
 // badCast turns a cursor whose keys do not fit their types into the caller's

@@ -217,6 +217,25 @@ func (r reads) BroughtBy(ctx context.Context, scope model.Scope, payees []model.
 	return out, err
 }
 
+// Bringing lists the payees whose last ledger of a calendar hands something on.
+func (r reads) Bringing(ctx context.Context, scope model.Scope, calendar model.ID) ([]model.ID, error) {
+	b := (&builder{}).add(`SELECT DISTINCT ON (t.payee_id) t.payee_id, t.after
+		FROM struck v JOIN ledger t ON t.tenant_id = v.tenant_id AND t.run_id = v.run_id AND t.payee_id = v.payee_id AND t.period_id = v.period_id
+		JOIN period p ON p.id = t.period_id AND p.calendar_id = ? AND`, calendar.UUID()).inForce("p", scope).add(" WHERE").inForce("v", scope)
+	b.add(" ORDER BY t.payee_id, p.to_date DESC")
+	var out []model.ID
+	err := r.q.query(ctx, scope, b.sql(), b.args, func(rows pgx.Rows) error {
+		var payee uuid.UUID
+		var after model.Brought
+		err := rows.Scan(&payee, &after)
+		if !after.Empty() {
+			out = append(out, model.UUIDs(model.KindPayee, payee))
+		}
+		return err
+	})
+	return out, err
+}
+
 // Restatement says by which run a closed period of a payee is known now, and by
 // which ones it was booked: from the newest, at the last closing, to what it showed.
 type Restatement struct {
@@ -326,10 +345,13 @@ func (r reads) PublishedRuns(ctx context.Context, scope model.Scope, payees, per
 }
 
 // RestatedRuns reads which run says what payees earn in a closed period by what is
-// known now: the one that restates it or, where none does, what it showed.
+// known now: the one that restates it, of those too who had none when it was closed,
+// or what it showed.
 func (r reads) RestatedRuns(ctx context.Context, scope model.Scope, payees []model.ID, period model.ID) ([]RunPair, error) {
-	b := (&builder{}).add("SELECT coalesce(n.run_id, t.run_id), t.payee_id, t.period_id FROM published t LEFT JOIN restated n ON n.payee_id = t.payee_id AND n.period_id = t.period_id AND")
-	b.inForce("n", scope).add(" WHERE").inForce("t", scope).add(" AND t.payee_id = ANY(?) AND t.period_id = ?", uuids(payees), period.UUID())
+	b := (&builder{}).add("SELECT n.run_id, n.payee_id, n.period_id FROM restated n WHERE").inForce("n", scope)
+	b.add(" AND n.payee_id = ANY(?) AND n.period_id = ? UNION ALL SELECT t.run_id, t.payee_id, t.period_id FROM published t WHERE", uuids(payees), period.UUID()).inForce("t", scope)
+	b.add(" AND t.payee_id = ANY(?) AND t.period_id = ? AND NOT EXISTS (SELECT FROM restated n WHERE n.payee_id = t.payee_id AND n.period_id = t.period_id AND", uuids(payees), period.UUID())
+	b.inForce("n", scope).add(")")
 	return r.runPairs(ctx, scope, b)
 }
 

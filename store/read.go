@@ -37,7 +37,7 @@ func (s *Store) alone(ctx context.Context, begin string, tenant uuid.UUID, sql s
 	defer end()
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
-		return err
+		return unavailable(err)
 	}
 	defer conn.Release()
 	defer func(begun time.Time) { work.Spend(time.Since(begun)) }(time.Now())
@@ -50,7 +50,7 @@ func (s *Store) alone(ctx context.Context, begin string, tenant uuid.UUID, sql s
 	if err != nil && conn.Conn().PgConn().TxStatus() != 'I' {
 		_, _ = conn.Exec(context.WithoutCancel(ctx), "ROLLBACK")
 	}
-	return err
+	return unavailable(err)
 }
 
 func drain(results pgx.BatchResults, each func(pgx.Rows) error) (err error) {

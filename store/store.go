@@ -210,7 +210,10 @@ func (s *Store) inTx(ctx context.Context, opts TxOptions, fn func(*Tx) error) (e
 	}
 	delete(kept, transactionKey)
 	kept, ended = nil, true // the connection is another's after this
-	return inner.Commit(ctx)
+	if err = inner.Commit(ctx); away(err) {
+		err = errors.Join(ErrUnanswered, err)
+	}
+	return err
 }
 
 // Savepoint runs fn and, where it fails, takes back what it wrote, so that the

@@ -5,7 +5,6 @@ package fault
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"runtime"
 	"strconv"
 	"strings"
@@ -109,15 +108,8 @@ func sell(url string, h *harness.Harness, revision int) {
 // works: the other finishes its run, and what readers see is what it was, byte
 // for byte. SEED and KILLS of the environment repeat or lengthen it.
 func TestKilledInMidRun(t *testing.T) {
-	seed, kills := uint64(time.Now().UnixNano()), 5
-	if n, err := strconv.ParseUint(os.Getenv("SEED"), 10, 64); err == nil {
-		seed = n
-	}
-	if n, err := strconv.Atoi(os.Getenv("KILLS")); err == nil {
-		kills = n
-	}
-	t.Logf("SEED=%d", seed)
-	random := rand.New(rand.NewPCG(seed, 4))
+	t.Parallel()
+	random, kills := seeded(t), counted("KILLS", 4)
 	h := harness.New(t)
 	year := company(h)
 	h.Settle()

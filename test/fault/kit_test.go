@@ -8,6 +8,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -63,9 +64,9 @@ type server struct {
 }
 
 // serve starts a server and waits until it takes requests.
-func serve(t *testing.T, h *harness.Harness) *server {
+func serve(t *testing.T, h *harness.Harness, more ...string) *server {
 	t.Helper()
-	s := &server{cmd: program(t, h, "serve", "--addr=127.0.0.1:0"), dead: make(chan struct{})}
+	s := &server{cmd: program(t, h, append([]string{"serve", "--addr=127.0.0.1:0"}, more...)...), dead: make(chan struct{})}
 	out, in, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -140,6 +141,26 @@ func inodeOf(port int) string {
 		}
 	}
 	return "none"
+}
+
+// seeded gives the source of a fault's moments. SEED of the environment repeats
+// one that was printed.
+func seeded(t *testing.T) *rand.Rand {
+	t.Helper()
+	seed := uint64(time.Now().UnixNano())
+	if n, err := strconv.ParseUint(os.Getenv("SEED"), 10, 64); err == nil {
+		seed = n
+	}
+	t.Logf("SEED=%d", seed)
+	return rand.New(rand.NewPCG(seed, 4))
+}
+
+// counted gives how often a fault is made: what the environment says, or few.
+func counted(name string, few int) int {
+	if n, err := strconv.Atoi(os.Getenv(name)); err == nil {
+		return n
+	}
+	return few
 }
 
 // ownerSQL runs SQL as the owner, triggers off.

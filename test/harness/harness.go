@@ -78,21 +78,27 @@ type Harness struct {
 // New starts a server on a fresh database with the tenant "test".
 func New(tb testing.TB) *Harness {
 	tb.Helper()
-	return start(tb, false)
+	return start(tb, storetest.Database(tb, Migrator), false)
+}
+
+// NewOn is New on a database of the caller's, which is migrated and empty.
+func NewOn(tb testing.TB, ownerURL string) *Harness {
+	tb.Helper()
+	return start(tb, ownerURL, false)
 }
 
 // NewIdle is New with nobody who works off what mutations mark, so that a test
 // can read the marks.
 func NewIdle(tb testing.TB) *Harness {
 	tb.Helper()
-	return start(tb, true)
+	return start(tb, storetest.Database(tb, Migrator), true)
 }
 
-func start(tb testing.TB, idle bool) *Harness {
+func start(tb testing.TB, ownerURL string, idle bool) *Harness {
 	tb.Helper()
 	debug.SetGCPercent(400) // tests hold little and allocate much, on two cores
 	ctx := tb.Context()
-	h := &Harness{tb: tb, OwnerURL: storetest.Database(tb, Migrator), tokens: map[string]string{}, idle: idle, Ahead: new(atomic.Int64)}
+	h := &Harness{tb: tb, OwnerURL: ownerURL, tokens: map[string]string{}, idle: idle, Ahead: new(atomic.Int64)}
 	var err error
 	h.DataDir = tb.TempDir()
 	h.key, err = auth.LoadOrCreateKey(filepath.Join(h.DataDir, "key.pem"))
@@ -128,12 +134,18 @@ func (h *Harness) Beside(key string) *Harness {
 // and gives it with its URL. It ends with the test.
 func (h *Harness) Start() (*service.Service, string) {
 	h.tb.Helper()
-	verifier, err := auth.NewVerifier(auth.VerifierConfig{Issuer: Issuer, Audience: Audience, Keys: []auth.VerificationKey{h.key.Public()}})
+	return h.StartBy(time.Now)
+}
+
+// StartBy is Start of a server that goes by another clock.
+func (h *Harness) StartBy(clock func() time.Time) (*service.Service, string) {
+	h.tb.Helper()
+	verifier, err := auth.NewVerifier(auth.VerifierConfig{Issuer: Issuer, Audience: Audience, Keys: []auth.VerificationKey{h.key.Public()}, Now: clock})
 	h.must(err)
 	st, err := store.Open(h.tb.Context(), h.ServeURL)
 	h.must(err)
 	log := h.logger()
-	svc, err := service.New(st, verifier, time.Now, log)
+	svc, err := service.New(st, verifier, clock, log)
 	h.must(err)
 	svc.Budget.User, svc.Budget.Tenant, svc.Budget.Millisecond = Unlimited, Unlimited, 0
 	svc.KeySets.AllowLoopback = true

@@ -67,6 +67,17 @@ func (h *Harness) Strings(sql string, args ...any) (out []string) {
 	return out
 }
 
+// Reconnect lets the next SQL of the owner have a connection of its own: the
+// one before was broken.
+func (h *Harness) Reconnect() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.owner != nil {
+		_ = h.owner.Close(h.tb.Context())
+		h.owner = nil
+	}
+}
+
 // Canonical gives all visible results in a form without database ids: equal
 // facts and set-up give equal text, whatever order they came in.
 func (h *Harness) Canonical() string {
@@ -109,3 +120,19 @@ func (h *Harness) Credits() string {
 		LEFT JOIN crediting_rule ru ON ru.id = c.rule_id AND ru.tx_to = `+now+`
 		WHERE c.tx_to = `+now+` ORDER BY 1`), "\n")
 }
+
+// State gives all that readers see of results, problems, balances and credits,
+// to compare one moment of a database with another.
+func (h *Harness) State() string {
+	h.tb.Helper()
+	return strings.Join([]string{h.Canonical(), strings.Join(h.Strings(problems), "\n"), strings.Join(h.Strings(balances), "\n"), h.Credits()}, "\n")
+}
+
+const problems = `SELECT concat_ws('|', 'problem', v.payee_id, v.period_id, q.position_id, q.component_id, q.component_key, q.code, q.detail)
+	FROM published v JOIN problem q ON q.tenant_id = v.tenant_id AND q.run_id = v.run_id AND q.payee_id = v.payee_id AND q.period_id = v.period_id
+	WHERE v.tx_to = ` + now + ` ORDER BY 1`
+
+const balances = `SELECT concat_ws('|', 'balance', l.payee_id, l.period_id, l.withheld, l.fault, l.movement, l.from_account, l.to_account, l.currency, l.amount,
+		l.detail, l.before, l.after, l.pay_currency, l.pay_amount)
+	FROM struck v JOIN ledger l ON l.tenant_id = v.tenant_id AND l.run_id = v.run_id AND l.payee_id = v.payee_id AND l.period_id = v.period_id
+	WHERE v.tx_to = ` + now + ` ORDER BY 1`
