@@ -56,7 +56,7 @@ const maxReplayed = 100
 // Replay calculates a run anew, at the moment of its inputs, by the engine as it
 // is, and compares the hashes of inputs and results with those that were kept, and
 // what is kept of the results with them. With a payee only the chunk that it is in
-// is calculated. nil where there is no such run, or it does not cover the payee. Only who reaches all rows may ask.
+// is calculated, nobody where there is none. nil where there is no such run or payee. Only who reaches all rows may ask.
 func (s *Service) Replay(ctx context.Context, scope model.Scope, id model.ID, payee *model.ID) (*Replay, error) {
 	if !scope.Reach.All || scope.Reach.Except != nil {
 		return nil, model.Errorf(model.Forbidden, "a run is replayed by who may see the pay of all whom it covers")
@@ -75,13 +75,13 @@ func (s *Service) Replay(ctx context.Context, scope model.Scope, id model.ID, pa
 	}
 	chunks := r.plan.Chunks
 	if payee != nil {
-		at := slices.IndexFunc(chunks, func(c model.RunChunk) bool {
-			return slices.ContainsFunc(c.Payees, func(p model.PayeePeriods) bool { return p.Payee == *payee })
-		})
-		if at < 0 {
-			return nil, nil
+		payees, err := s.Store.PayeesByID(ctx, scope, []model.ID{*payee})
+		if err != nil || payees[*payee] == nil {
+			return nil, err
 		}
-		chunks = chunks[at : at+1]
+		chunks = slices.DeleteFunc(slices.Clone(chunks), func(c model.RunChunk) bool {
+			return !slices.ContainsFunc(c.Payees, func(p model.PayeePeriods) bool { return p.Payee == *payee })
+		})
 	}
 	for i := range chunks {
 		if err := r.chunk(ctx, &chunks[i]); err != nil {

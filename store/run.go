@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/semaphore"
 
 	"spm/model"
 )
@@ -272,13 +273,18 @@ func (s *Store) ClearWork(ctx context.Context, tenant uuid.UUID, horizon int64) 
 // where one does. The lock goes with the connection, so a killed process holds
 // nobody up.
 func (s *Store) AsTenantWorker(ctx context.Context, tenant uuid.UUID, fn func() error) (bool, error) {
-	return s.withLock(ctx, "SELECT pg_try_advisory_lock(hashtextextended($1, 3))", "SELECT pg_advisory_unlock(hashtextextended($1, 3))", []any{tenant.String()},
+	return s.withLock(ctx, s.tenants, "SELECT pg_try_advisory_lock(hashtextextended($1, 3))", "SELECT pg_advisory_unlock(hashtextextended($1, 3))", []any{tenant.String()},
 		func() (bool, error) { return true, fn() })
 }
 
-// withLock runs fn with a lock of the session on a connection of its own; false
-// where another session has it, or where fn says so.
-func (s *Store) withLock(ctx context.Context, lock, unlock string, args []any, fn func() (bool, error)) (bool, error) {
+// withLock runs fn with a lock of the session on a connection of its own, of which
+// a process has so many of each kind; false where another session has the lock,
+// or where fn says so.
+func (s *Store) withLock(ctx context.Context, held *semaphore.Weighted, lock, unlock string, args []any, fn func() (bool, error)) (bool, error) {
+	if err := held.Acquire(ctx, 1); err != nil {
+		return false, err
+	}
+	defer held.Release(1)
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
 		return false, err

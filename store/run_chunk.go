@@ -112,7 +112,7 @@ func (s *Store) ChunksLeft(ctx context.Context, tenant uuid.UUID, run model.ID) 
 // The claim goes with the connection, so a killed process holds nobody up. fn is
 // told how often the chunk was begun before.
 func (s *Store) WithChunk(ctx context.Context, tenant uuid.UUID, run model.ID, number int, fn func(begun int) error) (bool, error) {
-	return s.withLock(ctx, "SELECT pg_try_advisory_lock(hashtextextended($1, $2))", "SELECT pg_advisory_unlock(hashtextextended($1, $2))",
+	return s.withLock(ctx, s.chunks, "SELECT pg_try_advisory_lock(hashtextextended($1, $2))", "SELECT pg_advisory_unlock(hashtextextended($1, $2))",
 		[]any{run.UUID().String(), int64(4 + number)}, func() (bool, error) {
 			var attempts int
 			err := s.asWorker(ctx, func(tx pgx.Tx) error {

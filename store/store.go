@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/pgdialect"
+	"golang.org/x/sync/semaphore"
 
 	"spm/model"
 )
@@ -38,6 +39,8 @@ type Store struct {
 	pool     *pgxpool.Pool
 	bun      *bun.DB
 	observer Observer
+	tenants  *semaphore.Weighted // connections that hold a tenant's lock
+	chunks   *semaphore.Weighted // and a chunk's
 }
 
 // Open connects as the server's role and refuses a role that could bypass row
@@ -66,6 +69,7 @@ func Open(ctx context.Context, url string, change ...func(*pgxpool.Config)) (*St
 		return nil, err
 	}
 	s := &Store{pool: pool, bun: bun.NewDB(stdlib.OpenDBFromPool(pool), pgdialect.New()), observer: unobserved{}}
+	s.tenants, s.chunks = semaphore.NewWeighted(int64(cfg.MaxConns)/tenantShare), semaphore.NewWeighted(int64(cfg.MaxConns)/chunkShare)
 	if t, observed := cfg.ConnConfig.Tracer.(tracer); observed {
 		s.observer = t.observer
 	}
@@ -76,6 +80,13 @@ func Open(ctx context.Context, url string, change ...func(*pgxpool.Config)) (*St
 	}
 	return s, nil
 }
+
+// Connections that hold the lock of a tenant at work, and that of a chunk of a run,
+// are at most these parts of all: who holds one needs others for the work.
+const (
+	tenantShare = 2
+	chunkShare  = 4
+)
 
 // planAge is how long a connection keeps its plans. A generic plan made while
 // a table was small stays until statistics are gathered, which on a database

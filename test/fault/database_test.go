@@ -53,7 +53,7 @@ func private(t *testing.T) (*pgembed.Server, func() *pgembed.Server) {
 // repeat or lengthen it.
 func TestDatabaseStops(t *testing.T) {
 	t.Parallel()
-	random, restarts := seeded(t), counted("RESTARTS", 2)
+	random, restarts := seeded(t), counted("RESTARTS", 1)
 	postgres, start := private(t)
 	url := postgres.DSN("")
 	if _, err := migrations.Up(t.Context(), url); err != nil {

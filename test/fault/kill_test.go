@@ -109,7 +109,7 @@ func sell(url string, h *harness.Harness, revision int) {
 // for byte. SEED and KILLS of the environment repeat or lengthen it.
 func TestKilledInMidRun(t *testing.T) {
 	t.Parallel()
-	random, kills := seeded(t), counted("KILLS", 4)
+	random, kills := seeded(t), counted("KILLS", 3)
 	h := harness.New(t)
 	year := company(h)
 	h.Settle()

@@ -36,7 +36,7 @@ END $$`,
 // lengthen or repeat it.
 func TestStatementsFail(t *testing.T) {
 	t.Parallel()
-	random, lasts := seeded(t), time.Duration(counted("FAILING", 3000))*time.Millisecond
+	random, lasts := seeded(t), time.Duration(counted("FAILING", 1500))*time.Millisecond
 	h := harness.New(t)
 	year := company(h)
 	h.Settle()

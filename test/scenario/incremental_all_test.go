@@ -35,7 +35,7 @@ func TestIncrementalOfAllKinds(t *testing.T) {
 		}
 		return otherwise
 	}
-	changes, steps, seed := number("CHANGES", 40), number("STEPS", 200), number("SEED", 1)
+	changes, steps, seed := number("CHANGES", 24), number("STEPS", 200), number("SEED", 1)
 	c := changesMade{done: map[string]int{}, refused: map[string]int{}, begun: time.Now(), sizes: []int{1, 1, 2, 4}}
 	if changes > 1000 {
 		c.sizes = []int{1, 8, 24, 40}

@@ -14,14 +14,18 @@ import (
 const replayDoc = `query($r: ID!, $p: ID) { replay(runId: $r, payeeId: $p) { equal causes payees results inputHash resultHash storedHash differenceCount
 	run { inputHash resultHash engine } engine differences { payee { externalId } period { name } position { externalId } componentKey stored { amount } replayed { amount } } } }`
 
-// replayAll replays every run of a company that succeeded, and gives how many.
+// replayAll replays runs of a company that succeeded, a dozen or so from the newest
+// to the oldest, and gives how many.
 func replayAll(t *testing.T, h *harness.Harness) (number int) {
 	t.Helper()
 	after := any(nil)
 	for {
 		page := h.Do(h.Admin(), `query($a: Cursor) { calculationRuns(first: 250, after: $a, where: {statuses: [SUCCEEDED, SUCCEEDED_WITH_PROBLEMS]}) { nodes { id kind } pageInfo { hasNextPage endCursor } } }`,
 			map[string]any{"a": after}).At("calculationRuns")
-		for _, run := range page.List("nodes") {
+		for i, run := range page.List("nodes") {
+			if step := max(1, len(page.List("nodes"))/12); i%step != 0 {
+				continue
+			}
 			number++
 			got := h.Do(h.Admin(), replayDoc, map[string]any{"r": run.String("id")}).At("replay")
 			if got.At("equal").V != true || got.String("inputHash") != got.String("run", "inputHash") || got.String("resultHash") != got.String("run", "resultHash") || got.String("storedHash") != got.String("resultHash") {
@@ -72,8 +76,8 @@ func TestReplay(t *testing.T) {
 		isText(t, "replayed by "+string(role), refused(h.Token(&ann, role), year, nil), "FORBIDDEN")
 	}
 	isText(t, "by another tenant", refused(h.Beside("other").Admin(), year, nil), `{"replay":null}`)
-	isText(t, "of a payee whom it does not cover", refused(h.Admin(), year, h.Do(h.Admin(), `mutation { createPayee(input: {externalId: "new", name: "New", currency: "USD"}) { payee { id } userErrors { message } } }`, nil).
-		String("createPayee", "payee", "id")), `{"replay":null}`)
+	other := h.Do(h.Admin(), `mutation { createPayee(input: {externalId: "new", name: "New", currency: "USD"}) { payee { id } userErrors { message } } }`, nil).String("createPayee", "payee", "id")
+	isText(t, "of a payee whom it does not cover", fmt.Sprint(replay(other).At("equal").V, replay(other).At("payees").V), "true 0")
 	if got := refused(h.Token(nil, model.RoleAuditor), year, nil); !strings.Contains(got, `"equal": true`) && !strings.Contains(got, `"equal":true`) {
 		t.Errorf("by an auditor: %s", got)
 	}

@@ -1,11 +1,13 @@
 package scenario
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -154,4 +156,26 @@ func uuidOf(h *harness.Harness, id string) uuid.UUID {
 		h.Fatalf("%v", err)
 	}
 	return parsed.UUID()
+}
+
+// TestLocksLeaveConnections: however many tenants are at work at once, those who
+// hold their locks find connections to work by.
+func TestLocksLeaveConnections(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var working sync.WaitGroup
+	for range 64 {
+		working.Go(func() {
+			_, err := h.Service.Store.AsTenantWorker(ctx, uuid.New(), func() error {
+				_, err := h.Service.Store.UnfinishedRuns(ctx, h.Tenant)
+				return err
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	working.Wait()
 }
