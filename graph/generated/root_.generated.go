@@ -29287,13 +29287,13 @@ type SetRateTableVersionPayload @can(do: PUBLIC) {
   """
   Calculates a run anew, from plans, hierarchy, quotas, rates and facts as they were at its moment, whatever has become of them since, and proves by
   hash that it comes to what it came to, and that what is kept of it was not touched. Nothing is written. It takes as long as the run: for a
-  large one ask payee by payee. For who may see the pay of all: COMP_ADMIN, FINANCE and AUDITOR. Null where there is no such run, or it does not cover the payee; BAD_USER_INPUT
+  large one ask payee by payee. For who may see the pay of all: COMP_ADMIN, FINANCE and AUDITOR. Null where there is no such run or payee; BAD_USER_INPUT
   where the run is not finished, failed, or was calculated before hashes were kept.
   """
   replay(
     "Which run; one that succeeded, with or without problems."
     runId: ID!
-    "Only the chunk of the run that this payee was calculated in. Hashes are of that chunk then, and equal of it alone."
+    "Only the chunk of the run that this payee was calculated in. Hashes are of that chunk then, and equal of it alone; payees is 0 where the run does not cover the payee."
     payeeId: ID
   ): Replay @can(do: CALCULATION_READ)
 }
