@@ -57,7 +57,7 @@ func between(t *testing.T, h *harness.Harness) *toxiproxy.Proxy {
 // lengthen it.
 func TestConnectionsBreak(t *testing.T) {
 	random, rounds := seeded(t), counted("TOXICS", len(toxics))
-	lasts := time.Duration(counted("TOXIC_TIME", 250)) * time.Millisecond
+	lasts := time.Duration(counted("TOXIC_TIME", 150)) * time.Millisecond
 	h := harness.New(t)
 	year := company(h)
 	h.Settle()

@@ -101,7 +101,7 @@ func (r told) Read(p []byte) (int, error) {
 // done. LOST of the environment lengthens it.
 func TestCommitsAnswerIsLost(t *testing.T) {
 	t.Parallel()
-	times := counted("LOST", 25)
+	times := counted("LOST", 12)
 	h := harness.New(t)
 	year := company(h)
 	h.Settle()
